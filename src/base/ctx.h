@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_BASE_CTX_H
+#define UAUTH_BASE_CTX_H
+
+/*
+ * The world of a function: the first parameter of everything that touches memory, time, randomness, storage
+ * or configuration.  Pure functions do not take it.  A context lives as long as one unit of work: a request,
+ * a job, a command.
+ */
+
+#include "base/arena.h"
+#include "base/result.h"
+
+struct config;
+struct db;
+struct kv;
+struct keyring;
+struct random;
+
+/* The first failure of a unit of work. */
+struct fault {
+    enum err_code code;
+    const char *text;       /* why: for the log and the administrator */
+    const char *say;        /* what a client may read beyond the title, or NULL */
+    const char *field;      /* the offending field, or NULL */
+    const char *file;
+    int line;
+    int64_t retry_after;    /* seconds, 0: none */
+};
+
+struct ctx {
+    struct arena *arena;
+    const struct config *config;
+    struct db *db;               /* this worker's */
+    struct kv *kv;
+    const struct keyring *keys;
+    struct random *random;
+    int64_t now;                 /* Unix seconds, read once when the work began */
+    const char *request_id;      /* 26 characters, never NULL inside a request */
+    struct fault fault;
+};
+
+/*
+ * Records the failure `name` of errors.def with its text (printf) and place, unless one is recorded already
+ * (the first wins), and yields the err to return.
+ */
+#define fail(c, name, ...) fail_at((c), ERR_##name, __FILE__, __LINE__, __VA_ARGS__)
+
+/* As fail, and lets the client read `say` (a whole sentence, fixed or harmless) as the problem's detail. */
+#define fail_say(c, name, say, ...) fail_say_at((c), ERR_##name, (say), __FILE__, __LINE__, __VA_ARGS__)
+
+/* A failure of one field of the input, which the client is told with `say`. */
+#define fail_field(c, name, field, say)                                                            \
+    fail_field_at((c), ERR_##name, (field), (say), __FILE__, __LINE__)
+
+RESULT fail_at(struct ctx *c, enum err_code code, const char *file, int line, const char *text, ...)
+    __attribute__((format(printf, 5, 6)));
+RESULT fail_say_at(struct ctx *c, enum err_code code, const char *say, const char *file, int line,
+                   const char *text, ...) __attribute__((format(printf, 6, 7)));
+RESULT fail_field_at(struct ctx *c, enum err_code code, const char *field, const char *say,
+                     const char *file, int line);
+
+/* Forgets the recorded failure: for a caller that has handled it. */
+void fault_clear(struct ctx *c);
+
+/* OUT_OF_MEMORY if the arena is over its ceiling.  Called where input or rows come in. */
+RESULT ctx_check_memory(struct ctx *c);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_BASE_LOG_H
+#define UAUTH_BASE_LOG_H
+
+/*
+ * One JSON object a line on standard error: time, level, msg, request_id and the fields given.  One write(2) a
+ * line; texts are escaped and cut at LOG_TEXT_MAX bytes; invalid UTF-8 becomes U+FFFD.  A line that cannot be
+ * written at once is dropped and counted, so logging never blocks the service.
+ *
+ * Secrets do not belong in a log.  As a second net, a field whose name is in the table of log.c (password,
+ * token, secret, code, cookie, authorization, assertion, ...) is written as "[redacted]", and so is a value
+ * that looks like a JWT.
+ */
+
+#include "base/ctx.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum { LOG_TEXT_MAX = 2048, LOG_FIELDS_MAX = 16 };
+
+struct log_field {
+    const char *name;
+    const char *text;   /* or NULL, then `number` */
+    int64_t number;
+};
+
+/* Lines go to `fd` from `level` on.  The logger is part of the process; it holds no other state but a counter. */
+struct log {
+    int fd;
+    enum log_level level;
+};
+
+/* Writes one line.  `c` may be NULL (no request id, and the time is read). */
+void log_line(const struct log *log, struct ctx *c, enum log_level level, const char *message,
+              const struct log_field *fields, size_t n);
+
+/* log_info(log, c, "listening", { "address", .text = address }, { "port", .number = port }); */
+#define LOG_LINE(log, c, level, message, ...)                                                      \
+    log_line((log), (c), (level), (message), (const struct log_field[]){ __VA_ARGS__ },            \
+             sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
+
+/* "debug", "info", "warn", "error". */
+bool log_level_parse(const char *name, enum log_level *out);
+
+/* Whether the value of a field of this name is a secret (see above). */
+bool log_is_secret(const char *name);
+
+#endif

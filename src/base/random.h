@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_BASE_RANDOM_H
+#define UAUTH_BASE_RANDOM_H
+
+/*
+ * Randomness.  In the service every byte comes from getrandom(2), whose failure aborts; tests may pass a seeded
+ * source and get the same bytes each time.
+ */
+
+#include "base/ctx.h"
+
+/* The operating system's. */
+struct random *random_system(struct arena *a) __attribute__((returns_nonnull));
+
+/* A deterministic source for tests only: compiled into test builds alone. */
+struct random *random_seeded(struct arena *a, uint64_t seed) __attribute__((returns_nonnull));
+
+void random_fill(struct random *r, void *out, size_t n);
+
+/* A uniform number below `bound` (rejection sampling). */
+uint32_t random_below(struct random *r, uint32_t bound);
+
+/* 256 bits as base64url: 43 characters.  For tokens, codes, session ids, nonces. */
+const char *random_token(struct ctx *c) __attribute__((returns_nonnull));
+
+/* A UUIDv7 (RFC 9562 5.7) of c->now: for ids of rows; ordered by time, 74 random bits; never a secret. */
+const char *random_uuid(struct ctx *c) __attribute__((returns_nonnull));
+
+#endif

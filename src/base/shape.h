@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_BASE_SHAPE_H
+#define UAUTH_BASE_SHAPE_H
+
+/*
+ * A request or reply body is a plain struct and, right under it, its fields as data:
+ *
+ *     struct login_request { const char *email, *password, *mfa_code; };
+ *     SHAPE(login_request,
+ *         FIELD(login_request, email,    REQUIRED, 3, 254, "Email address of the account"),
+ *         FIELD(login_request, password, REQUIRED | SECRET, 1, 128, "Password"),
+ *         FIELD(login_request, mfa_code, OPTIONAL, 6, 32,  "One-time or recovery code"));
+ *
+ * The one list reads and bounds JSON or a form, refuses unknown fields, names the offending field, writes
+ * replies, and is the schema in OpenAPI.  The kind comes from the C type, so list and struct cannot disagree.
+ * What is not in the shape cannot come in and cannot leak out (OWASP API3).
+ */
+
+#include "base/codec.h"
+#include "base/ctx.h"
+#include "base/json_writer.h"
+
+enum shape_kind { SHAPE_TEXT, SHAPE_INT, SHAPE_BOOL, SHAPE_TEXTS, SHAPE_OBJECT, SHAPE_ITEMS };
+
+enum shape_flag {
+    OPTIONAL = 0,
+    REQUIRED = 1 << 0,
+    SECRET = 1 << 1,    /* never logged; "format": "password" in OpenAPI */
+    TIME = 1 << 2,      /* int64 Unix seconds inside, RFC 3339 text outside; 0 is null */
+    NULLABLE = 1 << 3,  /* a reply writes null where others leave the member out */
+    EMAIL = 1 << 4      /* "format": "email" in OpenAPI; the grammar is checked by identity */
+};
+
+/* A list of structs, described by the field's `of`. */
+struct items {
+    const void *at;
+    size_t n;
+};
+
+struct shape;
+
+struct shape_field {
+    const char *name;
+    const char *summary;
+    enum shape_kind kind;
+    unsigned flags;
+    size_t offset;
+    int64_t low, high;      /* code points of a text, value of an int, count of texts or items */
+    const struct shape *of; /* SHAPE_OBJECT, SHAPE_ITEMS */
+};
+
+struct shape {
+    const char *name;
+    size_t size;
+    const struct shape_field *fields;
+    size_t n;
+};
+
+/* The kind of a member, by its C type.  A `const void *` member is a nested struct, or NULL. */
+#define SHAPE_KIND(member)                                                                         \
+    _Generic((member),                                                                             \
+        const char *: SHAPE_TEXT,                                                                  \
+        int64_t: SHAPE_INT,                                                                        \
+        bool: SHAPE_BOOL,                                                                          \
+        struct texts: SHAPE_TEXTS,                                                                 \
+        const void *: SHAPE_OBJECT,                                                                \
+        struct items: SHAPE_ITEMS)
+
+#define FIELD_OF(tag, member, flags_, low_, high_, of_, summary_)                                  \
+    {                                                                                              \
+        .name = #member, .summary = summary_, .kind = SHAPE_KIND(((struct tag *)0)->member),       \
+        .flags = (flags_), .offset = offsetof(struct tag, member), .low = (low_),                  \
+        .high = (high_), .of = (of_)                                                               \
+    }
+#define FIELD(tag, member, flags, low, high, summary)                                              \
+    FIELD_OF(tag, member, flags, low, high, NULL, summary)
+
+#define SHAPE(tag, ...)                                                                            \
+    static const struct shape_field tag##_fields[] = { __VA_ARGS__ };                              \
+    static const struct shape tag##_shape = { #tag, sizeof(struct tag), tag##_fields,              \
+                                              sizeof(tag##_fields) / sizeof(tag##_fields[0]) }
+
+/*
+ * Reads a JSON object into `out` (a struct of the shape, zeroed first).  INVALID_JSON if it is not one JSON
+ * object; INVALID_FIELD naming the field if one is missing, unknown, of another type or out of bounds.
+ * Texts hold no control characters other than tab and line breaks in fields that allow 1000 or more.
+ * null counts as absent.
+ */
+RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
+
+/* The same from a form or query; lists are not possible, numbers and booleans are their JSON literals. */
+RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
+
+/* Appends `in`, a struct of the shape, as a JSON object called `name` (NULL at the root or in a list). */
+void shape_write(struct json_writer *w, const char *name, const struct shape *shape, const void *in);
+
+/* Appends the JSON Schema (2020-12) of the shape as used by OpenAPI 3.1; nested shapes by "$ref". */
+void shape_schema(struct json_writer *w, const char *name, const struct shape *shape);
+
+#endif

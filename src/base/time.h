@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_BASE_TIME_H
+#define UAUTH_BASE_TIME_H
+
+/*
+ * Time is int64 Unix seconds, read once per unit of work and passed on in ctx.now.  Only the two readers here
+ * look at a clock.  Arithmetic saturates.
+ */
+
+#include "base/arena.h"
+
+/* The wall clock. */
+int64_t time_now(void);
+
+/* A clock that never goes back, in milliseconds: for deadlines and measuring only. */
+int64_t time_monotonic_ms(void);
+
+int64_t time_add(int64_t at, int64_t seconds);
+
+/* "2026-11-24T14:06:07Z" (RFC 3339); years beyond 9999 are written as 9999-12-31T23:59:59Z, before 1970 as 1970. */
+const char *time_rfc3339(struct arena *a, int64_t at) __attribute__((returns_nonnull));
+
+/* "Tue, 24 Nov 2026 14:06:07 GMT" (RFC 9110 5.6.7). */
+const char *time_http(struct arena *a, int64_t at) __attribute__((returns_nonnull));
+
+/* Reads RFC 3339 with Z or an offset; fractions are cut. */
+bool time_parse(const char *text, int64_t *out);
+
+#endif
