@@ -13,9 +13,13 @@
 
 struct config;
 struct db;
-struct kv;
+struct hash_gate;
 struct keyring;
+struct kv;
+struct log;
 struct random;
+struct revocations;
+struct seal;
 
 /* The first failure of a unit of work. */
 struct fault {
@@ -28,15 +32,28 @@ struct fault {
     int64_t retry_after;    /* seconds, 0: none */
 };
 
+/* Where the work comes from, as the audit records it.  All may be NULL. */
+struct origin {
+    const char *address;         /* of the caller, as the trusted proxies say */
+    const char *user_agent;
+    const char *client_id;
+    const char *correlation_id;  /* the trace id of a W3C traceparent */
+};
+
 struct ctx {
     struct arena *arena;
     const struct config *config;
     struct db *db;               /* this worker's */
     struct kv *kv;
-    const struct keyring *keys;
+    const struct keyring *keys;  /* token/keyring.h: the only door to private keys */
+    const struct seal *seal;     /* crypto/seal.h: keys for what is sealed at rest */
+    struct hash_gate *hashes;    /* crypto/password.h: memory for password hashing */
+    struct revocations *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
+    const struct log *log;
     struct random *random;
     int64_t now;                 /* Unix seconds, read once when the work began */
     const char *request_id;      /* 26 characters, never NULL inside a request */
+    struct origin origin;
     struct fault fault;
 };
 
