@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_TOKEN_ISSUE_H
+#define UAUTH_TOKEN_ISSUE_H
+
+/*
+ * The only maker of tokens.  Who decides that a token may be given (identity/login.h, the grants) describes it
+ * here; this room makes it.
+ */
+
+#include "base/ctx.h"
+#include "base/text.h"
+
+/* What an access token says (RFC 9068 2.2, and the claims of the first-party API). */
+struct grant_facts {
+    const char *user_id;          /* sub; for client credentials the client_id */
+    const char *client_id;        /* "first-party" for our own API */
+    const char *audience;         /* aud; NULL: the configured one */
+    const char *tenant_id;        /* NULL: none */
+    const char *sid;              /* public handle of the session, or NULL */
+    const char *authorization_id;
+    struct texts scopes;
+    struct texts roles;
+    struct texts permissions;
+    struct texts amr;
+    const char *acr;
+    int64_t auth_time;
+};
+
+struct tokens {
+    const char *access_token;
+    const char *jti;
+    int64_t expires_in;        /* seconds */
+    const char *refresh_token; /* NULL: none was made */
+    const char *scope;         /* the scopes, separated by spaces */
+};
+
+/* Makes an access token: a JWT of type at+jwt (RFC 9068 2.1) signed with the current key. */
+RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct tokens *out);
+
+/*
+ * Makes an access token and the first refresh token of `facts->authorization_id`: opaque, 256 bits, stored as
+ * its SHA-256.
+ */
+RESULT issue_pair(struct ctx *c, const struct grant_facts *facts, struct tokens *out);
+
+#endif

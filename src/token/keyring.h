@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_TOKEN_KEYRING_H
+#define UAUTH_TOKEN_KEYRING_H
+
+/*
+ * The signing keys, and the only code that touches a private one (claim I13).
+ *
+ * A key is `next` (published, does not sign yet), `current` (signs), or `retired` (published until the last
+ * token it signed has expired), and is then removed.  The table is in the database, private halves sealed under
+ * the master key; a keyring holds an immutable snapshot that keyring_refresh swaps, so that every node learns a
+ * new key before any node signs with it.  Signers hold the snapshot they began with.
+ *
+ * With AUTH_JWT_PRIVATE_KEY_PATH the file's key is `current`, its earlier ones retire, and nothing rotates by
+ * itself: whoever changes the file and sends SIGHUP decides.
+ */
+
+#include "base/ctx.h"
+
+struct keyring;
+struct key_set; /* crypto/key.h */
+
+enum key_state { KEY_NEXT, KEY_CURRENT, KEY_RETIRED };
+
+/* What may be told of a key. */
+struct key_info {
+    const char *kid;
+    const char *alg;
+    enum key_state state;
+    int64_t created_at;
+    int64_t activates_at; /* next: when it becomes current; others: when it did */
+    int64_t retires_at;   /* when the next rotation is due, or was */
+    int64_t expires_at;   /* retired: when it is no longer published; else 0 */
+};
+struct key_infos {
+    const struct key_info *at;
+    size_t n;
+};
+
+/*
+ * Makes a keyring for the process in `a`, from the database of `c`; makes the first key if there is none.
+ * Fails when a stored key cannot be opened (wrong master key) or the key file is not acceptable: its text says
+ * what to do.
+ */
+RESULT keyring_open(struct ctx *c, struct arena *a, struct keyring **out);
+void keyring_close(struct keyring *k);
+
+/*
+ * Brings keys to the state that c->now asks for (makes the next key, promotes it, retires, removes) and reads the
+ * table anew.  Safe on all nodes at once: each step is one conditional statement.
+ */
+RESULT keyring_refresh(struct ctx *c, struct keyring *k);
+
+/*
+ * Starts a rotation now: a next key is published and becomes current after the configured time, or at once if
+ * `emergency`; an emergency also takes the old key out of the set, so that all it signed is refused.
+ */
+RESULT keyring_rotate(struct ctx *c, struct keyring *k, bool emergency);
+
+/* The public keys as a JWK Set (RFC 7517 5) and its strong ETag, in c->arena. */
+RESULT keyring_jwks(struct ctx *c, const struct keyring *k, struct bytes *json, const char **etag);
+
+/* Signs `payload` (a JSON object) as a compact JWT of `typ` with the current key. */
+RESULT keyring_sign(struct ctx *c, const struct keyring *k, const char *typ, const char *payload,
+                    const char **token);
+
+/* The keys and the plan, newest first. */
+RESULT keyring_list(struct ctx *c, const struct keyring *k, struct key_infos *out);
+
+/* The published keys for the verifier; valid until the arena of `c` ends. */
+const struct key_set *keyring_public(struct ctx *c, const struct keyring *k);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_TOKEN_VERIFY_H
+#define UAUTH_TOKEN_VERIFY_H
+
+/*
+ * Checks an access token of ours: signature, type, issuer, audience, times, and that neither the token, its
+ * authorization, its session nor its user has been revoked or disabled since (token/revoke.h).
+ */
+
+#include "token/issue.h"
+
+struct access {
+    struct grant_facts facts;
+    const char *jti;
+    int64_t issued_at, expires_at;
+};
+
+/* INVALID_TOKEN for everything that is not a live access token for `audience` (NULL: the configured one). */
+RESULT verify_access(struct ctx *c, const char *token, const char *audience, struct access *out);
+
+#endif
