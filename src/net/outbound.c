@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/outbound.h"
+
+#include "base/config.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "net/resolver.h"
+#include "net/ssrf.h"
+
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { URL_BYTES = 2048 };
+
+/* What of a URL matters for where a call goes.  libcurl's own parser reads it, and the same parsed URL is used. */
+struct target {
+    CURLU *url;
+    const char *scheme, *host, *port;
+};
+
+static const char *part_of(struct ctx *c, CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+    if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
+        return NULL;
+    const char *copy = text_copy(c->arena, text, strlen(text));
+    curl_free(text);
+    return copy;
+}
+
+static bool is_acceptable(const char *url)
+{
+    return strlen(url) <= URL_BYTES && !text_has_control(url) && strpbrk(url, " \\") == NULL;
+}
+
+static RESULT read_target(struct ctx *c, const char *url, enum outbound_origin origin,
+                          struct target *out)
+{
+    CURLU *parsed = curl_url();
+    if (parsed == NULL)
+        return fail(c, UNAVAILABLE, "no memory for a URL");
+    ARENA_OWN(c->arena, CURLU, curl_url_cleanup, parsed);
+    unsigned flags = origin == OUTBOUND_FOREIGN ? CURLU_DISALLOW_USER : 0;
+    if (!is_acceptable(url) || curl_url_set(parsed, CURLUPART_URL, url, flags) != CURLUE_OK)
+        return fail(c, FORBIDDEN, "this is not a URL that can be called: %s", url);
+    const char *zone = part_of(c, parsed, CURLUPART_ZONEID);
+    *out = (struct target){ parsed, part_of(c, parsed, CURLUPART_SCHEME),
+                            part_of(c, parsed, CURLUPART_HOST), part_of(c, parsed, CURLUPART_PORT) };
+    if (zone != NULL || out->scheme == NULL || out->host == NULL || out->port == NULL)
+        return fail(c, FORBIDDEN, "this URL names no host or port that can be called: %s", url);
+    return ok();
+}
+
+static RESULT check_scheme(struct ctx *c, const struct target *t, enum outbound_origin origin)
+{
+    static const char *const known[] = { "https", "http", "smtps", "smtp" };
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        is_known = is_known || text_equal(t->scheme, known[i]);
+    if (!is_known)
+        return fail(c, FORBIDDEN, "calls by %s are not made", t->scheme);
+    if (origin == OUTBOUND_CONFIGURED)
+        return ok();
+    if (!text_equal(t->scheme, "https") || !text_equal(t->port, "443"))
+        return fail(c, FORBIDDEN, "%s: only https on port 443 is called for others", t->host);
+    return ok();
+}
+
+static RESULT check_addresses(struct ctx *c, const struct target *t, enum outbound_origin origin,
+                              const struct resolved *found, bool *loopback)
+{
+    *loopback = true;
+    for (size_t i = 0; i < found->n; i++) {
+        const struct sockaddr *address = (const struct sockaddr *)(const void *)&found->at[i];
+        *loopback = *loopback && ssrf_is_loopback(address);
+        if (origin == OUTBOUND_FOREIGN && !ssrf_is_public(address))
+            return fail(c, FORBIDDEN, "%s has an address that is not public", t->host);
+    }
+    if (text_equal(t->scheme, "http") && !*loopback)
+        return fail(c, FORBIDDEN, "%s: http without TLS is used on this host only", t->host);
+    return ok();
+}
+
+/* "host:port:address,address": libcurl connects to the checked addresses and looks nothing up. */
+static RESULT pin(struct ctx *c, CURL *curl, const struct target *t, const struct resolved *found)
+{
+    struct text_buffer entry = text_buffer(c->arena);
+    text_addf(&entry, "%s:%s:", t->host, t->port);
+    for (size_t i = 0; i < found->n; i++) {
+        char literal[NI_MAXHOST];
+        const struct sockaddr *address = (const struct sockaddr *)(const void *)&found->at[i];
+        if (getnameinfo(address, sizeof found->at[i], literal, sizeof literal, NULL, 0,
+                        NI_NUMERICHOST) != 0)
+            return fail(c, UPSTREAM, "%s has an address that cannot be written", t->host);
+        text_addf(&entry, i == 0 ? "%s" : ",%s", literal);
+    }
+    struct curl_slist *pinned = curl_slist_append(NULL, text_of(&entry));
+    if (pinned == NULL)
+        return fail(c, UNAVAILABLE, "no memory for the addresses of %s", t->host);
+    ARENA_OWN(c->arena, struct curl_slist, curl_slist_free_all, pinned);
+    (void)curl_easy_setopt(curl, CURLOPT_RESOLVE, pinned);
+    return ok();
+}
+
+static RESULT set_rules(struct ctx *c, CURL *curl, const struct target *t, int64_t limit_ms)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_CURLU, t->url);
+    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    (void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, t->scheme);
+    (void)curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)limit_ms);
+    (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)limit_ms);
+    const char *authorities = c->config->outbound_ca;
+    if (authorities[0] != '\0' &&
+        curl_easy_setopt(curl, CURLOPT_CAINFO, authorities) != CURLE_OK)
+        return fail(c, UNAVAILABLE, "the certificates in %s cannot be used", authorities);
+    return ok();
+}
+
+/* A literal IPv6 host stands in brackets in a URL; the look-up takes it without. */
+static const char *bare_host(struct arena *a, const char *host)
+{
+    size_t n = strlen(host);
+    return host[0] == '[' && n > 2 ? text_copy(a, host + 1, n - 2) : host;
+}
+
+RESULT outbound_open(struct ctx *c, struct resolver *resolver, const char *url,
+                     enum outbound_origin origin, int64_t limit_ms, struct outbound *out)
+{
+    int64_t deadline = time_monotonic_ms() + limit_ms;
+    struct target t;
+    TRY(read_target(c, url, origin, &t));
+    TRY(check_scheme(c, &t, origin));
+    unsigned port = (unsigned)strtoul(t.port, NULL, 10);
+    struct resolved found;
+    TRY(resolver_find(c, resolver, bare_host(c->arena, t.host), port, deadline, &found));
+    bool loopback = false;
+    TRY(check_addresses(c, &t, origin, &found, &loopback));
+    CURL *curl = curl_easy_init();
+    if (curl == NULL)
+        return fail(c, UNAVAILABLE, "no memory for a call to %s", t.host);
+    ARENA_OWN(c->arena, CURL, curl_easy_cleanup, curl);
+    int64_t left = deadline - time_monotonic_ms();
+    TRY(set_rules(c, curl, &t, left < 1 ? 1 : left));
+    TRY(pin(c, curl, &t, &found));
+    *out = (struct outbound){ curl, loopback, t.host };
+    return ok();
+}
+
+RESULT outbound_perform(struct ctx *c, struct outbound *o)
+{
+    char *why = arena_alloc(c->arena, CURL_ERROR_SIZE);
+    (void)curl_easy_setopt(o->curl, CURLOPT_ERRORBUFFER, why);
+    CURLcode code = curl_easy_perform(o->curl);
+    if (code == CURLE_OK)
+        return ok();
+    return fail(c, UPSTREAM, "%s: %s", o->host, why[0] != '\0' ? why : curl_easy_strerror(code));
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/resolver.h"
+
+#include "base/text.h"
+#include "base/time.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { HOST_BYTES = 256 };
+
+/*
+ * A question belongs to two: the caller who waits and the thread that answers.  Whoever lets go last frees it,
+ * so that a caller may leave at its deadline.
+ */
+struct question {
+    struct question *next;
+    char host[HOST_BYTES];
+    char port[8];
+    int holders;
+    bool answered;
+    struct resolved answer;
+};
+
+struct resolver {
+    pthread_mutex_t lock;
+    pthread_cond_t asked, answered;
+    pthread_t thread;
+    struct question *first, **last;
+    size_t waiting;
+    bool ending;
+};
+
+static void let_go(struct question *q)
+{
+    if (--q->holders == 0)
+        free(q);
+}
+
+static void look_up(struct question *q, struct resolved *out)
+{
+    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(q->host, q->port, &hints, &found) != 0)
+        return;
+    for (struct addrinfo *i = found; i != NULL && out->n < RESOLVED_MAX; i = i->ai_next) {
+        if (i->ai_family != AF_INET && i->ai_family != AF_INET6)
+            continue;
+        memcpy(&out->at[out->n++], i->ai_addr, i->ai_addrlen);
+    }
+    freeaddrinfo(found);
+}
+
+static struct question *take(struct resolver *r)
+{
+    struct question *q = r->first;
+    r->first = q->next;
+    if (r->first == NULL)
+        r->last = &r->first;
+    r->waiting--;
+    return q;
+}
+
+static void *answer_questions(void *arg)
+{
+    struct resolver *r = arg;
+    (void)pthread_mutex_lock(&r->lock);
+    while (!r->ending) {
+        if (r->first == NULL) {
+            (void)pthread_cond_wait(&r->asked, &r->lock);
+            continue;
+        }
+        struct question *q = take(r);
+        struct resolved found = { .n = 0 };
+        (void)pthread_mutex_unlock(&r->lock);
+        look_up(q, &found);
+        (void)pthread_mutex_lock(&r->lock);
+        q->answer = found;
+        q->answered = true;
+        (void)pthread_cond_broadcast(&r->answered);
+        let_go(q);
+    }
+    while (r->first != NULL)
+        let_go(take(r));
+    (void)pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+struct resolver *resolver_new(void)
+{
+    struct resolver *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    pthread_condattr_t clock;
+    (void)pthread_condattr_init(&clock);
+    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init(&r->lock, NULL);
+    (void)pthread_cond_init(&r->asked, NULL);
+    (void)pthread_cond_init(&r->answered, &clock);
+    (void)pthread_condattr_destroy(&clock);
+    r->last = &r->first;
+    if (pthread_create(&r->thread, NULL, answer_questions, r) == 0)
+        return r;
+    free(r);
+    return NULL;
+}
+
+void resolver_free(struct resolver *r)
+{
+    if (r == NULL)
+        return;
+    (void)pthread_mutex_lock(&r->lock);
+    r->ending = true;
+    (void)pthread_cond_signal(&r->asked);
+    (void)pthread_mutex_unlock(&r->lock);
+    (void)pthread_join(r->thread, NULL);
+    (void)pthread_cond_destroy(&r->asked);
+    (void)pthread_cond_destroy(&r->answered);
+    (void)pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+/* Puts the question into the queue; NULL if there is no room. */
+static struct question *ask(struct resolver *r, const char *host, const char *port)
+{
+    if (r->waiting == RESOLVER_QUEUE_MAX || r->ending)
+        return NULL;
+    struct question *q = calloc(1, sizeof *q);
+    if (q == NULL)
+        return NULL;
+    memcpy(q->host, host, strlen(host));
+    memcpy(q->port, port, strlen(port));
+    q->holders = 2;
+    *r->last = q;
+    r->last = &q->next;
+    r->waiting++;
+    (void)pthread_cond_signal(&r->asked);
+    return q;
+}
+
+static void wait_for_answer(struct resolver *r, const struct question *q, int64_t deadline_ms)
+{
+    struct timespec until = { .tv_sec = deadline_ms / 1000,
+                              .tv_nsec = (long)(deadline_ms % 1000) * 1000000 };
+    while (!q->answered)
+        if (pthread_cond_timedwait(&r->answered, &r->lock, &until) == ETIMEDOUT)
+            return;
+}
+
+RESULT resolver_find(struct ctx *c, struct resolver *r, const char *host, unsigned port,
+                     int64_t deadline_ms, struct resolved *out)
+{
+    if (strlen(host) >= HOST_BYTES || port > 65535)
+        return fail(c, UPSTREAM, "the host name is longer than %d bytes", HOST_BYTES - 1);
+    const char *port_text = text_printf(c->arena, "%u", port);
+    (void)pthread_mutex_lock(&r->lock);
+    struct question *q = ask(r, host, port_text);
+    if (q == NULL) {
+        (void)pthread_mutex_unlock(&r->lock);
+        return fail(c, UPSTREAM, "too many names wait to be resolved; %s was not asked for", host);
+    }
+    wait_for_answer(r, q, deadline_ms);
+    bool answered = q->answered;
+    struct resolved answer = q->answer;
+    let_go(q);
+    (void)pthread_mutex_unlock(&r->lock);
+    if (!answered)
+        return fail(c, UPSTREAM, "the name %s was not resolved in time", host);
+    if (answer.n == 0)
+        return fail(c, UPSTREAM, "the name %s has no address", host);
+    *out = answer;
+    return ok();
+}
