@@ -9,6 +9,7 @@
  */
 
 #include "base/ctx.h"
+#include "base/text.h"
 
 enum config_kind { CONFIG_TEXT, CONFIG_SECRET, CONFIG_INT, CONFIG_BOOL, CONFIG_CHOICE, CONFIG_LIST, CONFIG_PATH, CONFIG_URL };
 

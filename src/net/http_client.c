@@ -46,8 +46,7 @@ static size_t take_header(char *at, size_t size, size_t count, void *arg)
     while (line > 0 && (at[line - 1] == '\n' || at[line - 1] == '\r'))
         line--;
     r->head_bytes += n;
-    if (r->head_bytes > HTTP_ANSWER_HEAD_BYTES ||
-        r->answer->headers_n == HTTP_ANSWER_HEADERS_MAX) {
+    if (r->head_bytes > HTTP_ANSWER_HEAD_BYTES || r->answer->headers_n == HTTP_ANSWER_HEADERS_MAX) {
         r->too_much = "the answer's head is larger than is taken";
         return 0;
     }
@@ -63,7 +62,8 @@ static RESULT set_headers(struct ctx *c, CURL *curl, const struct http_call *cal
 {
     struct curl_slist *list = NULL;
     for (size_t i = 0; i <= call->headers_n; i++) {
-        /* Without the last a body larger than 1 KiB waits for a 100 Continue that may never come. */
+        /* Without the last a body larger than 1 KiB waits for a 100 Continue that may never come.
+         */
         const char *header = i < call->headers_n ? call->headers[i] : "Expect:";
         must(!text_has_control(header));
         struct curl_slist *longer = curl_slist_append(list, header);
@@ -82,7 +82,8 @@ static void set_body(CURL *curl, const struct http_call *call)
 {
     if (call->body.n > 0 || text_equal(call->method, "POST")) {
         (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.n);
-        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body.n > 0 ? (const void *)call->body.at : "");
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
+                               call->body.n > 0 ? (const void *)call->body.at : "");
     }
     if (text_equal(call->method, "HEAD"))
         (void)curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);

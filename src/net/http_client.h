@@ -3,8 +3,8 @@
 #define UAUTH_NET_HTTP_CLIENT_H
 
 /*
- * The HTTP client.  Every call has a deadline and a largest answer; redirects are answers, never followed; answers
- * are asked for and taken uncompressed.  See net/outbound.h for what else holds.
+ * The HTTP client.  Every call has a deadline and a largest answer; redirects are answers, never
+ * followed; answers are asked for and taken uncompressed.  See net/outbound.h for what else holds.
  */
 
 #include "net/outbound.h"
@@ -23,8 +23,8 @@ struct http_call {
     const char *const *headers; /* "Name: value", without controls; n of them */
     size_t headers_n;
     struct bytes body;
-    size_t answer_max;          /* bytes of the answer's body; more is UPSTREAM */
-    int64_t limit_ms;           /* for everything: look-up, connect, TLS, answer */
+    size_t answer_max; /* bytes of the answer's body; more is UPSTREAM */
+    int64_t limit_ms;  /* for everything: look-up, connect, TLS, answer */
 };
 
 struct http_answer {
@@ -35,8 +35,8 @@ struct http_answer {
 };
 
 /*
- * Makes the call.  FORBIDDEN: the URL or its addresses may not be called.  UPSTREAM: no proper answer, for
- * whatever reason; the text says which.  Any status is a proper answer.
+ * Makes the call.  FORBIDDEN: the URL or its addresses may not be called.  UPSTREAM: no proper
+ * answer, for whatever reason; the text says which.  Any status is a proper answer.
  */
 RESULT http_call(struct ctx *c, struct resolver *resolver, const struct http_call *call,
                  struct http_answer *out);

@@ -98,17 +98,20 @@ RESULT mail_format(struct ctx *c, const char *from, const struct mail *mail, str
 {
     const char *sender = bare_address(c->arena, from);
     if (!is_address(mail->to) || !is_address(sender) || !is_one_line(from, ADDRESS_BYTES))
-        return fail(c, INVALID_REQUEST, "a mail has one sender and one recipient, both plain addresses");
+        return fail(c, INVALID_REQUEST,
+                    "a mail has one sender and one recipient, both plain addresses");
     if (!is_one_line(mail->subject, SUBJECT_BYTES) || !is_id(mail->id))
-        return fail(c, INVALID_REQUEST, "a mail's subject is one line; its id is letters, digits and dashes");
+        return fail(c, INVALID_REQUEST,
+                    "a mail's subject is one line; its id is letters, digits and dashes");
     struct text_buffer message = text_buffer(c->arena);
     /* RFC 5322 3.6; RFC 3834 5: nothing should answer this by itself. */
-    text_addf(&message,
-              "Date: %s\r\nFrom: %s\r\nTo: <%s>\r\nSubject: %s\r\nMessage-ID: <%s@%s>\r\n"
-              "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
-              "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
-              time_http(c->arena, c->now), from, mail->to, encode_subject(c->arena, mail->subject),
-              mail->id, strchr(sender, '@') + 1);
+    text_addf(
+        &message,
+        "Date: %s\r\nFrom: %s\r\nTo: <%s>\r\nSubject: %s\r\nMessage-ID: <%s@%s>\r\n"
+        "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+        time_http(c->arena, c->now), from, mail->to, encode_subject(c->arena, mail->subject),
+        mail->id, strchr(sender, '@') + 1);
     add_body(&message, c->arena, with_crlf(c->arena, mail->text));
     *out = bytes_of(text_of(&message));
     return ok();
@@ -131,7 +134,8 @@ static bool write_whole(int fd, struct bytes out)
     return fsync(fd) == 0;
 }
 
-/* For people to read, so the text is not encoded; written beside and renamed, so that it is there whole. */
+/* For people to read, so the text is not encoded; written beside and renamed, so that it is there
+ * whole. */
 static RESULT put_into_folder(struct ctx *c, const struct mailer *mailer, const struct mail *mail)
 {
     if (mkdir(mailer->folder, 0700) != 0 && errno != EEXIST)
@@ -147,7 +151,8 @@ static RESULT put_into_folder(struct ctx *c, const struct mailer *mailer, const 
     if (fd >= 0)
         (void)close(fd);
     if (!written || rename(beside, path) != 0)
-        return fail(c, UNAVAILABLE, "the mail %s cannot be written: %s", path, strerrordesc_np(errno));
+        return fail(c, UNAVAILABLE, "the mail %s cannot be written: %s", path,
+                    strerrordesc_np(errno));
     return ok();
 }
 

@@ -3,9 +3,10 @@
 #define UAUTH_NET_MAIL_H
 
 /*
- * Sends one mail: by SMTP where AUTH_SMTP_URL is set, else as a file in the outbox folder.  Mails that must not
- * be lost are rows of the outbox table first (store/outbox.h); a job hands them to this with their row's id, which
- * becomes the Message-ID, so that a mail sent twice after a crash can be told to be the same.
+ * Sends one mail: by SMTP where AUTH_SMTP_URL is set, else as a file in the outbox folder.  Mails
+ * that must not be lost are rows of the outbox table first (store/outbox.h); a job hands them to
+ * this with their row's id, which becomes the Message-ID, so that a mail sent twice after a crash
+ * can be told to be the same.
  */
 
 #include "base/ctx.h"
@@ -13,8 +14,9 @@
 struct resolver;
 
 struct mail {
-    const char *id;      /* [A-Za-z0-9-]+ */
-    const char *to;      /* one bare address, checked by identity/email.h; CR, LF and others are refused here too */
+    const char *id; /* [A-Za-z0-9-]+ */
+    const char *to; /* one bare address, checked by identity/email.h; CR, LF and others are refused
+                       here too */
     const char *subject; /* one line of UTF-8 */
     const char *text;    /* plain text, UTF-8, lines end in LF */
 };
@@ -22,15 +24,17 @@ struct mail {
 /* Where mails go. */
 struct mailer {
     struct resolver *resolver;
-    const char *smtp_url; /* smtp://[user:password@]host[:port] with STARTTLS, or smtps://; "" for the folder */
+    const char *smtp_url; /* smtp://[user:password@]host[:port] with STARTTLS, or smtps://; "" for
+                             the folder */
     const char *from;     /* "Name <address>" or an address */
     const char *folder;   /* the outbox folder, made with mode 0700 if it is missing */
 };
 
 /*
- * Sends `mail`; gives up after 30 s.  UPSTREAM if the server cannot be reached, has no valid certificate, does not
- * offer TLS (unless it is on loopback) or refuses; the text says which, without the password.  INVALID_REQUEST if
- * the mail itself is not acceptable: trying again will not help.
+ * Sends `mail`; gives up after 30 s.  UPSTREAM if the server cannot be reached, has no valid
+ * certificate, does not offer TLS (unless it is on loopback) or refuses; the text says which,
+ * without the password.  INVALID_REQUEST if the mail itself is not acceptable: trying again will
+ * not help.
  */
 RESULT mail_send(struct ctx *c, const struct mailer *mailer, const struct mail *mail);
 

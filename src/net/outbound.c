@@ -13,7 +13,8 @@
 
 enum { URL_BYTES = 2048 };
 
-/* What of a URL matters for where a call goes.  libcurl's own parser reads it, and the same parsed URL is used. */
+/* What of a URL matters for where a call goes.  libcurl's own parser reads it, and the same parsed
+ * URL is used. */
 struct target {
     CURLU *url;
     const char *scheme, *host, *port;
@@ -45,8 +46,9 @@ static RESULT read_target(struct ctx *c, const char *url, enum outbound_origin o
     if (!is_acceptable(url) || curl_url_set(parsed, CURLUPART_URL, url, flags) != CURLUE_OK)
         return fail(c, FORBIDDEN, "this is not a URL that can be called: %s", url);
     const char *zone = part_of(c, parsed, CURLUPART_ZONEID);
-    *out = (struct target){ parsed, part_of(c, parsed, CURLUPART_SCHEME),
-                            part_of(c, parsed, CURLUPART_HOST), part_of(c, parsed, CURLUPART_PORT) };
+    *out =
+        (struct target){ parsed, part_of(c, parsed, CURLUPART_SCHEME),
+                         part_of(c, parsed, CURLUPART_HOST), part_of(c, parsed, CURLUPART_PORT) };
     if (zone != NULL || out->scheme == NULL || out->host == NULL || out->port == NULL)
         return fail(c, FORBIDDEN, "this URL names no host or port that can be called: %s", url);
     return ok();
@@ -117,8 +119,7 @@ static RESULT set_rules(struct ctx *c, CURL *curl, const struct target *t, int64
     (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)limit_ms);
     (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)limit_ms);
     const char *authorities = c->config->outbound_ca;
-    if (authorities[0] != '\0' &&
-        curl_easy_setopt(curl, CURLOPT_CAINFO, authorities) != CURLE_OK)
+    if (authorities[0] != '\0' && curl_easy_setopt(curl, CURLOPT_CAINFO, authorities) != CURLE_OK)
         return fail(c, UNAVAILABLE, "the certificates in %s cannot be used", authorities);
     return ok();
 }

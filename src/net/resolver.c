@@ -14,8 +14,8 @@
 enum { HOST_BYTES = 256 };
 
 /*
- * A question belongs to two: the caller who waits and the thread that answers.  Whoever lets go last frees it,
- * so that a caller may leave at its deadline.
+ * A question belongs to two: the caller who waits and the thread that answers.  Whoever lets go
+ * last frees it, so that a caller may leave at its deadline.
  */
 struct question {
     struct question *next;

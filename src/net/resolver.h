@@ -3,9 +3,9 @@
 #define UAUTH_NET_RESOLVER_H
 
 /*
- * Names to addresses, on one thread that is made at start: getaddrinfo(3) has no deadline, so callers wait for
- * the thread with one.  No thread is made later.  A name that takes long holds up the ones behind it; they then
- * fail at their own deadlines.
+ * Names to addresses, on one thread that is made at start: getaddrinfo(3) has no deadline, so
+ * callers wait for the thread with one.  No thread is made later.  A name that takes long holds up
+ * the ones behind it; they then fail at their own deadlines.
  */
 
 #include "base/ctx.h"
@@ -17,7 +17,8 @@ struct resolver;
 enum { RESOLVED_MAX = 8, RESOLVER_QUEUE_MAX = 64 };
 
 struct resolved {
-    struct sockaddr_storage at[RESOLVED_MAX]; /* AF_INET and AF_INET6, in the system's order of preference */
+    struct sockaddr_storage
+        at[RESOLVED_MAX]; /* AF_INET and AF_INET6, in the system's order of preference */
     size_t n;
 };
 
@@ -28,8 +29,8 @@ struct resolver *resolver_new(void);
 void resolver_free(struct resolver *r);
 
 /*
- * The addresses of `host` (a name or an address literal) with `port`.  UPSTREAM if it has none, if the queue is
- * full, or if no answer came by `deadline_ms` of time_monotonic_ms.
+ * The addresses of `host` (a name or an address literal) with `port`.  UPSTREAM if it has none, if
+ * the queue is full, or if no answer came by `deadline_ms` of time_monotonic_ms.
  */
 RESULT resolver_find(struct ctx *c, struct resolver *r, const char *host, unsigned port,
                      int64_t deadline_ms, struct resolved *out);

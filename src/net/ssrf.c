@@ -32,7 +32,8 @@ struct range6 {
     unsigned bits;
 };
 
-/* Inside 2000::/3, which alone is global unicast, these are not to be reached (RFC 6890, RFC 4380, RFC 3056). */
+/* Inside 2000::/3, which alone is global unicast, these are not to be reached (RFC 6890, RFC 4380,
+ * RFC 3056). */
 static const struct range6 special6[] = {
     { { 0x20, 0x01, 0x00, 0x00 }, 23 },             /* IETF assignments, Teredo, ORCHID */
     { { 0x20, 0x01, 0x0d, 0xb8 }, 32 },             /* documentation */
