@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/command.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SECRET_BYTES_MAX = 1024 };
+
+const char *command_value(const struct command_line *line, const char *name)
+{
+    for (size_t i = line->given_n; i > 0; i--)
+        if (text_equal(line->given[i - 1].option->name, name))
+            return line->given[i - 1].value;
+    return NULL;
+}
+
+struct texts command_values(struct arena *a, const struct command_line *line, const char *name)
+{
+    struct texts out = { ARENA_NEWS(a, const char *, line->given_n), 0 };
+    for (size_t i = 0; i < line->given_n; i++)
+        if (text_equal(line->given[i].option->name, name))
+            out.at[out.n++] = line->given[i].value;
+    return out;
+}
+
+bool command_has(const struct command_line *line, const char *name)
+{
+    return command_value(line, name) != NULL;
+}
+
+/* The first line of `fd`. */
+static RESULT read_secret(struct ctx *c, int fd, const char *name, const char **out)
+{
+    char *at = arena_alloc(c->arena, SECRET_BYTES_MAX + 2);
+    size_t n = 0;
+    while (n <= SECRET_BYTES_MAX) {
+        ssize_t got = read(fd, at + n, SECRET_BYTES_MAX + 1 - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        n += (size_t)got;
+        if (memchr(at, '\n', n) != NULL)
+            break;
+    }
+    size_t line =
+        (size_t)(memchr(at, '\n', n) != NULL ? (char *)memchr(at, '\n', n) - at : (ptrdiff_t)n);
+    if (line > 0 && at[line - 1] == '\r')
+        line--;
+    if (line == 0 || line > SECRET_BYTES_MAX || memchr(at, '\0', line) != NULL)
+        return fail_field(c, INVALID_FIELD, name, "The secret is one line of 1 to 1024 bytes.");
+    *out = text_copy(c->arena, at, line);
+    return ok();
+}
+
+RESULT command_secret(struct ctx *c, const struct command_line *line, const char *name,
+                      const char **out)
+{
+    *out = NULL;
+    if (command_has(line, text_printf(c->arena, "%s-stdin", name)))
+        return read_secret(c, STDIN_FILENO, name, out);
+    const char *path = command_value(line, text_printf(c->arena, "%s-file", name));
+    if (path == NULL)
+        return ok();
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_field(
+            c, INVALID_FIELD, name,
+            text_printf(c->arena, "%s cannot be read: %s.", path, strerrordesc_np(errno)));
+    err result = read_secret(c, fd, name, out);
+    (void)close(fd);
+    return result;
+}
+
+static size_t width_of(const char *text)
+{
+    return text_code_points(text);
+}
+
+void command_print_table(struct arena *a, const char *const *titles, size_t columns,
+                         const char *const *cells, size_t rows)
+{
+    size_t *widths = ARENA_NEWS(a, size_t, columns);
+    for (size_t i = 0; i < columns; i++) {
+        widths[i] = width_of(titles[i]);
+        for (size_t row = 0; row < rows; row++)
+            if (width_of(cells[row * columns + i]) > widths[i])
+                widths[i] = width_of(cells[row * columns + i]);
+    }
+    for (size_t row = 0; row <= rows; row++) {
+        const char *const *line = row == 0 ? titles : cells + (row - 1) * columns;
+        for (size_t i = 0; i < columns; i++) {
+            size_t pad = i + 1 < columns ? widths[i] - width_of(line[i]) + 2 : 0;
+            (void)printf("%s%*s", line[i], (int)pad, "");
+        }
+        (void)printf("\n");
+    }
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the command line to one command's run: settings are read, the context is made, failures are
+ * told.
+ */
+#include "app/command.h"
+#include "app/version.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "base/time.h"
+
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, COMMAND_CEILING = 64 << 20 };
+
+/* Nothing of this process's memory reaches a core file or another process (CR-06); new files are
+ * ours alone. */
+static void guard_process(void)
+{
+    struct rlimit none = { 0, 0 };
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0);
+    (void)umask(077);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static bool is_usage(enum err_code code)
+{
+    return code == ERR_INVALID_REQUEST || code == ERR_INVALID_FIELD;
+}
+
+/* The sentence that helps most: what may be said, else why it failed, else the title. */
+static const char *explanation(const struct fault *fault)
+{
+    if (fault->say != NULL)
+        return fault->say;
+    return fault->text != NULL && fault->text[0] != '\0' ? fault->text
+                                                         : err_row(fault->code)->title;
+}
+
+static int tell(struct ctx *c, const struct command_line *line)
+{
+    const struct fault *fault = &c->fault;
+    if (line->json) {
+        struct json_writer w = json_writer(c->arena);
+        json_object(&w, NULL);
+        json_text(&w, "error", err_slug(fault->code));
+        json_text(&w, "detail", explanation(fault));
+        if (fault->field != NULL)
+            json_text(&w, "field", fault->field);
+        json_object_end(&w);
+        (void)fprintf(stderr, "%s\n", json_written(&w));
+    } else if (fault->field != NULL) {
+        (void)fprintf(stderr, "uauth: %s: %s\n", fault->field, explanation(fault));
+    } else {
+        (void)fprintf(stderr, "uauth: %s\n", explanation(fault));
+    }
+    return is_usage(fault->code) ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/* uauth, uauth --help, uauth --version [--json], and what is none of these. */
+static int run_bare(struct ctx *c, char **arguments)
+{
+    const char *first = arguments[0];
+    if (first == NULL || text_equal(first, "--help") || text_equal(first, "-h")) {
+        (void)fputs(command_help(c->arena, NULL), first == NULL ? stderr : stdout);
+        return first == NULL ? EXIT_USAGE : EXIT_DONE;
+    }
+    if (text_equal(first, "--version")) {
+        bool json = arguments[1] != NULL && text_equal(arguments[1], "--json");
+        (void)printf("%s\n", json ? version_json(c->arena) : version_text(c->arena));
+        return EXIT_DONE;
+    }
+    (void)fprintf(stderr, "uauth: %s: a command comes first; uauth --help lists them\n", first);
+    return EXIT_USAGE;
+}
+
+static RESULT load_settings(struct ctx *c, struct command_line *line, struct config *config,
+                            struct log *log)
+{
+    extern char **environ;
+    line->settings.environment = (const char *const *)environ;
+    line->settings.dotenv_path = ".env";
+    struct config_sources *sources = ARENA_NEW(c->arena, struct config_sources);
+    TRY(config_load(c, &line->settings, config, sources));
+    line->sources = sources;
+    c->config = config;
+    log->level = (enum log_level)config->log_level;
+    return ok();
+}
+
+static RESULT run(struct ctx *c, struct command_line *line, struct config *config, struct log *log)
+{
+    if (!line->command->quiet_setup)
+        TRY(load_settings(c, line, config, log));
+    return line->command->run(c, line);
+}
+
+int main(int argc, char **argv)
+{
+    guard_process();
+    struct arena *arena = arena_new(COMMAND_CEILING);
+    if (arena == NULL || argc < 1 || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+        (void)fputs("uauth: not enough memory to start\n", stderr);
+        return EXIT_FAILED;
+    }
+    struct log log = { .fd = 2, .level = LOG_INFO };
+    struct config *config = ARENA_NEW(arena, struct config);
+    struct ctx c = {
+        .arena = arena, .log = &log, .random = random_system(arena), .now = time_now()
+    };
+    struct command_line line;
+    int status = EXIT_DONE;
+    if (command_parse(&c, (const char *const *)argv + 1, (size_t)argc - 1, &line).code != ERR_OK)
+        status = tell(&c, &line);
+    else if (line.command == NULL)
+        status = run_bare(&c, argv + 1);
+    else if (line.help)
+        (void)fputs(command_help(arena, line.command), stdout);
+    else if (run(&c, &line, config, &log).code != ERR_OK)
+        status = tell(&c, &line);
+    curl_global_cleanup();
+    arena_end(arena);
+    /* All secrets are wiped; a leak checker may look at what is left. */
+    (void)prctl(PR_SET_DUMPABLE, 1);
+    return fflush(stdout) == 0 ? status : EXIT_FAILED;
+}

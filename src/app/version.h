@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_APP_VERSION_H
+#define UAUTH_APP_VERSION_H
+
+/*
+ * What this binary is: its version, and the libraries and hardening flags that it was built with.
+ */
+
+#include "base/arena.h"
+
+/* "uauth 0.1.0". */
+const char *version_text(struct arena *a);
+
+/* Name, version, commit, compiler, hardening flags and the bill of materials (CycloneDX 1.5) as one
+ * JSON object. */
+const char *version_json(struct arena *a);
+
+#endif
