@@ -4,18 +4,19 @@
 
 /*
  * One JSON object a line on standard error: time, level, msg, request_id and the fields given.  One write(2) a
- * line; texts are escaped and cut at LOG_TEXT_MAX bytes; invalid UTF-8 becomes U+FFFD.  A line that cannot be
- * written at once is dropped and counted, so logging never blocks the service.
+ * line of at most LOG_LINE_MAX bytes, which a pipe keeps whole; texts are escaped and cut at LOG_TEXT_MAX bytes of
+ * output, or earlier where the line is full ("..." stands where something was cut); invalid UTF-8 becomes U+FFFD.  A
+ * line that cannot be written at once is dropped and counted, so logging never blocks the service.
  *
  * Secrets do not belong in a log.  As a second net, a field whose name is in the table of log.c (password,
  * token, secret, code, cookie, authorization, assertion, ...) is written as "[redacted]", and so is a value
- * that looks like a JWT.
+ * or message that has something like a JWT in it.
  */
 
 #include "base/ctx.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
-enum { LOG_TEXT_MAX = 2048, LOG_FIELDS_MAX = 16 };
+enum { LOG_TEXT_MAX = 2048, LOG_LINE_MAX = 4096, LOG_FIELDS_MAX = 16 };
 
 struct log_field {
     const char *name;
@@ -27,6 +28,7 @@ struct log_field {
 struct log {
     int fd;
     enum log_level level;
+    _Atomic uint64_t *dropped; /* counts lines that could not be written; may be NULL */
 };
 
 /* Writes one line.  `c` may be NULL (no request id, and the time is read). */

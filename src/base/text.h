@@ -8,9 +8,13 @@
 
 #include "base/arena.h"
 
+#include <stdarg.h>
+
 /* printf into the arena.  The directives are ASCII; no locale is used. */
 const char *text_printf(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));
+const char *text_vprintf(struct arena *a, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0), returns_nonnull));
 
 /* A copy of `n` bytes as text.  The bytes hold no NUL: must(). */
 const char *text_copy(struct arena *a, const char *from, size_t n) __attribute__((returns_nonnull));
@@ -33,8 +37,14 @@ const char *text_trim(struct arena *a, const char *text) __attribute__((returns_
 /* Whether `at` is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF). */
 bool text_is_utf8(struct bytes at);
 
+/* How many of the `n` bytes at `at` the first well-formed character takes: 1 to 4, or 0 if there is none. */
+size_t utf8_length(const uint8_t *at, size_t n);
+
 /* Whether there is a control character (C0, DEL, C1), or a bidirectional formatting character (U+202A-E, U+2066-9). */
 bool text_has_control(const char *text);
+
+/* As text_has_control, but tab, line feed and carriage return may stand. */
+bool text_has_control_but_lines(const char *text);
 
 /* Number of code points of well-formed `text`. */
 size_t text_code_points(const char *text);

@@ -20,10 +20,17 @@ int64_t time_add(int64_t at, int64_t seconds);
 /* "2026-11-24T14:06:07Z" (RFC 3339); years beyond 9999 are written as 9999-12-31T23:59:59Z, before 1970 as 1970. */
 const char *time_rfc3339(struct arena *a, int64_t at) __attribute__((returns_nonnull));
 
+/* The same into `out`, without an arena. */
+enum { TIME_TEXT = 21 };
+void time_write(char out[static TIME_TEXT], int64_t at);
+
 /* "Tue, 24 Nov 2026 14:06:07 GMT" (RFC 9110 5.6.7). */
 const char *time_http(struct arena *a, int64_t at) __attribute__((returns_nonnull));
 
-/* Reads RFC 3339 with Z or an offset; fractions are cut. */
+/*
+ * Reads RFC 3339 with Z or an offset, of the years 0000 to 9999; fractions are cut.  A leap second is taken at the
+ * end of a UTC day and is the second after.
+ */
 bool time_parse(const char *text, int64_t *out);
 
 #endif

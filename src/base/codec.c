@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/codec.h"
+
+#include "base/result.h"
+
+#include <string.h>
+
+/* RFC 4648: each symbol carries `bits` bits, the first symbol the highest ones. */
+struct alphabet {
+    const char *symbols;
+    const char *also; /* further spellings of the same symbols, or NULL */
+    unsigned bits;
+};
+
+static const struct alphabet base64url = {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", NULL, 6
+};
+static const struct alphabet base64 = {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", NULL, 6
+};
+static const struct alphabet base32 = { "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", NULL, 5 };
+static const struct alphabet hex = { "0123456789abcdef", "0123456789ABCDEF", 4 };
+
+enum { NO_SYMBOL = 0xFF };
+
+/* Writes the symbols of `in` at `out` and returns their end. */
+static char *encode(const struct alphabet *alphabet, struct bytes in, char *out)
+{
+    unsigned bits = alphabet->bits;
+    unsigned mask = (1U << bits) - 1;
+    unsigned held = 0;
+    unsigned have = 0;
+    for (size_t i = 0; i < in.n; i++) {
+        held = held << 8 | in.at[i];
+        have += 8;
+        for (; have >= bits; have -= bits)
+            *out++ = alphabet->symbols[held >> (have - bits) & mask];
+    }
+    if (have > 0)
+        *out++ = alphabet->symbols[held << (bits - have) & mask];
+    return out;
+}
+
+/* How many symbols `n` bytes need, then rounded up to whole groups of `group`. */
+static size_t encoded_size(const struct alphabet *alphabet, size_t n, size_t group)
+{
+    must(n <= SIZE_MAX / 16);
+    size_t symbols = (n * 8 + alphabet->bits - 1) / alphabet->bits;
+    return (symbols + group - 1) / group * group;
+}
+
+static const char *encode_text(struct arena *a, const struct alphabet *alphabet, struct bytes in)
+{
+    char *out = arena_alloc(a, encoded_size(alphabet, in.n, 1) + 1);
+    *encode(alphabet, in, out) = '\0';
+    return out;
+}
+
+static void values_of(const struct alphabet *alphabet, uint8_t values[static 256])
+{
+    memset(values, NO_SYMBOL, 256);
+    for (unsigned i = 0; i < 1U << alphabet->bits; i++) {
+        values[(uint8_t)alphabet->symbols[i]] = (uint8_t)i;
+        if (alphabet->also != NULL)
+            values[(uint8_t)alphabet->also[i]] = (uint8_t)i;
+    }
+}
+
+static bool decode(struct arena *a, const struct alphabet *alphabet, struct bytes text,
+                   struct bytes *out)
+{
+    uint8_t values[256];
+    values_of(alphabet, values);
+    must(text.n <= SIZE_MAX / 16);
+    uint8_t *at = arena_alloc(a, text.n * alphabet->bits / 8);
+    size_t n = 0;
+    unsigned held = 0;
+    unsigned have = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t value = values[text.at[i]];
+        if (value == NO_SYMBOL)
+            return false;
+        held = held << alphabet->bits | value;
+        have += alphabet->bits;
+        if (have < 8)
+            continue;
+        have -= 8;
+        at[n++] = (uint8_t)(held >> have);
+    }
+    /* A whole symbol too many, or bits that an encoder would have left zero. */
+    if (have >= alphabet->bits || (held & ((1U << have) - 1)) != 0)
+        return false;
+    *out = (struct bytes){ at, n };
+    return true;
+}
+
+const char *base64url_encode(struct arena *a, struct bytes in)
+{
+    return encode_text(a, &base64url, in);
+}
+
+bool base64url_decode(struct arena *a, struct bytes text, struct bytes *out)
+{
+    return decode(a, &base64url, text, out);
+}
+
+const char *base64_encode(struct arena *a, struct bytes in, bool pad)
+{
+    size_t n = encoded_size(&base64, in.n, pad ? 4 : 1);
+    char *out = arena_alloc(a, n + 1);
+    char *end = encode(&base64, in, out);
+    while (end < out + n)
+        *end++ = '=';
+    *end = '\0';
+    return out;
+}
+
+bool base64_decode(struct arena *a, struct bytes text, bool pad, struct bytes *out)
+{
+    if (!pad)
+        return decode(a, &base64, text, out);
+    if (text.n % 4 != 0)
+        return false;
+    /* What is left after one or two '=' of a whole group has two or three symbols: decode() checks
+     * the rest. */
+    for (int i = 0; i < 2 && text.n > 0 && text.at[text.n - 1] == '='; i++)
+        text.n--;
+    return decode(a, &base64, text, out);
+}
+
+const char *hex_encode(struct arena *a, struct bytes in)
+{
+    return encode_text(a, &hex, in);
+}
+
+bool hex_decode(struct arena *a, struct bytes text, struct bytes *out)
+{
+    return decode(a, &hex, text, out);
+}
+
+const char *base32_encode(struct arena *a, struct bytes in)
+{
+    return encode_text(a, &base32, in);
+}
+
+bool base32_decode(struct arena *a, struct bytes text, struct bytes *out)
+{
+    return decode(a, &base32, text, out);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ctx.h"
+
+#include "base/text.h"
+
+#include <stdarg.h>
+
+static RESULT record(struct ctx *c, const struct fault *fault)
+{
+    if (c->fault.code == ERR_OK)
+        c->fault = *fault;
+    return (err){ fault->code };
+}
+
+RESULT fail_at(struct ctx *c, enum err_code code, const char *file, int line, const char *text, ...)
+{
+    va_list args;
+    va_start(args, text);
+    const char *why = text_vprintf(c->arena, text, args);
+    va_end(args);
+    return record(c, &(struct fault){ .code = code, .text = why, .file = file, .line = line });
+}
+
+RESULT fail_say_at(struct ctx *c, enum err_code code, const char *say, const char *file, int line,
+                   const char *text, ...)
+{
+    va_list args;
+    va_start(args, text);
+    const char *why = text_vprintf(c->arena, text, args);
+    va_end(args);
+    return record(
+        c, &(struct fault){ .code = code, .text = why, .say = say, .file = file, .line = line });
+}
+
+RESULT fail_field_at(struct ctx *c, enum err_code code, const char *field, const char *say,
+                     const char *file, int line)
+{
+    const char *why = text_printf(c->arena, "%s: %s", field, say);
+    return record(
+        c, &(struct fault){
+               .code = code, .text = why, .say = say, .field = field, .file = file, .line = line });
+}
+
+void fault_clear(struct ctx *c)
+{
+    c->fault = (struct fault){ 0 };
+}
+
+RESULT ctx_check_memory(struct ctx *c)
+{
+    if (arena_over(c->arena))
+        return fail(c, OUT_OF_MEMORY, "%zu bytes are in use", arena_used(c->arena));
+    return ok();
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/random.h"
+
+#include "base/codec.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+struct random {
+    void (*fill)(struct random *r, uint8_t *out, size_t n);
+    uint64_t state; /* of a seeded source */
+};
+
+static void fill_from_system(struct random *r, uint8_t *out, size_t n)
+{
+    (void)r;
+    while (n > 0) {
+        ssize_t got = getrandom(out, n, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        must(got > 0);
+        out += got;
+        n -= (size_t)got;
+    }
+}
+
+struct random *random_system(struct arena *a)
+{
+    struct random *r = ARENA_NEW(a, struct random);
+    r->fill = fill_from_system;
+    return r;
+}
+
+#ifdef UAUTH_TEST
+
+/* SplitMix64. */
+static void fill_from_seed(struct random *r, uint8_t *out, size_t n)
+{
+    while (n > 0) {
+        r->state += 0x9E3779B97F4A7C15U;
+        uint64_t z = r->state;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
+        z ^= z >> 31;
+        size_t part = n < sizeof z ? n : sizeof z;
+        memcpy(out, &z, part);
+        out += part;
+        n -= part;
+    }
+}
+
+struct random *random_seeded(struct arena *a, uint64_t seed)
+{
+    struct random *r = ARENA_NEW(a, struct random);
+    *r = (struct random){ fill_from_seed, seed };
+    return r;
+}
+
+#endif
+
+void random_fill(struct random *r, void *out, size_t n)
+{
+    r->fill(r, out, n);
+}
+
+uint32_t random_below(struct random *r, uint32_t bound)
+{
+    must(bound > 0);
+    /* Numbers below 2^32 mod bound are drawn again, so that every remainder is equally likely. */
+    uint32_t unfair = (0U - bound) % bound;
+    uint32_t drawn = 0;
+    do
+        random_fill(r, &drawn, sizeof drawn);
+    while (drawn < unfair);
+    return drawn % bound;
+}
+
+const char *random_token(struct ctx *c)
+{
+    uint8_t secret[32];
+    random_fill(c->random, secret, sizeof secret);
+    const char *token = base64url_encode(c->arena, (struct bytes){ secret, sizeof secret });
+    explicit_bzero(secret, sizeof secret);
+    return token;
+}
+
+const char *random_uuid(struct ctx *c)
+{
+    uint8_t id[16];
+    random_fill(c->random, id, sizeof id);
+    /* RFC 9562 5.7: 48 bits of milliseconds, version 7, variant 10. */
+    uint64_t ms = c->now > 0 ? (uint64_t)c->now * 1000 : 0;
+    for (unsigned i = 0; i < 6; i++)
+        id[i] = (uint8_t)(ms >> (40 - 8 * i));
+    id[6] = (uint8_t)((id[6] & 0x0F) | 0x70);
+    id[8] = (uint8_t)((id[8] & 0x3F) | 0x80);
+    const char *x = hex_encode(c->arena, (struct bytes){ id, sizeof id });
+    return text_printf(c->arena, "%.8s-%.4s-%.4s-%.4s-%.12s", x, x + 8, x + 12, x + 16, x + 20);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include "base/result.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 256 };
+
+struct text_buffer text_buffer(struct arena *a)
+{
+    return (struct text_buffer){ .arena = a, .at = arena_alloc(a, FIRST_ROOM), .room = FIRST_ROOM };
+}
+
+/* Makes room for `n` bytes and a NUL. */
+static void grow(struct text_buffer *b, size_t n)
+{
+    must(n < SIZE_MAX / 4 && b->n < SIZE_MAX / 4);
+    size_t needed = b->n + n + 1;
+    if (needed <= b->room)
+        return;
+    size_t room = b->room * 2;
+    while (room < needed)
+        room *= 2;
+    char *at = arena_alloc(b->arena, room);
+    memcpy(at, b->at, b->n);
+    b->at = at;
+    b->room = room;
+}
+
+void text_add(struct text_buffer *b, const char *text)
+{
+    text_add_bytes(b, text, strlen(text));
+}
+
+void text_add_bytes(struct text_buffer *b, const void *at, size_t n)
+{
+    grow(b, n);
+    if (n > 0)
+        memcpy(b->at + b->n, at, n);
+    b->n += n;
+}
+
+void text_addf(struct text_buffer *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    must(n >= 0);
+    grow(b, (size_t)n);
+    (void)vsnprintf(b->at + b->n, (size_t)n + 1, format, again);
+    va_end(again);
+    b->n += (size_t)n;
+}
+
+const char *text_of(struct text_buffer *b)
+{
+    b->at[b->n] = '\0';
+    return b->at;
+}
