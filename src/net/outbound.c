@@ -30,9 +30,12 @@ static const char *part_of(struct ctx *c, CURLU *url, CURLUPart part)
     return copy;
 }
 
+/* libcurl mends some URLs ("https:///x", a missing scheme); here they are refused. */
 static bool is_acceptable(const char *url)
 {
-    return strlen(url) <= URL_BYTES && !text_has_control(url) && strpbrk(url, " \\") == NULL;
+    const char *host = strstr(url, "://");
+    return strlen(url) <= URL_BYTES && !text_has_control(url) && strpbrk(url, " \\") == NULL &&
+           host != NULL && host[3] != '/' && host[3] != '\0';
 }
 
 static RESULT read_target(struct ctx *c, const char *url, enum outbound_origin origin,
