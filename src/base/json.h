@@ -16,6 +16,9 @@
  *         for (const char *name; json_member(&j, &name, &v);) ...each v taken, entered or json_skip()ped
  *     if (!json_done(&j)) ...j.why says what was wrong and where
  *
+ * A value counts only once json_done() has said yes: a duplicate name in an object of more than 16 members, for one,
+ * is found when the object ends.
+ *
  * Values of containers: after json_value/json_member/json_item yields JSON_OBJECT or JSON_ARRAY the reader
  * stands inside it; json_member or json_item walk it and return false at its end; json_skip leaves it.
  */
@@ -30,7 +33,8 @@ struct json_value {
     enum json_kind kind;
     bool truth;          /* JSON_BOOL */
     const char *text;    /* JSON_TEXT: decoded, in the arena; JSON_NUMBER: its literal, in the arena */
-    struct bytes raw;    /* the value's own bytes in the input; of a container only once it has been left */
+    size_t depth;        /* of a container: 1 for the root; 0 for a scalar */
+    struct bytes raw;    /* the value's own bytes in the input; of a container once json_skip() has left it */
 };
 
 struct json {
@@ -43,7 +47,7 @@ struct json {
 
 struct json json_open(struct arena *a, struct bytes in);
 
-/* The root value, or the value at hand.  False on malformed input. */
+/* The root value: called once, first.  False on malformed input. */
 bool json_value(struct json *j, struct json_value *out);
 
 /* The next member of the object the reader stands in; false at its end (and the object is left) or on error. */
@@ -52,7 +56,10 @@ bool json_member(struct json *j, const char **name, struct json_value *out);
 /* The next item of the array the reader stands in; false at its end (and the array is left) or on error. */
 bool json_item(struct json *j, struct json_value *out);
 
-/* Leaves the container `v` that has just been entered, checking what is inside.  A no-op for scalars. */
+/*
+ * Leaves the container `v`, from wherever inside it the reader stands, checking the rest of it, and completes v->raw.
+ * Works also right after the container has been walked to its end.  A no-op for scalars.
+ */
 bool json_skip(struct json *j, struct json_value *v);
 
 /* Whether the whole input was one well-formed value and has been read to its end. */
@@ -60,11 +67,11 @@ bool json_done(struct json *j);
 
 /*
  * The number as an int64: integers exactly; fractions cut; beyond the range saturated (RFC 7519 NumericDate
- * may be any JSON number).  Takes time linear in the literal whatever its exponent.
+ * may be any JSON number).  Takes time linear in the literal whatever its exponent.  must(): it is a JSON_NUMBER.
  */
 int64_t json_int_saturated(const struct json_value *number);
 
-/* Whether the number is an integer literal within [low, high] ("1.0" and "1e3" are not). */
+/* Whether the value is a number and an integer literal within [low, high] ("1.0" and "1e3" are not). */
 bool json_int(const struct json_value *number, int64_t low, int64_t high, int64_t *out);
 
 #endif

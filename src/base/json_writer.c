@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json_writer.h"
+
+#include "base/result.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LEVELS = 31 }; /* a bit each, and one for the root */
+
+struct json_writer json_writer(struct arena *a)
+{
+    return (struct json_writer){ .out = text_buffer(a) };
+}
+
+/* How many bytes of `text` need no escape. */
+static size_t plain(const uint8_t *text)
+{
+    size_t n = 0;
+    for (; text[n] >= 0x20 && text[n] != 0x7F && text[n] != 0xE2; n++) {
+        if (text[n] == '"' || text[n] == '\\' || text[n] == '<' || text[n] == '>' || text[n] == '&')
+            break;
+    }
+    return n;
+}
+
+static bool is_line_separator(const uint8_t *at)
+{
+    return at[0] == 0xE2 && at[1] == 0x80 && (at[2] == 0xA8 || at[2] == 0xA9);
+}
+
+/* Writes the character at `at`, which plain() stopped at; returns its size. */
+static size_t put_escape(struct text_buffer *out, const uint8_t *at)
+{
+    if (is_line_separator(at)) {
+        text_add(out, at[2] == 0xA8 ? "\\u2028" : "\\u2029");
+        return 3;
+    }
+    if (*at == 0xE2)
+        text_add_bytes(out, at, 1);
+    else if (*at == '"' || *at == '\\')
+        text_add_bytes(out, (char[]){ '\\', (char)*at }, 2);
+    else if (*at == '\n')
+        text_add(out, "\\n");
+    else
+        text_addf(out, "\\u%04x", (unsigned)*at);
+    return 1;
+}
+
+static void put_text(struct text_buffer *out, const char *text)
+{
+    const uint8_t *at = (const uint8_t *)text;
+    text_add_bytes(out, "\"", 1);
+    for (;;) {
+        size_t n = plain(at);
+        text_add_bytes(out, at, n);
+        at += n;
+        if (*at == '\0')
+            break;
+        at += put_escape(out, at);
+    }
+    text_add_bytes(out, "\"", 1);
+}
+
+/* What stands before a value: a comma if one is due, and the name. */
+static void begin(struct json_writer *w, const char *name)
+{
+    uint32_t level = UINT32_C(1) << w->depth;
+    bool named = w->depth > 0 && (w->arrays & level) == 0;
+    must((name != NULL) == named);
+    must(w->depth > 0 || (w->filled & level) == 0);
+    if ((w->filled & level) != 0)
+        text_add_bytes(&w->out, ",", 1);
+    w->filled |= level;
+    if (named) {
+        put_text(&w->out, name);
+        text_add_bytes(&w->out, ":", 1);
+    }
+}
+
+static void open_level(struct json_writer *w, const char *name, bool array)
+{
+    begin(w, name);
+    must(w->depth < LEVELS);
+    w->depth++;
+    uint32_t level = UINT32_C(1) << w->depth;
+    w->filled &= ~level;
+    w->arrays = array ? w->arrays | level : w->arrays & ~level;
+    text_add_bytes(&w->out, array ? "[" : "{", 1);
+}
+
+static void close_level(struct json_writer *w, bool array)
+{
+    must(w->depth > 0);
+    must(((w->arrays >> w->depth & 1) != 0) == array);
+    w->depth--;
+    text_add_bytes(&w->out, array ? "]" : "}", 1);
+}
+
+void json_object(struct json_writer *w, const char *name)
+{
+    open_level(w, name, false);
+}
+
+void json_object_end(struct json_writer *w)
+{
+    close_level(w, false);
+}
+
+void json_array(struct json_writer *w, const char *name)
+{
+    open_level(w, name, true);
+}
+
+void json_array_end(struct json_writer *w)
+{
+    close_level(w, true);
+}
+
+void json_text(struct json_writer *w, const char *name, const char *value)
+{
+    begin(w, name);
+    if (value == NULL)
+        text_add(&w->out, "null");
+    else
+        put_text(&w->out, value);
+}
+
+void json_number(struct json_writer *w, const char *name, int64_t value)
+{
+    begin(w, name);
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    text_add_bytes(&w->out, digits, (size_t)n);
+}
+
+void json_bool(struct json_writer *w, const char *name, bool value)
+{
+    begin(w, name);
+    text_add(&w->out, value ? "true" : "false");
+}
+
+void json_null(struct json_writer *w, const char *name)
+{
+    begin(w, name);
+    text_add(&w->out, "null");
+}
+
+void json_texts(struct json_writer *w, const char *name, struct texts values)
+{
+    json_array(w, name);
+    for (size_t i = 0; i < values.n; i++)
+        json_text(w, NULL, values.at[i]);
+    json_array_end(w);
+}
+
+void json_raw(struct json_writer *w, const char *name, const char *json)
+{
+    begin(w, name);
+    text_add(&w->out, json);
+}
+
+const char *json_written(struct json_writer *w)
+{
+    must(w->depth == 0 && (w->filled & 1) != 0);
+    return text_of(&w->out);
+}
