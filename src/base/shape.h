@@ -80,18 +80,30 @@ struct shape {
     static const struct shape tag##_shape = { #tag, sizeof(struct tag), tag##_fields,              \
                                               sizeof(tag##_fields) / sizeof(tag##_fields[0]) }
 
+enum {
+    SHAPE_LINES_FROM = 1000, /* texts that may be as long as this may have lines */
+    SHAPE_ENTRY_MAX = 2048   /* code points of one text in a list; each has at least one */
+};
+
 /*
  * Reads a JSON object into `out` (a struct of the shape, zeroed first).  INVALID_JSON if it is not one JSON
  * object; INVALID_FIELD naming the field if one is missing, unknown, of another type or out of bounds.
- * Texts hold no control characters other than tab and line breaks in fields that allow 1000 or more.
- * null counts as absent.
+ * A malformed body is INVALID_JSON whatever its fields are.  Texts hold no control characters other than tab and line
+ * breaks in fields that allow SHAPE_LINES_FROM or more.  null counts as absent.  Lists take room for `high` entries.
+ * A field inside another is named as "profile.name", in a list as "members[2].role".
  */
 RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
 
-/* The same from a form or query; lists are not possible, numbers and booleans are their JSON literals. */
+/*
+ * The same from a form or query; lists are not possible, numbers and booleans are their JSON literals, an empty value
+ * counts as absent (RFC 6749 3.1), a repeated name is refused.  INVALID_REQUEST if the form is malformed.
+ */
 RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
 
-/* Appends `in`, a struct of the shape, as a JSON object called `name` (NULL at the root or in a list). */
+/*
+ * Appends `in`, a struct of the shape, as a JSON object called `name` (NULL at the root or in a list).  A text or nested
+ * struct that is NULL, and a TIME of 0, are left out, or null if NULLABLE.
+ */
 void shape_write(struct json_writer *w, const char *name, const struct shape *shape, const void *in);
 
 /* Appends the JSON Schema (2020-12) of the shape as used by OpenAPI 3.1; nested shapes by "$ref". */

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+#include "base/shape.h"
+#include "base/time.h"
+
+#include <string.h>
+
+enum { FIELDS_MAX = 64, NAME_SHOWN_MAX = 64, NOT_IN_A_LIST = -1 };
+
+/* Where in the body a value stands; a chain from the inside out, on the stack. */
+struct place {
+    const struct place *outer;
+    const char *name;
+    int64_t index; /* in the list called `name` */
+};
+
+/* One reading.  Only the first refusal is told; reading goes on, because malformed JSON outranks
+ * it. */
+struct reader {
+    struct ctx *c;
+    struct json json;
+    const char *field, *say;
+};
+
+static void add_place(struct text_buffer *b, const struct place *at)
+{
+    if (at->outer != NULL) {
+        add_place(b, at->outer);
+        text_add(b, ".");
+    }
+    /* A name nobody knows may be anything; long and invisible ones are not repeated. */
+    bool harmless = strlen(at->name) <= NAME_SHOWN_MAX && !text_has_control(at->name);
+    text_add(b, harmless ? at->name : "?");
+    if (at->index != NOT_IN_A_LIST)
+        text_addf(b, "[%lld]", (long long)at->index);
+}
+
+static void refuse(struct reader *r, const struct place *at, const char *say)
+{
+    if (r->field != NULL)
+        return;
+    struct text_buffer b = text_buffer(r->c->arena);
+    add_place(&b, at);
+    r->field = text_of(&b);
+    r->say = say;
+}
+
+/* "This must have 8 to 128 characters." */
+static void refuse_bounds(struct reader *r, const struct place *at, const struct shape_field *field,
+                          const char *verb, const char *unit)
+{
+    long long low = (long long)field->low;
+    long long high = (long long)field->high;
+    struct arena *a = r->c->arena;
+    refuse(r, at,
+           low == high ? text_printf(a, "This must %s %lld%s.", verb, low, unit)
+                       : text_printf(a, "This must %s %lld to %lld%s.", verb, low, high, unit));
+}
+
+static bool within(const struct shape_field *field, int64_t value)
+{
+    return value >= field->low && value <= field->high;
+}
+
+static void read_text(struct reader *r, const struct place *at, const struct shape_field *field,
+                      const char *text, const char **out)
+{
+    bool lines = field->high >= SHAPE_LINES_FROM;
+    if (!within(field, (int64_t)text_code_points(text)))
+        refuse_bounds(r, at, field, "have", " characters");
+    else if (lines ? text_has_control_but_lines(text) : text_has_control(text))
+        refuse(r, at, "This must not contain control characters.");
+    else
+        *out = text;
+}
+
+static void read_time(struct reader *r, const struct place *at, const struct shape_field *field,
+                      const char *text, int64_t *out)
+{
+    int64_t time = 0;
+    if (text == NULL || !time_parse(text, &time))
+        refuse(r, at, "This must be a time such as 2026-11-24T14:06:07Z.");
+    else if (field->low < field->high && !within(field, time))
+        refuse(r, at, "This time is out of bounds.");
+    else
+        *out = time;
+}
+
+static void read_texts(struct reader *r, const struct place *at, const struct shape_field *field,
+                       struct json_value *list, struct texts *out)
+{
+    static const struct shape_field entry = { .low = 1, .high = SHAPE_ENTRY_MAX };
+    if (list->kind != JSON_ARRAY) {
+        refuse(r, at, "This must be a list of texts.");
+        return;
+    }
+    struct texts found = { ARENA_NEWS(r->c->arena, const char *, (size_t)field->high), 0 };
+    int64_t n = 0;
+    for (struct json_value v; json_item(&r->json, &v); n++) {
+        struct place inner = { at->outer, at->name, n };
+        const char *text = NULL;
+        if (v.kind != JSON_TEXT)
+            refuse(r, &inner, "This must be text.");
+        else if (n < field->high)
+            read_text(r, &inner, &entry, v.text, &text);
+        if (text != NULL)
+            found.at[found.n++] = text;
+        (void)json_skip(&r->json, &v);
+    }
+    if (!within(field, n))
+        refuse_bounds(r, at, field, "have", " entries");
+    *out = found;
+}
+
+static void read_object(struct reader *r, const struct place *outer, const struct shape *shape,
+                        void *out);
+
+static void read_items(struct reader *r, const struct place *at, const struct shape_field *field,
+                       struct json_value *list, struct items *out)
+{
+    if (list->kind != JSON_ARRAY) {
+        refuse(r, at, "This must be a list of objects.");
+        return;
+    }
+    size_t size = field->of->size;
+    uint8_t *items = arena_array(r->c->arena, (size_t)field->high, size);
+    int64_t n = 0;
+    for (struct json_value v; json_item(&r->json, &v); n++) {
+        struct place inner = { at->outer, at->name, n };
+        if (v.kind != JSON_OBJECT)
+            refuse(r, &inner, "This must be an object.");
+        else if (n < field->high)
+            read_object(r, &inner, field->of, items + (size_t)n * size);
+        (void)json_skip(&r->json, &v);
+    }
+    if (!within(field, n))
+        refuse_bounds(r, at, field, "have", " entries");
+    *out = (struct items){ items, (size_t)n };
+}
+
+static void read_nested(struct reader *r, const struct place *at, const struct shape_field *field,
+                        struct json_value *v, const void **out)
+{
+    if (v->kind != JSON_OBJECT) {
+        refuse(r, at, "This must be an object.");
+        return;
+    }
+    void *inner = arena_alloc(r->c->arena, field->of->size);
+    read_object(r, at, field->of, inner);
+    *out = inner;
+}
+
+static void read_value(struct reader *r, const struct place *at, const struct shape_field *field,
+                       struct json_value *v, void *to)
+{
+    switch (field->kind) {
+    case SHAPE_TEXT:
+        if (v->kind == JSON_TEXT)
+            read_text(r, at, field, v->text, to);
+        else
+            refuse(r, at, "This must be text.");
+        return;
+    case SHAPE_INT:
+        if ((field->flags & TIME) != 0)
+            read_time(r, at, field, v->kind == JSON_TEXT ? v->text : NULL, to);
+        else if (!json_int(v, field->low, field->high, to))
+            refuse_bounds(r, at, field, "be a whole number:", "");
+        return;
+    case SHAPE_BOOL:
+        if (v->kind == JSON_BOOL)
+            memcpy(to, &v->truth, sizeof v->truth);
+        else
+            refuse(r, at, "This must be true or false.");
+        return;
+    case SHAPE_TEXTS:
+        read_texts(r, at, field, v, to);
+        return;
+    case SHAPE_OBJECT:
+        read_nested(r, at, field, v, to);
+        return;
+    case SHAPE_ITEMS:
+        read_items(r, at, field, v, to);
+        return;
+    }
+}
+
+/* The place of `name` among the fields, or their number. */
+static size_t find(const struct shape *shape, const char *name)
+{
+    size_t i = 0;
+    while (i < shape->n && strcmp(shape->fields[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static void check_required(struct reader *r, const struct place *outer, const struct shape *shape,
+                           uint64_t seen)
+{
+    for (size_t i = 0; i < shape->n; i++) {
+        const struct shape_field *field = &shape->fields[i];
+        struct place at = { outer, field->name, NOT_IN_A_LIST };
+        if ((field->flags & REQUIRED) != 0 && (seen >> i & 1) == 0)
+            refuse(r, &at, "This field is required.");
+    }
+}
+
+static void read_object(struct reader *r, const struct place *outer, const struct shape *shape,
+                        void *out)
+{
+    uint64_t seen = 0;
+    const char *name = NULL;
+    must(shape->n <= FIELDS_MAX);
+    for (struct json_value v; json_member(&r->json, &name, &v);) {
+        struct place at = { outer, name, NOT_IN_A_LIST };
+        size_t i = find(shape, name);
+        if (i == shape->n) {
+            refuse(r, &at, "This field is not known here.");
+        } else if (v.kind != JSON_NULL) {
+            seen |= UINT64_C(1) << i;
+            read_value(r, &at, &shape->fields[i], &v, (uint8_t *)out + shape->fields[i].offset);
+        }
+        (void)json_skip(&r->json, &v);
+    }
+    if (r->json.why == NULL)
+        check_required(r, outer, shape, seen);
+}
+
+/* What the reading has come to. */
+static RESULT outcome(struct reader *r)
+{
+    if (r->field != NULL)
+        return fail_field(r->c, INVALID_FIELD, r->field, r->say);
+    return ctx_check_memory(r->c);
+}
+
+static RESULT not_an_object(struct ctx *c)
+{
+    return fail_say(c, INVALID_JSON, "The body must be a JSON object.", "not a JSON object");
+}
+
+RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes body, void *out)
+{
+    struct reader r = { .c = c, .json = json_open(c->arena, body) };
+    struct json_value root = { .kind = JSON_NULL };
+    memset(out, 0, shape->size);
+    bool is_object = json_value(&r.json, &root) && root.kind == JSON_OBJECT;
+    if (is_object)
+        read_object(&r, NULL, shape, out);
+    (void)json_skip(&r.json, &root);
+    if (!json_done(&r.json)) {
+        TRY(ctx_check_memory(c));
+        const char *say = text_printf(c->arena, "The body is not valid JSON: at byte %zu, %s.",
+                                      (size_t)(r.json.at - r.json.begin), r.json.why);
+        return fail_say(c, INVALID_JSON, say, "%s", say);
+    }
+    return is_object ? outcome(&r) : not_an_object(c);
+}
+
+static void read_literal(struct reader *r, const struct place *at, const struct shape_field *field,
+                         const char *text, void *to)
+{
+    struct json_value v = { .kind = JSON_TEXT, .text = text };
+    if (field->kind == SHAPE_BOOL && (text_equal(text, "true") || text_equal(text, "false")))
+        v = (struct json_value){ .kind = JSON_BOOL, .truth = text[0] == 't' };
+    else if (field->kind == SHAPE_INT && (field->flags & TIME) == 0)
+        v.kind = JSON_NUMBER; /* json_int reads only digits */
+    read_value(r, at, field, &v, to);
+}
+
+static void read_form_field(struct reader *r, const struct shape *shape,
+                            const struct form_field *given, uint64_t *seen, void *out)
+{
+    struct place at = { NULL, given->name, NOT_IN_A_LIST };
+    size_t i = find(shape, given->name);
+    if (i == shape->n) {
+        refuse(r, &at, "This field is not known here.");
+        return;
+    }
+    if ((*seen >> i & 1) != 0)
+        refuse(r, &at, "This field is given more than once.");
+    *seen |= UINT64_C(1) << i;
+    /* RFC 6749 3.1: a parameter without a value is as good as left out. */
+    if (given->value[0] != '\0')
+        read_literal(r, &at, &shape->fields[i], given->value,
+                     (uint8_t *)out + shape->fields[i].offset);
+}
+
+RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes body, void *out)
+{
+    struct reader r = { .c = c };
+    struct form form;
+    uint64_t seen = 0;
+    uint64_t filled = 0;
+    must(shape->n <= FIELDS_MAX);
+    memset(out, 0, shape->size);
+    if (!form_decode(c->arena, body, &form))
+        return fail_say(c, INVALID_REQUEST, "The form or query is not well formed.",
+                        "malformed form of %zu bytes", body.n);
+    for (size_t i = 0; i < form.n; i++) {
+        read_form_field(&r, shape, &form.at[i], &seen, out);
+        size_t known = find(shape, form.at[i].name);
+        if (known < shape->n && form.at[i].value[0] != '\0')
+            filled |= UINT64_C(1) << known;
+    }
+    check_required(&r, NULL, shape, filled);
+    return outcome(&r);
+}
