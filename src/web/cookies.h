@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_WEB_COOKIES_H
+#define UAUTH_WEB_COOKIES_H
+
+/*
+ * Our cookies, by kind; their names and attributes are one table in cookies.c.  With an https
+ * public URL they have the __Host- prefix (or __Secure- where a path or domain is needed); on
+ * http://localhost plain names without Secure. Cookies of other programs on the host are skipped
+ * whatever they look like.
+ */
+
+#include "web/req.h"
+
+enum cookie_kind {
+    COOKIE_SESSION, /* __Host-session: HttpOnly, SameSite=Lax; __Secure-session with
+                       AUTH_COOKIE_DOMAIN */
+    COOKIE_CSRF,    /* __Host-csrf: for the application's scripts to read, SameSite=Lax */
+    COOKIE_REFRESH, /* __Secure-refresh: HttpOnly, Path=/auth, SameSite=Strict (mode spa) */
+    COOKIE_DEVICE,  /* __Host-device: HttpOnly, SameSite=Lax: known device */
+    COOKIE_KINDS
+};
+
+/*
+ * The value of our cookie, or NULL if it is not there or empty.  INVALID_REQUEST if it came more
+ * than once: somebody else planted one (SS-05).  At most COOKIE_VALUE_MAX characters of RFC
+ * 6265 4.1.1, else it counts as not there.
+ */
+RESULT cookie_get(struct req *r, enum cookie_kind kind, const char **value);
+enum { COOKIE_VALUE_MAX = 1024 };
+
+/* Sets it; `max_age` in seconds, 0: until the browser ends.  `value` holds cookie-octets only:
+ * must(). */
+void cookie_set(struct req *r, enum cookie_kind kind, const char *value, int64_t max_age);
+
+/* Takes it away. */
+void cookie_clear(struct req *r, enum cookie_kind kind);
+
+/* The name under which it is sent here: for documentation and OpenAPI. */
+const char *cookie_name(const struct door *door, enum cookie_kind kind);
+
+/*
+ * Finds `name` in the value of a Cookie field: how often it stands there, and its first value.  For
+ * the function above and for fuzzing.
+ */
+size_t cookie_find(struct bytes field, const char *name, struct bytes *value);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_WEB_DOOR_H
+#define UAUTH_WEB_DOOR_H
+
+/*
+ * The front door of the service: what all requests share, made once from the settings and the
+ * tables, and const from then on.  app/app.c makes one and passes it to stages_walk; a reload makes
+ * a new one.
+ */
+
+#include "base/config.h"
+#include "web/cors.h"
+#include "web/hosts.h"
+#include "web/limit.h"
+#include "web/metrics.h"
+#include "web/router.h"
+
+enum { DOOR_KEY_BYTES = 32 };
+
+/* What app hands in.  All of it outlives the door. */
+struct door_plan {
+    const struct config *config;
+    const struct route *routes;
+    size_t routes_n;
+    const struct limit_class *limits;
+    size_t limits_n;
+    struct metrics *metrics;               /* one of its own if NULL */
+    uint8_t csrf_key[DOOR_KEY_BYTES];      /* AUTH_CSRF_SECRET or derived from the master key */
+    uint8_t challenge_key[DOOR_KEY_BYTES]; /* derived from the master key, the same on all nodes */
+    const char *version;                   /* for OpenAPI */
+};
+
+struct door {
+    const struct config *config;
+    const struct router *router;
+    struct limits limits;
+    struct hosts hosts;
+    struct cors cors;
+    struct metrics *metrics;
+    uint8_t csrf_key[DOOR_KEY_BYTES];
+    uint8_t challenge_key[DOOR_KEY_BYTES];
+    const char *issuer;     /* AUTH_JWT_ISSUER or the public URL, without a slash at the end */
+    const char *public_url; /* without a slash at the end */
+    const char *origin;     /* scheme, host and port of the public URL, as browsers write it */
+    bool secure;            /* the public URL is https: cookies are Secure, plain HTTP is refused */
+    struct bytes openapi;   /* the OpenAPI 3.1 document */
+    const char *openapi_etag;
+};
+
+/*
+ * Makes the door in `a`.  INTERNAL when a table is not acceptable; INVALID_FIELD when a setting is
+ * not: a public URL of plain http that is not on loopback, an origin or host pattern that cannot be
+ * one.
+ */
+RESULT door_new(struct ctx *c, struct arena *a, const struct door_plan *plan, struct door **out);
+
+#endif

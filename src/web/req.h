@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_WEB_REQ_H
+#define UAUTH_WEB_REQ_H
+
+/*
+ * One request on its walk through the stages (web/stages.h): what came in, who calls, what goes
+ * out.  It lives in the arena of its context.  A handler reads `in`, `query`, `who` and the path
+ * parameters, and ends with one of the functions of web/reply.h or a failure.
+ */
+
+#include "base/ctx.h"
+#include "net/http_message.h"
+#include "web/limit.h"
+#include "web/router.h"
+
+struct door;
+
+enum principal_kind {
+    PRINCIPAL_NONE,    /* nobody proved who calls */
+    PRINCIPAL_SESSION, /* a person, by the session cookie */
+    PRINCIPAL_BEARER,  /* a person or a client, by an access token */
+    PRINCIPAL_CLIENT   /* a client, by its own credentials */
+};
+
+/* Who calls.  Only guards and stage_tenant write it. */
+struct principal {
+    enum principal_kind kind;
+    const char *user_id; /* NULL: a client on its own behalf */
+    const char *client_id;
+    const char *tenant_id;    /* NULL: none */
+    const char *session_id;   /* SESSION: the row of the session, never the secret of the cookie */
+    const char *sid;          /* public handle of the session, or NULL */
+    const char *csrf_binding; /* SESSION: what CSRF tokens of this session are bound to */
+    const char *authorization_id; /* or NULL */
+    const char *jti;              /* BEARER: of the access token */
+    struct texts roles, permissions, scopes, amr;
+    const char *acr;    /* or NULL */
+    int64_t auth_time;  /* of the last sign-in or confirmation */
+    int64_t expires_at; /* BEARER: of the access token */
+};
+
+/* A member of a problem document beyond the standard ones. */
+struct problem_member {
+    const char *name;
+    const char *text; /* or, if NULL, `texts` */
+    struct texts texts;
+};
+
+enum { PROBLEM_MEMBERS_MAX = 4, REQ_LIMITS_MAX = 4 };
+
+struct req {
+    struct ctx *c;
+    const struct door *door;
+    const struct http_request *http;
+    struct http_response *reply;
+    const struct route *route; /* NULL until stage_route has found it */
+    struct route_match match;
+    struct principal who;
+    const void *in;    /* the struct of route->in, zeroed where optional; NULL without `in` */
+    const void *query; /* the struct of route->query */
+    const char *redirect_uri;   /* REDIRECT: where failures go, set once it is proven */
+    const char *redirect_state; /* REDIRECT: the state to give back, or NULL */
+
+    struct limit_state
+        limits[REQ_LIMITS_MAX]; /* what was taken, for the RateLimit fields and limit_give_back */
+    size_t limits_n;
+    struct problem_member members[PROBLEM_MEMBERS_MAX];
+    size_t members_n;
+    int64_t began_ms; /* time_monotonic_ms when the walk began */
+};
+
+/* The value of the path parameter `name`, as text; the row has it: must(). */
+const char *req_param(struct req *r, const char *name) __attribute__((returns_nonnull));
+
+/* The value of header `name` (lower case), or NULL. */
+const char *req_header(const struct req *r, const char *name);
+
+/* Whether the request may change something: neither GET, HEAD nor OPTIONS, nor a READ_ONLY row. */
+bool req_changes(const struct req *r);
+
+/* The input as its struct: const struct login_request *in = REQ_IN(r, login_request); */
+#define REQ_IN(r, tag) ((const struct tag *)(r)->in)
+
+/* Whether the principal has `permission`, wildcards considered ("users:*", "admin:*" covers all).
+ */
+bool principal_may(const struct principal *who, const char *permission);
+
+/* Adds a member to the problem document, should the request fail: mfa_token, methods, ... */
+void req_problem_text(struct req *r, const char *name, const char *value);
+void req_problem_texts(struct req *r, const char *name, struct texts values);
+
+#endif
