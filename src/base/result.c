@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/result.h"
 
+#include "base/spell.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLUG_MAX = 32 };
-
 struct slug {
-    char at[SLUG_MAX];
+    char at[SPELL_MAX];
 };
 
 static const struct err_row rows[ERR_CODES] = {
@@ -18,23 +18,16 @@ static const struct err_row rows[ERR_CODES] = {
 #undef ERR
 };
 
-/* clang-format off */
-/* The slugs are spelt by the compiler, so that they are constant data and follow from the names. */
-#define DASH(c)     ((char)((c) == '\0' ? '\0' : (c) == '_' ? '-' : (c) | 0x20))
-#define SLUG1(s, i) DASH((i) < sizeof(s) ? (s)[(i) < sizeof(s) ? (i) : 0] : '\0')
-#define SLUG4(s, i) SLUG1(s, (i)), SLUG1(s, (i) + 1), SLUG1(s, (i) + 2), SLUG1(s, (i) + 3)
-#define SLUG(s)     SLUG4(s, 0), SLUG4(s, 4), SLUG4(s, 8), SLUG4(s, 12), \
-                    SLUG4(s, 16), SLUG4(s, 20), SLUG4(s, 24), SLUG4(s, 28)
-/* clang-format on */
+#define DASH(c) ((char)((c) == '\0' ? '\0' : (c) == '_' ? '-' : (c) | 0x20))
 
 static const struct slug slugs[ERR_CODES] = {
-#define ERR(name, status, oauth, title) [ERR_##name] = { { SLUG(#name) } },
+#define ERR(name, status, oauth, title) [ERR_##name] = { { SPELL(DASH, #name) } },
 #include "base/errors.def"
 #undef ERR
 };
 
 #define ERR(name, status, oauth, title)                                                            \
-    _Static_assert(sizeof(#name) <= SLUG_MAX, "the name " #name " is too long for a slug");
+    _Static_assert(sizeof(#name) <= SPELL_MAX, "the name " #name " is too long for a slug");
 #include "base/errors.def"
 #undef ERR
 

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config_source.h"
+
+#include <string.h>
+
+/* A refusal that names a setting which really exists. */
+#define REFUSE(c, name, say)                                                                       \
+    fail_field((c), INVALID_FIELD, sizeof(((struct config *)0)->name) > 0 ? #name : "", (say))
+
+static bool is_set(const char *value)
+{
+    return value[0] != '\0';
+}
+
+static RESULT check_listen(struct ctx *c, const struct config *config)
+{
+    struct texts listen = text_split(c->arena, config->listen, ',');
+    const char *host = NULL;
+    int64_t port = 0;
+    for (size_t i = 0; i < listen.n; i++) {
+        const char *address = text_trim(c->arena, listen.at[i]);
+        if (text_starts(address, "unix:/") || config_split_address(c->arena, address, &host, &port))
+            continue;
+        return REFUSE(
+            c, listen,
+            "must be addresses such as 127.0.0.1:8080, [::1]:8080 or unix:/run/uauth.sock");
+    }
+    if (listen.n == 0)
+        return REFUSE(c, listen, "must have at least one address, such as 127.0.0.1:8080");
+    if (is_set(config->metrics_listen) &&
+        !config_split_address(c->arena, config->metrics_listen, &host, &port))
+        return REFUSE(c, metrics_listen, "must be an address such as 127.0.0.1:9090");
+    return ok();
+}
+
+static RESULT check_public_url(struct ctx *c, const struct config *config)
+{
+    if (text_starts(config->public_url, "https://") ||
+        config_is_loopback(config_url_host(c->arena, config->public_url)) ||
+        config->trusted_proxies.n > 0)
+        return ok();
+    return REFUSE(c, public_url,
+                  "plain http would carry passwords in the open: use https, or put a proxy that "
+                  "speaks TLS in front and name it in trusted_proxies");
+}
+
+static RESULT check_tls(struct ctx *c, const struct config *config)
+{
+    if (is_set(config->tls_cert) && !is_set(config->tls_key))
+        return REFUSE(c, tls_key, "is missing: tls_cert needs its private key");
+    if (is_set(config->tls_key) && !is_set(config->tls_cert))
+        return REFUSE(c, tls_cert, "is missing: tls_key needs its certificate");
+    return ok();
+}
+
+static RESULT check_proxies(struct ctx *c, const struct config *config)
+{
+    for (size_t i = 0; i < config->trusted_proxies.n; i++) {
+        if (!config_is_range(c->arena, config->trusted_proxies.at[i]))
+            return REFUSE(c, trusted_proxies,
+                          text_printf(c->arena,
+                                      "%s is not an address or CIDR range such as 10.0.0.0/8 (all "
+                                      "addresses, /0, cannot be trusted)",
+                                      config->trusted_proxies.at[i]));
+    }
+    if (config->proxy_protocol && config->trusted_proxies.n == 0)
+        return REFUSE(c, proxy_protocol, "needs the proxies' addresses in trusted_proxies");
+    return ok();
+}
+
+static RESULT check_hosts(struct ctx *c, struct texts hosts, const char *setting)
+{
+    for (size_t i = 0; i < hosts.n; i++) {
+        const char *host = hosts.at[i];
+        if (!config_is_host(text_starts(host, "*.") ? host + 2 : host))
+            return fail_field(c, INVALID_FIELD, setting,
+                              text_printf(c->arena,
+                                          "%s is not a host name; write it as login.example.com or "
+                                          "*.example.com",
+                                          host));
+    }
+    return ok();
+}
+
+static RESULT check_origins(struct ctx *c, const struct config *config)
+{
+    for (size_t i = 0; i < config->allowed_origins.n; i++) {
+        const char *origin = config->allowed_origins.at[i];
+        const char *host = strstr(origin, "://");
+        bool plain =
+            host != NULL && host > origin && host[3] != '\0' && strpbrk(host + 3, "/?#@* ") == NULL;
+        if (!plain)
+            return REFUSE(c, allowed_origins,
+                          text_printf(c->arena,
+                                      "%s is not one origin; write it as https://app.example.com, "
+                                      "without path or wildcard",
+                                      origin));
+    }
+    return ok();
+}
+
+static RESULT check_cookie_domain(struct ctx *c, const struct config *config)
+{
+    const char *domain = config->cookie_domain;
+    if (!is_set(domain))
+        return ok();
+    const char *host = config_url_host(c->arena, config->public_url);
+    bool inside = text_equal_nocase(host, domain) ||
+                  text_ends(text_lower(c->arena, host),
+                            text_lower(c->arena, text_printf(c->arena, ".%s", domain)));
+    if (!config_is_host(domain) || strchr(domain, '.') == NULL || !inside)
+        return REFUSE(c, cookie_domain,
+                      "must be the host of public_url or a domain above it, such as example.com");
+    return ok();
+}
+
+static RESULT check_scheme(struct ctx *c, const char *url, const char *schemes, const char *setting)
+{
+    struct texts known = text_split(c->arena, schemes, ' ');
+    for (size_t i = 0; i < known.n; i++) {
+        if (!is_set(url) || (text_starts(url, known.at[i]) && is_set(url + strlen(known.at[i]))))
+            return ok();
+    }
+    return fail_field(
+        c, INVALID_FIELD, setting,
+        text_printf(c->arena, "must begin with %s", text_join(c->arena, known, " or ")));
+}
+
+static RESULT check_keys(struct ctx *c, const struct config *config)
+{
+    if (is_set(config->jwt_public_key_path) && !is_set(config->jwt_private_key_path))
+        return REFUSE(c, jwt_private_key_path,
+                      "is missing: jwt_public_key_path only makes sense with it");
+    if (is_set(config->session_secret) && text_equal(config->session_secret, config->csrf_secret))
+        return REFUSE(c, csrf_secret, "must differ from session_secret");
+    return ok();
+}
+
+static RESULT check_lives(struct ctx *c, const struct config *config)
+{
+    if (config->session_idle_minutes > config->session_absolute_hours * 60)
+        return REFUSE(c, session_idle_minutes, "is longer than session_absolute_hours allows");
+    if (config->jwt_refresh_expire_days > config->refresh_absolute_days)
+        return REFUSE(c, jwt_refresh_expire_days, "is longer than refresh_absolute_days allows");
+    if (config->password_min_length > config->password_max_length)
+        return REFUSE(c, password_min_length, "is greater than password_max_length");
+    return ok();
+}
+
+static RESULT check_entra(struct ctx *c, const struct config *config)
+{
+    bool open = text_equal(config->azure_tenant_id, "organizations") ||
+                text_equal(config->azure_tenant_id, "common");
+    if (is_set(config->azure_client_id) && open && config->azure_allowed_tenants.n == 0)
+        return REFUSE(c, azure_allowed_tenants,
+                      "is empty: list the tenants whose users may sign in, or put one tenant id "
+                      "into azure_tenant_id");
+    return ok();
+}
+
+static RESULT check_limits(struct ctx *c, const struct config *config)
+{
+    if (!config->rate_limit && !config_is_local(c, config))
+        return REFUSE(c, rate_limit,
+                      "can be off only while listen is on loopback: it is for tests");
+    return ok();
+}
+
+RESULT config_check(struct ctx *c, const struct config *config)
+{
+    TRY(check_listen(c, config));
+    TRY(check_limits(c, config));
+    TRY(check_public_url(c, config));
+    TRY(check_tls(c, config));
+    TRY(check_proxies(c, config));
+    TRY(check_hosts(c, config->trusted_hosts, "trusted_hosts"));
+    TRY(check_hosts(c, config->return_hosts, "return_hosts"));
+    TRY(check_origins(c, config));
+    TRY(check_cookie_domain(c, config));
+    TRY(check_scheme(c, config->database_url, "sqlite:/// postgres:// postgresql://",
+                     "database_url"));
+    TRY(check_scheme(c, config->redis_url, "redis:// rediss://", "redis_url"));
+    TRY(check_scheme(c, config->smtp_url, "smtp:// smtps://", "smtp_url"));
+    TRY(check_keys(c, config));
+    TRY(check_lives(c, config));
+    return check_entra(c, config);
+}
