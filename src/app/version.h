@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 
-/* "uauth 0.1.0". */
+/* "uauth 0.1.0 (commit)". */
 const char *version_text(struct arena *a);
 
 /* Name, version, commit, compiler, hardening flags and the bill of materials (CycloneDX 1.5) as one
