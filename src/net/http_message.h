@@ -3,12 +3,21 @@
 #define UAUTH_NET_HTTP_MESSAGE_H
 
 /*
- * A request as the parser leaves it and a response as the server writes it.  Both live in the request's arena.
+ * A request as the parser leaves it and a response as the server writes it.  Both live in the
+ * request's arena.
  */
 
 #include "base/text.h"
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS };
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS
+};
 enum { HTTP_METHODS = 7 };
 
 struct http_header {
@@ -18,18 +27,22 @@ struct http_header {
 
 struct http_request {
     enum http_method method;
-    const char *path;       /* decoded once; begins with '/', holds no NUL, no encoded slash, no dot segment */
-    const char *query;      /* as it came, without '?'; "" if there is none */
-    const char *host;       /* the host of Host or of the absolute form, lower case, without port */
+    const char
+        *path; /* decoded once; begins with '/', holds no NUL, no encoded slash, no dot segment */
+    const char *query; /* as it came, without '?'; "" if there is none */
+    const char *host;  /* the host of Host or of the absolute form, lower case, without port */
     const struct http_header *headers;
     size_t headers_n;
     struct bytes body;
-    const char *peer;       /* address of the caller: the connection's, or what a trusted proxy says; "unix" */
-    bool tls;               /* came in by TLS, here or at a trusted proxy */
-    bool minor_1;           /* HTTP/1.1 */
+    const char
+        *peer; /* address of the caller: the connection's, or what a trusted proxy says; "unix" */
+    bool tls;  /* came in by TLS, here or at a trusted proxy */
+    bool minor_1;      /* HTTP/1.1 */
+    unsigned listener; /* the number that the plan gave to the listener it came in by */
 };
 
-/* The value of header `name` (lower case), or NULL.  Repeated singleton headers were refused by the parser. */
+/* The value of header `name` (lower case), or NULL.  Repeated singleton headers were refused by the
+ * parser. */
 const char *http_header(const struct http_request *request, const char *name);
 
 enum { HTTP_RESPONSE_HEADERS_MAX = 32 };
@@ -42,7 +55,8 @@ struct http_response {
     bool close;        /* close the connection after this */
 };
 
-/* Adds a header; CR, LF, NUL or other controls in name or value, or more than the maximum: must(). */
+/* Adds a header; CR, LF, NUL or other controls in name or value, or more than the maximum: must().
+ */
 void http_response_header(struct http_response *response, const char *name, const char *value);
 
 /* "GET"; the name of a method. */
