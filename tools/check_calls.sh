@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What the code may not call: in the source without its comments, and in the symbols of the release.
+#     check_calls.sh [BUILD]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=${1:-build}
+wrong=0
+complain() { echo "$*" >&2 && wrong=$((wrong + 1)); }
+
+# The source without comments, each line with its place.
+source=$(git ls-files -- 'src/*.c' 'src/*.h' | while read -r file; do
+    gcc -fpreprocessed -dD -E -w -x c "$file" | awk -v file="$file" '
+        /^# [0-9]+ "/ { line = $2 - 1; next }
+        { line++ } NF { print file ":" line ": " $0 }'
+done)
+
+refuse() { # PATTERN WHY [PLACES]: nowhere but in files whose names match PLACES
+    local found
+    found=$(grep -E "$1" <<<"$source" | grep -vE "^(${3:-nowhere})" || true)
+    [ -z "$found" ] || complain "$2:"$'\n'"$found"
+}
+
+banned='strcpy|strcat|strncat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|gmtime|localtime|alloca|setjmp|longjmp|system|popen|exec[lv]p?e?|regcomp|setlocale|rand|srand|tmpnam|mktemp'
+refuse "[^a-z0-9_.>](__builtin_)?($banned)\(" "functions that are not used here"
+refuse '[^a-z0-9_"]goto[^a-z0-9_"]' "no goto"
+refuse '[^a-z0-9_.>](malloc|calloc|realloc|strdup|strndup|asprintf|free)\(' "memory comes from the arena" \
+    'src/base/arena\.c|src/net/|src/db/|src/crypto/|src/client/documents\.c'
+refuse '[^a-z0-9_](memcmp|strn?cmp|bcmp|text_equal)\([^;]*([a-z]_|[^a-z_"])(secret|password|mac|hmac|csrf_token|hash|digest|token_hash|verifier|setup_code)( *,|\))' \
+    "secrets are compared in constant time" 'src/base/config_check\.c'
+refuse '"(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|BEGIN|COMMIT|ALTER TABLE|DROP TABLE)[ ;"\\]' "SQL lives in store" 'src/(store|db)/'
+
+if [ -x "$build/uauth" ]; then
+    symbols=$(nm -D --undefined-only "$build/uauth" | awk '{ sub("@.*", "", $NF); print $NF }' | grep -xE "$banned|goto" || true)
+    [ -z "$symbols" ] || complain "$build/uauth calls: $symbols"
+fi
+[ "$wrong" = 0 ] || exit 1
+echo "calls: $(wc -l <<<"$source") lines without comments"

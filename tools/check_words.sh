@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Names and first lines: a licence on each source file, no folder or file with a name that says nothing, nothing left
+# for later, no address of a package registry in the lock file.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+wrong=0
+complain() { echo "$*" >&2 && wrong=$((wrong + 1)); }
+
+while read -r file; do
+    sed -n '/^#!/d; p; q' "$file" | head -n1 | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
+        sed -n 2p "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || complain "$file: the first line is not the licence's"
+done < <(git ls-files -- '*.c' '*.h' '*.def' '*.in' '*.sh' '*.mjs' '*.py' '*.lua' '*.sql' script .ci | grep -v '\.txt$')
+
+while read -r file; do
+    complain "$file: a name that says what it is, please"
+done < <(git ls-files | grep -iE '(^|[/_.-])(utils?|helpers?|common|misc|managers?)([/_.-]|$)')
+
+while read -r line; do
+    complain "$line: nothing is left for later"
+done < <(git grep -nwE 'TODO|FIXME|XXX|HACK' -- src include tests script examples bench docs ':!tests/fuzz/corpus' ':!tests/package-lock.json' || true)
+
+! grep -q '"resolved"' tests/package-lock.json || complain "tests/package-lock.json names a registry: remove \"resolved\""
+[ "$wrong" = 0 ] || exit 1
+echo "words: $(git ls-files | wc -l) files"
