@@ -263,17 +263,15 @@ static RESULT get(struct ctx *c, struct documents *d, struct slot *wanted, const
     return ok();
 }
 
-RESULT documents_get(struct ctx *c, struct documents *d, const struct document_kind *kind,
-                     const char *url, enum outbound_origin origin, const void **parsed)
+RESULT documents_get(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
+                     const void **parsed)
 {
-    struct slot wanted = { .kind = kind, .url = url, .origin = origin };
-    return get(c, d, &wanted, NULL, parsed);
+    return documents_renew(c, d, wanted, NULL, parsed);
 }
 
-RESULT documents_renew(struct ctx *c, struct documents *d, const struct document_kind *kind,
-                       const char *url, enum outbound_origin origin, const void *seen,
-                       const void **parsed)
+RESULT documents_renew(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
+                       const void *seen, const void **parsed)
 {
-    struct slot wanted = { .kind = kind, .url = url, .origin = origin };
-    return get(c, d, &wanted, seen, parsed);
+    struct slot slot = { .kind = wanted->kind, .url = wanted->url, .origin = wanted->origin };
+    return get(c, d, &slot, seen, parsed);
 }

@@ -38,23 +38,29 @@ struct document_kind {
     RESULT (*parse)(struct ctx *c, struct bytes body, const char *url, const void **parsed);
 };
 
+/* Which document: its kind, where it is, and where its address came from. */
+struct document_wanted {
+    const struct document_kind *kind;
+    const char *url;
+    enum outbound_origin origin;
+};
+
 /* NULL if there is no memory. */
 struct documents *documents_new(struct resolver *resolver);
 void documents_free(struct documents *d);
 
 /*
- * The parsed document of `kind` at `url`; it stays valid until c->arena is rewound.  UPSTREAM or
+ * The parsed document that is `wanted`; it stays valid until c->arena is rewound.  UPSTREAM or
  * FORBIDDEN if it cannot be had.
  */
-RESULT documents_get(struct ctx *c, struct documents *d, const struct document_kind *kind,
-                     const char *url, enum outbound_origin origin, const void **parsed);
+RESULT documents_get(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
+                     const void **parsed);
 
 /*
  * The same, for a caller who has looked at `seen` (from documents_get) and missed something, such
  * as a key id: a newer document, or `seen` again if none may be fetched yet.
  */
-RESULT documents_renew(struct ctx *c, struct documents *d, const struct document_kind *kind,
-                       const char *url, enum outbound_origin origin, const void *seen,
-                       const void **parsed);
+RESULT documents_renew(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
+                       const void *seen, const void **parsed);
 
 #endif
