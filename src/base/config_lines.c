@@ -4,16 +4,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FILE_MAX = 256 * 1024 };
 
-/* Reads up to FILE_MAX + 1 bytes of the open `fd`; false if that fails. */
-static bool read_all(int fd, char *out, size_t *n)
+/* How much to read at most: of a plain file a byte more than it has, of a pipe a byte more than is
+ * taken. */
+static size_t room_for(int fd)
+{
+    struct stat status;
+    bool known = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size < FILE_MAX;
+    return (known ? (size_t)status.st_size : FILE_MAX) + 1;
+}
+
+/* Reads up to `room` bytes of the open `fd`; false if that fails. */
+static bool read_all(int fd, char *out, size_t room, size_t *n)
 {
     *n = 0;
-    while (*n <= FILE_MAX) {
-        ssize_t got = read(fd, out + *n, FILE_MAX + 1 - *n);
+    while (*n < room) {
+        ssize_t got = read(fd, out + *n, room - *n);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -32,8 +42,6 @@ static RESULT unreadable(struct ctx *c, const char *label, const char *path, int
 /* Whether the bytes of the file may be settings at all; else what is wrong. */
 static const char *unfit(const char *text, size_t n)
 {
-    if (n > FILE_MAX)
-        return "is larger than 256 KiB";
     if (memchr(text, '\0', n) != NULL)
         return "has a NUL byte in it";
     if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
@@ -48,14 +56,15 @@ RESULT config_read_file(struct ctx *c, const char *label, const char *path, cons
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return unreadable(c, label, path, errno);
-    char *text = arena_alloc(c->arena, FILE_MAX + 2);
+    size_t room = room_for(fd);
+    char *text = arena_alloc(c->arena, room + 1);
     size_t n = 0;
-    bool done = read_all(fd, text, &n);
+    bool done = read_all(fd, text, room, &n);
     int why = errno;
     (void)close(fd);
     if (!done)
         return unreadable(c, label, path, why);
-    const char *wrong = unfit(text, n);
+    const char *wrong = n == room ? "is larger than 256 KiB, or still grows" : unfit(text, n);
     if (wrong != NULL)
         return fail_field(c, INVALID_FIELD, label, text_printf(c->arena, "%s %s", path, wrong));
     *out = text;

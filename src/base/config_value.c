@@ -57,7 +57,7 @@ static RESULT check_text(struct ctx *c, const struct config_row *row,
  * in. */
 static bool is_template(const char *value)
 {
-    return (text_starts(value, "[") && text_ends(value, "]")) ||
+    return (text_starts(value, "[") && text_ends(value, "]") && strchr(value, ':') == NULL) ||
            (text_starts(value, "<") && text_ends(value, ">")) ||
            (text_starts(value, "${") && text_ends(value, "}")) ||
            (text_starts(value, "{{") && text_ends(value, "}}"));

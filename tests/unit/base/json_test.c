@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+
+#include "base/time.h"
+#include "testing.h"
+
+/* Reads all of `text`, whatever it is; NULL, or why it was refused. */
+static const char *why_not_n(struct ctx *c, const void *text, size_t n)
+{
+    struct json j = json_open(c->arena, (struct bytes){ text, n });
+    struct json_value v = { .kind = JSON_NULL };
+    if (json_value(&j, &v))
+        (void)json_skip(&j, &v);
+    bool done = json_done(&j);
+    assert_true(done == (j.why == NULL));
+    return j.why;
+}
+
+static const char *why_not(struct ctx *c, const char *text)
+{
+    return why_not_n(c, text, strlen(text));
+}
+
+static struct json_value read_scalar(struct ctx *c, const char *text)
+{
+    struct json j = json_open(c->arena, bytes_of(text));
+    struct json_value v = { .kind = JSON_NULL };
+    assert_true(json_value(&j, &v));
+    assert_true(json_done(&j));
+    return v;
+}
+
+static void a_document_is_walked_in_order(void **state)
+{
+    struct ctx *c = *state;
+    const char *text = " { \"a\" : \"x\\n\\u00e9\\ud83d\\ude00\" , \"b\":[1,true , [ "
+                       "],{\"c\":null}],\"d\":-1.5e+3}\r\n\t";
+    struct json j = json_open(c->arena, bytes_of(text));
+    struct json_value v, item;
+    const char *name = NULL;
+    assert_true(json_value(&j, &v));
+    assert_int_equal(v.kind, JSON_OBJECT);
+    assert_true(json_member(&j, &name, &v));
+    assert_string_equal(name, "a");
+    assert_string_equal(v.text, "x\né😀");
+    assert_true(json_member(&j, &name, &v));
+    assert_string_equal(name, "b");
+    assert_int_equal(v.kind, JSON_ARRAY);
+    assert_true(json_item(&j, &item));
+    assert_string_equal(item.text, "1");
+    assert_true(json_item(&j, &item));
+    assert_true(item.kind == JSON_BOOL && item.truth);
+    assert_true(json_item(&j, &item) && item.kind == JSON_ARRAY);
+    assert_false(json_item(&j, &item));
+    assert_true(json_skip(&j, &v));
+    assert_int_equal(v.raw.n, strlen("[1,true , [ ],{\"c\":null}]"));
+    assert_memory_equal(v.raw.at, "[1,true , [ ],{\"c\":null}]", v.raw.n);
+    assert_true(json_member(&j, &name, &v));
+    assert_string_equal(v.text, "-1.5e+3");
+    assert_false(json_member(&j, &name, &v));
+    assert_true(json_done(&j));
+}
+
+static void a_value_that_was_walked_can_still_be_skipped(void **state)
+{
+    struct ctx *c = *state;
+    struct json j = json_open(c->arena, bytes_of("[[1],2]"));
+    struct json_value v, inner;
+    assert_true(json_value(&j, &v));
+    assert_true(json_item(&j, &v));
+    while (json_item(&j, &inner))
+        assert_string_equal(inner.text, "1");
+    assert_true(json_skip(&j, &v));
+    assert_int_equal(v.raw.n, 3);
+    assert_true(json_item(&j, &v));
+    assert_string_equal(v.text, "2");
+    assert_true(json_skip(&j, &v));
+    assert_false(json_item(&j, &v));
+    assert_true(json_done(&j));
+}
+
+static void what_rfc_8259_allows_is_taken(void **state)
+{
+    struct ctx *c = *state;
+    static const char *const good[] = {
+        "null",
+        "true",
+        " false ",
+        "0",
+        "-0",
+        "1",
+        "-1",
+        "0.0",
+        "1e5",
+        "1E+5",
+        "1e-5",
+        "-0.1e1",
+        "\"\"",
+        "[]",
+        "{}",
+        "[ ]",
+        "{ }",
+        "[[],[[]]]",
+        "{\"\":{}}",
+        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+        "\"\\uD834\\uDd1e\"",
+        "\"\x7F\"",
+        "\"\xE2\x80\xA8\"",
+        "{\"a\":1,\"A\":2,\"a \":3,\"\\u0061a\":4}",
+        "1e999999999",
+        "123456789012345678901234567890",
+        "\"\\uffff\"",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        const char *why = why_not(c, good[i]);
+        if (why != NULL)
+            fail_msg("%s: %s", good[i], why);
+    }
+}
+
+/* IN-17: strict RFC 8259. */
+static void what_rfc_8259_does_not_allow_is_refused(void **state)
+{
+    struct ctx *c = *state;
+    static const char *const bad[] = {
+        "",
+        " ",
+        "\xEF\xBB\xBF{}",
+        "{",
+        "}",
+        "[",
+        "]",
+        "[1",
+        "[1,",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "[1,,2]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{,\"a\":1}",
+        "{a:1}",
+        "{'a':1}",
+        "{1:1}",
+        "{\"a\":1 \"b\":2}",
+        "{\"a\" 1}",
+        "{]",
+        "[}",
+        "[1}",
+        "{\"a\":1]",
+        "1 2",
+        "{}{}",
+        "{} x",
+        "nul",
+        "nulL",
+        "NULL",
+        "True",
+        "truefalse",
+        "undefined",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "-NaN",
+        "01",
+        "-01",
+        "+1",
+        ".5",
+        "1.",
+        "1.e5",
+        "1e",
+        "1e+",
+        "-",
+        "--1",
+        "0x10",
+        "1_000",
+        "1e5.5",
+        "\"",
+        "\"a",
+        "\"\\",
+        "\"\\\"",
+        "\"\\x\"",
+        "\"\\'\"",
+        "\"\\0\"",
+        "\"\\u\"",
+        "\"\\u12\"",
+        "\"\\u12g4\"",
+        "\"\n\"",
+        "\"\t\"",
+        "\"\x01\"",
+        "\"\x1F\"",
+        "'a'",
+        "/* */ 1",
+        "1 // x",
+        "# x\n1",
+        "[1]\x0B",
+        "\xC2\xA0"
+        "1",
+        "\"\\U0041\"",
+        "\"\\u 041\"",
+        "\"\\u+041\"",
+        "True",
+        "\f1",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (why_not(c, bad[i]) == NULL)
+            fail_msg("taken: %s", bad[i]);
+    }
+}
+
+/* IN-17: also what RFC 8259 leaves open. */
+static void what_two_parsers_may_read_differently_is_refused(void **state)
+{
+    struct ctx *c = *state;
+    static const char *const bad[] = {
+        "{\"a\":1,\"a\":1}",
+        "{\"a\":1,\"\\u0061\":2}",
+        "{\"x\":{\"a\":1,\"b\":2,\"a\":3}}",
+        "[{\"\":1,\"\":2}]",
+        "\"\\ud800\"",
+        "\"\\udc00\"",
+        "\"\\ud800\\ud800\"",
+        "\"\\udc00\\ud800\"",
+        "\"\\ud800x\"",
+        "\"\\ud800\\n\"",
+        "\"\\ud83d\\u0041\"",
+        "\"\\u0000\"",
+        "{\"a\\u0000b\":1}",
+        "\"\xC0\xAF\"",
+        "\"\xED\xA0\x80\"",
+        "\"\xFF\"",
+        "\"\xC3\"",
+        "{\"\xF4\x90\x80\x80\":1}",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (why_not(c, bad[i]) == NULL)
+            fail_msg("taken: %s", bad[i]);
+    }
+    assert_non_null(why_not_n(c, "\"a\0b\"", 5));
+    assert_non_null(why_not_n(c, "1\0", 2));
+    assert_non_null(why_not_n(c, NULL, 0));
+}
+
+static const char *object_with(struct ctx *c, int members, int twin)
+{
+    struct text_buffer b = text_buffer(c->arena);
+    for (int i = 0; i < members; i++)
+        text_addf(&b, "%c\"n%d\":%d", i == 0 ? '{' : ',', i == members - 1 && twin >= 0 ? twin : i,
+                  i);
+    text_add(&b, "}");
+    return text_of(&b);
+}
+
+static void a_duplicate_is_found_in_objects_of_any_size(void **state)
+{
+    struct ctx *c = *state;
+    static const int sizes[] = { 2, 15, 16, 17, 18, 33, 100, 1000 };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        int n = sizes[i];
+        struct arena_mark mark = arena_mark(c->arena);
+        assert_null(why_not(c, object_with(c, n, -1)));
+        for (int twin = 0; twin < n - 1; twin += n < 40 ? 1 : n / 7) {
+            arena_rewind(c->arena, mark);
+            assert_string_equal(why_not(c, object_with(c, n, twin)),
+                                "a name stands twice in an object");
+        }
+        arena_rewind(c->arena, mark);
+        assert_non_null(why_not(c, object_with(c, n, n - 2)));
+    }
+}
+
+static const char *nested(struct ctx *c, size_t depth, const char *open, const char *close)
+{
+    struct text_buffer b = text_buffer(c->arena);
+    for (size_t i = 0; i < depth; i++)
+        text_add(&b, open);
+    text_add(&b, "1");
+    for (size_t i = 0; i < depth; i++)
+        text_add(&b, close);
+    return text_of(&b);
+}
+
+/* DO-04: refused at the seventeenth level, however many follow; there is no recursion to overflow.
+ */
+static void deep_nesting_is_refused(void **state)
+{
+    struct ctx *c = *state;
+    assert_null(why_not(c, nested(c, JSON_DEPTH_MAX, "[", "]")));
+    assert_null(why_not(c, nested(c, JSON_DEPTH_MAX, "{\"a\":", "}")));
+    assert_string_equal(why_not(c, nested(c, JSON_DEPTH_MAX + 1, "[", "]")),
+                        "it is nested too deeply");
+    assert_string_equal(why_not(c, nested(c, JSON_DEPTH_MAX + 1, "{\"a\":", "}")),
+                        "it is nested too deeply");
+    size_t n = 1000000;
+    char *brackets = malloc(n);
+    assert_non_null(brackets);
+    memset(brackets, '[', n);
+    assert_string_equal(why_not_n(c, brackets, n), "it is nested too deeply");
+    free(brackets);
+}
+
+static void too_many_values_are_refused(void **state)
+{
+    struct ctx *c = *state;
+    struct text_buffer b = text_buffer(c->arena);
+    text_add(&b, "[1");
+    for (int i = 2; i < JSON_TOKENS_MAX; i++)
+        text_add(&b, ",1");
+    const char *most = text_printf(c->arena, "%s]", text_of(&b));
+    assert_null(why_not(c, most));
+    assert_string_equal(why_not(c, text_printf(c->arena, "%s,1]", text_of(&b))),
+                        "there are too many values");
+}
+
+static void a_document_that_needs_too_much_memory_is_refused(void **state)
+{
+    struct ctx *c = *state;
+    (void)arena_alloc(c->arena, ARENA_REQUEST_CEILING);
+    assert_non_null(why_not(c, "\"a\""));
+}
+
+/* JOSE-25: a defined answer for each number that may stand as a date. */
+static void numbers_saturate(void **state)
+{
+    struct ctx *c = *state;
+    static const struct {
+        const char *text;
+        int64_t value;
+    } rows[] = {
+        { "1e300", INT64_MAX },
+        { "1e999999999", INT64_MAX },
+        { "-1e999999999", INT64_MIN },
+        { "1e-999999999", 0 },
+        { "1e99999999999999999999999999", INT64_MAX },
+        { "1e-99999999999999999999999999", 0 },
+        { "-1", -1 },
+        { "0", 0 },
+        { "-0", 0 },
+        { "0e999999999", 0 },
+        { "0.0e5", 0 },
+        { "2147483648", 2147483648 },
+        { "9223372036854775807", INT64_MAX },
+        { "9223372036854775808", INT64_MAX },
+        { "-9223372036854775808", INT64_MIN },
+        { "-9223372036854775809", INT64_MIN },
+        { "9223372036854775806.999", INT64_MAX - 1 },
+        { "18446744073709551616", INT64_MAX },
+        { "99999999999999999999", INT64_MAX },
+        { "1.5", 1 },
+        { "-1.5", -1 },
+        { "0.999", 0 },
+        { "1.893456e9", 1893456000 },
+        { "18934560000e-1", 1893456000 },
+        { "0.00000018934560e16", 1893456000 },
+        { "1893456000.0", 1893456000 },
+        { "12.5e3", 12500 },
+        { "1.25e1", 12 },
+        { "5e18", 5000000000000000000 },
+        { "1e19", INT64_MAX },
+        { "123e-2", 1 },
+        { "123e-3", 0 },
+        { "100E0", 100 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct json_value v = read_scalar(c, rows[i].text);
+        if (json_int_saturated(&v) != rows[i].value)
+            fail_msg("%s: %lld", rows[i].text, (long long)json_int_saturated(&v));
+    }
+}
+
+/* JOSE-24, JOSE-25: what is not an integer literal is no integer, and a text is no number. */
+static void only_whole_literals_are_integers(void **state)
+{
+    struct ctx *c = *state;
+    static const char *const bad[] = {
+        "1.0",  "1e3", "1.5",  "9223372036854775808", "\"1\"", "\"1893456000\"", "true",
+        "null", "1E0", "1e300"
+    };
+    int64_t out = 7;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct json_value v = read_scalar(c, bad[i]);
+        assert_false(json_int(&v, INT64_MIN, INT64_MAX, &out));
+        assert_int_equal(out, 7);
+    }
+    struct json_value v = read_scalar(c, "-5");
+    assert_true(json_int(&v, -5, 5, &out));
+    assert_int_equal(out, -5);
+    assert_false(json_int(&v, 0, 5, &out));
+}
+
+static void saturate_a_text(void *argument)
+{
+    struct ctx *c = argument;
+    struct json_value v = { .kind = JSON_TEXT, .text = text_copy(c->arena, "1", 1) };
+    (void)json_int_saturated(&v);
+}
+
+static void a_text_has_no_number_to_saturate(void **state)
+{
+    assert_true(aborts(saturate_a_text, *state));
+}
+
+/* DO-05: a megabyte of digits and huge exponents cost no more than their length. */
+static void long_numbers_take_linear_time(void **state)
+{
+    struct ctx *c = *state;
+    size_t n = 1000000;
+    struct arena *large = arena_new(16 << 20);
+    char *digits = arena_alloc(large, n + 16);
+    memset(digits, '9', n);
+    struct ctx roomy = { .arena = large };
+    int64_t before = time_monotonic_ms();
+    struct json_value v = read_scalar(&roomy, digits);
+    assert_true(json_int_saturated(&v) == INT64_MAX);
+    memset(digits, '0', n);
+    memcpy(digits, "0.", 2);
+    memcpy(digits + n, "1e1000001", 10);
+    v = read_scalar(&roomy, digits);
+    assert_true(json_int_saturated(&v) == 100);
+    v = read_scalar(c, "1e999999999");
+    assert_true(json_int_saturated(&v) == INT64_MAX);
+    assert_true(time_monotonic_ms() - before < 250);
+    arena_end(large);
+}
+
+static void reading_stops_at_the_first_mistake(void **state)
+{
+    struct ctx *c = *state;
+    struct json j = json_open(c->arena, bytes_of("{\"a\":1,\"b\":x}"));
+    struct json_value v;
+    const char *name = NULL;
+    assert_true(json_value(&j, &v));
+    assert_true(json_member(&j, &name, &v));
+    assert_false(json_member(&j, &name, &v));
+    assert_false(json_member(&j, &name, &v));
+    assert_false(json_item(&j, &v));
+    assert_false(json_skip(&j, &v));
+    assert_false(json_done(&j));
+    assert_string_equal(j.why, "a number is malformed");
+    assert_int_equal(j.at - j.begin, 11);
+}
+
+static void a_document_left_early_is_not_done(void **state)
+{
+    struct ctx *c = *state;
+    struct json j = json_open(c->arena, bytes_of("{\"a\":1}"));
+    struct json_value v;
+    assert_true(json_value(&j, &v));
+    assert_false(json_done(&j));
+    struct json unread = json_open(c->arena, bytes_of("1"));
+    assert_false(json_done(&unread));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_document_is_walked_in_order),
+        TEST(a_value_that_was_walked_can_still_be_skipped),
+        TEST(what_rfc_8259_allows_is_taken),
+        TEST(what_rfc_8259_does_not_allow_is_refused),
+        TEST(what_two_parsers_may_read_differently_is_refused),
+        TEST(a_duplicate_is_found_in_objects_of_any_size),
+        TEST(deep_nesting_is_refused),
+        TEST(too_many_values_are_refused),
+        TEST(a_document_that_needs_too_much_memory_is_refused),
+        TEST(numbers_saturate),
+        TEST(only_whole_literals_are_integers),
+        TEST(a_text_has_no_number_to_saturate),
+        TEST(long_numbers_take_linear_time),
+        TEST(reading_stops_at_the_first_mistake),
+        TEST(a_document_left_early_is_not_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/random.h"
+
+#include "base/codec.h"
+#include "testing.h"
+
+static void the_same_seed_gives_the_same_bytes(void **state)
+{
+    struct ctx *c = *state;
+    uint8_t a[100], b[100], other[100];
+    random_fill(random_seeded(c->arena, 7), a, sizeof a);
+    random_fill(random_seeded(c->arena, 7), b, sizeof b);
+    random_fill(random_seeded(c->arena, 8), other, sizeof other);
+    assert_memory_equal(a, b, sizeof a);
+    assert_memory_not_equal(a, other, sizeof a);
+}
+
+static void the_systems_bytes_are_never_the_same(void **state)
+{
+    struct ctx *c = *state;
+    struct random *r = random_system(c->arena);
+    uint8_t a[64] = { 0 }, b[64] = { 0 }, none[64] = { 0 };
+    random_fill(r, a, sizeof a);
+    random_fill(r, b, sizeof b);
+    assert_memory_not_equal(a, b, sizeof a);
+    assert_memory_not_equal(a, none, sizeof a);
+    random_fill(r, a, 0);
+}
+
+static void numbers_stay_below_their_bound_and_are_even(void **state)
+{
+    struct ctx *c = *state;
+    struct random *r = random_seeded(c->arena, 1);
+    int seen[10] = { 0 };
+    for (int i = 0; i < 10000; i++)
+        seen[random_below(r, 10)]++;
+    for (int i = 0; i < 10; i++)
+        assert_in_range(seen[i], 850, 1150);
+    assert_int_equal(random_below(r, 1), 0);
+    for (int i = 0; i < 100; i++)
+        assert_true(random_below(r, 0x80000001U) <= 0x80000000U);
+}
+
+static void below_nothing(void *argument)
+{
+    (void)random_below(argument, 0);
+}
+
+static void there_is_no_number_below_nothing(void **state)
+{
+    struct ctx *c = *state;
+    assert_true(aborts(below_nothing, random_seeded(c->arena, 1)));
+}
+
+static void a_token_is_256_bits_of_base64url(void **state)
+{
+    struct ctx *c = *state;
+    c->random = random_system(c->arena);
+    const char *token = random_token(c);
+    struct bytes out = { 0 };
+    assert_int_equal(strlen(token), 43);
+    assert_true(base64url_decode(c->arena, bytes_of(token), &out));
+    assert_int_equal(out.n, 32);
+    assert_string_not_equal(token, random_token(c));
+}
+
+static void an_id_is_a_uuid_of_version_7_and_ordered_by_time(void **state)
+{
+    struct ctx *c = *state;
+    c->random = random_seeded(c->arena, 1);
+    c->now = 1645557742;
+    const char *first = random_uuid(c);
+    /* RFC 9562 A.6 has the same second. */
+    assert_true(text_starts(first, "017f22e2-79"));
+    assert_int_equal(strlen(first), 36);
+    assert_int_equal(first[14], '7');
+    assert_non_null(strchr("89ab", first[19]));
+    assert_string_not_equal(first, random_uuid(c));
+    c->now++;
+    assert_true(strcmp(first, random_uuid(c)) < 0);
+    c->now = -1;
+    assert_true(text_starts(random_uuid(c), "00000000-0000-7"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_same_seed_gives_the_same_bytes),
+        TEST(the_systems_bytes_are_never_the_same),
+        TEST(numbers_stay_below_their_bound_and_are_even),
+        TEST(there_is_no_number_below_nothing),
+        TEST(a_token_is_256_bits_of_base64url),
+        TEST(an_id_is_a_uuid_of_version_7_and_ordered_by_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

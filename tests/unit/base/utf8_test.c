@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "testing.h"
+
+/* The bytes of one code point by the book (RFC 3629 3), whatever it is. */
+static size_t encode(uint32_t point, uint8_t out[4])
+{
+    if (point < 0x80) {
+        out[0] = (uint8_t)point;
+        return 1;
+    }
+    size_t n = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    for (size_t i = n; i-- > 1; point >>= 6)
+        out[i] = (uint8_t)(0x80 | (point & 63));
+    out[0] = (uint8_t)(0xF0 << (4 - n) | point);
+    return n;
+}
+
+static void every_code_point_but_the_surrogates_is_taken(void **state)
+{
+    (void)state;
+    for (uint32_t point = 0; point < 0x120000; point++) {
+        uint8_t at[4];
+        size_t n = encode(point, at);
+        bool good = point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
+        if (text_is_utf8((struct bytes){ at, n }) != good)
+            fail_msg("U+%04X", point);
+        if (utf8_length(at, n) != (good ? n : 0) || (n > 1 && utf8_length(at, n - 1) != 0))
+            fail_msg("length of U+%04X", point);
+    }
+}
+
+static void overlong_cut_and_stray_bytes_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "\xC0\xAF",
+        "\xC1\xBF",
+        "\xE0\x80\xAF",
+        "\xE0\x9F\xBF",
+        "\xF0\x80\x80\xAF",
+        "\xF0\x8F\xBF\xBF",
+        "\xF4\x90\x80\x80",
+        "\xF5",
+        "\xFF",
+        "\x80",
+        "\xBF",
+        "\xC3",
+        "\xE2\x82",
+        "\xF0\x9F\x98",
+        "\xC3(",
+        "\xE2(\xA1",
+        "\xED\xA0\x80",
+        "\xED\xBF\xBF",
+        "\xFE\xFF",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        for (size_t before = 0; before < 17; before++) {
+            char text[40];
+            int n = snprintf(text, sizeof text, "%.*s%s", (int)before, "aaaaaaaaaaaaaaaaa", bad[i]);
+            assert_false(text_is_utf8((struct bytes){ (const uint8_t *)text, (size_t)n }));
+        }
+    }
+}
+
+static void controls_and_turning_characters_are_found(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "\x01",         "a\x1F",        "\x7F",
+                                       "\xC2\x80",     "\xC2\x9F",     "\xE2\x80\xAA",
+                                       "\xE2\x80\xAE", "\xE2\x81\xA6", "\xE2\x81\xA9",
+                                       "\n",           "\t",           "\x1B[2J" };
+    static const char *const good[] = { "",     "abc",          "\xC2\xA0",     "\xE2\x80\xA9",
+                                        "日本", "\xE2\x80\xAF", "\xE2\x81\xAA", "é😀" };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_true(text_has_control(bad[i]));
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_false(text_has_control(good[i]));
+    assert_false(text_has_control_but_lines("a\r\n\tb"));
+    assert_true(text_has_control_but_lines("a\vb"));
+}
+
+static void code_points_are_counted_not_bytes(void **state)
+{
+    (void)state;
+    assert_int_equal(text_code_points(""), 0);
+    assert_int_equal(text_code_points("aé日😀"), 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_code_point_but_the_surrogates_is_taken),
+        TEST(overlong_cut_and_stray_bytes_are_refused),
+        TEST(controls_and_turning_characters_are_found),
+        TEST(code_points_are_counted_not_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
