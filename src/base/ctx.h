@@ -61,14 +61,16 @@ struct ctx {
  * Records the failure `name` of errors.def with its text (printf) and place, unless one is recorded already
  * (the first wins), and yields the err to return.
  */
-#define fail(c, name, ...) fail_at((c), ERR_##name, __FILE__, __LINE__, __VA_ARGS__)
+#define fail(c, name, ...)                                                                         \
+    err_known(fail_at((c), ERR_##name, __FILE__, __LINE__, __VA_ARGS__), ERR_##name)
 
 /* As fail, and lets the client read `say` (a whole sentence, fixed or harmless) as the problem's detail. */
-#define fail_say(c, name, say, ...) fail_say_at((c), ERR_##name, (say), __FILE__, __LINE__, __VA_ARGS__)
+#define fail_say(c, name, say, ...)                                                                \
+    err_known(fail_say_at((c), ERR_##name, (say), __FILE__, __LINE__, __VA_ARGS__), ERR_##name)
 
 /* A failure of one field of the input, which the client is told with `say`. */
 #define fail_field(c, name, field, say)                                                            \
-    fail_field_at((c), ERR_##name, (field), (say), __FILE__, __LINE__)
+    err_known(fail_field_at((c), ERR_##name, (field), (say), __FILE__, __LINE__), ERR_##name)
 
 RESULT fail_at(struct ctx *c, enum err_code code, const char *file, int line, const char *text, ...)
     __attribute__((format(printf, 5, 6)));

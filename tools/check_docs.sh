@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The pages of docs that are made from the source, the tests and the tables of the binary are current.
+#     tools/check_docs.sh [--write]     --write: makes them so
+set -euo pipefail
+cd "$(dirname "$0")/.."
+binary=build/uauth wrong=0 pages=0
+fresh=$(mktemp)
+trap 'rm -f "$fresh"' EXIT
+
+page() { # FILE COMMAND...: the file holds what the command prints
+    local file=$1
+    shift
+    "$@" >"$fresh" || { echo "$file: '$*' failed" >&2 && wrong=$((wrong + 1)) && return; }
+    pages=$((pages + 1))
+    cmp -s "$fresh" "$file" && return
+    if [ "${write-}" ]; then
+        mkdir -p "$(dirname "$file")" && cp "$fresh" "$file" && chmod 644 "$file" && echo "$file: written"
+    else
+        echo "$file is not current: run tools/check_docs.sh --write" >&2
+        diff -u "$file" "$fresh" 2>/dev/null | sed -n 3,12p >&2 || true
+        wrong=$((wrong + 1))
+    fi
+}
+
+[ "${1-}" != --write ] || write=yes
+page docs/failures.md tools/failures.sh
+page docs/standards.md tools/standards.sh
+
+# `uauth describe` names the tables, one a line; `uauth describe NAME` prints one as a page.
+if [ -x "$binary" ] && "$binary" --help | grep -qw describe; then
+    tables=$("$binary" describe)
+    for table in $tables; do page "docs/reference/$table.md" "$binary" describe "$table"; done
+    for file in docs/reference/*; do
+        grep -qx "$(basename "${file%.*}")" <<<"$tables" || { echo "$file: describes nothing" >&2 && wrong=$((wrong + 1)); }
+    done
+else
+    echo "docs: no $binary that describes itself; docs/reference not looked at" >&2
+fi
+
+# A link between our own pages leads somewhere.
+while IFS=: read -r file target; do
+    [ -e "$(dirname "$file")/${target%%#*}" ] || { echo "$file: the link to $target leads nowhere" >&2 && wrong=$((wrong + 1)); }
+done < <(git ls-files -- '*.md' | xargs grep -oHE '\]\([^)#:]+(#[^)]*)?\)' | sed -E 's/\]\((.*)\)$/\1/')
+[ "$wrong" = 0 ] || exit 1
+echo "docs: $pages pages are current"

@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What the compiler was asked for is in the release binary: position-independent, read-only relocations bound at start,
+# no executable stack, canaries, checked libc calls, landing pads.     check_hardening.sh [BINARY]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+binary=${1:-build/uauth} wrong=0
+[ -x "$binary" ] || { echo "hardening: no $binary; not looked at" >&2 && exit 0; }
+
+must_show() { # WHAT PATTERN TEXT
+    grep -qE "$2" <<<"$3" || { echo "$binary: no $1" >&2 && wrong=$((wrong + 1)); }
+}
+headers=$(readelf -hlW "$binary") dynamic=$(readelf -dW "$binary") symbols=$(readelf --dyn-syms -W "$binary")
+must_show "position independence" 'Type: +DYN' "$headers"
+must_show "read-only relocations" 'GNU_RELRO' "$headers"
+must_show "stack that cannot execute" 'GNU_STACK .* RW +0x' "$headers"
+must_show "binding at start" '(BIND_NOW|FLAGS_1.* NOW)' "$dynamic"
+must_show "refusal of dlopen" 'FLAGS_1.* NOOPEN' "$dynamic"
+must_show "stack canaries" '__stack_chk_fail' "$symbols"
+must_show "checked libc calls" '__[a-z]+_chk@' "$symbols"
+if grep -q 'X86-64' <<<"$headers"; then
+    must_show "landing pads (endbr64)" 'endbr64' "$(objdump -d --section=.text "$binary" | head -n 4000)"
+fi
+! grep -qE '(RPATH|RUNPATH|TEXTREL)' <<<"$dynamic" || { echo "$binary: RPATH or TEXTREL" >&2 && wrong=$((wrong + 1)); }
+[ "$wrong" = 0 ] || exit 1
+echo "hardening: $(grep -c '_chk@' <<<"$symbols") checked libc calls; PIE, RELRO, BIND_NOW, canaries, landing pads"
