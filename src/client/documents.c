@@ -258,6 +258,7 @@ static RESULT get(struct ctx *c, struct documents *d, struct slot *wanted, const
         v->holders++;
     (void)pthread_mutex_unlock(&d->lock);
     TRY(result);
+    must(v != NULL);
     arena_own(c->arena, release, v);
     *parsed = v->parsed;
     return ok();

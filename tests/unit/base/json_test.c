@@ -194,8 +194,7 @@ static void what_rfc_8259_does_not_allow_is_refused(void **state)
         "1 // x",
         "# x\n1",
         "[1]\x0B",
-        "\xC2\xA0"
-        "1",
+        "\xC2\xA0 1",
         "\"\\U0041\"",
         "\"\\u 041\"",
         "\"\\u+041\"",
