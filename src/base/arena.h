@@ -5,15 +5,15 @@
 /*
  * Memory of one unit of work.  What a request allocates lives here and goes with it; nobody frees.
  *
- * An arena reserves its address space when it is made and touches pages on demand, so allocation inside a
- * request cannot fail: arena_alloc never returns NULL.  Past its `ceiling` the arena says so
- * (arena_over), and the points through which all input and all rows come (the JSON reader, the shapes, the
- * database, each stage of a request) refuse to go on with OUT_OF_MEMORY.  The reservation is 16 times the
- * ceiling; reaching that is a bug, and aborts.
+ * An arena reserves its address space when it is made and touches pages on demand, so allocation
+ * inside a request cannot fail: arena_alloc never returns NULL.  Past its `ceiling` the arena says
+ * so (arena_over), and the points through which all input and all rows come (the JSON reader, the
+ * shapes, the database, each stage of a request) refuse to go on with OUT_OF_MEMORY.  The
+ * reservation is 16 times the ceiling; reaching that is a bug, and aborts.
  *
- * Everything handed out is zeroed, aligned for any type, and wiped when the arena is rewound or ended.
- * Under AddressSanitizer allocations are separated and poisoned when given back.
- * An arena belongs to one thread at a time.
+ * Everything handed out is zeroed, aligned for any type, and wiped when the arena is rewound or
+ * ended. Under AddressSanitizer allocations are separated and poisoned when given back. An arena
+ * belongs to one thread at a time.
  */
 
 #include <stdbool.h>
@@ -37,15 +37,16 @@ enum { ARENA_REQUEST_CEILING = 1 << 20 };
 struct arena *arena_new(size_t ceiling);
 
 /* `n` zeroed bytes (n may be 0; the address is then unique but not to be used). */
-void *arena_alloc(struct arena *a, size_t n) __attribute__((malloc, returns_nonnull, alloc_size(2)));
+void *arena_alloc(struct arena *a, size_t n)
+    __attribute__((malloc, returns_nonnull, alloc_size(2)));
 
 /* `count` zeroed items of `size` bytes each; the product is checked. */
 void *arena_array(struct arena *a, size_t count, size_t size)
     __attribute__((malloc, returns_nonnull, alloc_size(2, 3)));
 
 /* A zeroed `type` (or `n` of them) from arena `a`. */
-#define ARENA_NEW(a, type)      ((type *)arena_alloc((a), sizeof(type)))
-#define ARENA_NEWS(a, type, n)  ((type *)arena_array((a), (n), sizeof(type)))
+#define ARENA_NEW(a, type)     ((type *)arena_alloc((a), sizeof(type)))
+#define ARENA_NEWS(a, type, n) ((type *)arena_array((a), (n), sizeof(type)))
 
 /* A copy of `n` bytes at `from`. */
 void *arena_copy(struct arena *a, const void *from, size_t n) __attribute__((returns_nonnull));
@@ -57,8 +58,8 @@ bool arena_over(const struct arena *a);
 size_t arena_used(const struct arena *a);
 
 /*
- * Ties the life of `object` to the arena: `release(object)` runs, last tied first, when the arena is rewound
- * past this point or ended.  For OpenSSL and other foreign objects.
+ * Ties the life of `object` to the arena: `release(object)` runs, last tied first, when the arena
+ * is rewound past this point or ended.  For OpenSSL and other foreign objects.
  */
 void arena_own(struct arena *a, void (*release)(void *), void *object);
 

@@ -3,7 +3,8 @@
 #define UAUTH_BASE_CODEC_H
 
 /*
- * Strict codecs.  Decoders refuse whatever an encoder would not have written: there is one text for each value.
+ * Strict codecs.  Decoders refuse whatever an encoder would not have written: there is one text for
+ * each value.
  */
 
 #include "base/text.h"
@@ -11,11 +12,14 @@
 /* base64url without padding (RFC 4648 5, RFC 7515 2). */
 const char *base64url_encode(struct arena *a, struct bytes in) __attribute__((returns_nonnull));
 
-/* Refuses padding, other alphabets, white space, a length of 1 mod 4, and non-zero trailing bits. */
+/* Refuses padding, other alphabets, white space, a length of 1 mod 4, and non-zero trailing bits.
+ */
 bool base64url_decode(struct arena *a, struct bytes text, struct bytes *out);
 
-/* base64 with padding (RFC 4648 4), as strict: for Basic credentials, PEM-less keys and PHC (without padding: pad=false). */
-const char *base64_encode(struct arena *a, struct bytes in, bool pad) __attribute__((returns_nonnull));
+/* base64 with padding (RFC 4648 4), as strict: for Basic credentials, PEM-less keys and PHC
+ * (without padding: pad=false). */
+const char *base64_encode(struct arena *a, struct bytes in, bool pad)
+    __attribute__((returns_nonnull));
 bool base64_decode(struct arena *a, struct bytes text, bool pad, struct bytes *out);
 
 /* Lower-case hexadecimal; the decoder takes either case and an even length only. */
@@ -29,7 +33,8 @@ bool base32_decode(struct arena *a, struct bytes text, struct bytes *out);
 /* Everything but the unreserved set of RFC 3986 2.3 becomes %XX. */
 const char *percent_encode(struct arena *a, const char *text) __attribute__((returns_nonnull));
 
-/* Decodes once.  Refuses a bad escape, %00, a raw NUL and a result that is not UTF-8. '+' stays '+'. */
+/* Decodes once.  Refuses a bad escape, %00, a raw NUL and a result that is not UTF-8. '+' stays
+ * '+'. */
 bool percent_decode(struct arena *a, struct bytes in, const char **out);
 
 /* One name and value of a form or query. */
@@ -44,9 +49,10 @@ struct form {
 enum { FORM_FIELDS_MAX = 128 };
 
 /*
- * application/x-www-form-urlencoded, also queries: '+' is a space, escapes as percent_decode, empty pairs
- * ("&&") are skipped, a name may not be empty, at most FORM_FIELDS_MAX pairs.  Repeated names are kept:
- * form_get refuses them.
+ * application/x-www-form-urlencoded, also queries: '+' is a space, escapes as percent_decode, empty
+ * pairs
+ * ("&&") are skipped, a name may not be empty, at most FORM_FIELDS_MAX pairs.  Repeated names are
+ * kept: form_get refuses them.
  */
 bool form_decode(struct arena *a, struct bytes in, struct form *out);
 

@@ -3,9 +3,9 @@
 #define UAUTH_BASE_CTX_H
 
 /*
- * The world of a function: the first parameter of everything that touches memory, time, randomness, storage
- * or configuration.  Pure functions do not take it.  A context lives as long as one unit of work: a request,
- * a job, a command.
+ * The world of a function: the first parameter of everything that touches memory, time, randomness,
+ * storage or configuration.  Pure functions do not take it.  A context lives as long as one unit of
+ * work: a request, a job, a command.
  */
 
 #include "base/arena.h"
@@ -24,47 +24,49 @@ struct seal;
 /* The first failure of a unit of work. */
 struct fault {
     enum err_code code;
-    const char *text;       /* why: for the log and the administrator */
-    const char *say;        /* what a client may read beyond the title, or NULL */
-    const char *field;      /* the offending field, or NULL */
+    const char *text;  /* why: for the log and the administrator */
+    const char *say;   /* what a client may read beyond the title, or NULL */
+    const char *field; /* the offending field, or NULL */
     const char *file;
     int line;
-    int64_t retry_after;    /* seconds, 0: none */
+    int64_t retry_after; /* seconds, 0: none */
 };
 
 /* Where the work comes from, as the audit records it.  All may be NULL. */
 struct origin {
-    const char *address;         /* of the caller, as the trusted proxies say */
+    const char *address; /* of the caller, as the trusted proxies say */
     const char *user_agent;
     const char *client_id;
-    const char *correlation_id;  /* the trace id of a W3C traceparent */
+    const char *correlation_id; /* the trace id of a W3C traceparent */
 };
 
 struct ctx {
     struct arena *arena;
     const struct config *config;
-    struct db *db;               /* this worker's */
+    struct db *db; /* this worker's */
     struct kv *kv;
-    const struct keyring *keys;  /* token/keyring.h: the only door to private keys */
-    const struct seal *seal;     /* crypto/seal.h: keys for what is sealed at rest */
-    struct hash_gate *hashes;    /* crypto/password.h: memory for password hashing */
-    struct revocations *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
+    const struct keyring *keys; /* token/keyring.h: the only door to private keys */
+    const struct seal *seal;    /* crypto/seal.h: keys for what is sealed at rest */
+    struct hash_gate *hashes;   /* crypto/password.h: memory for password hashing */
+    struct revocations
+        *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
     const struct log *log;
     struct random *random;
-    int64_t now;                 /* Unix seconds, read once when the work began */
-    const char *request_id;      /* 26 characters, never NULL inside a request */
+    int64_t now;            /* Unix seconds, read once when the work began */
+    const char *request_id; /* 26 characters, never NULL inside a request */
     struct origin origin;
     struct fault fault;
 };
 
 /*
- * Records the failure `name` of errors.def with its text (printf) and place, unless one is recorded already
- * (the first wins), and yields the err to return.
+ * Records the failure `name` of errors.def with its text (printf) and place, unless one is recorded
+ * already (the first wins), and yields the err to return.
  */
 #define fail(c, name, ...)                                                                         \
     err_known(fail_at((c), ERR_##name, __FILE__, __LINE__, __VA_ARGS__), ERR_##name)
 
-/* As fail, and lets the client read `say` (a whole sentence, fixed or harmless) as the problem's detail. */
+/* As fail, and lets the client read `say` (a whole sentence, fixed or harmless) as the problem's
+ * detail. */
 #define fail_say(c, name, say, ...)                                                                \
     err_known(fail_say_at((c), ERR_##name, (say), __FILE__, __LINE__, __VA_ARGS__), ERR_##name)
 

@@ -3,8 +3,9 @@
 #define UAUTH_BASE_JSON_WRITER_H
 
 /*
- * Appends JSON to a buffer in the arena; commas and escapes are its business.  Escapes '"', '\', controls and
- * also '<', '>', '&', U+2028 and U+2029, so that the text is harmless inside HTML.  The nesting is checked: must().
+ * Appends JSON to a buffer in the arena; commas and escapes are its business.  Escapes '"', '\',
+ * controls and also '<', '>', '&', U+2028 and U+2029, so that the text is harmless inside HTML. The
+ * nesting is checked: must().
  */
 
 #include "base/text.h"
@@ -23,7 +24,8 @@ void json_object(struct json_writer *w, const char *name);
 void json_object_end(struct json_writer *w);
 void json_array(struct json_writer *w, const char *name);
 void json_array_end(struct json_writer *w);
-void json_text(struct json_writer *w, const char *name, const char *value); /* NULL is written as null */
+void json_text(struct json_writer *w, const char *name,
+               const char *value); /* NULL is written as null */
 void json_number(struct json_writer *w, const char *name, int64_t value);
 void json_bool(struct json_writer *w, const char *name, bool value);
 void json_null(struct json_writer *w, const char *name);

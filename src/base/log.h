@@ -3,14 +3,15 @@
 #define UAUTH_BASE_LOG_H
 
 /*
- * One JSON object a line on standard error: time, level, msg, request_id and the fields given.  One write(2) a
- * line of at most LOG_LINE_MAX bytes, which a pipe keeps whole; texts are escaped and cut at LOG_TEXT_MAX bytes of
- * output, or earlier where the line is full ("..." stands where something was cut); invalid UTF-8 becomes U+FFFD.  A
- * line that cannot be written at once is dropped and counted, so logging never blocks the service.
+ * One JSON object a line on standard error: time, level, msg, request_id and the fields given.  One
+ * write(2) a line of at most LOG_LINE_MAX bytes, which a pipe keeps whole; texts are escaped and
+ * cut at LOG_TEXT_MAX bytes of output, or earlier where the line is full ("..." stands where
+ * something was cut); invalid UTF-8 becomes U+FFFD.  A line that cannot be written at once is
+ * dropped and counted, so logging never blocks the service.
  *
- * Secrets do not belong in a log.  As a second net, a field whose name is in the table of log.c (password,
- * token, secret, code, cookie, authorization, assertion, ...) is written as "[redacted]", and so is a value
- * or message that has something like a JWT in it.
+ * Secrets do not belong in a log.  As a second net, a field whose name is in the table of log.c
+ * (password, token, secret, code, cookie, authorization, assertion, ...) is written as
+ * "[redacted]", and so is a value or message that has something like a JWT in it.
  */
 
 #include "base/ctx.h"
@@ -20,11 +21,12 @@ enum { LOG_TEXT_MAX = 2048, LOG_LINE_MAX = 4096, LOG_FIELDS_MAX = 16 };
 
 struct log_field {
     const char *name;
-    const char *text;   /* or NULL, then `number` */
+    const char *text; /* or NULL, then `number` */
     int64_t number;
 };
 
-/* Lines go to `fd` from `level` on.  The logger is part of the process; it holds no other state but a counter. */
+/* Lines go to `fd` from `level` on.  The logger is part of the process; it holds no other state but
+ * a counter. */
 struct log {
     int fd;
     enum log_level level;

@@ -3,8 +3,8 @@
 #define UAUTH_BASE_RANDOM_H
 
 /*
- * Randomness.  In the service every byte comes from getrandom(2), whose failure aborts; tests may pass a seeded
- * source and get the same bytes each time.
+ * Randomness.  In the service every byte comes from getrandom(2), whose failure aborts; tests may
+ * pass a seeded source and get the same bytes each time.
  */
 
 #include "base/ctx.h"
@@ -23,7 +23,8 @@ uint32_t random_below(struct random *r, uint32_t bound);
 /* 256 bits as base64url: 43 characters.  For tokens, codes, session ids, nonces. */
 const char *random_token(struct ctx *c) __attribute__((returns_nonnull));
 
-/* A UUIDv7 (RFC 9562 5.7) of c->now: for ids of rows; ordered by time, 74 random bits; never a secret. */
+/* A UUIDv7 (RFC 9562 5.7) of c->now: for ids of rows; ordered by time, 74 random bits; never a
+ * secret. */
 const char *random_uuid(struct ctx *c) __attribute__((returns_nonnull));
 
 #endif

@@ -3,9 +3,11 @@
 #define UAUTH_BASE_RESULT_H
 
 /*
- * The one error idiom.  A function that can fail returns RESULT; the caller writes TRY(call) or looks at
- * `.code`.  Where a failure is found, `return fail(c, INVALID_GRANT, "why: %s", id)` records it in the
- * context (base/ctx.h); on the way up nothing is added.  A bug is not an error: must(condition) aborts.
+ * The one error idiom.  A function that can fail returns RESULT; the caller writes TRY(call) or
+ * looks at
+ * `.code`.  Where a failure is found, `return fail(c, INVALID_GRANT, "why: %s", id)` records it in
+ * the context (base/ctx.h); on the way up nothing is added.  A bug is not an error: must(condition)
+ * aborts.
  */
 
 #include <stdbool.h>
@@ -59,15 +61,16 @@ struct err_row {
 /* The row of `code`.  `code` is not ERR_OK. */
 const struct err_row *err_row(enum err_code code);
 
-/* The name of a row as a slug for problem types: INVALID_GRANT -> "invalid-grant".  Static storage. */
+/* The name of a row as a slug for problem types: INVALID_GRANT -> "invalid-grant".  Static storage.
+ */
 const char *err_slug(enum err_code code);
 
 /* The code whose slug is `slug`, or ERR_OK if none has it. */
 enum err_code err_from_slug(const char *slug);
 
-/* Aborts the process, naming the place, if `condition` is false.  For what only a bug can bring about. */
-#define must(condition)                                                                            \
-    ((condition) ? (void)0 : must_failed(#condition, __FILE__, __LINE__))
+/* Aborts the process, naming the place, if `condition` is false.  For what only a bug can bring
+ * about. */
+#define must(condition) ((condition) ? (void)0 : must_failed(#condition, __FILE__, __LINE__))
 
 _Noreturn void must_failed(const char *condition, const char *file, int line);
 

@@ -3,7 +3,8 @@
 #define UAUTH_BASE_TEXT_H
 
 /*
- * Text is `const char *`: UTF-8, NUL-terminated, never with a NUL inside.  Nothing here depends on the locale.
+ * Text is `const char *`: UTF-8, NUL-terminated, never with a NUL inside.  Nothing here depends on
+ * the locale.
  */
 
 #include "base/arena.h"
@@ -19,7 +20,8 @@ const char *text_vprintf(struct arena *a, const char *format, va_list args)
 /* A copy of `n` bytes as text.  The bytes hold no NUL: must(). */
 const char *text_copy(struct arena *a, const char *from, size_t n) __attribute__((returns_nonnull));
 
-/* Whether both are the same text; NULL equals only NULL.  Not for secrets: see ct_equal in crypto/digest.h. */
+/* Whether both are the same text; NULL equals only NULL.  Not for secrets: see ct_equal in
+ * crypto/digest.h. */
 bool text_equal(const char *a, const char *b);
 
 /* As text_equal, taking A-Z and a-z for the same. */
@@ -34,13 +36,16 @@ const char *text_lower(struct arena *a, const char *text) __attribute__((returns
 /* `text` without the spaces and tabs around it. */
 const char *text_trim(struct arena *a, const char *text) __attribute__((returns_nonnull));
 
-/* Whether `at` is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF). */
+/* Whether `at` is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF).
+ */
 bool text_is_utf8(struct bytes at);
 
-/* How many of the `n` bytes at `at` the first well-formed character takes: 1 to 4, or 0 if there is none. */
+/* How many of the `n` bytes at `at` the first well-formed character takes: 1 to 4, or 0 if there is
+ * none. */
 size_t utf8_length(const uint8_t *at, size_t n);
 
-/* Whether there is a control character (C0, DEL, C1), or a bidirectional formatting character (U+202A-E, U+2066-9). */
+/* Whether there is a control character (C0, DEL, C1), or a bidirectional formatting character
+ * (U+202A-E, U+2066-9). */
 bool text_has_control(const char *text);
 
 /* As text_has_control, but tab, line feed and carriage return may stand. */
@@ -65,12 +70,13 @@ const char *text_join(struct arena *a, struct texts parts, const char *separator
 bool texts_hold(struct texts list, const char *text);
 
 /*
- * Reads all of `text` as a decimal int64 (optional '-', digits only, no spaces); false if it is not one or is
- * out of [low, high].
+ * Reads all of `text` as a decimal int64 (optional '-', digits only, no spaces); false if it is not
+ * one or is out of [low, high].
  */
 bool text_int(const char *text, int64_t low, int64_t high, int64_t *out);
 
-/* The one of `n` names that is nearest to `text` (Levenshtein), or NULL if none is within a third of its length. */
+/* The one of `n` names that is nearest to `text` (Levenshtein), or NULL if none is within a third
+ * of its length. */
 const char *text_nearest(const char *text, const char *const *names, size_t n);
 
 /* A text that grows in the arena. */
@@ -82,7 +88,8 @@ struct text_buffer {
 struct text_buffer text_buffer(struct arena *a);
 void text_add(struct text_buffer *b, const char *text);
 void text_add_bytes(struct text_buffer *b, const void *at, size_t n);
-void text_addf(struct text_buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_addf(struct text_buffer *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* The text so far, NUL-terminated; valid until the next addition. */
 const char *text_of(struct text_buffer *b);
 

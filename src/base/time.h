@@ -3,8 +3,8 @@
 #define UAUTH_BASE_TIME_H
 
 /*
- * Time is int64 Unix seconds, read once per unit of work and passed on in ctx.now.  Only the two readers here
- * look at a clock.  Arithmetic saturates.
+ * Time is int64 Unix seconds, read once per unit of work and passed on in ctx.now.  Only the two
+ * readers here look at a clock.  Arithmetic saturates.
  */
 
 #include "base/arena.h"
@@ -17,7 +17,8 @@ int64_t time_monotonic_ms(void);
 
 int64_t time_add(int64_t at, int64_t seconds);
 
-/* "2026-11-24T14:06:07Z" (RFC 3339); years beyond 9999 are written as 9999-12-31T23:59:59Z, before 1970 as 1970. */
+/* "2026-11-24T14:06:07Z" (RFC 3339); years beyond 9999 are written as 9999-12-31T23:59:59Z, before
+ * 1970 as 1970. */
 const char *time_rfc3339(struct arena *a, int64_t at) __attribute__((returns_nonnull));
 
 /* The same into `out`, without an arena. */
@@ -28,8 +29,8 @@ void time_write(char out[static TIME_TEXT], int64_t at);
 const char *time_http(struct arena *a, int64_t at) __attribute__((returns_nonnull));
 
 /*
- * Reads RFC 3339 with Z or an offset, of the years 0000 to 9999; fractions are cut.  A leap second is taken at the
- * end of a UTC day and is the second after.
+ * Reads RFC 3339 with Z or an offset, of the years 0000 to 9999; fractions are cut.  A leap second
+ * is taken at the end of a UTC day and is the second after.
  */
 bool time_parse(const char *text, int64_t *out);
 

@@ -3,8 +3,8 @@
 #define UAUTH_TOKEN_ISSUE_H
 
 /*
- * The only maker of tokens.  Who decides that a token may be given (identity/login.h, the grants) describes it
- * here; this room makes it.
+ * The only maker of tokens.  Who decides that a token may be given (identity/login.h, the grants)
+ * describes it here; this room makes it.
  */
 
 #include "base/ctx.h"
@@ -12,11 +12,11 @@
 
 /* What an access token says (RFC 9068 2.2, and the claims of the first-party API). */
 struct grant_facts {
-    const char *user_id;          /* sub; for client credentials the client_id */
-    const char *client_id;        /* "first-party" for our own API */
-    const char *audience;         /* aud; NULL: the configured one */
-    const char *tenant_id;        /* NULL: none */
-    const char *sid;              /* public handle of the session, or NULL */
+    const char *user_id;   /* sub; for client credentials the client_id */
+    const char *client_id; /* "first-party" for our own API */
+    const char *audience;  /* aud; NULL: the configured one */
+    const char *tenant_id; /* NULL: none */
+    const char *sid;       /* public handle of the session, or NULL */
     const char *authorization_id;
     struct texts scopes;
     struct texts roles;
@@ -38,8 +38,8 @@ struct tokens {
 RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct tokens *out);
 
 /*
- * Makes an access token and the first refresh token of `facts->authorization_id`: opaque, 256 bits, stored as
- * its SHA-256.
+ * Makes an access token and the first refresh token of `facts->authorization_id`: opaque, 256 bits,
+ * stored as its SHA-256.
  */
 RESULT issue_pair(struct ctx *c, const struct grant_facts *facts, struct tokens *out);
 

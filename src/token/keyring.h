@@ -5,13 +5,14 @@
 /*
  * The signing keys, and the only code that touches a private one (claim I13).
  *
- * A key is `next` (published, does not sign yet), `current` (signs), or `retired` (published until the last
- * token it signed has expired), and is then removed.  The table is in the database, private halves sealed under
- * the master key; a keyring holds an immutable snapshot that keyring_refresh swaps, so that every node learns a
- * new key before any node signs with it.  Signers hold the snapshot they began with.
+ * A key is `next` (published, does not sign yet), `current` (signs), or `retired` (published until
+ * the last token it signed has expired), and is then removed.  The table is in the database,
+ * private halves sealed under the master key; a keyring holds an immutable snapshot that
+ * keyring_refresh swaps, so that every node learns a new key before any node signs with it. Signers
+ * hold the snapshot they began with.
  *
- * With AUTH_JWT_PRIVATE_KEY_PATH the file's key is `current`, its earlier ones retire, and nothing rotates by
- * itself: whoever changes the file and sends SIGHUP decides.
+ * With AUTH_JWT_PRIVATE_KEY_PATH the file's key is `current`, its earlier ones retire, and nothing
+ * rotates by itself: whoever changes the file and sends SIGHUP decides.
  */
 
 #include "base/ctx.h"
@@ -37,22 +38,23 @@ struct key_infos {
 };
 
 /*
- * Makes a keyring for the process in `a`, from the database of `c`; makes the first key if there is none.
- * Fails when a stored key cannot be opened (wrong master key) or the key file is not acceptable: its text says
- * what to do.
+ * Makes a keyring for the process in `a`, from the database of `c`; makes the first key if there is
+ * none. Fails when a stored key cannot be opened (wrong master key) or the key file is not
+ * acceptable: its text says what to do.
  */
 RESULT keyring_open(struct ctx *c, struct arena *a, struct keyring **out);
 void keyring_close(struct keyring *k);
 
 /*
- * Brings keys to the state that c->now asks for (makes the next key, promotes it, retires, removes) and reads the
- * table anew.  Safe on all nodes at once: each step is one conditional statement.
+ * Brings keys to the state that c->now asks for (makes the next key, promotes it, retires, removes)
+ * and reads the table anew.  Safe on all nodes at once: each step is one conditional statement.
  */
 RESULT keyring_refresh(struct ctx *c, struct keyring *k);
 
 /*
- * Starts a rotation now: a next key is published and becomes current after the configured time, or at once if
- * `emergency`; an emergency also takes the old key out of the set, so that all it signed is refused.
+ * Starts a rotation now: a next key is published and becomes current after the configured time, or
+ * at once if `emergency`; an emergency also takes the old key out of the set, so that all it signed
+ * is refused.
  */
 RESULT keyring_rotate(struct ctx *c, struct keyring *k, bool emergency);
 

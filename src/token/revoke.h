@@ -3,9 +3,10 @@
 #define UAUTH_TOKEN_REVOKE_H
 
 /*
- * What was revoked lately, in this node's memory.  Whoever revokes writes a row of `revocations` in the same
- * transaction (store/revocations.h); each node reads the rows of the last seconds every 500 ms.  A node whose
- * reading is more than 1 s old asks the database instead, so a revoked token is refused everywhere within 1 s.
+ * What was revoked lately, in this node's memory.  Whoever revokes writes a row of `revocations` in
+ * the same transaction (store/revocations.h); each node reads the rows of the last seconds every
+ * 500 ms.  A node whose reading is more than 1 s old asks the database instead, so a revoked token
+ * is refused everywhere within 1 s.
  */
 
 #include "base/ctx.h"

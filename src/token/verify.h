@@ -3,8 +3,9 @@
 #define UAUTH_TOKEN_VERIFY_H
 
 /*
- * Checks an access token of ours: signature, type, issuer, audience, times, and that neither the token, its
- * authorization, its session nor its user has been revoked or disabled since (token/revoke.h).
+ * Checks an access token of ours: signature, type, issuer, audience, times, and that neither the
+ * token, its authorization, its session nor its user has been revoked or disabled since
+ * (token/revoke.h).
  */
 
 #include "token/issue.h"
@@ -15,7 +16,8 @@ struct access {
     int64_t issued_at, expires_at;
 };
 
-/* INVALID_TOKEN for everything that is not a live access token for `audience` (NULL: the configured one). */
+/* INVALID_TOKEN for everything that is not a live access token for `audience` (NULL: the configured
+ * one). */
 RESULT verify_access(struct ctx *c, const char *token, const char *audience, struct access *out);
 
 #endif

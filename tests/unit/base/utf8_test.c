@@ -11,7 +11,7 @@ static size_t encode(uint32_t point, uint8_t out[4])
     size_t n = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
     for (size_t i = n; i-- > 1; point >>= 6)
         out[i] = (uint8_t)(0x80 | (point & 63));
-    out[0] = (uint8_t)(0xF0 << (4 - n) | point);
+    out[0] = (uint8_t)(0xF0U << (4 - n) | point);
     return n;
 }
 
