@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the binary says about itself.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { binary } from './server.mjs';
+
+const run = promisify(execFile);
+
+test('the version names commit, hardening and each library with its version', async () => {
+  const { stdout } = await run(binary, ['--version', '--json']);
+  const about = JSON.parse(stdout);
+  assert.equal(about.name, 'uauth');
+  assert.match(about.version, /^\d+\.\d+\.\d+$/);
+  assert.match(about.commit, /^([0-9a-f]{7,40}(-dirty)?|unknown)$/);
+  assert.ok(about.hardening.includes('-fstack-protector-strong'), about.hardening.join(' '));
+  assert.equal(about.sbom.bomFormat, 'CycloneDX');
+  for (const library of ['openssl', 'libcurl']) {
+    const component = about.sbom.components.find((each) => each.name === library);
+    assert.match(component?.version ?? '', /^\d/, `${library} is not in the bill of materials`);
+    assert.match(component.purl, /^pkg:(deb\/debian|generic)\/[a-z0-9.+-]+@\d/);
+  }
+});
+
+test('an unknown command is refused with exit code 2', async () => {
+  await assert.rejects(run(binary, ['no-such-command']), (error) => {
+    assert.equal(error.code, 2);
+    assert.match(error.stderr, /no-such-command/);
+    return true;
+  });
+});
