@@ -30,6 +30,9 @@ bool address_parse(struct bytes text, struct address *out);
 /* The address of an AF_INET or AF_INET6 socket address; false for other families. */
 bool address_of_socket(const struct sockaddr *from, struct address *out);
 
+/* The address of 4 or 16 bytes in network order, as packets carry them. */
+struct address address_of_bytes(struct bytes at);
+
 bool address_is_v4(const struct address *address);
 
 /* Whether it is this host's loopback: 127.0.0.0/8, ::1. */

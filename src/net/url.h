@@ -8,17 +8,10 @@
  * this says whether a text may be one, and what its parts are.
  */
 
-#include "base/text.h"
+#include "net/host.h"
 
 /* Longer texts are refused whole (URI-15). */
-enum { URL_MAX = 2048, HOST_MAX = 253 };
-
-enum url_host {
-    URL_HOST_NONE, /* a private-use scheme without authority: com.example.app:/callback */
-    URL_HOST_NAME,
-    URL_HOST_IPV4,
-    URL_HOST_IPV6
-};
+enum { URL_MAX = 2048 };
 
 struct url {
     const char *scheme; /* lower case */
@@ -51,29 +44,5 @@ const char *url_origin(struct arena *a, const struct url *url) __attribute__((re
 
 /* Whether the host is 127.0.0.0/8, ::1 (RFC 8252 7.3), or the name localhost. */
 bool url_is_loopback(const struct url *url);
-
-/*
- * Whether `host` is a host name: ASCII labels of letters, digits, '-' and '_', at most 63 long and
- * HOST_MAX together, the last not a number, no dot at the end (URI-16).
- */
-bool host_is_name(struct bytes host);
-
-/*
- * Reads "host", "host:port", "1.2.3.4:port", "[::1]:port": the Host field and the authority of a
- * URL. `host` comes in lower case without brackets, IPv6 in canonical form; `port` is 0 if none is
- * written.
- */
-bool host_parse(struct arena *a, struct bytes text, enum url_host *is, const char **host,
-                uint16_t *port);
-
-/*
- * Whether `host` (lower case) is `pattern`, or, for "*.example.com", a name below example.com;
- * never example.com itself nor evilexample.com (URI-14).
- */
-bool host_matches(const char *host, const char *pattern);
-
-/* Whether `pattern` is a host name, an address, or "*." before a host name of two labels or more.
- */
-bool host_is_pattern(const char *pattern);
 
 #endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/http_message.h"
+
+#include "base/result.h"
+
+#include <string.h>
+
+static const char *const method_names[HTTP_METHODS] = {
+    [HTTP_GET] = "GET",         [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",
+    [HTTP_PUT] = "PUT",         [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
+    [HTTP_OPTIONS] = "OPTIONS",
+};
+
+struct reason {
+    int status;
+    const char *text;
+};
+
+/* clang-format off */
+/* RFC 9110 15, RFC 6585. */
+static const struct reason reasons[] = {
+    { 100, "Continue" },              { 200, "OK" },                    { 201, "Created" },
+    { 202, "Accepted" },              { 204, "No Content" },            { 206, "Partial Content" },
+    { 301, "Moved Permanently" },     { 302, "Found" },                 { 303, "See Other" },
+    { 304, "Not Modified" },          { 307, "Temporary Redirect" },    { 308, "Permanent Redirect" },
+    { 400, "Bad Request" },           { 401, "Unauthorized" },          { 403, "Forbidden" },
+    { 404, "Not Found" },             { 405, "Method Not Allowed" },    { 406, "Not Acceptable" },
+    { 408, "Request Timeout" },       { 409, "Conflict" },              { 410, "Gone" },
+    { 411, "Length Required" },       { 412, "Precondition Failed" },   { 413, "Content Too Large" },
+    { 414, "URI Too Long" },          { 415, "Unsupported Media Type" },{ 417, "Expectation Failed" },
+    { 421, "Misdirected Request" },   { 422, "Unprocessable Content" }, { 428, "Precondition Required" },
+    { 429, "Too Many Requests" },     { 431, "Request Header Fields Too Large" },
+    { 500, "Internal Server Error" }, { 501, "Not Implemented" },       { 502, "Bad Gateway" },
+    { 503, "Service Unavailable" },   { 504, "Gateway Timeout" },       { 505, "HTTP Version Not Supported" },
+};
+/* clang-format on */
+
+const char *http_header(const struct http_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->headers_n; i++)
+        if (strcmp(request->headers[i].name, name) == 0)
+            return request->headers[i].value;
+    return NULL;
+}
+
+/* Text that cannot end a line early: visible characters, spaces, tabs, and what is above ASCII. */
+static bool is_one_line(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
+            return false;
+    return true;
+}
+
+void http_response_header(struct http_response *response, const char *name, const char *value)
+{
+    must(response->headers_n < HTTP_RESPONSE_HEADERS_MAX);
+    must(name[0] != '\0' && strpbrk(name, " \t:") == NULL && is_one_line(name));
+    must(is_one_line(value));
+    response->headers[response->headers_n++] = (struct http_header){ name, value };
+}
+
+const char *http_method_name(enum http_method method)
+{
+    must((size_t)method < HTTP_METHODS);
+    return method_names[method];
+}
+
+const char *http_reason(int status)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (reasons[i].status == status)
+            return reasons[i].text;
+    return "";
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/http_target.h"
+
+#include "net/ascii.h"
+
+#include <string.h>
+
+/*
+ * An escaped character beyond ASCII at the beginning of `rest`: how many bytes its escapes take, 0
+ * if they are not well-formed UTF-8.
+ */
+static size_t escaped_character(struct bytes rest)
+{
+    uint8_t bytes[4];
+    size_t n = 0;
+    while (n < sizeof bytes) {
+        size_t from = 3 * n < rest.n ? 3 * n : rest.n;
+        int byte = ascii_escape((struct bytes){ rest.at + from, rest.n - from });
+        if (byte < 0x80)
+            break;
+        bytes[n++] = (uint8_t)byte;
+    }
+    return 3 * utf8_length(bytes, n);
+}
+
+/* Checks the escape at the beginning of `rest`; `n` is how many bytes it takes. */
+static const char *check_path_escape(struct bytes rest, size_t *n)
+{
+    int byte = ascii_escape(rest);
+    *n = 3;
+    if (byte < 0)
+        return "bad escape in the path";
+    if (byte < ' ' || byte == 0x7f)
+        return "escaped control character in the path";
+    if (byte == '/' || byte == '\\')
+        return "escaped slash or backslash in the path";
+    /* RFC 3986 6.2.2.2: the canonical form does not escape these. */
+    if (ascii_in(&ascii_unreserved, (uint8_t)byte))
+        return "needless escape in the path";
+    if (byte < 0x80)
+        return NULL;
+    *n = escaped_character(rest);
+    return *n == 0 ? "the path is not UTF-8" : NULL;
+}
+
+static const char *check_path_characters(struct bytes path)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < path.n; i += n) {
+        n = 1;
+        uint8_t c = path.at[i];
+        const char *why = NULL;
+        if (c == '%')
+            why = check_path_escape((struct bytes){ path.at + i, path.n - i }, &n);
+        else if (c == ';' || !ascii_in(&ascii_path, c))
+            why = "forbidden character in the path";
+        if (why != NULL)
+            return why;
+    }
+    return NULL;
+}
+
+/* Escaped dots were refused, so "." and ".." stand for themselves. */
+static const char *check_path_segments(struct bytes path)
+{
+    size_t begin = 1;
+    for (size_t i = 1; i <= path.n; i++) {
+        if (i < path.n && path.at[i] != '/')
+            continue;
+        size_t n = i - begin;
+        if (n == 0 && i < path.n)
+            return "empty segment in the path";
+        bool dots = n > 0 && n <= 2 && path.at[begin] == '.' && path.at[i - 1] == '.';
+        if (dots)
+            return "dot segment in the path";
+        begin = i + 1;
+    }
+    return NULL;
+}
+
+static const char *check_path(struct bytes path)
+{
+    const char *why = check_path_characters(path);
+    return why != NULL ? why : check_path_segments(path);
+}
+
+static const char *check_query(struct bytes query)
+{
+    for (size_t i = 0; i < query.n; i++) {
+        if (ascii_in(&ascii_query_loose, query.at[i]))
+            continue;
+        if (query.at[i] != '%')
+            return "forbidden character in the query";
+        if (ascii_escape((struct bytes){ query.at + i, query.n - i }) <= 0)
+            return "bad escape in the query";
+        i += 2;
+    }
+    return NULL;
+}
+
+static struct http_run run(size_t from, size_t to)
+{
+    return (struct http_run){ (uint16_t)from, (uint16_t)(to - from) };
+}
+
+/* The length of "http://" or "https://" at the beginning, else 0. */
+static size_t scheme_length(struct bytes target)
+{
+    if (target.n >= 7 && ascii_equal((struct bytes){ target.at, 7 }, "http://"))
+        return 7;
+    if (target.n >= 8 && ascii_equal((struct bytes){ target.at, 8 }, "https://"))
+        return 8;
+    return 0;
+}
+
+const char *http_target_read(struct bytes target, struct http_target *out)
+{
+    struct http_target found = { .query.n = 0 };
+    size_t at = scheme_length(target);
+    size_t begin = at;
+    if (at == 0 && (target.n == 0 || target.at[0] != '/'))
+        return "the target is neither a path nor an absolute URL";
+    while (begin > 0 && at < target.n && target.at[at] != '/' && target.at[at] != '?')
+        at++;
+    found.authority = run(begin, at);
+    if (begin > 0 && at == begin)
+        return "the target has no host";
+    const uint8_t *mark = target.n == at ? NULL : memchr(target.at + at, '?', target.n - at);
+    size_t end = mark == NULL ? target.n : (size_t)(mark - target.at);
+    found.path = run(at, end);
+    found.query = mark == NULL ? run(end, end) : run(end + 1, target.n);
+    const char *why = check_path((struct bytes){ target.at + at, end - at });
+    if (why == NULL)
+        why = check_query((struct bytes){ target.at + found.query.at, found.query.n });
+    if (why == NULL)
+        *out = found;
+    return why;
+}
+
+size_t http_path_decode(struct bytes path, char *out)
+{
+    size_t n = 0;
+    if (path.n == 0)
+        out[n++] = '/';
+    for (size_t i = 0; i < path.n; i++) {
+        int byte = ascii_escape((struct bytes){ path.at + i, path.n - i });
+        out[n++] = (char)(byte < 0 ? path.at[i] : byte);
+        i += byte < 0 ? 0 : 2;
+    }
+    out[n++] = '\0';
+    return n;
+}
