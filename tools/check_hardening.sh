@@ -15,11 +15,10 @@ must_show "position independence" 'Type: +DYN' "$headers"
 must_show "read-only relocations" 'GNU_RELRO' "$headers"
 must_show "stack that cannot execute" 'GNU_STACK .* RW +0x' "$headers"
 must_show "binding at start" '(BIND_NOW|FLAGS_1.* NOW)' "$dynamic"
-must_show "refusal of dlopen" 'FLAGS_1.* NOOPEN' "$dynamic"
 must_show "stack canaries" '__stack_chk_fail' "$symbols"
 must_show "checked libc calls" '__[a-z]+_chk@' "$symbols"
 if grep -q 'X86-64' <<<"$headers"; then
-    must_show "landing pads (endbr64)" 'endbr64' "$(objdump -d --section=.text "$binary" | head -n 4000)"
+    must_show "landing pads (endbr64)" 'endbr64' "$(objdump -d --disassemble=main "$binary")"
 fi
 ! grep -qE '(RPATH|RUNPATH|TEXTREL)' <<<"$dynamic" || { echo "$binary: RPATH or TEXTREL" >&2 && wrong=$((wrong + 1)); }
 [ "$wrong" = 0 ] || exit 1
