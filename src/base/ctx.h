@@ -47,7 +47,7 @@ struct ctx {
     struct kv *kv;
     const struct keyring *keys; /* token/keyring.h: the only door to private keys */
     const struct seal *seal;    /* crypto/seal.h: keys for what is sealed at rest */
-    struct hash_gate *hashes;   /* crypto/password.h: memory for password hashing */
+    struct hash_gate *hashes;   /* crypto/hash_gate.h: memory for password hashing */
     struct revocations
         *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
     const struct log *log;
