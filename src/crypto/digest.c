@@ -43,6 +43,11 @@ void hmac_sha256(struct bytes key, struct bytes in, uint8_t out[static DIGEST_SH
     mac(EVP_sha256(), key, in, out);
 }
 
+void hmac_sha512(struct bytes key, struct bytes in, uint8_t out[static DIGEST_SHA512])
+{
+    mac(EVP_sha512(), key, in, out);
+}
+
 void hmac_sha1(struct bytes key, struct bytes in, uint8_t out[static 20])
 {
     mac(EVP_sha1(), key, in, out);

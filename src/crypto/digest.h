@@ -14,8 +14,9 @@ void sha256(struct bytes in, uint8_t out[static DIGEST_SHA256]);
 void sha384(struct bytes in, uint8_t out[static DIGEST_SHA384]);
 void sha512(struct bytes in, uint8_t out[static DIGEST_SHA512]);
 
-/* HMAC-SHA-256 (RFC 2104) and HMAC-SHA-1 (for RFC 6238 only). */
+/* HMAC-SHA-256 (RFC 2104); HMAC-SHA-512 and HMAC-SHA-1 for RFC 6238 only. */
 void hmac_sha256(struct bytes key, struct bytes in, uint8_t out[static DIGEST_SHA256]);
+void hmac_sha512(struct bytes key, struct bytes in, uint8_t out[static DIGEST_SHA512]);
 void hmac_sha1(struct bytes key, struct bytes in, uint8_t out[static 20]);
 
 /*

@@ -26,6 +26,16 @@ enum { SEAL_MASTER_BYTES = 32, SEAL_MASTERS_MAX = 8 };
 RESULT seal_new(struct ctx *c, struct arena *a, const struct bytes *masters, size_t n,
                 struct seal **out);
 
+/*
+ * A master key from its text, which stands in a file of its own or in a setting: 64 hexadecimal
+ * digits, after which one line break may stand, and nothing else.  INVALID_REQUEST for any other
+ * text, and for a value that no random source gives (CR-15).
+ */
+RESULT seal_master_read(struct ctx *c, struct bytes text, struct bytes *master);
+
+/* A new random master key as such a text, without the line break. */
+const char *seal_master_new(struct ctx *c) __attribute__((returns_nonnull));
+
 /* Seals `plain` for `purpose` ("totp secret") and `row`, the identity of where it will stand ("user
  * 0190..."). */
 RESULT seal_bytes(struct ctx *c, const char *purpose, const char *row, struct bytes plain,
@@ -58,5 +68,11 @@ const char *seal_mac(struct ctx *c, const char *purpose, struct bytes in)
  */
 const char *seal_check_value(struct ctx *c, const struct seal *seal)
     __attribute__((returns_nonnull));
+
+/*
+ * Whether `stored`, a check value from an earlier start, is that of one of the master keys.  If it
+ * is not, nothing sealed so far would open: the caller refuses to start and writes nothing.
+ */
+bool seal_check(struct ctx *c, const struct seal *seal, const char *stored);
 
 #endif
