@@ -22,11 +22,16 @@ int64_t time_now(void)
     return now.tv_sec;
 }
 
-int64_t time_monotonic_ms(void)
+int64_t time_monotonic_us(void)
 {
     struct timespec now;
     must(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t time_monotonic_ms(void)
+{
+    return time_monotonic_us() / 1000;
 }
 
 int64_t time_add(int64_t at, int64_t seconds)

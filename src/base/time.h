@@ -15,6 +15,9 @@ int64_t time_now(void);
 /* A clock that never goes back, in milliseconds: for deadlines and measuring only. */
 int64_t time_monotonic_ms(void);
 
+/* The same clock in microseconds. */
+int64_t time_monotonic_us(void);
+
 int64_t time_add(int64_t at, int64_t seconds);
 
 /* "2026-11-24T14:06:07Z" (RFC 3339); years beyond 9999 are written as 9999-12-31T23:59:59Z, before

@@ -87,10 +87,10 @@ const char *address_text(struct arena *a, const struct address *address)
     return text_copy(a, text, strlen(text));
 }
 
-/* The first `bits` of `address`, the others zero. */
-static struct address prefix_of(const struct address *address, unsigned bits)
+struct address address_prefix(const struct address *address, unsigned bits)
 {
     struct address out = { 0 };
+    must(bits <= ADDRESS_BITS);
     memcpy(out.at, address->at, bits / 8);
     if (bits % 8 != 0)
         out.at[bits / 8] = (uint8_t)(address->at[bits / 8] & 0xffu << (8 - bits % 8));
@@ -99,12 +99,11 @@ static struct address prefix_of(const struct address *address, unsigned bits)
 
 void address_key(const struct address *address, unsigned bits, char out[static ADDRESS_TEXT])
 {
-    must(bits <= ADDRESS_BITS);
     if (address_is_v4(address)) {
         address_write(address, out);
         return;
     }
-    struct address prefix = prefix_of(address, bits);
+    struct address prefix = address_prefix(address, bits);
     address_write(&prefix, out);
     size_t n = strlen(out);
     (void)snprintf(out + n, ADDRESS_TEXT - n, "/%u", bits);
@@ -139,7 +138,7 @@ bool cidr_parse(struct bytes text, struct cidr *out)
             return false;
         found.bits += offset;
     }
-    struct address prefix = prefix_of(&found.network, found.bits);
+    struct address prefix = address_prefix(&found.network, found.bits);
     if (!address_equal(&prefix, &found.network))
         return false;
     *out = found;
@@ -148,7 +147,7 @@ bool cidr_parse(struct bytes text, struct cidr *out)
 
 bool cidr_holds(const struct cidr *range, const struct address *address)
 {
-    struct address prefix = prefix_of(address, range->bits);
+    struct address prefix = address_prefix(address, range->bits);
     return address_equal(&prefix, &range->network);
 }
 

@@ -53,6 +53,9 @@ const char *address_text(struct arena *a, const struct address *address)
  */
 void address_key(const struct address *address, unsigned bits, char out[static ADDRESS_TEXT]);
 
+/* The first `bits` (at most 128) of `address`, the others zero. */
+struct address address_prefix(const struct address *address, unsigned bits);
+
 /* A range: the first `bits` of `network`, the others zero. */
 struct cidr {
     struct address network;

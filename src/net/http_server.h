@@ -94,7 +94,8 @@ struct http_threads {
 };
 
 struct http_listener {
-    const char *address; /* "127.0.0.1:8080", "[::]:0", "unix:/run/uauth.sock"; NULL: `socket` */
+    const char *address; /* "127.0.0.1:8080", "[::]:0" (IPv6 only), "unix:/run/uauth.sock"; NULL:
+                            `socket` */
     int socket;          /* a listening socket handed in by systemd; the server closes it */
     bool plain;          /* without TLS even if the application has it */
     unsigned number;     /* http_request.listener */
@@ -143,9 +144,11 @@ const char *http_server_address(const struct http_server *server, size_t i);
 
 /*
  * Serves `application` from now on: new connections with its TLS, new requests with its functions;
- * running requests end with the old one, which is then released.
+ * running requests end with the old one, which is then released.  Returns before that. UNAVAILABLE:
+ * no memory; the old one stays.
  */
-void http_server_swap(struct http_server *server, const struct http_application *application);
+RESULT http_server_swap(struct ctx *c, struct http_server *server,
+                        const struct http_application *application);
 
 /*
  * Stops: no new connections; idle ones are closed; requests in flight are answered with

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/http_queue.h"
+
+#include "base/time.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { LOW_PRIORITY = 19, AVERAGE_WEIGHT = 8, US_PER_MS = 1000 };
+
+struct worker {
+    struct http_queue *queue;
+    pthread_t thread;
+    bool runs;
+    void *means;
+    bool opened;
+    struct arena *arena;
+    struct http_date date;
+};
+
+struct http_queue {
+    struct http_queue_plan plan;
+    pthread_mutex_t lock;
+    pthread_cond_t filled;
+    struct http_job **ring; /* under the lock, like all that follows */
+    unsigned first, n;
+    unsigned running;
+    int64_t average_us; /* of one job, weighted to the last ones */
+    bool stopping;
+    struct worker *workers;
+};
+
+struct http_job *http_job_new(void)
+{
+    return calloc(1, sizeof(struct http_job));
+}
+
+void http_job_free(struct http_job *job)
+{
+    if (job == NULL)
+        return;
+    buffer_give(NULL, job->input);
+    buffer_give(NULL, job->output);
+    http_served_release(job->served);
+    free(job);
+}
+
+struct http_request *http_job_request(struct arena *a, const struct http_job *job)
+{
+    struct bytes head = { job->input->at, job->head_n };
+    struct http_request *request = http_request_new(a, &job->head, head);
+    request->body = (struct bytes){ job->input->at + job->head_n, job->body_n };
+    request->peer = job->peer;
+    request->tls = job->tls;
+    request->listener = job->listener;
+    return request;
+}
+
+/* Milliseconds until a job that is put in now would be taken. */
+static int64_t expected_wait_ms(const struct http_queue *queue)
+{
+    return (int64_t)queue->n * queue->average_us / queue->plan.workers / US_PER_MS;
+}
+
+int64_t http_queue_push(struct http_queue *queue, struct http_job *job)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    int64_t wait_ms = expected_wait_ms(queue);
+    bool taken = queue->n < queue->plan.max && wait_ms <= queue->plan.queue_ms && !queue->stopping;
+    if (taken) {
+        job->queued_ms = time_monotonic_ms();
+        atomic_store(&job->state, HTTP_JOB_QUEUED);
+        queue->ring[(queue->first + queue->n++) % queue->plan.max] = job;
+        (void)pthread_cond_signal(&queue->filled);
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    return taken ? 0 : 1 + wait_ms / 1000;
+}
+
+/* The next job that somebody waits for; NULL when the queue ends. */
+static struct http_job *take(struct http_queue *queue)
+{
+    struct http_job *job = NULL;
+    (void)pthread_mutex_lock(&queue->lock);
+    while (queue->n == 0 && !queue->stopping)
+        (void)pthread_cond_wait(&queue->filled, &queue->lock);
+    if (!queue->stopping) {
+        job = queue->ring[queue->first];
+        queue->first = (queue->first + 1) % queue->plan.max;
+        queue->n--;
+        queue->running++;
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    return job;
+}
+
+static void end_running(struct http_queue *queue, int64_t took_us)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->running--;
+    queue->average_us += (took_us - queue->average_us) / AVERAGE_WEIGHT;
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+static void answer(struct worker *w, struct http_job *job, int64_t now_ms)
+{
+    const struct http_application *application = &job->served->application;
+    struct http_response response = { .status = 200 };
+    struct http_request *request = http_job_request(w->arena, job);
+    struct http_work work = { w->means, w->arena, request, now_ms + w->queue->plan.handler_ms };
+    application->handle(application->it, &work, &response);
+    struct http_writer writer = { NULL, w->arena, &w->date };
+    job->status = response.status;
+    job->close = response.close || !job->head.keep_alive || atomic_load(w->queue->plan.draining);
+    struct http_reply_how how = { .head_only = job->head.method == HTTP_HEAD,
+                                  .close = job->close,
+                                  .keep_alive = !job->head.minor_1 };
+    job->output = http_reply_write(&writer, &response, how);
+}
+
+/* Runs one job and hands it back; one that nobody waits for is freed. */
+static void run(struct worker *w, struct http_job *job)
+{
+    int queued = HTTP_JOB_QUEUED;
+    if (!atomic_compare_exchange_strong(&job->state, &queued, HTTP_JOB_RUNNING)) {
+        http_job_free(job);
+        return;
+    }
+    answer(w, job, time_monotonic_ms());
+    buffer_give(NULL, job->input);
+    job->input = NULL;
+    http_served_release(job->served);
+    job->served = NULL;
+    arena_reset(w->arena);
+    w->queue->plan.done(job);
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct http_job *job = NULL;
+    if (w->queue->plan.cost == HTTP_HASH)
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), LOW_PRIORITY);
+    while ((job = take(w->queue)) != NULL) {
+        int64_t began_us = time_monotonic_us();
+        run(w, job);
+        end_running(w->queue, time_monotonic_us() - began_us);
+    }
+    return NULL;
+}
+
+static RESULT worker_start(struct ctx *c, struct http_queue *queue, struct worker *w)
+{
+    const struct http_threads *threads = queue->plan.threads;
+    w->queue = queue;
+    w->arena = arena_new(queue->plan.arena_ceiling);
+    if (w->arena == NULL)
+        return fail(c, UNAVAILABLE, "no memory for a worker");
+    if (threads->open_worker != NULL)
+        TRY(threads->open_worker(c, threads->arg, queue->plan.cost, &w->means));
+    w->opened = true;
+    int error = pthread_create(&w->thread, NULL, work, w);
+    if (error != 0)
+        return fail(c, UNAVAILABLE, "no thread for a worker: %s", strerrorname_np(error));
+    w->runs = true;
+    return ok();
+}
+
+static RESULT workers_start(struct ctx *c, struct http_queue *queue)
+{
+    for (unsigned i = 0; i < queue->plan.workers; i++)
+        TRY(worker_start(c, queue, &queue->workers[i]));
+    return ok();
+}
+
+RESULT http_queue_start(struct ctx *c, const struct http_queue_plan *plan, struct http_queue **out)
+{
+    struct http_queue *queue = calloc(1, sizeof *queue);
+    if (queue == NULL)
+        return fail(c, UNAVAILABLE, "no memory for a queue");
+    queue->plan = *plan;
+    (void)pthread_mutex_init(&queue->lock, NULL);
+    (void)pthread_cond_init(&queue->filled, NULL);
+    queue->ring = calloc(plan->max, sizeof(struct http_job *));
+    queue->workers = calloc(plan->workers, sizeof(struct worker));
+    err started = queue->ring == NULL || queue->workers == NULL
+                      ? fail(c, UNAVAILABLE, "no memory for a queue")
+                      : workers_start(c, queue);
+    if (started.code != ERR_OK) {
+        http_queue_stop(queue);
+        return started;
+    }
+    *out = queue;
+    return ok();
+}
+
+void http_queue_figures(struct http_queue *queue, uint64_t *queued, uint64_t *running)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    *queued = queue->n;
+    *running = queue->running;
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+static void worker_stop(struct worker *w)
+{
+    const struct http_threads *threads = w->queue->plan.threads;
+    if (w->runs)
+        (void)pthread_join(w->thread, NULL);
+    if (w->opened && threads->close_worker != NULL)
+        threads->close_worker(threads->arg, w->means);
+    arena_end(w->arena);
+}
+
+void http_queue_stop(struct http_queue *queue)
+{
+    if (queue == NULL)
+        return;
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->stopping = true;
+    (void)pthread_cond_broadcast(&queue->filled);
+    (void)pthread_mutex_unlock(&queue->lock);
+    for (unsigned i = 0; queue->workers != NULL && i < queue->plan.workers; i++)
+        if (queue->workers[i].queue != NULL)
+            worker_stop(&queue->workers[i]);
+    for (; queue->n > 0; queue->n--)
+        http_job_free(queue->ring[(queue->first + queue->n - 1) % queue->plan.max]);
+    (void)pthread_cond_destroy(&queue->filled);
+    (void)pthread_mutex_destroy(&queue->lock);
+    free(queue->workers);
+    free(queue->ring);
+    free(queue);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_NET_HTTP_QUEUE_H
+#define UAUTH_NET_HTTP_QUEUE_H
+
+/*
+ * A bounded queue of requests of one cost and the workers that take from it.  A job belongs to the
+ * connection until it is pushed, to the queue and its worker while it waits and runs, and to the
+ * I/O thread again when it is done.
+ */
+
+#include "net/http_chunked.h"
+#include "net/http_reply.h"
+#include "net/http_served.h"
+
+#include <pthread.h>
+
+struct http_io;
+
+enum http_job_state {
+    HTTP_JOB_OWNED,    /* by its connection */
+    HTTP_JOB_QUEUED,   /* waits for a worker */
+    HTTP_JOB_RUNNING,  /* a worker has it; nobody else touches it */
+    HTTP_JOB_ABANDONED /* nobody waits for it: the worker that takes it from the queue frees it */
+};
+
+/* One request on its way. */
+struct http_job {
+    struct http_job *next;
+    _Atomic int state; /* enum http_job_state */
+    struct http_io *io;
+    uint64_t ticket; /* with `slot`: which request of which connection this is */
+    uint32_t slot;
+
+    struct http_head head;
+    struct http_chunked chunked;
+    size_t head_n, body_n; /* the body follows the head in `input` */
+    size_t body_max;
+    enum http_cost cost;
+    unsigned listener;
+    bool tls;
+    char peer[ADDRESS_TEXT];
+    int64_t queued_ms;
+    struct buffer *input;
+    struct http_served *served;
+
+    struct buffer *output; /* the reply; NULL: there was no memory for it */
+    int status;
+    bool close;
+};
+
+/* A new job or NULL; http_job_free gives back all that it holds. */
+struct http_job *http_job_new(void);
+void http_job_free(struct http_job *job);
+
+/* The request of `job` in `a`, with its body, peer, tls and listener. */
+struct http_request *http_job_request(struct arena *a, const struct http_job *job);
+
+struct http_queue;
+
+struct http_queue_plan {
+    enum http_cost cost;
+    unsigned workers, max;
+    int64_t queue_ms, handler_ms; /* the deadlines of waiting and running */
+    size_t arena_ceiling;
+    const struct http_threads *threads; /* outlives the queue, as does: */
+    const _Atomic bool *draining;       /* every reply says that the connection ends */
+
+    /* Hands a job that is done back to its I/O thread, from the worker. */
+    void (*done)(struct http_job *job);
+};
+
+/*
+ * Makes the queue and its workers, which begin at once.  UNAVAILABLE if there is no memory or
+ * thread; failures of open_worker as they are.
+ */
+RESULT http_queue_start(struct ctx *c, const struct http_queue_plan *plan, struct http_queue **out);
+
+/*
+ * Puts `job` in.  0 if it was taken; else it was not, because the queue is full or would take
+ * longer than queue_ms, and the number of seconds after which to try again.
+ */
+int64_t http_queue_push(struct http_queue *queue, struct http_job *job);
+
+/* Jobs that wait, and jobs that run. */
+void http_queue_figures(struct http_queue *queue, uint64_t *queued, uint64_t *running);
+
+/* Frees what waits, lets the workers end their jobs, and ends all.  `queue` may be NULL. */
+void http_queue_stop(struct http_queue *queue);
+
+#endif
