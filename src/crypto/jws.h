@@ -42,6 +42,7 @@ struct jws {
     const char *cty;       /* as it is, or NULL */
     const struct key *key; /* that verified; NULL for HS256 */
     struct bytes payload;
+    enum err_code refusal; /* the policy's, for what is looked at later */
 };
 
 /*

@@ -41,8 +41,8 @@ struct jwt_policy {
     unsigned required; /* enum jwt_required */
     unsigned open;     /* enum jwt_open */
     int64_t leeway;    /* seconds after exp in which a token is still good */
-    int64_t max_age;   /* 0: any; else iat is required and not more than this many seconds ago */
-    int64_t max_life;  /* 0: any; else exp is not more than this many seconds ahead */
+    int64_t max_age;   /* 0: any; else iat is required and not longer ago, leeway added */
+    int64_t max_life;  /* 0: any; else exp is not further ahead, skew added */
 };
 
 /* One member of the payload.  Containers are in value.raw. */
@@ -74,7 +74,7 @@ const struct jwt_claim *jwt_claim(const struct jwt *jwt, const char *name);
 
 /*
  * Typed access to further claims.  An absent claim, and null, give NULL, 0, false or an empty list;
- * another type than the asked one is refused as by jwt_verify, with `refusal` (0: INVALID_TOKEN).
+ * another type than the asked one is refused as jwt_verify refuses.
  */
 RESULT jwt_text(struct ctx *c, const struct jwt *jwt, const char *name, const char **out);
 RESULT jwt_int(struct ctx *c, const struct jwt *jwt, const char *name, int64_t *out);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/jws.h"
+
+#include "base/codec.h"
+#include "base/json.h"
+#include "crypto/digest.h"
+#include "crypto/jws_parts.h"
+#include "crypto/signature.h"
+
+#include <string.h>
+
+struct hmac_secret {
+    struct bytes at;
+};
+
+RESULT hmac_secret_new(struct ctx *c, struct arena *a, struct bytes secret,
+                       const struct hmac_secret **out)
+{
+    /* RFC 7518 3.2: as long as the hash at least. */
+    if (secret.n < HMAC_SECRET_MIN || secret.n > HMAC_SECRET_MAX)
+        return fail(c, INVALID_REQUEST, "a secret for HS256 has %d to %d bytes, this has %zu",
+                    HMAC_SECRET_MIN, HMAC_SECRET_MAX, secret.n);
+    struct hmac_secret *made = ARENA_NEW(a, struct hmac_secret);
+    made->at = (struct bytes){ arena_copy(a, secret.at, secret.n), secret.n };
+    *out = made;
+    return ok();
+}
+
+bool jws_split(const char *token, struct jws_parts *out)
+{
+    size_t n = strnlen(token, JWS_BYTES_MAX + 1);
+    const char *end = token + n;
+    const char *first = memchr(token, '.', n);
+    if (n > JWS_BYTES_MAX || first == NULL)
+        return false;
+    const char *second = memchr(first + 1, '.', (size_t)(end - first - 1));
+    if (second == NULL || memchr(second + 1, '.', (size_t)(end - second - 1)) != NULL)
+        return false;
+    const uint8_t *at = (const uint8_t *)token;
+    size_t one = (size_t)(first - token), two = (size_t)(second - token);
+    *out = (struct jws_parts){ .header = { at, one },
+                               .payload = { at + one + 1, two - one - 1 },
+                               .signature = { at + two + 1, n - two - 1 },
+                               .signed_input = { at, two } };
+    return true;
+}
+
+/* The members of a header that have a meaning here. */
+struct header {
+    const char *alg, *kid, *typ, *cty;
+    struct bytes jwk; /* no bytes: none */
+};
+
+/* RFC 7515 4.1.11, RFC 7797 3, RFC 8725 3.10: what would change what is signed, or with what. */
+static bool is_forbidden(const char *name)
+{
+    static const char *const forbidden[] = { "crit", "b64", "zip", "jku", "x5u", "x5c" };
+    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
+        if (text_equal(name, forbidden[i]))
+            return true;
+    return false;
+}
+
+static const char **text_member(struct header *h, const char *name)
+{
+    return text_equal(name, "alg")   ? &h->alg
+           : text_equal(name, "kid") ? &h->kid
+           : text_equal(name, "typ") ? &h->typ
+           : text_equal(name, "cty") ? &h->cty
+                                     : NULL;
+}
+
+/* Takes in one member.  Returns what is wrong with it, or NULL. */
+static const char *take_member(struct json *j, const char *name, struct json_value *v,
+                               struct header *out)
+{
+    if (is_forbidden(name))
+        return "its header has a member that is not accepted (crit, b64, zip, jku, x5u, x5c)";
+    const char **text = text_member(out, name);
+    if (text != NULL && v->kind != JSON_TEXT)
+        return "its alg, kid, typ or cty is not a text";
+    if (text != NULL)
+        *text = v->text;
+    if (json_skip(j, v) && text_equal(name, "jwk"))
+        out->jwk = v->raw;
+    return NULL;
+}
+
+/* Returns what is wrong with the header, or NULL. */
+static const char *read_header(struct arena *a, struct bytes encoded, struct header *out)
+{
+    struct bytes json;
+    if (!base64url_decode(a, encoded, &json))
+        return "its header is not base64url";
+    struct json j = json_open(a, json);
+    struct json_value v;
+    if (!json_value(&j, &v) || v.kind != JSON_OBJECT)
+        return "its header is not a JSON object";
+    *out = (struct header){ 0 };
+    const char *why = NULL;
+    for (const char *name; why == NULL && json_member(&j, &name, &v);)
+        why = take_member(&j, name, &v, out);
+    if (why != NULL)
+        return why;
+    if (!json_done(&j))
+        return j.why;
+    if (out->alg == NULL)
+        return "its header has no alg";
+    if (out->kid != NULL && (*out->kid == '\0' || strlen(out->kid) > KID_MAX))
+        return "its kid does not have 1 to 64 bytes";
+    return NULL;
+}
+
+/* RFC 7515 4.1.9: "application/" may be left out, and media types have no case. */
+static const char *media_type(struct arena *a, const char *typ)
+{
+    if (typ == NULL)
+        return NULL;
+    const char *lower = text_lower(a, typ);
+    return text_starts(lower, "application/") ? lower + strlen("application/") : lower;
+}
+
+/* The key in the header, whose private half the sender claims to have (RFC 9449 4.2). */
+static RESULT key_from_header(struct ctx *c, const struct jws_policy *policy,
+                              const struct header *h, const struct key **out)
+{
+    if (h->jwk.n == 0)
+        return jws_refuse(c, policy->refusal, "a proof has no key in its header");
+    err e = key_read_jwk(c, c->arena, h->jwk, false, out);
+    if (e.code != ERR_INVALID_REQUEST)
+        return e;
+    const char *why = c->fault.text;
+    fault_clear(c);
+    return jws_refuse(c, policy->refusal, "%s", why);
+}
+
+/* The one key that the policy has for this header (claim I4). */
+static RESULT choose_key(struct ctx *c, const struct jws_policy *policy, const struct header *h,
+                         enum jws_alg alg, const struct key **out)
+{
+    if (policy->key_in_header)
+        return key_from_header(c, policy, h, out);
+    const struct key *key = policy->keys == NULL ? NULL : key_find(policy->keys, h->kid, alg);
+    if (key == NULL)
+        return jws_refuse(c, policy->refusal, "there is no key for %s with the kid %s",
+                          alg_name(alg), h->kid == NULL ? "(none)" : h->kid);
+    *out = key;
+    return ok();
+}
+
+/* Whether one of the secrets made the MAC; all are tried, so that time does not tell which. */
+static bool mac_holds(const struct jws_policy *policy, struct bytes in, struct bytes mac)
+{
+    bool holds = false;
+    for (size_t i = 0; i < policy->secrets_n; i++) {
+        uint8_t own[DIGEST_SHA256];
+        hmac_sha256(policy->secrets[i]->at, in, own);
+        holds |= ct_equal((struct bytes){ own, sizeof own }, mac);
+    }
+    return holds;
+}
+
+static RESULT check_signature(struct ctx *c, const struct jws_policy *policy,
+                              const struct header *h, const struct jws_parts *parts,
+                              struct jws *jws)
+{
+    struct bytes signature;
+    if (!base64url_decode(c->arena, parts->payload, &jws->payload) ||
+        !base64url_decode(c->arena, parts->signature, &signature))
+        return jws_refuse(c, policy->refusal, "a token is not base64url");
+    bool holds = false;
+    if (jws->alg == ALG_HS256) {
+        holds = mac_holds(policy, parts->signed_input, signature);
+    } else {
+        TRY(choose_key(c, policy, h, jws->alg, &jws->key));
+        holds = signature_holds(jws->key, jws->alg, parts->signed_input, signature);
+    }
+    if (!holds)
+        return jws_refuse(c, policy->refusal, "the %s signature of a token is wrong",
+                          alg_name(jws->alg));
+    return ok();
+}
+
+RESULT jws_verify(struct ctx *c, const char *token, const struct jws_policy *policy,
+                  struct jws *out)
+{
+    struct jws_parts parts;
+    struct header h;
+    if (!jws_split(token, &parts))
+        return jws_refuse(c, policy->refusal, "a token does not have three parts, or is too long");
+    const char *why = read_header(c->arena, parts.header, &h);
+    if (why == NULL && h.jwk.n > 0 && !policy->key_in_header)
+        why = "its header brings a key of its own";
+    if (why != NULL)
+        return jws_refuse(c, policy->refusal, "a token is refused: %s", why);
+    /* RFC 8725 3.1: the algorithm is one of the caller's; "none" is not even in the table. */
+    enum jws_alg alg = alg_from_name(h.alg);
+    if ((policy->algs & alg) == 0)
+        return jws_refuse(c, policy->refusal, "the algorithm %.32s is not accepted here", h.alg);
+    struct jws jws = { .alg = alg,
+                       .kid = h.kid,
+                       .typ = media_type(c->arena, h.typ),
+                       .cty = h.cty,
+                       .refusal = policy->refusal };
+    TRY(check_signature(c, policy, &h, &parts, &jws));
+    *out = jws;
+    return ok();
+}
+
+/* "<header>.<payload>" */
+static const char *unsigned_token(struct arena *a, enum jws_alg alg, const char *kid,
+                                  const char *typ, struct bytes payload)
+{
+    struct json_writer w = json_writer(a);
+    json_object(&w, NULL);
+    json_text(&w, "alg", alg_name(alg));
+    if (typ != NULL)
+        json_text(&w, "typ", typ);
+    if (kid != NULL)
+        json_text(&w, "kid", kid);
+    json_object_end(&w);
+    return text_printf(a, "%s.%s", base64url_encode(a, bytes_of(json_written(&w))),
+                       base64url_encode(a, payload));
+}
+
+RESULT jws_sign(struct ctx *c, const struct key *key, const char *typ, struct bytes payload,
+                const char **token)
+{
+    const char *text = unsigned_token(c->arena, key->alg, key->kid, typ, payload);
+    struct bytes signature;
+    TRY(signature_make(c, key, key->alg, bytes_of(text), &signature));
+    *token = text_printf(c->arena, "%s.%s", text, base64url_encode(c->arena, signature));
+    return ok();
+}
+
+RESULT jws_sign_secret(struct ctx *c, const struct hmac_secret *secret, const char *typ,
+                       struct bytes payload, const char **token)
+{
+    const char *text = unsigned_token(c->arena, ALG_HS256, NULL, typ, payload);
+    uint8_t mac[DIGEST_SHA256];
+    hmac_sha256(secret->at, bytes_of(text), mac);
+    *token = text_printf(c->arena, "%s.%s", text,
+                         base64url_encode(c->arena, (struct bytes){ mac, sizeof mac }));
+    return ok();
+}
