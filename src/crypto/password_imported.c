@@ -13,11 +13,11 @@
 static const uint64_t scrypt_memory_max =
     (uint64_t)(PASSWORD_IMPORT_MEMORY_KIB + 1024) * UINT64_C(1024);
 
-/* A failure of libcrypt is an answer that begins with '*', or none; no stored hash looks so. */
+/* crypt_rn is crypt_r that says NULL when it fails. */
 static bool crypt_matches(struct ctx *c, const char *stored, const char *password)
 {
     struct crypt_data *data = ARENA_NEW(c->arena, struct crypt_data);
-    const char *made = crypt_r(password, stored, data);
+    const char *made = crypt_rn(password, stored, data, (int)sizeof *data);
     return made != NULL && ct_equal(bytes_of(made), bytes_of(stored));
 }
 

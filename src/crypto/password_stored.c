@@ -232,7 +232,7 @@ static const char *read_django(struct arena *a, const char *at, struct stored_pa
 }
 
 /* clang-format off */
-static const struct form {
+static const struct stored_form {
     const char *prefix;
     reader *read;
 } forms[] = {
