@@ -73,8 +73,7 @@ struct http_application {
      */
     void (*release)(void *it);
 
-    SSL_CTX
-    *tls; /* for listeners that are not plain; NULL: no TLS.  The server takes a reference. */
+    SSL_CTX *tls;         /* for listeners that are not plain; NULL: none.  One reference is taken */
     struct cidrs trusted; /* proxies that are believed (net/forwarded.h); lives as long as `it` */
     bool proxy_protocol;  /* connections from them begin with a PROXY protocol v2 header */
 };
@@ -133,13 +132,12 @@ struct http_plan {
 
 /*
  * Binds, makes all threads and serves.  INVALID_FIELD: an address that is none; UNAVAILABLE: one
- * that cannot be listened on, or the system gives no threads or memory.  Either way nothing is left
- * running.
+ * that cannot be listened on, or the system gives no threads or memory.  After a failure nothing is
+ * left running, and the application is still the caller's to release.
  */
 RESULT http_server_start(struct ctx *c, const struct http_plan *plan, struct http_server **out);
 
-/* The address that listener `i` is bound to, with its real port: "127.0.0.1:40123", "unix:/run/x".
- */
+/* What listener `i` is bound to, with its real port: "127.0.0.1:40123", "unix:/run/x". */
 const char *http_server_address(const struct http_server *server, size_t i);
 
 /*

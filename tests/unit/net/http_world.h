@@ -52,6 +52,8 @@ struct world {
 int world_set_up(void **state);
 int world_tear_down(void **state);
 
+#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
+
 /* The application with number `serial`; the world counts its release. */
 struct http_application world_application(struct world *w, int serial);
 
