@@ -5,7 +5,7 @@
 #include "password_testing.h"
 
 #include <argon2.h>
-#include <fcntl.h>
+#include <pthread.h>
 
 static void a_password_matches_its_hash_and_no_other_does(void **state)
 {
@@ -291,6 +291,49 @@ static void a_slot_keeps_no_more_than_the_settings_say(void **state)
     assert_true(hash_gate_look(c->hashes).mapped_bytes <= 2 << 20);
 }
 
+/* One of many who sign in at once, with a context of its own before one gate. */
+struct visitor {
+    const struct ctx *shared;
+    const char *stored;
+    uint64_t number;
+    size_t right, wrong;
+};
+
+static void *sign_in(void *arg)
+{
+    enum { TRIES = 12 };
+    struct visitor *visitor = arg;
+    struct ctx c = *visitor->shared;
+    c.arena = arena_new(ARENA_REQUEST_CEILING);
+    c.random = random_seeded(c.arena, visitor->number);
+    for (size_t i = 0; i < TRIES; i++) {
+        visitor->right += matches(&c, visitor->stored, PASSWORD, NULL);
+        visitor->wrong += !matches(&c, visitor->stored, "Correct horse 8", NULL);
+    }
+    arena_end(c.arena);
+    return NULL;
+}
+
+/* DO-01, ME-14: a flood of sign-ins before two slots: each gets its own answer. */
+static void sign_ins_at_once_get_their_own_answers(void **state)
+{
+    struct ctx *c = *state;
+    enum { VISITORS = 12, TRIES = 12 };
+    struct visitor visitors[VISITORS];
+    pthread_t threads[VISITORS];
+    assert_int_equal(hash_gate_new(c, c->arena, 2, 60000, &c->hashes).code, ERR_OK);
+    for (size_t i = 0; i < VISITORS; i++) {
+        visitors[i] = (struct visitor){ .shared = c, .stored = hashed(c, PASSWORD), .number = i };
+        assert_int_equal(pthread_create(&threads[i], NULL, sign_in, &visitors[i]), 0);
+    }
+    for (size_t i = 0; i < VISITORS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(visitors[i].right, TRIES);
+        assert_int_equal(visitors[i].wrong, TRIES);
+    }
+    assert_true(hash_gate_look(c->hashes).mapped_bytes <= (size_t)2 * (2 << 20));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +353,7 @@ int main(void)
         CHEAP_TEST(a_closed_gate_is_unavailable),
         CHEAP_TEST(what_would_help_to_guess_is_wiped),
         CHEAP_TEST(a_slot_keeps_no_more_than_the_settings_say),
+        CHEAP_TEST(sign_ins_at_once_get_their_own_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
