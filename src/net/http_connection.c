@@ -3,8 +3,7 @@
 
 #include "base/time.h"
 #include "net/forwarded.h"
-#include "net/http_exchange.h"
-#include "net/http_stream.h"
+#include "net/http_transfer.h"
 #include "net/proxy_protocol.h"
 
 #include <event2/event.h>
@@ -18,47 +17,6 @@ enum {
     CHUNK_ROOM = 4 * 1024    /* least room for reading on in a chunked body */
 };
 
-static enum http_go closed(struct http_connection *k)
-{
-    http_connection_close(k);
-    return HTTP_GO_GONE;
-}
-
-/* A connection between requests, or whose bytes are all taken, holds no buffer. */
-static void release_empty(struct http_connection *k)
-{
-    if (k->in == NULL || k->in->n > 0)
-        return;
-    buffer_give(&k->io->pool, k->in);
-    k->in = NULL;
-}
-
-/* What reading came to: `got` bytes, or an outcome of http_stream.h. */
-static enum http_go took(struct http_connection *k, ssize_t got)
-{
-    if (got > 0) {
-        k->in->n += (size_t)got;
-        return HTTP_GO_ON;
-    }
-    if (got != HTTP_STREAM_WAIT)
-        return closed(k);
-    release_empty(k);
-    return HTTP_GO_WAIT;
-}
-
-/* Reads at most `most` bytes more into k->in. */
-static enum http_go fill(struct http_connection *k, size_t most)
-{
-    if (!k->readable || (k->drained && k->in == NULL))
-        return took(k, HTTP_STREAM_WAIT);
-    if (k->in == NULL)
-        k->in = buffer_take(&k->io->pool, BUFFER_ROOM);
-    if (k->in == NULL)
-        return closed(k);
-    size_t room = k->in->room - k->in->n;
-    return took(k, http_stream_read(k, k->in->at + k->in->n, most < room ? most : room));
-}
-
 /* The PROXY header, read to the byte: what follows belongs to TLS. */
 static enum http_go step_proxy(struct http_connection *k)
 {
@@ -67,14 +25,14 @@ static enum http_go step_proxy(struct http_connection *k)
     if (k->in == NULL)
         k->in = buffer_take(&k->io->pool, BUFFER_ROOM);
     if (k->in == NULL)
-        return closed(k);
+        return http_transfer_close(k);
     enum http_step step =
         proxy_protocol_read((struct bytes){ k->in->at, k->in->n }, &said, &wanted);
     if (step == HTTP_REFUSED)
-        return closed(k);
+        return http_transfer_close(k);
     if (step == HTTP_MORE)
-        return took(k, k->readable
-                           ? http_stream_read_raw(k, k->in->at + k->in->n, wanted - k->in->n)
+        return http_transfer_took(
+            k, k->readable ? http_stream_read_raw(k, k->in->at + k->in->n, wanted - k->in->n)
                            : HTTP_STREAM_WAIT);
     if (said.has_address)
         k->address = said.address;
@@ -93,7 +51,7 @@ static enum http_go step_handshake(struct http_connection *k)
         return HTTP_GO_WAIT;
     if (outcome == HTTP_STREAM_BROKEN) {
         http_count(&k->io->totals.tls_failures, 1);
-        return closed(k);
+        return http_transfer_close(k);
     }
     k->awaits_tls = false;
     return HTTP_GO_ON;
@@ -128,9 +86,9 @@ static enum http_go step_head(struct http_connection *k)
     struct http_refusal refusal;
     struct http_job *job = spare_job(k->io);
     if (job == NULL)
-        return closed(k);
+        return http_transfer_close(k);
     if (k->in == NULL || k->scan.at == k->in->n)
-        return fill(k, BUFFER_ROOM);
+        return http_transfer_fill(k, BUFFER_ROOM);
     enum http_step step = http_head_read(&k->scan, (struct bytes){ k->in->at, k->in->n },
                                          &job->head, &job->head_n, &refusal);
     if (step == HTTP_MORE && k->phase == HTTP_PHASE_IDLE)
@@ -179,46 +137,27 @@ static enum http_go step_chunked_body(struct http_connection *k)
     if (step == HTTP_READY)
         return http_exchange_dispatch(k, k->in->from);
     if (k->in->room - k->in->n < CHUNK_ROOM && !buffer_grow(&k->io->pool, &k->in, 2 * k->in->room))
-        return closed(k);
-    return fill(k, BUFFER_ROOM);
-}
-
-/* Writes k->out: ON when all of it is written. */
-static enum http_go flush(struct http_connection *k)
-{
-    struct buffer *out = k->out;
-    while (out->from < out->n) {
-        if (!k->writable)
-            return HTTP_GO_WAIT;
-        ssize_t put = http_stream_write(k, out->at + out->from, out->n - out->from);
-        if (put == HTTP_STREAM_WAIT)
-            return HTTP_GO_WAIT;
-        if (put == HTTP_STREAM_BROKEN)
-            return closed(k);
-        out->from += (size_t)put;
-    }
-    buffer_give(&k->io->pool, out);
-    k->out = NULL;
-    return HTTP_GO_ON;
+        return http_transfer_close(k);
+    return http_transfer_fill(k, BUFFER_ROOM);
 }
 
 static enum http_go step_body(struct http_connection *k)
 {
     struct http_job *job = k->job;
     if (k->out != NULL) {
-        enum http_go go = flush(k);
+        enum http_go go = http_transfer_flush(k);
         if (go != HTTP_GO_ON)
             return go;
     }
     if (job->head.chunked)
         return step_chunked_body(k);
     size_t end = job->head_n + job->body_n;
-    return k->in->n >= end ? http_exchange_dispatch(k, end) : fill(k, end - k->in->n);
+    return k->in->n >= end ? http_exchange_dispatch(k, end) : http_transfer_fill(k, end - k->in->n);
 }
 
 static enum http_go step_write(struct http_connection *k)
 {
-    enum http_go go = flush(k);
+    enum http_go go = http_transfer_flush(k);
     if (go != HTTP_GO_ON)
         return go;
     if (!k->closes && !atomic_load(&k->io->shared->draining)) {
@@ -226,7 +165,7 @@ static enum http_go step_write(struct http_connection *k)
         return HTTP_GO_ON;
     }
     if (!k->lingers && k->in == NULL && (!k->readable || k->drained))
-        return closed(k);
+        return http_transfer_close(k);
     http_stream_finish(k);
     k->lingers = true;
     http_io_enter(k, HTTP_PHASE_LINGER);
@@ -246,7 +185,7 @@ static enum http_go step_linger(struct http_connection *k)
     if (got == HTTP_STREAM_WAIT)
         return HTTP_GO_WAIT;
     k->lingered += got > 0 ? (uint32_t)got : 0;
-    return got <= 0 || k->lingered > LINGER_MAX ? closed(k) : HTTP_GO_ON;
+    return got <= 0 || k->lingered > LINGER_MAX ? http_transfer_close(k) : HTTP_GO_ON;
 }
 
 static enum http_go step(struct http_connection *k)
@@ -358,7 +297,7 @@ void http_connection_expire(struct http_connection *k)
     enum http_go go = HTTP_GO_ON;
     switch ((enum http_phase)k->phase) {
     case HTTP_PHASE_HEAD:
-        go = k->in == NULL ? closed(k) : refuse(k, &late);
+        go = k->in == NULL ? http_transfer_close(k) : refuse(k, &late);
         break;
     case HTTP_PHASE_BODY:
         go = refuse(k, &late);
@@ -376,7 +315,7 @@ void http_connection_expire(struct http_connection *k)
     case HTTP_PHASE_IDLE:
     case HTTP_PHASE_WRITE:
     case HTTP_PHASE_LINGER:
-        go = closed(k);
+        go = http_transfer_close(k);
         break;
     }
     if (go == HTTP_GO_ON)

@@ -136,6 +136,44 @@ static void a_full_queue_refuses_at_once(void **state)
     assert_int_equal(refused, MORE);
 }
 
+static void gate_shut(struct world *w)
+{
+    (void)pthread_mutex_lock(&w->gate.lock);
+    w->gate.open = false;
+    (void)pthread_mutex_unlock(&w->gate.lock);
+}
+
+/* DO-01: where the wait would be too long, the answer is no at once, though there is room. */
+static void a_wait_that_would_be_too_long_is_refused_at_once(void **state)
+{
+    struct world *w = *state;
+    static const char outbound[] = "GET /gate-outbound HTTP/1.1\r\n" H "\r\n";
+    w->plan.deadlines = (struct http_deadlines){ .queue = 100 };
+    world_start(w);
+    int slow = client_connect(w);
+    client_send(slow, outbound);
+    gate_wait(w, 1);
+    /* One call of a second makes the average an eighth of it. */
+    (void)usleep(1000000);
+    gate_open(w);
+    assert_int_equal(client_read(w, slow).status, 200);
+    gate_shut(w);
+    client_send(slow, outbound);
+    gate_wait(w, 1);
+    int waits = client_connect(w);
+    client_send(waits, outbound);
+    for (int i = 0; i < 500 && world_counters(w).requests < 3; i++)
+        (void)usleep(1000);
+    struct answer a = client_ask(w, outbound);
+    assert_int_equal(a.status, 503);
+    assert_non_null(strstr(a.head, "\r\nRetry-After: 1\r\n"));
+    assert_int_equal(world_counters(w).overloaded, 1);
+    gate_open(w);
+    assert_int_equal(client_read(w, slow).status, 200);
+    (void)close(slow);
+    (void)close(waits);
+}
+
 static void a_request_that_no_worker_takes_in_time_is_refused(void **state)
 {
     struct world *w = *state;
@@ -278,6 +316,7 @@ int main(void)
         WORLD_TEST(slow_readers_are_cut_at_the_deadline),
         WORLD_TEST(a_queue_that_is_stuck_does_not_hold_up_the_others),
         WORLD_TEST(a_full_queue_refuses_at_once),
+        WORLD_TEST(a_wait_that_would_be_too_long_is_refused_at_once),
         WORLD_TEST(a_request_that_no_worker_takes_in_time_is_refused),
         WORLD_TEST(a_reply_after_the_deadline_is_dropped),
         WORLD_TEST(resets_at_every_byte_do_no_harm),

@@ -6,6 +6,8 @@
 
 #include "base/time.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -162,6 +164,46 @@ static void a_socket_file_is_served_and_removed(void **state)
     (void)rmdir(folder);
 }
 
+/* A socket that systemd made is taken over, and closed with the server. */
+static void a_socket_that_was_handed_in_is_served(void **state)
+{
+    struct world *w = *state;
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct http_server *none = NULL;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    w->listeners[0] = (struct http_listener){ .socket = fd, .number = 3 };
+    assert_int_equal(http_server_start(&w->c, &w->plan, &none).code, ERR_UNAVAILABLE);
+    fault_clear(&w->c);
+    assert_int_equal(listen(fd, 8), 0);
+    world_start(w);
+    assert_string_equal(client_ask(w, "GET /who HTTP/1.1\r\n" H "\r\n").body, "127.0.0.1 http 3");
+    world_stop(w);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+}
+
+/* ME-19: nothing that the server opens is inherited by a program that is started. */
+static void no_descriptor_is_inherited(void **state)
+{
+    struct world *w = *state;
+    bool before[1024];
+    for (int fd = 0; fd < 1024; fd++)
+        before[fd] = fcntl(fd, F_GETFD) >= 0;
+    world_start(w);
+    int client = client_connect(w);
+    client_send(client, "GET /inline HTTP/1.1\r\n" H "\r\n");
+    assert_int_equal(client_read(w, client).status, 200);
+    int opened = 0;
+    for (int fd = 0; fd < 1024; fd++) {
+        int flags = before[fd] ? -1 : fcntl(fd, F_GETFD);
+        opened += flags >= 0;
+        assert_true(flags < 0 || (flags & FD_CLOEXEC) != 0);
+    }
+    /* Two loops with their eventfds, a listener, and both ends of a connection. */
+    assert_true(opened >= 7);
+    (void)close(client);
+}
+
 static void addresses_that_cannot_be_listened_on_are_refused(void **state)
 {
     struct world *w = *state;
@@ -191,6 +233,8 @@ int main(void)
         WORLD_TEST(applications_are_swapped_under_load),
         WORLD_TEST(hash_workers_have_low_priority),
         WORLD_TEST(a_socket_file_is_served_and_removed),
+        WORLD_TEST(a_socket_that_was_handed_in_is_served),
+        WORLD_TEST(no_descriptor_is_inherited),
         WORLD_TEST(addresses_that_cannot_be_listened_on_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  */
 #include "http_world.h"
 
+#include "base/log.h"
 #include "base/time.h"
 
 #include <setjmp.h>
@@ -160,6 +161,52 @@ static void a_refused_request_ends_the_connection(void **state)
         strstr(client_ask(w, "TRACE / HTTP/1.1\r\n" H "\r\n").head, "\r\nAllow: GET, HEAD, POST"));
 }
 
+static void refuse(void *it, const struct http_work *work, const struct http_refusal *refusal,
+                   struct http_response *response)
+{
+    (void)it;
+    assert_null(work->request);
+    http_response_header(response, "X-Refused", "yes");
+    response->status = 200;
+    response->body = bytes_of(text_printf(work->arena, "%d", refusal->status));
+}
+
+/* The application writes the words of a refusal, never its status. */
+static void the_application_writes_refusals(void **state)
+{
+    struct world *w = *state;
+    world_start(w);
+    struct http_application own = world_application(w, 2);
+    own.refuse = refuse;
+    assert_int_equal(http_server_swap(&w->c, w->server, &own).code, ERR_OK);
+    struct answer a = { 0 };
+    for (int i = 0; i < 100 && (a.head == NULL || strstr(a.head, "X-Refused: yes") == NULL); i++)
+        a = client_ask(w, "GET / HTTP/1.1\r\n\r\n");
+    assert_int_equal(a.status, 400);
+    assert_string_equal(a.body, "400");
+}
+
+/* What was refused is in the log, with the reason and without what the client sent. */
+static void refusals_are_logged(void **state)
+{
+    struct world *w = *state;
+    int ends[2];
+    char line[1024] = "";
+    assert_int_equal(pipe(ends), 0);
+    struct log log = { .fd = ends[1], .level = LOG_INFO };
+    w->plan.log = &log;
+    world_start(w);
+    (void)client_ask(w, "GET /x HTTP/1.1\r\n" H "Cookie: tell-nobody\r\ncookie: x\r\n\r\n");
+    assert_true(read(ends[0], line, sizeof line - 1) > 0);
+    assert_non_null(strstr(line, "\"status\":400"));
+    assert_non_null(strstr(line, "\"peer\":\"127.0.0.1\""));
+    assert_non_null(strstr(line, "a field stands twice"));
+    assert_null(strstr(line, "tell-nobody"));
+    world_stop(w);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 /* A client that writes on after a refusal still gets to read it. */
 static void a_refusal_reaches_a_client_that_is_still_writing(void **state)
 {
@@ -230,6 +277,8 @@ int main(void)
         WORLD_TEST(head_has_the_length_but_no_body_and_204_has_neither),
         WORLD_TEST(http_1_0_is_closed_unless_it_asks),
         WORLD_TEST(a_refused_request_ends_the_connection),
+        WORLD_TEST(the_application_writes_refusals),
+        WORLD_TEST(refusals_are_logged),
         WORLD_TEST(a_refusal_reaches_a_client_that_is_still_writing),
         WORLD_TEST(a_client_that_expects_it_is_told_to_go_on),
         WORLD_TEST(half_closed_connections_are_answered),
