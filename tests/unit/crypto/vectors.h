@@ -5,14 +5,53 @@
 /*
  * What the tests of this room share: a context with a seeded random source, and the published test
  * vectors, which lie beside the source (UAUTH_VECTORS names another place).  Where they are missing
- * a test says that it was skipped.
+ * a test says that it was skipped.  They are far larger than our reader accepts, so jansson reads
+ * them, in vectors.c alone: its names and ours are the same.
  */
 
 #include "base/codec.h"
 #include "base/random.h"
 #include "tests/unit/base/testing.h"
 
-#include <jansson.h>
+/* A value of JSON. */
+struct vector;
+
+/* The file `name` as JSON, for vectors_close; NULL if it is not there. */
+struct vector *vectors_open(struct ctx *c, const char *name);
+
+/* The JSON in `text`, for vectors_close. */
+struct vector *vectors_parse(const char *text, size_t n);
+
+void vectors_close(struct vector *v);
+
+/* The file `name` as text without its last line break, or NULL if it is not there. */
+const char *vectors_text(struct ctx *c, const char *name);
+
+/* A member of an object, and what it is as text or number; NULL or 0 if it is not there. */
+const struct vector *vector_get(const struct vector *v, const char *name);
+const char *vector_text(const struct vector *v, const char *name);
+long long vector_int(const struct vector *v, const char *name);
+
+/* The bytes of a member in hexadecimal. */
+struct bytes vector_hex(struct ctx *c, const struct vector *v, const char *name);
+
+/* The items of a list. */
+size_t vector_n(const struct vector *v);
+const struct vector *vector_at(const struct vector *v, size_t i);
+const char *vector_text_at(const struct vector *v, size_t i);
+long long vector_int_at(const struct vector *v, size_t i);
+
+#define EACH(list, item)                                                                           \
+    size_t item##_i = 0;                                                                           \
+    item##_i < vector_n(list) && ((item) = vector_at(list, item##_i)) != NULL;                     \
+    item##_i++
+
+/* Changes an object. */
+void vector_put(struct vector *v, const char *name, const char *text);
+void vector_remove(struct vector *v, const char *name);
+
+/* The value as JSON text in the arena; NULL stays NULL. */
+const char *vector_json(struct ctx *c, const struct vector *v);
 
 static inline int set_up_random(void **state)
 {
@@ -24,67 +63,5 @@ static inline int set_up_random(void **state)
 }
 
 #define CRYPTO_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_random, tear_down)
-
-static inline const char *vectors_path(struct ctx *c, const char *name)
-{
-    const char *folder = getenv("UAUTH_VECTORS");
-    return folder != NULL ? text_printf(c->arena, "%s/%s", folder, name)
-                          : text_printf(c->arena, "%s/../shared/vectors/%s", SOURCE_ROOT, name);
-}
-
-/* The file as text, or NULL if it is not there. */
-static inline const char *vectors_text(struct ctx *c, const char *name)
-{
-    enum { ROOM = 64 * 1024 };
-    FILE *file = fopen(vectors_path(c, name), "r");
-    if (file == NULL)
-        return NULL;
-    char *at = arena_alloc(c->arena, ROOM);
-    size_t n = fread(at, 1, ROOM - 1, file);
-    assert_int_equal(fclose(file), 0);
-    assert_true(n < ROOM - 1);
-    while (n > 0 && (at[n - 1] == '\n' || at[n - 1] == '\r'))
-        at[--n] = '\0';
-    return at;
-}
-
-/* The file as JSON, for json_decref; NULL if it is not there. */
-static inline json_t *vectors_json(struct ctx *c, const char *name)
-{
-    const char *path = vectors_path(c, name);
-    if (access(path, R_OK) != 0)
-        return NULL;
-    json_error_t error;
-    json_t *json = json_load_file(path, 0, &error);
-    if (json == NULL)
-        fail_msg("%s: %s", path, error.text);
-    return json;
-}
-
-static inline const char *text_at(const json_t *object, const char *name)
-{
-    return json_string_value(json_object_get(object, name));
-}
-
-/* The bytes of a member in hexadecimal. */
-static inline struct bytes hex_at(struct ctx *c, const json_t *object, const char *name)
-{
-    struct bytes out = { 0 };
-    const char *text = text_at(object, name);
-    assert_non_null(text);
-    assert_true(hex_decode(c->arena, bytes_of(text), &out));
-    return out;
-}
-
-/* A JSON value as text in the arena; NULL stays NULL. */
-static inline const char *dumped(struct ctx *c, const json_t *value)
-{
-    if (value == NULL)
-        return NULL;
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    const char *copy = text_copy(c->arena, text, strlen(text));
-    free(text);
-    return copy;
-}
 
 #endif
