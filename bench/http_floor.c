@@ -2,11 +2,13 @@
 /*
  * The server of net/http_server.h with one fixed answer: what HTTP itself costs here (P1, P11).
  *
- *     http_floor ADDRESS BYTES [IO_THREADS]    until SIGTERM or SIGINT; prints the address it got
+ *     http_floor ADDRESS BYTES [IO_THREADS [CERT KEY]]    until SIGTERM or SIGINT; prints the
+ * address
  */
-#include "base/time.h"
 #include "net/http_server.h"
+#include "net/tls.h"
 
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +40,7 @@ int main(int argc, char **argv)
     int64_t threads = 1;
     if (argc < 3 || !text_int(argv[2], 1, 1 << 20, &n) ||
         (argc > 3 && !text_int(argv[3], 1, 64, &threads))) {
-        (void)fprintf(stderr, "usage: http_floor ADDRESS BYTES [IO_THREADS]\n");
+        (void)fprintf(stderr, "usage: http_floor ADDRESS BYTES [IO_THREADS [CERT KEY]]\n");
         return EXIT_FAILURE;
     }
     http_server_block_signals();
@@ -55,7 +57,8 @@ int main(int argc, char **argv)
                               .application = {
                                   .it = &fixed, .classify = classify, .handle = handle } };
     struct http_server *server = NULL;
-    if (http_server_start(&c, &plan, &server).code != ERR_OK) {
+    if ((argc > 5 && tls_server_new(&c, argv[4], argv[5], &plan.application.tls).code != ERR_OK) ||
+        http_server_start(&c, &plan, &server).code != ERR_OK) {
         (void)fprintf(stderr, "%s\n", c.fault.text);
         return EXIT_FAILURE;
     }
@@ -64,6 +67,7 @@ int main(int argc, char **argv)
     while (http_server_wait())
         continue;
     http_server_stop(server, 1000);
+    SSL_CTX_free(plan.application.tls);
     arena_end(c.arena);
     free(fixed.at);
     return EXIT_SUCCESS;
