@@ -35,7 +35,7 @@ static size_t mac(enum totp_hash hash, struct bytes secret, struct bytes counter
         hmac_sha512(secret, counter, out);
         return DIGEST_SHA512;
     }
-    must(!"a hash of the enum");
+    must(false); /* there is no other hash */
     return 0;
 }
 
