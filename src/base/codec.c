@@ -23,6 +23,21 @@ static const struct alphabet hex = { "0123456789abcdef", "0123456789ABCDEF", 4 }
 
 enum { NO_SYMBOL = 0xFF };
 
+/* Three bytes are four symbols of six bits: the whole groups of `in`, the rest left in it. */
+static char *encode_groups(const char *symbols, struct bytes *in, char *out)
+{
+    const uint8_t *at = in->at;
+    for (; in->n >= 3; in->n -= 3, at += 3, out += 4) {
+        uint32_t held = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
+        out[0] = symbols[held >> 18];
+        out[1] = symbols[held >> 12 & 63];
+        out[2] = symbols[held >> 6 & 63];
+        out[3] = symbols[held & 63];
+    }
+    in->at = at;
+    return out;
+}
+
 /* Writes the symbols of `in` at `out` and returns their end. */
 static char *encode(const struct alphabet *alphabet, struct bytes in, char *out)
 {
@@ -30,6 +45,8 @@ static char *encode(const struct alphabet *alphabet, struct bytes in, char *out)
     unsigned mask = (1U << bits) - 1;
     unsigned held = 0;
     unsigned have = 0;
+    if (bits == 6)
+        out = encode_groups(alphabet->symbols, &in, out);
     for (size_t i = 0; i < in.n; i++) {
         held = held << 8 | in.at[i];
         have += 8;
@@ -66,6 +83,25 @@ static void values_of(const struct alphabet *alphabet, uint8_t values[static 256
     }
 }
 
+/* The whole groups of four symbols of six bits as bytes, up to one that is none; the rest is left
+ * in `text`.  Returns how many bytes that are. */
+static size_t decode_groups(const uint8_t values[static 256], struct bytes *text, uint8_t *out)
+{
+    size_t n = 0;
+    const uint8_t *at = text->at;
+    for (; text->n >= 4; text->n -= 4, at += 4, n += 3) {
+        uint32_t a = values[at[0]], b = values[at[1]], c = values[at[2]], d = values[at[3]];
+        if ((a | b | c | d) > 63)
+            break;
+        uint32_t held = a << 18 | b << 12 | c << 6 | d;
+        out[n] = (uint8_t)(held >> 16);
+        out[n + 1] = (uint8_t)(held >> 8);
+        out[n + 2] = (uint8_t)held;
+    }
+    text->at = at;
+    return n;
+}
+
 static bool decode(struct arena *a, const struct alphabet *alphabet, struct bytes text,
                    struct bytes *out)
 {
@@ -73,7 +109,7 @@ static bool decode(struct arena *a, const struct alphabet *alphabet, struct byte
     values_of(alphabet, values);
     must(text.n <= SIZE_MAX / 16);
     uint8_t *at = arena_alloc(a, text.n * alphabet->bits / 8);
-    size_t n = 0;
+    size_t n = alphabet->bits == 6 ? decode_groups(values, &text, at) : 0;
     unsigned held = 0;
     unsigned have = 0;
     for (size_t i = 0; i < text.n; i++) {
@@ -97,6 +133,16 @@ static bool decode(struct arena *a, const struct alphabet *alphabet, struct byte
 const char *base64url_encode(struct arena *a, struct bytes in)
 {
     return encode_text(a, &base64url, in);
+}
+
+size_t base64url_size(size_t n)
+{
+    return encoded_size(&base64url, n, 1);
+}
+
+char *base64url_put(char *out, struct bytes in)
+{
+    return encode(&base64url, in, out);
 }
 
 bool base64url_decode(struct arena *a, struct bytes text, struct bytes *out)

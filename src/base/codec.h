@@ -12,6 +12,11 @@
 /* base64url without padding (RFC 4648 5, RFC 7515 2). */
 const char *base64url_encode(struct arena *a, struct bytes in) __attribute__((returns_nonnull));
 
+/* How many characters that is for `n` bytes; and writes them at `out`, without a NUL, returning
+ * their end. */
+size_t base64url_size(size_t n);
+char *base64url_put(char *out, struct bytes in) __attribute__((returns_nonnull));
+
 /* Refuses padding, other alphabets, white space, a length of 1 mod 4, and non-zero trailing bits.
  */
 bool base64url_decode(struct arena *a, struct bytes text, struct bytes *out);

@@ -207,6 +207,17 @@ RESULT jws_verify(struct ctx *c, const char *token, const struct jws_policy *pol
     return ok();
 }
 
+/* `text`, a dot, and `in` as base64url. */
+static const char *joined(struct arena *a, const char *text, struct bytes in)
+{
+    size_t n = strlen(text);
+    char *out = arena_alloc(a, n + 1 + base64url_size(in.n) + 1);
+    memcpy(out, text, n);
+    out[n] = '.';
+    *base64url_put(out + n + 1, in) = '\0';
+    return out;
+}
+
 /* "<header>.<payload>" */
 static const char *unsigned_token(struct arena *a, enum jws_alg alg, const char *kid,
                                   const char *typ, struct bytes payload)
@@ -219,8 +230,7 @@ static const char *unsigned_token(struct arena *a, enum jws_alg alg, const char 
     if (kid != NULL)
         json_text(&w, "kid", kid);
     json_object_end(&w);
-    return text_printf(a, "%s.%s", base64url_encode(a, bytes_of(json_written(&w))),
-                       base64url_encode(a, payload));
+    return joined(a, base64url_encode(a, bytes_of(json_written(&w))), payload);
 }
 
 RESULT jws_sign(struct ctx *c, const struct key *key, const char *typ, struct bytes payload,
@@ -229,7 +239,7 @@ RESULT jws_sign(struct ctx *c, const struct key *key, const char *typ, struct by
     const char *text = unsigned_token(c->arena, key->alg, key->kid, typ, payload);
     struct bytes signature;
     TRY(signature_make(c, key, key->alg, bytes_of(text), &signature));
-    *token = text_printf(c->arena, "%s.%s", text, base64url_encode(c->arena, signature));
+    *token = joined(c->arena, text, signature);
     return ok();
 }
 
@@ -239,7 +249,6 @@ RESULT jws_sign_secret(struct ctx *c, const struct hmac_secret *secret, const ch
     const char *text = unsigned_token(c->arena, ALG_HS256, NULL, typ, payload);
     uint8_t mac[DIGEST_SHA256];
     hmac_sha256(secret->at, bytes_of(text), mac);
-    *token = text_printf(c->arena, "%s.%s", text,
-                         base64url_encode(c->arena, (struct bytes){ mac, sizeof mac }));
+    *token = joined(c->arena, text, (struct bytes){ mac, sizeof mac });
     return ok();
 }

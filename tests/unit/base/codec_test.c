@@ -134,6 +134,42 @@ static void what_no_encoder_writes_is_refused(void **state)
     assert_false(base64url_decode(c->arena, (struct bytes){ (const uint8_t *)"AA\0A", 4 }, &out));
 }
 
+/* Each place of a text of many groups, so that no place is looked at less closely than another. */
+static void a_bad_symbol_is_seen_wherever_it_stands(void **state)
+{
+    struct ctx *c = *state;
+    uint8_t in[33];
+    random_fill(random_seeded(c->arena, 3), in, sizeof in);
+    static const char bad[] = "=+/ \n\x80\xFF";
+    for (size_t n = 1; n <= sizeof in; n++) {
+        struct arena_mark mark = arena_mark(c->arena);
+        const char *text = base64url_encode(c->arena, (struct bytes){ in, n });
+        char *changed = arena_copy(c->arena, text, strlen(text) + 1);
+        for (size_t at = 0; text[at] != '\0'; at++)
+            for (const char *symbol = bad; *symbol != '\0'; symbol++) {
+                struct bytes out;
+                changed[at] = *symbol;
+                assert_false(base64url_decode(c->arena, bytes_of(changed), &out));
+                changed[at] = text[at];
+            }
+        arena_rewind(c->arena, mark);
+    }
+}
+
+static void base64url_is_written_in_place_as_it_is_encoded(void **state)
+{
+    struct ctx *c = *state;
+    uint8_t in[70];
+    random_fill(random_seeded(c->arena, 4), in, sizeof in);
+    for (size_t n = 0; n <= sizeof in; n++) {
+        const char *text = base64url_encode(c->arena, (struct bytes){ in, n });
+        char out[100] = "";
+        assert_int_equal(base64url_size(n), strlen(text));
+        assert_ptr_equal(base64url_put(out, (struct bytes){ in, n }), out + strlen(text));
+        assert_string_equal(out, text);
+    }
+}
+
 static void hexadecimal_is_read_in_either_case(void **state)
 {
     struct ctx *c = *state;
@@ -158,9 +194,14 @@ static void a_size_that_would_wrap_around_aborts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_encoded_decodes_to_itself),  TEST(there_is_one_text_for_each_value),
-        TEST(the_vectors_of_rfc_4648_hold),       TEST(what_no_encoder_writes_is_refused),
-        TEST(hexadecimal_is_read_in_either_case), TEST(a_size_that_would_wrap_around_aborts),
+        TEST(what_is_encoded_decodes_to_itself),
+        TEST(there_is_one_text_for_each_value),
+        TEST(the_vectors_of_rfc_4648_hold),
+        TEST(what_no_encoder_writes_is_refused),
+        TEST(a_bad_symbol_is_seen_wherever_it_stands),
+        TEST(base64url_is_written_in_place_as_it_is_encoded),
+        TEST(hexadecimal_is_read_in_either_case),
+        TEST(a_size_that_would_wrap_around_aborts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

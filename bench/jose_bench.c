@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a JWT takes of the processor: whole tokens made and verified by us, beside the bare
+ * signature of OpenSSL over the same bytes with the same key, in turns; the median of each, in
+ * microseconds. jose_bench [ROUNDS]
+ */
+#include "base/random.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "crypto/jwt.h"
+#include "crypto/seal.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { ROUNDS = 7, ROUNDS_MAX = 101, SLICE_US = 60000, SIGNATURE_MAX = 1024 };
+
+static const char payload[] =
+    "{\"iss\":\"https://auth.example.com\",\"aud\":\"https://auth.example.com\","
+    "\"sub\":\"01935f3c-7c1e-7b40-9a55-0c7c0a5e8d11\",\"client_id\":\"first-party\","
+    "\"iat\":1795529167,\"exp\":1795530067,\"jti\":\"01935f3c-7c1e-7b40-9a55-0c7c0a5e8d12\","
+    "\"sid\":\"k2Jd8sQpL1mYw0c3\",\"auth_time\":1795529167,\"acr\":\"1\",\"amr\":[\"pwd\"],"
+    "\"tenant_id\":\"01935f3c-7c1e-7b40-9a55-0c7c0a5e8d13\",\"roles\":[\"user\"],"
+    "\"scope\":\"profile:read profile:write\",\"scopes\":[\"profile:read\",\"profile:write\"]}";
+
+/* One thing to measure; `run` does it once. */
+struct bench {
+    struct ctx ctx;
+    const struct key *key;
+    struct jwt_policy policy;
+    const char *token;
+    struct bytes input, signature;
+    EVP_MD_CTX *scratch;
+};
+
+static void raw_sign(struct bench *b)
+{
+    uint8_t out[SIGNATURE_MAX];
+    size_t n = sizeof out;
+    must(EVP_MD_CTX_copy_ex(b->scratch, b->key->sign) == 1 &&
+         EVP_DigestSign(b->scratch, out, &n, b->input.at, b->input.n) == 1);
+}
+
+static void raw_verify(struct bench *b)
+{
+    must(EVP_MD_CTX_copy_ex(b->scratch, b->key->verify) == 1 &&
+         EVP_DigestVerify(b->scratch, b->signature.at, b->signature.n, b->input.at, b->input.n) ==
+             1);
+}
+
+static void our_sign(struct bench *b)
+{
+    const char *token = NULL;
+    must(jwt_sign(&b->ctx, b->key, "at+jwt", payload, &token).code == ERR_OK);
+}
+
+static void our_verify(struct bench *b)
+{
+    struct jwt jwt = { 0 };
+    must(jwt_verify(&b->ctx, b->token, &b->policy, &jwt).code == ERR_OK);
+}
+
+static void hash_token(struct bench *b)
+{
+    (void)token_hash(b->ctx.arena, "k2Jd8sQpL1mYw0c3k2Jd8sQpL1mYw0c3k2Jd8sQpL1m");
+}
+
+static void make_mac(struct bench *b)
+{
+    (void)seal_mac(&b->ctx, "bench", b->input);
+}
+
+static void seal_and_open(struct bench *b)
+{
+    const char *sealed = NULL;
+    struct bytes plain = { 0 };
+    must(seal_bytes(&b->ctx, "bench", "row", b->signature, &sealed).code == ERR_OK);
+    must(seal_open(&b->ctx, "bench", "row", sealed, &plain).code == ERR_OK);
+}
+
+static double processor_us(void)
+{
+    struct timespec now;
+    must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/* Microseconds of one run, over a slice of time; each run has an empty arena as a request has. */
+static double slice(struct bench *b, void (*run)(struct bench *))
+{
+    struct arena_mark mark = arena_mark(b->ctx.arena);
+    double begin = processor_us(), end = begin;
+    unsigned n = 0;
+    for (; end - begin < SLICE_US; n += 8) {
+        for (int i = 0; i < 8; i++) {
+            run(b);
+            arena_rewind(b->ctx.arena, mark);
+        }
+        end = processor_us();
+    }
+    return (end - begin) / n;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *at, size_t n)
+{
+    qsort(at, n, sizeof *at, by_size);
+    return at[n / 2];
+}
+
+/* Both in turns, so that what the machine does besides hits both. */
+static void compare(struct bench *b, const char *what, void (*raw)(struct bench *),
+                    void (*ours)(struct bench *), size_t rounds)
+{
+    double theirs[ROUNDS_MAX], own[ROUNDS_MAX];
+    for (size_t i = 0; i < rounds; i++) {
+        theirs[i] = slice(b, raw);
+        own[i] = slice(b, ours);
+    }
+    double limit = median(theirs, rounds), mine = median(own, rounds);
+    (void)printf("%-6s %-7s raw %8.2f us   whole token %8.2f us   ratio %.3f\n",
+                 alg_name(b->key->alg), what, limit, mine, limit / mine);
+}
+
+static void alone(struct bench *b, const char *what, void (*run)(struct bench *), size_t rounds)
+{
+    double own[ROUNDS_MAX];
+    for (size_t i = 0; i < rounds; i++)
+        own[i] = slice(b, run);
+    (void)printf("%-22s %8.2f us\n", what, median(own, rounds));
+}
+
+static void prepare(struct bench *b, enum jws_alg alg)
+{
+    static const char *aud[] = { "https://auth.example.com" };
+    struct ctx *c = &b->ctx;
+    must(key_generate(c, c->arena, alg, RSA_BITS, &b->key).code == ERR_OK);
+    must(jwt_sign(c, b->key, "at+jwt", payload, &b->token).code == ERR_OK);
+    b->input =
+        (struct bytes){ (const uint8_t *)b->token, (size_t)(strrchr(b->token, '.') - b->token) };
+    uint8_t *made = arena_alloc(c->arena, SIGNATURE_MAX);
+    size_t n = SIGNATURE_MAX;
+    must(EVP_MD_CTX_copy_ex(b->scratch, b->key->sign) == 1 &&
+         EVP_DigestSign(b->scratch, made, &n, b->input.at, b->input.n) == 1);
+    b->signature = (struct bytes){ made, n };
+    const struct key **keys = ARENA_NEW(c->arena, const struct key *);
+    struct key_set *set = ARENA_NEW(c->arena, struct key_set);
+    keys[0] = b->key;
+    *set = (struct key_set){ keys, 1, 0 };
+    b->policy = (struct jwt_policy){ .signature = { .algs = alg, .keys = set },
+                                     .typ = "at+jwt",
+                                     .iss = "https://auth.example.com",
+                                     .aud = { aud, 1 },
+                                     .required = JWT_SUB | JWT_JTI | JWT_IAT };
+}
+
+int main(int argc, char **argv)
+{
+    int64_t rounds = ROUNDS;
+    if (argc > 1 && !text_int(argv[1], 1, ROUNDS_MAX, &rounds)) {
+        (void)fprintf(stderr, "usage: jose_bench [ROUNDS]\n");
+        return EXIT_FAILURE;
+    }
+    static const enum jws_alg algs[] = { ALG_RS256, ALG_PS256, ALG_ES256, ALG_ES384, ALG_EDDSA };
+    struct arena *arena = arena_new(ARENA_REQUEST_CEILING);
+    struct bench b = { .ctx = { .arena = arena, .now = 1795529200 }, .scratch = EVP_MD_CTX_new() };
+    b.ctx.random = random_system(arena);
+    uint8_t master[SEAL_MASTER_BYTES];
+    random_fill(b.ctx.random, master, sizeof master);
+    struct seal *seal = NULL;
+    must(seal_new(&b.ctx, arena, &(struct bytes){ master, sizeof master }, 1, &seal).code ==
+         ERR_OK);
+    b.ctx.seal = seal;
+    for (size_t i = 0; i < sizeof algs / sizeof algs[0]; i++) {
+        prepare(&b, algs[i]);
+        compare(&b, "sign", raw_sign, our_sign, (size_t)rounds);
+        compare(&b, "verify", raw_verify, our_verify, (size_t)rounds);
+    }
+    alone(&b, "hash of a token", hash_token, (size_t)rounds);
+    alone(&b, "MAC of a session", make_mac, (size_t)rounds);
+    alone(&b, "seal and open", seal_and_open, (size_t)rounds);
+    EVP_MD_CTX_free(b.scratch);
+    arena_end(arena);
+    return EXIT_SUCCESS;
+}
