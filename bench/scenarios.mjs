@@ -138,6 +138,16 @@ async function timing(bench) {
   }));
 }
 
+// P9: whole tokens, without HTTP, beside the bare signature over the same bytes.
+async function tokens(bench) {
+  const { stdout } = await run(join(bench.binary, '..', 'bench', 'jose_bench'), ['--microseconds']);
+  const figures = stdout.trim().split('\n').map((line) => line.split(' '));
+  return figures.filter(([what]) => /^(RS256|ES256)-/.test(what)).map(([what, raw, whole]) => ({
+    figure: what.replace('-', ', '), value: us(Number(whole)), limit: `bare signature ${us(Number(raw))}`,
+    ratio: ratio(Number(raw) / Number(whole)), target: what === 'RS256-verify' ? '>= 0.85' : '',
+  }));
+}
+
 // P10: from exec to the first answer, on a folder that exists.
 async function start(bench) {
   const server = await bench.serve('start');
@@ -196,6 +206,7 @@ export const scenarios = [
   { name: 'refresh', what: 'P7, refresh rotation, durable', run: refresh },
   { name: 'login', what: 'P8, password login', run: login },
   { name: 'timing', what: 'EN-01, sign-in of unknown and known people', run: timing },
+  { name: 'tokens', what: 'P9, tokens in the library', run: tokens },
   { name: 'start', what: 'P10, cold start', run: start },
   { name: 'memory', what: 'P11, memory', run: memory },
   { name: 'size', what: 'P12, size', run: size },

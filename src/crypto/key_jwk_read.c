@@ -10,16 +10,16 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#define MEMBER(name)                                                                               \
-    {                                                                                              \
-#name, offsetof(struct jwk, name)                                                          \
-    }
+/* clang-format off */
+#define MEMBER(name) { #name, offsetof(struct jwk, name) }
 static const struct {
     const char *name;
     size_t offset;
-} members[] = { MEMBER(kty), MEMBER(crv), MEMBER(x),   MEMBER(y),   MEMBER(n),
-                MEMBER(e),   MEMBER(d),   MEMBER(p),   MEMBER(q),   MEMBER(dp),
-                MEMBER(dq),  MEMBER(qi),  MEMBER(alg), MEMBER(use), MEMBER(kid) };
+} members[] = {
+    MEMBER(kty), MEMBER(crv), MEMBER(x),  MEMBER(y),  MEMBER(n),   MEMBER(e),   MEMBER(d), MEMBER(p),
+    MEMBER(q),   MEMBER(dp),  MEMBER(dq), MEMBER(qi), MEMBER(alg), MEMBER(use), MEMBER(kid),
+};
+/* clang-format on */
 
 /* The member of `out` called `name`, or NULL if it has no meaning here or is not a text. */
 static const char **member_of(struct jwk *out, const char *name)

@@ -62,15 +62,14 @@ static bool is_code(const char *code)
     return strlen(code) == TOTP_DIGITS && strspn(code, "0123456789") == TOTP_DIGITS;
 }
 
-bool totp_accepts(struct arena *a, struct bytes secret, const char *code, int64_t now, int64_t used,
-                  int64_t *step)
+bool totp_accepts(struct ctx *c, struct bytes secret, const char *code, int64_t used, int64_t *step)
 {
     if (!is_code(code))
         return false;
-    int64_t present = totp_step(now), found = 0;
+    int64_t present = totp_step(c->now), found = 0;
     bool accepted = false;
     for (int64_t at = present - 1; at <= present + 1; at++) {
-        const char *expected = totp_code(a, TOTP_SHA1, secret, at, TOTP_DIGITS);
+        const char *expected = totp_code(c->arena, TOTP_SHA1, secret, at, TOTP_DIGITS);
         bool same = ct_equal(bytes_of(expected), bytes_of(code)) && at > used;
         found = same ? at : found;
         accepted |= same;

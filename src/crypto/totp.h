@@ -25,13 +25,13 @@ const char *totp_code(struct arena *a, enum totp_hash hash, struct bytes secret,
                       unsigned digits) __attribute__((returns_nonnull));
 
 /*
- * Whether `code` is that of the present step, the one before or the one after (RFC 6238 5.2), and
+ * Whether `code` is that of the step of c->now, the one before or the one after (RFC 6238 5.2), and
  * of a step later than `used`, the last one accepted (0: none yet).  `step` is then the one to
  * store, by a statement that asks for the same condition once more.  A code is exactly TOTP_DIGITS
  * ASCII digits: nothing is trimmed, folded or normalised (MF-02).  Takes the same time whichever
  * step it is, if any.
  */
-bool totp_accepts(struct arena *a, struct bytes secret, const char *code, int64_t now, int64_t used,
+bool totp_accepts(struct ctx *c, struct bytes secret, const char *code, int64_t used,
                   int64_t *step);
 
 /*
