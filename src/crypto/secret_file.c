@@ -29,7 +29,8 @@ static bool folder_is_safe(struct ctx *c, const char *path)
                          : slash == path ? "/"
                                          : text_copy(c->arena, path, (size_t)(slash - path));
     struct stat st;
-    return stat(folder, &st) == 0 && ((st.st_mode & 022) == 0 || (st.st_mode & S_ISVTX) != 0);
+    return stat(folder, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == 0) &&
+           ((st.st_mode & 022) == 0 || (st.st_mode & S_ISVTX) != 0);
 }
 
 /* Reads until the end or until `room` bytes are there. */
@@ -69,7 +70,9 @@ RESULT secret_file_read(struct ctx *c, const char *path, size_t max, struct byte
 {
     if (!folder_is_safe(c, path))
         return fail(c, INVALID_REQUEST,
-                    "the folder of %s is missing, or others may write to it: chmod go-w it", path);
+                    "the folder of %s is missing or another user's, or others may write to it: "
+                    "chmod go-w it",
+                    path);
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 && errno == ELOOP)
         return fail(c, INVALID_REQUEST, "%s is a link: name the file itself", path);

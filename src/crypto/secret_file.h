@@ -10,7 +10,8 @@
  * All of the file `path`, at most `max` bytes, into c->arena.  INVALID_REQUEST, saying what to do,
  * if it cannot be opened, its last part is a link, it is not a regular file, it is another user's
  * than root's and ours, anybody else may read or write it (CR-05), or it is empty or too long.  The
- * folder above may not be one that others can write to, unless only owners may rename in it.
+ * folder above is root's or ours too, and one that others cannot write to, or (as /tmp) cannot
+ * rename in.
  */
 RESULT secret_file_read(struct ctx *c, const char *path, size_t max, struct bytes *out);
 

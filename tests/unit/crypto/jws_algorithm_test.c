@@ -8,7 +8,7 @@
 static const enum jws_alg all[] = {
     ALG_RS256, ALG_PS256, ALG_ES256, ALG_ES384, ALG_EDDSA, ALG_HS256
 };
-enum { ALL = sizeof all / sizeof all[0] };
+enum { ALL = sizeof all / sizeof all[0], FORMS = 8 };
 
 /* JOSE-01: every spelling of "no signature", with none, the old one, or any other behind it */
 static void an_unsecured_token_is_refused(void **state)
@@ -48,15 +48,32 @@ static struct bytes from_bio(struct ctx *c, BIO *bio)
     return out;
 }
 
+/* A certificate that the key has given itself, as DER. */
+static struct bytes certificate_of(struct ctx *c, const struct key *key)
+{
+    X509 *x = X509_new();
+    uint8_t *der = NULL;
+    const EVP_MD *md = EVP_PKEY_get_base_id(key->pkey) == EVP_PKEY_ED25519 ? NULL : EVP_sha256();
+    assert_int_equal(X509_set_pubkey(x, key->pkey), 1);
+    assert_true(X509_sign(x, key->pkey, md) > 0);
+    int n = i2d_X509(x, &der);
+    assert_true(n > 0);
+    struct bytes out = { arena_copy(c->arena, der, (size_t)n), (size_t)n };
+    OPENSSL_free(der);
+    X509_free(x);
+    return out;
+}
+
 /* The forms in which a public key is known to everybody. */
-static size_t public_forms(struct ctx *c, const struct key *key, struct bytes out[static 8])
+static size_t public_forms(struct ctx *c, const struct key *key, struct bytes out[static FORMS])
 {
     size_t n = 0;
-    BIO *spki = BIO_new(BIO_s_mem()), *pkcs1 = BIO_new(BIO_s_mem());
+    BIO *spki = BIO_new(BIO_s_mem());
     assert_int_equal(PEM_write_bio_PUBKEY(spki, key->pkey), 1);
     out[n++] = from_bio(c, spki);
     out[n] = out[n - 1];
     out[n++].n--; /* without the last line break */
+    out[n++] = certificate_of(c, key);
     uint8_t *der = NULL;
     int length = i2d_PUBKEY(key->pkey, &der);
     out[n++] = (struct bytes){ arena_copy(c->arena, der, (size_t)length), (size_t)length };
@@ -67,7 +84,6 @@ static size_t public_forms(struct ctx *c, const struct key *key, struct bytes ou
         out[n++] = (struct bytes){ arena_copy(c->arena, der, (size_t)length), (size_t)length };
         OPENSSL_free(der);
     }
-    BIO_free(pkcs1);
     struct json_writer w = json_writer(c->arena);
     key_write_jwk(&w, key);
     const char *jwk = json_written(&w);
@@ -87,7 +103,7 @@ static void a_public_key_is_no_secret(void **state)
     const struct hmac_secret *real = secret_of(c, bytes_of("0123456789abcdef0123456789abcdef"));
     for (size_t i = 0; i < ALL - 1; i++) {
         const struct key *key = new_key(c, all[i]);
-        struct bytes forms[8];
+        struct bytes forms[FORMS];
         size_t n = public_forms(c, key, forms);
         struct jws_policy asymmetric = policy_of(c, key), any = asymmetric, both = asymmetric;
         any.algs |= ALG_HS256;

@@ -117,6 +117,10 @@ static void a_key_of_another_user_is_refused(void **state)
     struct place p = make_place(c, ALG_ES256);
     assert_int_equal(chown(p.file, 12345, 12345), 0);
     assert_false(reads(c, p.file, ALG_ES256));
+    assert_int_equal(chown(p.file, 0, 0), 0);
+    assert_true(reads(c, p.file, ALG_ES256));
+    assert_int_equal(chown(p.folder, 12345, 12345), 0);
+    assert_false(reads(c, p.file, ALG_ES256));
     remove_place(&p);
 }
 
