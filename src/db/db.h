@@ -5,8 +5,18 @@
 /*
  * How to run SQL.  One text for both databases: $1, $2; TEXT and BIGINT only; times are Unix
  * seconds, booleans 0 and 1; ON CONFLICT and RETURNING; nothing that reads a clock or makes a value
- * in the database. Only the room store/ writes SQL.  Statements are prepared once per connection,
+ * in the database.  Only the room store/ writes SQL.  Statements are prepared once per connection,
  * cached by the address of the literal: `sql` has static storage.
+ *
+ * A process opens one `struct database`; each of its workers one `struct db` from it, which belongs
+ * to one thread at a time and is what ctx.db points to.  SQLite: reads run on the worker's own
+ * read-only connection, in the worker's thread; writes are handed to the one writer thread of the
+ * database, which commits what has gathered in one transaction and then answers all
+ * (db/db_sqlite.c).
+ *
+ * A call that returns UNAVAILABLE has changed nothing; one that returns OK is durable.  There is
+ * one exception, told in the fault's text: when the disk could not confirm a commit, the process
+ * takes no further write, and only the next start knows whether that commit is there.
  */
 
 #include "base/ctx.h"
@@ -19,6 +29,10 @@ struct param {
 };
 #define P_TEXT(t) ((struct param){ .text = (t), .null = (t) == NULL })
 #define P_INT(i)  ((struct param){ .number = (i) })
+/* A time that may be absent: 0 is stored as NULL. */
+#define P_TIME(i) ((struct param){ .number = (i), .null = (i) == 0 })
+
+enum { DB_PARAMS_MAX = 32 };
 
 /* Rows of text in the arena; NULL stands for SQL NULL. */
 struct table {
@@ -28,27 +42,64 @@ struct table {
 const char *table_text(const struct table *t, size_t row, size_t column); /* NULL for SQL NULL */
 int64_t table_int(const struct table *t, size_t row, size_t column);      /* 0 for SQL NULL */
 
+struct database; /* what the connections of one process share */
+struct db;       /* one worker's connection */
+
+/* Who opens it.  A server checks the file, takes care of its log (checkpoints) and keeps others of
+ * its kind out; a command writes beside a running server and leaves all that to it. */
+enum db_use { DB_SERVER, DB_COMMAND };
+
+/* What runs in one transaction: see db_atomically. */
+typedef RESULT db_unit(struct ctx *c, struct db *tx, void *arg);
+
 struct db_driver {
-    const char *name;                                   /* the URL's scheme */
-    struct db *(*open)(struct ctx *c, const char *url); /* NULL and c->fault on failure */
+    const char *scheme; /* of the URL */
+    RESULT (*open)(struct ctx *c, const char *where, enum db_use use, struct database **out);
+    void (*close)(struct database *d);
+    RESULT (*connect)(struct ctx *c, struct database *d, struct db **out);
+    void (*disconnect)(struct db *db);
     RESULT (*run)
     (struct ctx *c, struct db *db, const char *sql, const struct param *params, size_t n,
      struct table *out);
-    RESULT (*atomically)
-    (struct ctx *c, struct db *db, RESULT (*fn)(struct ctx *c, struct db *tx, void *arg),
-     void *arg);
-    void (*close)(struct db *db);
+    RESULT (*atomically)(struct ctx *c, struct db *db, db_unit *fn, void *arg);
+    RESULT (*script)(struct ctx *c, struct db *tx, const char *statements);
+    RESULT (*check)(struct ctx *c, struct db *db);
 };
 
+/* Both begin with their driver; the driver's own data follows. */
+struct database {
+    const struct db_driver *driver;
+};
 struct db {
     const struct db_driver *driver;
-    /* the driver's own data follows */
 };
 
 /*
- * Runs one statement on c->db.  A write commits by itself, durably, before this returns.
- * `out` may be NULL.  UNAVAILABLE when the database cannot be reached, is full, read-only or busy
- * for too long; CONFLICT when a constraint refuses.
+ * Opens the database of `url` for the process: "sqlite:///absolute/path", "sqlite:relative/path",
+ * or "sqlite::memory:" (one database for all connections, in memory, for tests).  Makes the file
+ * with mode 0600 if it is missing; its folder must exist.  Does not migrate: see db/migrate.h.
+ * INVALID_FIELD for an unknown scheme, naming the known ones; UNAVAILABLE if it cannot be opened,
+ * is no database of ours, is damaged, or (DB_SERVER) is served by another process.  The text says
+ * what to do.
+ */
+RESULT database_open(struct ctx *c, const char *url, enum db_use use, struct database **out);
+
+/* Commits what waits, and closes.  All its connections have been closed: must().  NULL is fine. */
+void database_close(struct database *d);
+
+/* A connection for one worker. */
+RESULT db_open(struct ctx *c, struct database *d, struct db **out);
+void db_close(struct db *db); /* NULL is fine */
+
+/* Whether it can be read and written now; changes nothing.  For /readyz.  UNAVAILABLE says why. */
+RESULT db_check(struct ctx *c);
+
+/*
+ * Runs one statement on c->db.  A write commits by itself, durably, before this returns; inside
+ * db_atomically it belongs to that transaction.  A read sees everything that was acknowledged
+ * before it. `out` may be NULL and is written only on success.  OUT_OF_MEMORY before or amid rows
+ * that the arena cannot hold; UNAVAILABLE when the database cannot be reached, is full, read-only
+ * or busy for too long; CONFLICT when a constraint refuses.
  */
 RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t n,
               struct table *out);
@@ -59,12 +110,23 @@ RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t
            sizeof((const struct param[]){ __VA_ARGS__ }) / sizeof(struct param), (out))
 
 /*
- * Runs `fn` as one transaction.  Inside, c->db is `tx`, so fn calls the same functions of store/.
- * fn may run again (the arena rewinds and the fault clears before each attempt): it touches nothing
- * but SQL and its argument, which it sets anew each time.  A failure that fn returns rolls back.
- * Nested calls join the transaction that is open.
+ * Runs `fn` as one transaction, serialisable, durable before this returns OK.  Inside, c->db is
+ * `tx`, so fn calls the same functions of store/, and reads see its own writes.  fn may run again
+ * (the arena rewinds and the fault clears before each attempt): it touches nothing but SQL, the
+ * arena and its argument, which it sets anew each time.  It is short, because all writers wait for
+ * it, and with SQLite runs on the writer's thread while the caller waits.  A failure that fn
+ * returns rolls back, and is returned.  When this fails, what fn left in its argument means
+ * nothing.
+ *
+ * A nested call joins the transaction that is open; if it fails and its caller goes on, only its
+ * own part is undone.  A statement that fails outside a nested call ends the whole transaction: fn
+ * returns that failure, else this fails with INTERNAL.  Where a conflict is an answer, use ON
+ * CONFLICT DO NOTHING.
  */
-RESULT db_atomically(struct ctx *c, RESULT (*fn)(struct ctx *c, struct db *tx, void *arg),
-                     void *arg);
+RESULT db_atomically(struct ctx *c, db_unit *fn, void *arg);
+
+/* Runs several statements, separated by semicolons, without parameters; inside db_atomically only.
+ * For migrations. */
+RESULT db_script(struct ctx *c, const char *statements);
 
 #endif

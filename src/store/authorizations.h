@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_STORE_AUTHORIZATIONS_H
+#define UAUTH_STORE_AUTHORIZATIONS_H
+
+/*
+ * What a user granted a client: the row behind codes, refresh tokens and access tokens.  Revoking
+ * it is one row.
+ */
+
+#include "store/schema.h"
+
+struct authorization_row {
+    const char *id;
+    const char *user_id;
+    const char *client_id;
+    const char *session_id; /* NULL: outlives its session */
+    const char *tenant_id;  /* NULL: none */
+    struct texts scopes;
+    const char *audience; /* NULL: the configured one */
+    const char *jkt;      /* thumbprint of the key that the tokens are bound to, or NULL */
+    int64_t created_at;
+    int64_t expires_at; /* absolute: no token of it outlives this */
+    int64_t revoked_at; /* 0: not revoked */
+    int64_t auth_time;
+    struct texts amr;
+    const char *acr; /* or NULL */
+};
+struct authorization_rows {
+    const struct authorization_row *at;
+    size_t n;
+};
+
+/* Adds one, of now; id, created_at and revoked_at of `row` are not read. */
+RESULT authorization_add(struct ctx *c, const struct authorization_row *row, const char **id);
+
+/*
+ * The authorization if it is live: neither revoked nor expired, and user, client, session, tenant
+ * and membership allow it still (C8).  *out is NULL otherwise.
+ */
+RESULT authorization_find_live(struct ctx *c, const char *id, const struct authorization_row **out);
+
+/* Revokes it, with a row of `revocations`; *revoked is false if it was revoked before or does not
+ * exist. */
+RESULT authorization_revoke(struct ctx *c, const char *id, bool *revoked);
+
+/* The live ones of a user. */
+RESULT authorizations_of(struct ctx *c, const char *user_id, struct page page,
+                         struct authorization_rows *out);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_STORE_CLIENTS_H
+#define UAUTH_STORE_CLIENTS_H
+
+/*
+ * Applications.  The one called first-party is our own API.
+ */
+
+#include "store/schema.h"
+
+#define CLIENT_FIRST_PARTY "first-party"
+
+enum client_status { CLIENT_ACTIVE, CLIENT_DISABLED };
+
+struct client_row {
+    const char *id;        /* client_id */
+    const char *tenant_id; /* NULL: of all tenants */
+    const char *name;
+    enum client_status status;
+    bool confidential;
+    int64_t created_at, updated_at;
+};
+
+/* *added is false if the id is taken. */
+RESULT client_add(struct ctx *c, const struct client_row *client, bool *added);
+
+/* *out is NULL if there is none. */
+RESULT client_find(struct ctx *c, const char *id, const struct client_row **out);
+
+/* Disabling revokes everything that was granted to it, by one row of `revocations` and at every
+ * later look. */
+RESULT client_set_status(struct ctx *c, const char *id, enum client_status status, bool *found);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_STORE_SESSIONS_H
+#define UAUTH_STORE_SESSIONS_H
+
+/*
+ * Sign-ins.  Every login makes one row, whose id is the public handle `sid`; the secret of a cookie
+ * is kept as its hash and changes at every rise of rights.  A session ends with its idle limit, its
+ * absolute limit, by logout, or with its user, tenant or membership.
+ */
+
+#include "store/schema.h"
+
+enum session_mode {
+    SESSION_COOKIE, /* "session": an HttpOnly cookie */
+    SESSION_TOKEN,  /* "token": tokens in the body; lives by its refresh tokens */
+    SESSION_SPA     /* "spa": access token in the body, refresh token in a cookie */
+};
+
+struct session_row {
+    const char *id; /* sid */
+    const char *user_id;
+    const char *tenant_id; /* or NULL */
+    enum session_mode mode;
+    int64_t created_at, last_seen_at;
+    int64_t idle_expires_at, expires_at;
+    int64_t auth_time;
+    struct texts amr;
+    const char *acr;                  /* or NULL */
+    const char *address, *user_agent; /* of the login; or NULL */
+    int64_t ended_at;                 /* 0: it has not been ended */
+};
+struct session_rows {
+    const struct session_row *at;
+    size_t n;
+};
+
+struct session_new {
+    const char *user_id;
+    const char *tenant_id; /* or NULL */
+    enum session_mode mode;
+    const char *hash; /* of the cookie's secret; NULL for SESSION_TOKEN */
+    int64_t idle;     /* seconds */
+    int64_t absolute; /* seconds */
+    struct texts amr;
+    const char *acr;
+    int64_t max; /* live sessions of a user: the oldest end */
+};
+
+/* Adds one, signed in now, for c->origin. */
+RESULT session_add(struct ctx *c, const struct session_new *session, const char **id);
+
+/* Why a session is live or not. */
+enum session_state {
+    SESSION_LIVE,
+    SESSION_UNKNOWN,
+    SESSION_EXPIRED, /* idle or absolute */
+    SESSION_ENDED,   /* by logout, password change, ... */
+    SESSION_DENIED   /* its user or tenant is disabled, or the membership is gone */
+};
+
+/*
+ * The session of the cookie whose secret hashes to `hash`, or of `id`.  *out is NULL only if it is
+ * UNKNOWN; whoever lets somebody in looks at *state.
+ */
+RESULT session_find(struct ctx *c, const char *hash, enum session_state *state,
+                    const struct session_row **out);
+RESULT session_find_id(struct ctx *c, const char *id, enum session_state *state,
+                       const struct session_row **out);
+
+/*
+ * Notes a use: the idle limit is `idle` seconds from now, never past the absolute one.  A write, so
+ * callers do it when last_seen_at is a minute old, not at each request.
+ */
+RESULT session_touch(struct ctx *c, const char *id, int64_t idle);
+
+/* Another secret for a live session (SS: rights grew); *done is false if it is not live. */
+RESULT session_rotate(struct ctx *c, const char *id, const char *hash, bool *done);
+
+/* The user proved again, now, who they are: auth_time, amr and acr of the session and of its
+ * authorizations. */
+RESULT session_confirm(struct ctx *c, const char *id, struct texts amr, const char *acr,
+                       bool *done);
+
+/* Ends one, if it is the user's and live: with its authorizations, and a row of `revocations`. */
+RESULT session_end(struct ctx *c, const char *user_id, const char *id, bool *ended);
+
+/* Ends all of a user but `keep` (NULL: none is kept), and all their authorizations but those of
+ * `keep`. */
+RESULT sessions_end(struct ctx *c, const char *user_id, const char *keep, int64_t *ended);
+
+/* The live ones of a user. */
+RESULT sessions_of(struct ctx *c, const char *user_id, struct page page, struct session_rows *out);
+
+#endif
