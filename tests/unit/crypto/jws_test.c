@@ -149,7 +149,7 @@ static void wycheproofs_signatures_give_the_expected_result(void **state)
     check_file(state, "wycheproof/json_web_signature_test.json", (struct tally){ 401, 26, 37 });
 }
 
-/* JOSE-12, JOSE-13, JOSE-20 */
+/* JOSE-12, JOSE-20 */
 static void wycheproofs_keys_give_the_expected_result(void **state)
 {
     check_file(state, "wycheproof/json_web_key_test.json", (struct tally){ 26, 3, 6 });
