@@ -58,7 +58,7 @@ struct db_driver {
     void (*close)(struct database *d);
     RESULT (*connect)(struct ctx *c, struct database *d, struct db **out);
     void (*disconnect)(struct db *db);
-    RESULT (*run)
+    RESULT(*run)
     (struct ctx *c, struct db *db, const char *sql, const struct param *params, size_t n,
      struct table *out);
     RESULT (*atomically)(struct ctx *c, struct db *db, db_unit *fn, void *arg);

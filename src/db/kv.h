@@ -86,7 +86,7 @@ struct kv_driver {
     const char *scheme;
     RESULT (*open)(struct ctx *c, const char *url, struct kv **out);
     void (*close)(struct kv *kv);
-    RESULT (*take)
+    RESULT(*take)
     (struct ctx *c, struct kv_key key, struct kv_rate rate, int64_t cost, struct kv_taken *out);
     RESULT (*set)(struct ctx *c, struct kv_key key, const char *value, int64_t ttl);
     RESULT (*add)(struct ctx *c, struct kv_key key, const char *value, int64_t ttl, bool *added);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/db.h"
+
+#include "base/text.h"
+#include "db/db_sqlite.h"
+
+#include <string.h>
+
+static const struct db_driver *const drivers[] = { &db_sqlite };
+enum { DRIVERS = sizeof drivers / sizeof *drivers };
+
+const char *table_text(const struct table *t, size_t row, size_t column)
+{
+    must(row < t->rows && column < t->columns);
+    return t->cells[row * t->columns + column];
+}
+
+int64_t table_int(const struct table *t, size_t row, size_t column)
+{
+    const char *text = table_text(t, row, column);
+    int64_t number = 0;
+    must(text == NULL || text_int(text, INT64_MIN, INT64_MAX, &number));
+    return number;
+}
+
+/* The scheme is what stands before the first colon. */
+static bool has_scheme(const char *url, const char *scheme)
+{
+    size_t n = strlen(scheme);
+    return strncmp(url, scheme, n) == 0 && url[n] == ':';
+}
+
+RESULT database_open(struct ctx *c, const char *url, enum db_use use, struct database **out)
+{
+    struct text_buffer known = text_buffer(c->arena);
+    for (size_t i = 0; i < DRIVERS; i++) {
+        if (has_scheme(url, drivers[i]->scheme))
+            return drivers[i]->open(c, url + strlen(drivers[i]->scheme) + 1, use, out);
+        text_addf(&known, "%s%s:", i == 0 ? "" : ", ", drivers[i]->scheme);
+    }
+    return fail_field(
+        c, INVALID_FIELD, "database_url",
+        text_printf(c->arena, "a database URL begins with one of: %s", text_of(&known)));
+}
+
+void database_close(struct database *d)
+{
+    if (d != NULL)
+        d->driver->close(d);
+}
+
+RESULT db_open(struct ctx *c, struct database *d, struct db **out)
+{
+    return d->driver->connect(c, d, out);
+}
+
+void db_close(struct db *db)
+{
+    if (db != NULL)
+        db->driver->disconnect(db);
+}
+
+RESULT db_check(struct ctx *c)
+{
+    return c->db->driver->check(c, c->db);
+}
+
+RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t n,
+              struct table *out)
+{
+    must(n <= DB_PARAMS_MAX);
+    TRY(ctx_check_memory(c));
+    struct table unused;
+    return c->db->driver->run(c, c->db, sql, params, n, out != NULL ? out : &unused);
+}
+
+RESULT db_atomically(struct ctx *c, db_unit *fn, void *arg)
+{
+    TRY(ctx_check_memory(c));
+    return c->db->driver->atomically(c, c->db, fn, arg);
+}
+
+RESULT db_script(struct ctx *c, const char *statements)
+{
+    return c->db->driver->script(c, c->db, statements);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/db_sqlite.h"
+
+#include "base/text.h"
+#include "db/sqlite_lock.h"
+#include "db/sqlite_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    APPLICATION_ID = 0x75617574,     /* "uaut", in the header of the file */
+    QUICK_CHECK_BYTES_MAX = 8 << 20, /* larger files would delay the start */
+};
+
+static const char sql_application_id[] = "PRAGMA application_id";
+static const char sql_pages[] = "PRAGMA page_count";
+static const char sql_journal_mode[] = "PRAGMA journal_mode = WAL";
+static const char sql_quick_check[] = "PRAGMA quick_check(1)";
+static const char sql_user_version[] = "PRAGMA user_version";
+
+/* Writes the first page without changing what is in it. */
+static const char sql_probe[] = "PRAGMA user_version = 0";
+static const char sql_ours[] = "PRAGMA application_id = 1969321332";
+
+/* A worker's connection; or, inside db_atomically, the writer's. */
+struct sqlite_db {
+    struct db base;
+    struct sqlite_database *of;
+    bool is_tx;
+    struct sqlite_connection *reader; /* NULL in memory: then the writer reads, too */
+    struct sqlite_waiter *waiter;
+};
+
+struct sqlite_database {
+    struct database base;
+    char *path;
+    bool in_memory;
+    int write_lock, server_lock; /* -1: none */
+    struct sqlite_connection *connection;
+    struct sqlite_writer *writer;
+    struct sqlite_db tx;
+    atomic_int opened;
+};
+
+static struct sqlite_db *db_of(struct db *db)
+{
+    return (struct sqlite_db *)(void *)db;
+}
+
+static struct sqlite_database *database_of(struct database *d)
+{
+    return (struct sqlite_database *)(void *)d;
+}
+
+/* ---- opening the file ---- */
+
+/* "///absolute" as in a URL, or a plain path; NULL: neither. */
+static const char *path_of(const char *where)
+{
+    if (text_starts(where, "///"))
+        return where + 2;
+    return text_starts(where, "//") || where[0] == '\0' ? NULL : where;
+}
+
+static const char *folder_of(struct ctx *c, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return ".";
+    return slash == path ? "/" : text_copy(c->arena, path, (size_t)(slash - path));
+}
+
+/* Whether `path` was made now, and if so for good: its folder is on disk, too. */
+static RESULT make_file(struct ctx *c, const char *path)
+{
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0)
+        return errno == EEXIST ? ok()
+                               : fail(c, UNAVAILABLE, "database: %s cannot be made: %s", path,
+                                      strerrordesc_np(errno));
+    (void)close(file);
+    int folder = open(folder_of(c, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool kept = folder >= 0 && fsync(folder) == 0;
+    if (folder >= 0)
+        (void)close(folder);
+    return kept ? ok() : fail(c, UNAVAILABLE, "database: the folder of %s cannot be written", path);
+}
+
+static RESULT read_number(struct ctx *c, struct sqlite_database *d, const char *sql, int64_t *out)
+{
+    struct table t;
+    TRY(sqlite_run(c, d->connection, sql, NULL, 0, &t));
+    *out = table_int(&t, 0, 0);
+    return ok();
+}
+
+/* An empty file becomes ours; one of another program is left alone. */
+static RESULT own_file(struct ctx *c, struct sqlite_database *d)
+{
+    int64_t id = 0;
+    int64_t pages = 0;
+    TRY(read_number(c, d, sql_application_id, &id));
+    TRY(read_number(c, d, sql_pages, &pages));
+    struct table mode;
+    if (id != APPLICATION_ID && pages > 0)
+        return fail(c, UNAVAILABLE, "database: %s is not a database of uauth", d->path);
+    TRY(sqlite_run(c, d->connection, sql_journal_mode, NULL, 0, &mode));
+    if (!d->in_memory && !text_equal(table_text(&mode, 0, 0), "wal"))
+        return fail(c, UNAVAILABLE, "database: %s cannot have a write-ahead log", d->path);
+    if (id == APPLICATION_ID)
+        return ok();
+    return sqlite_script(c, d->connection, sql_ours);
+}
+
+static RESULT check_file(struct ctx *c, struct sqlite_database *d)
+{
+    struct stat about;
+    if (d->in_memory || stat(d->path, &about) != 0 || about.st_size > QUICK_CHECK_BYTES_MAX)
+        return ok();
+    struct table t;
+    TRY(sqlite_run(c, d->connection, sql_quick_check, NULL, 0, &t));
+    if (!text_equal(table_text(&t, 0, 0), "ok"))
+        return fail(c, UNAVAILABLE, "database: %s is damaged (%s); restore a backup", d->path,
+                    table_text(&t, 0, 0));
+    return ok();
+}
+
+static RESULT open_locks(struct ctx *c, struct sqlite_database *d, enum db_use use)
+{
+    if (d->in_memory)
+        return ok();
+    const char *folder = folder_of(c, d->path);
+    TRY(sqlite_lock_open(c, folder, "write.lock", &d->write_lock));
+    if (use == DB_COMMAND)
+        return ok();
+    TRY(sqlite_lock_open(c, folder, "server.lock", &d->server_lock));
+    if (!sqlite_lock_now(d->server_lock))
+        return fail(c, UNAVAILABLE, "database: another server runs on %s", d->path);
+    return ok();
+}
+
+/* With write.lock held. */
+static RESULT open_connection(struct ctx *c, struct sqlite_database *d, enum db_use use)
+{
+    if (!d->in_memory)
+        TRY(make_file(c, d->path));
+    TRY(sqlite_connection_open(c, d->path, SQLITE_WRITES, &d->connection));
+    TRY(own_file(c, d));
+    return use == DB_SERVER ? check_file(c, d) : ok();
+}
+
+static RESULT open_all(struct ctx *c, struct sqlite_database *d, enum db_use use)
+{
+    TRY(open_locks(c, d, use));
+    if (!sqlite_lock(d->write_lock))
+        return fail(c, UNAVAILABLE, "database: another process holds write.lock for too long");
+    err opened = open_connection(c, d, use);
+    sqlite_unlock(d->write_lock);
+    TRY(opened);
+    return sqlite_writer_start(
+        c,
+        &(struct sqlite_writer_new){ .connection = d->connection,
+                                     .tx = &d->tx.base,
+                                     .lock = d->write_lock,
+                                     .checkpoints = use == DB_SERVER && !d->in_memory },
+        &d->writer);
+}
+
+static void close_database(struct database *database)
+{
+    struct sqlite_database *d = database_of(database);
+    must(atomic_load(&d->opened) == 0);
+    if (d->writer != NULL)
+        sqlite_writer_stop(d->writer);
+    sqlite_connection_close(d->connection);
+    if (d->write_lock >= 0)
+        (void)close(d->write_lock);
+    if (d->server_lock >= 0)
+        (void)close(d->server_lock);
+    free(d->path);
+    free(d);
+}
+
+static RESULT open_database(struct ctx *c, const char *where, enum db_use use,
+                            struct database **out)
+{
+    /* Counting allocations takes a lock of the whole process; refused, harmlessly, once SQLite
+     * runs. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    if (path_of(where) == NULL)
+        return fail_field(c, INVALID_FIELD, "database_url",
+                          "after sqlite: stands the path of a file: sqlite:///var/lib/uauth.db");
+    struct sqlite_database *d = calloc(1, sizeof *d);
+    char *path = strdup(path_of(where));
+    if (d == NULL || path == NULL) {
+        free(d);
+        free(path);
+        return fail(c, UNAVAILABLE, "database: no memory to open it");
+    }
+    *d = (struct sqlite_database){ .base.driver = &db_sqlite,
+                                   .path = path,
+                                   .in_memory = text_equal(path, ":memory:"),
+                                   .write_lock = -1,
+                                   .server_lock = -1,
+                                   .tx = { .base.driver = &db_sqlite, .of = d, .is_tx = true } };
+    err opened = open_all(c, d, use);
+    if (opened.code != ERR_OK)
+        close_database(&d->base);
+    else
+        *out = &d->base;
+    return opened;
+}
+
+/* ---- a worker's connection ---- */
+
+static void disconnect(struct db *db)
+{
+    struct sqlite_db *w = db_of(db);
+    sqlite_connection_close(w->reader);
+    sqlite_waiter_free(w->waiter);
+    (void)atomic_fetch_sub(&w->of->opened, 1);
+    free(w);
+}
+
+static RESULT connect_worker(struct ctx *c, struct database *database, struct db **out)
+{
+    struct sqlite_database *d = database_of(database);
+    struct sqlite_db *w = calloc(1, sizeof *w);
+    struct sqlite_waiter *waiter = sqlite_waiter_new();
+    if (w == NULL || waiter == NULL) {
+        free(w);
+        sqlite_waiter_free(waiter);
+        return fail(c, UNAVAILABLE, "database: no memory for a connection");
+    }
+    *w = (struct sqlite_db){ .base.driver = &db_sqlite, .of = d, .waiter = waiter };
+    (void)atomic_fetch_add(&d->opened, 1);
+    err opened = d->in_memory ? ok() : sqlite_connection_open(c, d->path, SQLITE_READS, &w->reader);
+    if (opened.code != ERR_OK)
+        disconnect(&w->base);
+    else
+        *out = &w->base;
+    return opened;
+}
+
+static RESULT submit(struct sqlite_db *w, struct sqlite_unit *unit)
+{
+    return sqlite_submit(sqlite_writer_queue(w->of->writer), w->waiter, unit);
+}
+
+static RESULT run(struct ctx *c, struct db *db, const char *sql, const struct param *params,
+                  size_t n, struct table *out)
+{
+    struct sqlite_db *w = db_of(db);
+    if (w->is_tx)
+        return sqlite_inside(c, w->of->writer, sql, params, n, out);
+    bool reads = false;
+    if (w->reader != NULL)
+        TRY(sqlite_reads_only(c, w->reader, sql, &reads));
+    if (reads)
+        return sqlite_run(c, w->reader, sql, params, n, out);
+    struct sqlite_unit unit = { .c = c, .sql = sql, .params = params, .n = n };
+    TRY(submit(w, &unit));
+    *out = unit.table;
+    return ok();
+}
+
+static RESULT atomically(struct ctx *c, struct db *db, db_unit *fn, void *arg)
+{
+    struct sqlite_db *w = db_of(db);
+    if (w->is_tx)
+        return sqlite_nested(c, w->of->writer, fn, arg);
+    struct sqlite_unit unit = { .c = c, .fn = fn, .arg = arg };
+    return submit(w, &unit);
+}
+
+static RESULT script(struct ctx *c, struct db *db, const char *statements)
+{
+    struct sqlite_db *w = db_of(db);
+    must(w->is_tx);
+    return sqlite_script_inside(c, w->of->writer, statements);
+}
+
+/* A healthy writer is believed; an ailing one is asked to write something. */
+static RESULT check(struct ctx *c, struct db *db)
+{
+    struct table t;
+    TRY(run(c, db, sql_user_version, NULL, 0, &t));
+    switch (sqlite_writer_health(db_of(db)->of->writer)) {
+    case SQLITE_HEALTHY:
+        return ok();
+    case SQLITE_AILING:
+        return run(c, db, sql_probe, NULL, 0, &t);
+    case SQLITE_HALTED:
+        break;
+    }
+    return fail(c, UNAVAILABLE,
+                "database: the disk did not confirm a commit; check it and restart");
+}
+
+const struct db_driver db_sqlite = {
+    .scheme = "sqlite",
+    .open = open_database,
+    .close = close_database,
+    .connect = connect_worker,
+    .disconnect = disconnect,
+    .run = run,
+    .atomically = atomically,
+    .script = script,
+    .check = check,
+};

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/kv.h"
+
+#include "base/codec.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "db/kv_memory.h"
+
+#include <string.h>
+
+enum { RATE_MAX = 1000000, MICROS = 1000000 };
+
+struct family {
+    struct kv_family_row row;
+    enum kv_keep keep;
+};
+
+#define CACHE   KV_CACHE
+#define COUNTER KV_COUNTER
+#define KEPT    KV_KEPT
+static const struct family families[KV_FAMILIES] = {
+#define KV(name, keep, text, loss) [KV_##name] = { { text, loss }, keep },
+#include "db/kv_families.def"
+#undef KV
+};
+
+static const struct kv_driver *const drivers[] = { &kv_memory };
+enum { DRIVERS = sizeof drivers / sizeof *drivers };
+
+const struct kv_family_row *kv_family_row(enum kv_family family)
+{
+    must((unsigned)family < KV_FAMILIES);
+    return &families[family].row;
+}
+
+enum kv_keep kv_keep(enum kv_family family)
+{
+    must((unsigned)family < KV_FAMILIES);
+    return families[family].keep;
+}
+
+struct kv_key kv_key(struct ctx *c, enum kv_family family, const char *const *parts, size_t n)
+{
+    struct framed tuple = framed(c->arena);
+    for (size_t i = 0; i < n; i++)
+        framed_add_text(&tuple, parts[i]);
+    uint8_t hash[DIGEST_SHA256];
+    sha256(framed_bytes(&tuple), hash);
+    return (struct kv_key){
+        .family = family,
+        .text = text_printf(c->arena, "%s:%s", kv_family_row(family)->name,
+                            base64url_encode(c->arena, (struct bytes){ hash, sizeof hash })),
+    };
+}
+
+static int64_t seconds_up(int64_t micros)
+{
+    return micros <= 0 ? 0 : (micros - 1) / MICROS + 1;
+}
+
+/*
+ * The arrival time is when the key would have come if it had always kept the rate; it may be ahead
+ * of now by a whole window (all requests at once), and moves by one interval for each request.
+ */
+int64_t kv_gcra(int64_t arrival, int64_t now, struct kv_rate rate, int64_t cost,
+                struct kv_taken *out)
+{
+    must(rate.limit > 0 && rate.limit <= RATE_MAX && rate.window > 0 && rate.window <= RATE_MAX);
+    must(cost >= -RATE_MAX && cost <= RATE_MAX);
+    int64_t interval = rate.window * MICROS / rate.limit;
+    int64_t full = interval * rate.limit;
+    int64_t at = now * MICROS;
+    /* A clock that has gone back does not lock anybody out for longer than the window. */
+    int64_t from = arrival < at ? at : arrival > at + full ? at + full : arrival;
+    int64_t to = from + interval * cost;
+    bool allowed = cost <= 0 || to <= at + full;
+    int64_t next = !allowed ? from : to < at ? at : to;
+    *out = (struct kv_taken){
+        .allowed = allowed,
+        .remaining = (at + full - next) / interval,
+        .reset = seconds_up(next - at),
+        .retry_after = allowed ? 0 : seconds_up(to - at - full),
+    };
+    return next;
+}
+
+/* ---- through the driver ---- */
+
+RESULT kv_open(struct ctx *c, const char *url, struct kv **out)
+{
+    const char *wanted = url[0] == '\0' ? "memory:" : url;
+    struct text_buffer known = text_buffer(c->arena);
+    for (size_t i = 0; i < DRIVERS; i++) {
+        if (text_starts(wanted, text_printf(c->arena, "%s:", drivers[i]->scheme)))
+            return drivers[i]->open(c, wanted, out);
+        text_addf(&known, "%s%s:", i == 0 ? "" : ", ", drivers[i]->scheme);
+    }
+    return fail_field(
+        c, INVALID_FIELD, "redis_url",
+        text_printf(c->arena, "a store's URL begins with one of: %s", text_of(&known)));
+}
+
+void kv_close(struct kv *kv)
+{
+    if (kv != NULL)
+        kv->driver->close(kv);
+}
+
+int64_t kv_born_at(const struct kv *kv)
+{
+    return kv->born_at;
+}
+
+RESULT kv_take(struct ctx *c, struct kv_key key, struct kv_rate rate, int64_t cost,
+               struct kv_taken *out)
+{
+    must(kv_keep(key.family) == KV_COUNTER);
+    return c->kv->driver->take(c, key, rate, cost, out);
+}
+
+static void check_value(struct kv_key key, const char *value, int64_t ttl)
+{
+    must(kv_keep(key.family) != KV_COUNTER);
+    must(strlen(value) <= KV_VALUE_MAX && ttl >= 1);
+}
+
+RESULT kv_set(struct ctx *c, struct kv_key key, const char *value, int64_t ttl)
+{
+    check_value(key, value, ttl);
+    return c->kv->driver->set(c, key, value, ttl);
+}
+
+RESULT kv_add(struct ctx *c, struct kv_key key, const char *value, int64_t ttl, bool *added)
+{
+    check_value(key, value, ttl);
+    return c->kv->driver->add(c, key, value, ttl, added);
+}
+
+RESULT kv_get(struct ctx *c, struct kv_key key, const char **value)
+{
+    must(kv_keep(key.family) != KV_COUNTER);
+    return c->kv->driver->get(c, key, value);
+}
+
+RESULT kv_remove(struct ctx *c, struct kv_key key)
+{
+    return c->kv->driver->remove(c, key);
+}

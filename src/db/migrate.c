@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/migrate.h"
+
+#include "base/codec.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+
+static const char sql_make[] = "CREATE TABLE IF NOT EXISTS migrations (\n"
+                               "    number     BIGINT NOT NULL PRIMARY KEY,\n"
+                               "    name       TEXT COLLATE \"C\" NOT NULL,\n"
+                               "    sha256     TEXT COLLATE \"C\" NOT NULL,\n"
+                               "    applied_at BIGINT NOT NULL\n"
+                               ")";
+
+static const char sql_list[] = "SELECT number, name, sha256\n"
+                               "FROM migrations\n"
+                               "ORDER BY number";
+
+static const char sql_note[] = "INSERT INTO migrations (number, name, sha256, applied_at)\n"
+                               "VALUES ($1, $2, $3, $4)\n"
+                               "ON CONFLICT (number) DO NOTHING\n"
+                               "RETURNING number";
+
+static const char *hash_of(struct ctx *c, const struct migration *m)
+{
+    uint8_t hash[DIGEST_SHA256];
+    sha256(bytes_of(m->sql), hash);
+    return hex_encode(c->arena, (struct bytes){ hash, sizeof hash });
+}
+
+/* One that was applied, against the one of this binary. */
+static RESULT compare(struct ctx *c, const struct table *t, size_t row,
+                      const struct migrations *list)
+{
+    const char *name = table_text(t, row, 1);
+    if (row >= list->n)
+        return fail(c, UNAVAILABLE,
+                    "the database has %s, which this version does not know: a newer version has "
+                    "been here; run that one, or restore a backup",
+                    name);
+    const struct migration *m = &list->at[row];
+    must(m->number == (int64_t)row + 1);
+    if (table_int(t, row, 0) != m->number || !text_equal(table_text(t, row, 2), hash_of(c, m)))
+        return fail(c, UNAVAILABLE,
+                    "the database was made with another %s (%s) than this version has (%s)", name,
+                    table_text(t, row, 2), m->name);
+    return ok();
+}
+
+RESULT migrate_plan(struct ctx *c, const struct migrations *list, struct migrations_due *out)
+{
+    TRY(db_run(c, sql_make, NULL, 0, NULL));
+    struct table t;
+    TRY(db_run(c, sql_list, NULL, 0, &t));
+    for (size_t i = 0; i < t.rows; i++)
+        TRY(compare(c, &t, i, list));
+    *out = (struct migrations_due){ .at = list->at + t.rows, .n = list->n - t.rows };
+    return ok();
+}
+
+/* Who notes it applies it: several processes may try. */
+static RESULT apply(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct migration *m = arg;
+    struct table t;
+    TRY(DB_RUN(c, sql_note, &t, P_INT(m->number), P_TEXT(m->name), P_TEXT(hash_of(c, m)),
+               P_INT(c->now)));
+    return t.rows == 0 ? ok() : db_script(c, m->sql);
+}
+
+RESULT migrate_run(struct ctx *c, const struct migrations *list, struct migrations_due *applied)
+{
+    struct migrations_due due;
+    TRY(migrate_plan(c, list, &due));
+    for (size_t i = 0; i < due.n; i++) {
+        struct migration m = due.at[i];
+        TRY(db_atomically(c, apply, &m));
+    }
+    if (applied != NULL)
+        *applied = due;
+    return ok();
+}

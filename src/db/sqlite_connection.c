@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/sqlite_connection.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STATEMENTS_MAX = 512, /* a power of two */
+    READ_BUSY_MS = 5000,
+    WRITE_BUSY_MS = 2000,
+    TEXT_BYTES_MAX = 4 << 20,
+    SQL_BYTES_MAX = 64 << 10,
+};
+
+/* A statement, found by the address of its literal. */
+struct statement {
+    const char *sql;
+    sqlite3_stmt *prepared;                /* NULL on a reader: it writes */
+    unsigned char position[DB_PARAMS_MAX]; /* of $1, $2, ... among SQLite's own numbers */
+    size_t params;
+};
+
+struct sqlite_connection {
+    sqlite3 *handle;
+    enum sqlite_access access;
+    bool trouble;
+    int log_frames;
+    size_t used;
+    struct statement statements[STATEMENTS_MAX];
+};
+
+sqlite3 *sqlite_handle(struct sqlite_connection *s)
+{
+    return s->handle;
+}
+
+bool sqlite_trouble(const struct sqlite_connection *s)
+{
+    return s->trouble;
+}
+
+void sqlite_trouble_clear(struct sqlite_connection *s)
+{
+    s->trouble = false;
+}
+
+int sqlite_log_frames(const struct sqlite_connection *s)
+{
+    return s->log_frames;
+}
+
+/* ---- failures ---- */
+
+/* A mistake in our SQL or in how it is used is a bug; what else SQLite reports comes from its
+ * surroundings. */
+static enum err_code code_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_CONSTRAINT:
+        return ERR_CONFLICT;
+    case SQLITE_ERROR:
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG:
+    case SQLITE_SCHEMA:
+        return ERR_INTERNAL;
+    default:
+        return ERR_UNAVAILABLE;
+    }
+}
+
+static bool is_trouble(const struct sqlite_connection *s, int code)
+{
+    return code != SQLITE_OK && s->access == SQLITE_WRITES && code_of(code) == ERR_UNAVAILABLE;
+}
+
+RESULT sqlite_fail(struct ctx *c, struct sqlite_connection *s, int code, const char *what)
+{
+    s->trouble = s->trouble || is_trouble(s, code);
+    return fail_at(c, code_of(code), __FILE__, __LINE__, "database: %s: %s (%s, %d)", what,
+                   sqlite3_errmsg(s->handle), sqlite3_errstr(code), code);
+}
+
+/* ---- opening ---- */
+
+/* Two texts as the database "C" of PostgreSQL compares them: byte by byte. */
+static int compare_bytes(void *unused, int a_n, const void *a, int b_n, const void *b)
+{
+    (void)unused;
+    int order = memcmp(a, b, (size_t)(a_n < b_n ? a_n : b_n));
+    return order != 0 ? order : a_n - b_n;
+}
+
+static int note_frames(void *connection, sqlite3 *handle, const char *name, int frames)
+{
+    (void)handle;
+    (void)name;
+    struct sqlite_connection *s = connection;
+    s->log_frames = frames;
+    return SQLITE_OK;
+}
+
+struct switch_row {
+    int option, value;
+};
+
+/* clang-format off */
+static const struct switch_row switches[] = {
+    { SQLITE_DBCONFIG_ENABLE_FKEY,           1 },
+    { SQLITE_DBCONFIG_ENABLE_TRIGGER,        0 },
+    { SQLITE_DBCONFIG_ENABLE_VIEW,           0 },
+    { SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+    { SQLITE_DBCONFIG_DEFENSIVE,             1 },
+    { SQLITE_DBCONFIG_TRUSTED_SCHEMA,        0 },
+    { SQLITE_DBCONFIG_DQS_DML,               0 },
+    { SQLITE_DBCONFIG_DQS_DDL,               0 },
+    { SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,      1 }, /* who closes last leaves the log for the server's writer */
+};
+
+static const struct switch_row limits[] = {
+    { SQLITE_LIMIT_LENGTH,              TEXT_BYTES_MAX },
+    { SQLITE_LIMIT_SQL_LENGTH,          SQL_BYTES_MAX  },
+    { SQLITE_LIMIT_COLUMN,              64             },
+    { SQLITE_LIMIT_EXPR_DEPTH,          64             },
+    { SQLITE_LIMIT_COMPOUND_SELECT,     8              },
+    { SQLITE_LIMIT_ATTACHED,            0              },
+    { SQLITE_LIMIT_FUNCTION_ARG,        16             },
+    { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 256            },
+    { SQLITE_LIMIT_TRIGGER_DEPTH,       16             },
+    { SQLITE_LIMIT_VARIABLE_NUMBER,     DB_PARAMS_MAX  },
+    { SQLITE_LIMIT_WORKER_THREADS,      0              },
+};
+/* clang-format on */
+
+static int set_switches(sqlite3 *handle)
+{
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < sizeof switches / sizeof *switches && code == SQLITE_OK; i++)
+        code = sqlite3_db_config(handle, switches[i].option, switches[i].value, NULL);
+    return code;
+}
+
+static void set_limits(sqlite3 *handle)
+{
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        (void)sqlite3_limit(handle, limits[i].option, limits[i].value);
+}
+
+static const char set_reader[] = "PRAGMA cell_size_check = ON;"
+                                 "PRAGMA query_only = ON;"
+                                 "PRAGMA temp_store = MEMORY;";
+static const char set_writer[] = "PRAGMA cell_size_check = ON;"
+                                 "PRAGMA temp_store = MEMORY;"
+                                 "PRAGMA secure_delete = ON;"
+                                 "PRAGMA synchronous = FULL;"
+                                 "PRAGMA wal_autocheckpoint = 0;";
+
+static int set_up(struct sqlite_connection *s)
+{
+    int code = set_switches(s->handle);
+    if (code == SQLITE_OK)
+        code = sqlite3_create_collation_v2(s->handle, "C", SQLITE_UTF8, NULL, compare_bytes, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_busy_timeout(s->handle,
+                                    s->access == SQLITE_READS ? READ_BUSY_MS : WRITE_BUSY_MS);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(s->handle, s->access == SQLITE_READS ? set_reader : set_writer, NULL,
+                            NULL, NULL);
+    set_limits(s->handle);
+    (void)sqlite3_extended_result_codes(s->handle, 1);
+    if (s->access == SQLITE_WRITES)
+        (void)sqlite3_wal_hook(s->handle, note_frames, s);
+    return code;
+}
+
+RESULT sqlite_connection_open(struct ctx *c, const char *path, enum sqlite_access access,
+                              struct sqlite_connection **out)
+{
+    struct sqlite_connection *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return fail(c, UNAVAILABLE, "database: no memory for a connection");
+    s->access = access;
+    int flags = (access == SQLITE_READS ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    int code = sqlite3_open_v2(path, &s->handle, flags, NULL);
+    if (code == SQLITE_OK)
+        code = set_up(s);
+    if (code == SQLITE_OK) {
+        *out = s;
+        return ok();
+    }
+    err failed = sqlite_fail(c, s, code, path);
+    sqlite_connection_close(s);
+    return failed;
+}
+
+void sqlite_connection_close(struct sqlite_connection *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < STATEMENTS_MAX; i++)
+        (void)sqlite3_finalize(s->statements[i].prepared);
+    must(sqlite3_close(s->handle) == SQLITE_OK);
+    free(s);
+}
+
+/* ---- statements ---- */
+
+/* The place of `sql`, or the free one where it belongs. */
+static struct statement *place_of(struct sqlite_connection *s, const char *sql)
+{
+    size_t i = (size_t)(((uintptr_t)sql >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 40);
+    for (;; i++) {
+        struct statement *at = &s->statements[i % STATEMENTS_MAX];
+        if (at->sql == NULL || at->sql == sql)
+            return at;
+    }
+}
+
+/* Maps $1, $2, ... to SQLite's numbers, which follow the order of first appearance. */
+static void note_params(struct statement *at)
+{
+    at->params = (size_t)sqlite3_bind_parameter_count(at->prepared);
+    for (size_t i = 0; i < at->params; i++) {
+        const char *name = sqlite3_bind_parameter_name(at->prepared, (int)i + 1);
+        int64_t number = 0;
+        must(name != NULL && name[0] == '$');
+        must(text_int(name + 1, 1, (int64_t)at->params, &number));
+        at->position[number - 1] = (unsigned char)(i + 1);
+    }
+}
+
+static int prepare(struct sqlite_connection *s, struct statement *at, const char *sql)
+{
+    const char *rest = NULL;
+    int code =
+        sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &at->prepared, &rest);
+    if (code != SQLITE_OK)
+        return code;
+    must(at->prepared != NULL && rest[strspn(rest, " \n;")] == '\0'); /* one statement, not two */
+    must(++s->used < STATEMENTS_MAX);
+    note_params(at);
+    at->sql = sql;
+    /* What a reader cannot run it need not keep; that it is known here says so. */
+    if (s->access == SQLITE_READS && !sqlite3_stmt_readonly(at->prepared)) {
+        (void)sqlite3_finalize(at->prepared);
+        at->prepared = NULL;
+    }
+    return SQLITE_OK;
+}
+
+static int statement(struct sqlite_connection *s, const char *sql, struct statement **out)
+{
+    struct statement *at = place_of(s, sql);
+    *out = at;
+    return at->sql != NULL ? SQLITE_OK : prepare(s, at, sql);
+}
+
+RESULT sqlite_reads_only(struct ctx *c, struct sqlite_connection *s, const char *sql, bool *reads)
+{
+    struct statement *at = NULL;
+    int code = statement(s, sql, &at);
+    if (code != SQLITE_OK)
+        return sqlite_fail(c, s, code, sql);
+    *reads = at->prepared != NULL;
+    return ok();
+}
+
+static int bind(struct statement *at, const struct param *params)
+{
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < at->params && code == SQLITE_OK; i++) {
+        const struct param *p = &params[i];
+        if (p->null)
+            code = sqlite3_bind_null(at->prepared, at->position[i]);
+        else if (p->text != NULL)
+            code = sqlite3_bind_text(at->prepared, at->position[i], p->text, -1, SQLITE_STATIC);
+        else
+            code = sqlite3_bind_int64(at->prepared, at->position[i], p->number);
+    }
+    return code;
+}
+
+/* ---- rows ---- */
+
+struct rows {
+    struct arena *arena;
+    size_t room;
+    struct table table;
+};
+
+static void add_row(struct rows *r, sqlite3_stmt *prepared)
+{
+    struct table *t = &r->table;
+    if (t->rows == r->room) {
+        size_t room = r->room == 0 ? 1 : r->room * 4;
+        const char **cells = ARENA_NEWS(r->arena, const char *, room * t->columns);
+        if (t->rows > 0)
+            memcpy(cells, t->cells, t->rows * t->columns * sizeof *cells);
+        t->cells = cells;
+        r->room = room;
+    }
+    const char **row = t->cells + t->rows * t->columns;
+    for (size_t i = 0; i < t->columns; i++) {
+        const char *text = (const char *)sqlite3_column_text(prepared, (int)i);
+        row[i] = text == NULL ? NULL : text_copy(r->arena, text, strlen(text));
+    }
+    t->rows++;
+}
+
+/* A write has done all its work before its first row comes, so its rows are not refused. */
+static RESULT step_all(struct ctx *c, struct sqlite_connection *s, struct statement *at,
+                       struct rows *rows)
+{
+    bool reads = sqlite3_stmt_readonly(at->prepared) != 0;
+    for (;;) {
+        int code = sqlite3_step(at->prepared);
+        if (code == SQLITE_DONE)
+            return ok();
+        if (code != SQLITE_ROW)
+            return sqlite_fail(c, s, code, at->sql);
+        if (reads)
+            TRY(ctx_check_memory(c));
+        add_row(rows, at->prepared);
+    }
+}
+
+RESULT sqlite_run(struct ctx *c, struct sqlite_connection *s, const char *sql,
+                  const struct param *params, size_t n, struct table *out)
+{
+    struct statement *at = NULL;
+    int code = statement(s, sql, &at);
+    if (code != SQLITE_OK)
+        return sqlite_fail(c, s, code, sql);
+    must(at->prepared != NULL && at->params == n);
+    code = bind(at, params);
+    if (code != SQLITE_OK)
+        return sqlite_fail(c, s, code, sql);
+    struct rows rows = { .arena = c->arena };
+    rows.table.columns = (size_t)sqlite3_column_count(at->prepared);
+    err done = step_all(c, s, at, &rows);
+    (void)sqlite3_reset(at->prepared);
+    (void)sqlite3_clear_bindings(at->prepared);
+    if (done.code == ERR_OK)
+        *out = rows.table;
+    return done;
+}
+
+int sqlite_do(struct sqlite_connection *s, const char *sql)
+{
+    struct statement *at = NULL;
+    int code = statement(s, sql, &at);
+    if (code == SQLITE_OK) {
+        do {
+            code = sqlite3_step(at->prepared);
+        } while (code == SQLITE_ROW);
+        (void)sqlite3_reset(at->prepared);
+    }
+    if (code == SQLITE_DONE)
+        return SQLITE_OK;
+    s->trouble = s->trouble || is_trouble(s, code);
+    return code;
+}
+
+RESULT sqlite_script(struct ctx *c, struct sqlite_connection *s, const char *statements)
+{
+    int code = sqlite3_exec(s->handle, statements, NULL, NULL, NULL);
+    return code == SQLITE_OK ? ok() : sqlite_fail(c, s, code, "script");
+}

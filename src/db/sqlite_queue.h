@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_DB_SQLITE_QUEUE_H
+#define UAUTH_DB_SQLITE_QUEUE_H
+
+/*
+ * Units of work on their way to the writer, and their answers on the way back.
+ *
+ * A unit that is not begun within SQLITE_WAIT_MS is taken back by its submitter: UNAVAILABLE, and
+ * it has not happened. One that has begun is waited for, so that what is answered is always what
+ * became of it.
+ */
+
+#include "db/db.h"
+
+enum { SQLITE_WAIT_MS = 5000 };
+
+/* `fn`, or the statement `sql`.  Lives on its submitter's stack. */
+struct sqlite_unit {
+    struct ctx *c;
+    db_unit *fn;
+    void *arg;
+    const char *sql;
+    const struct param *params;
+    size_t n;
+    struct table table; /* what the statement found */
+    err result;
+};
+
+/* Where one submitter waits, with one unit at a time. */
+struct sqlite_waiter;
+struct sqlite_waiter *sqlite_waiter_new(void); /* NULL: no memory */
+void sqlite_waiter_free(struct sqlite_waiter *w);
+
+struct sqlite_queue;
+struct sqlite_queue *sqlite_queue_new(void); /* NULL: no memory */
+void sqlite_queue_free(struct sqlite_queue *q);
+
+/* Hands `unit` to the writer and waits for its result. */
+RESULT sqlite_submit(struct sqlite_queue *q, struct sqlite_waiter *waiter,
+                     struct sqlite_unit *unit);
+
+/* For the writer: waits until there is a unit; false when there is none and the queue is closed. */
+bool sqlite_queue_wait(struct sqlite_queue *q);
+
+/* Takes all that wait, in their order, and has begun them. */
+struct sqlite_waiter *sqlite_queue_take(struct sqlite_queue *q);
+struct sqlite_unit *sqlite_group_unit(struct sqlite_waiter *at);
+struct sqlite_waiter *sqlite_group_next(struct sqlite_waiter *at); /* NULL at the end */
+
+/* Answers all of them with the results in their units. */
+void sqlite_queue_answer(struct sqlite_queue *q, struct sqlite_waiter *group);
+
+bool sqlite_queue_is_empty(struct sqlite_queue *q);
+
+/* No unit comes any more. */
+void sqlite_queue_close(struct sqlite_queue *q);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/sqlite_writer.h"
+
+#include "db/sqlite_lock.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    CHECKPOINT_IDLE_FRAMES = 1000,   /* when nobody waits */
+    CHECKPOINT_FRAMES = 4000,        /* also when somebody does */
+    CHECKPOINT_RESET_FRAMES = 32000, /* readers are waited for, so that the log begins anew */
+    CHECKPOINT_BUSY_MS = 200,
+    WRITE_BUSY_MS = 2000,
+    WHY_BYTES = 256,
+};
+
+struct sqlite_writer {
+    struct sqlite_connection *connection;
+    struct db *tx;
+    int lock;
+    bool checkpoints;
+    struct sqlite_queue *queue;
+    pthread_t thread;
+    _Atomic int health; /* enum sqlite_health */
+
+    /* The writer's thread alone. */
+    bool broken;      /* a statement of this unit failed and nobody has undone its part */
+    bool unconfirmed; /* see SQLITE_HALTED */
+    int moved;        /* frames of the log that the last checkpoint had moved */
+    char why[WHY_BYTES];
+};
+
+struct sqlite_queue *sqlite_writer_queue(struct sqlite_writer *w)
+{
+    return w->queue;
+}
+
+enum sqlite_health sqlite_writer_health(const struct sqlite_writer *w)
+{
+    return (enum sqlite_health)atomic_load(&w->health);
+}
+
+/* ---- running one unit, in the writer's thread ---- */
+
+RESULT sqlite_inside(struct ctx *c, struct sqlite_writer *w, const char *sql,
+                     const struct param *params, size_t n, struct table *out)
+{
+    err done = sqlite_run(c, w->connection, sql, params, n, out);
+    w->broken = w->broken || done.code != ERR_OK;
+    return done;
+}
+
+RESULT sqlite_script_inside(struct ctx *c, struct sqlite_writer *w, const char *statements)
+{
+    err done = sqlite_script(c, w->connection, statements);
+    w->broken = w->broken || done.code != ERR_OK;
+    return done;
+}
+
+/* The result of fn, or INTERNAL if it went on after a statement had failed. */
+static RESULT judged(struct ctx *c, const struct sqlite_writer *w, err done)
+{
+    if (done.code == ERR_OK && w->broken)
+        return fail(c, INTERNAL, "database: a unit went on after a statement had failed");
+    return done;
+}
+
+RESULT sqlite_nested(struct ctx *c, struct sqlite_writer *w, db_unit *fn, void *arg)
+{
+    TRY(judged(c, w, ok()));
+    if (sqlite_do(w->connection, "SAVEPOINT part") != SQLITE_OK)
+        return fail(c, UNAVAILABLE, "database: no savepoint for a part");
+    err done = fn(c, w->tx, arg);
+    done = judged(c, w, done);
+    if (done.code != ERR_OK && !sqlite_trouble(w->connection)) {
+        (void)sqlite_do(w->connection, "ROLLBACK TO part");
+        w->broken = false;
+    }
+    (void)sqlite_do(w->connection, "RELEASE part");
+    return done;
+}
+
+static RESULT run_function(struct sqlite_writer *w, struct sqlite_unit *unit)
+{
+    struct ctx *c = unit->c;
+    if (sqlite_do(w->connection, "SAVEPOINT unit") != SQLITE_OK)
+        return fail(c, UNAVAILABLE, "database: no savepoint for a unit");
+    struct db *own = c->db;
+    c->db = w->tx;
+    w->broken = false;
+    err done = unit->fn(c, w->tx, unit->arg);
+    c->db = own;
+    done = judged(c, w, done);
+    if (done.code != ERR_OK && !sqlite_trouble(w->connection))
+        (void)sqlite_do(w->connection, "ROLLBACK TO unit");
+    (void)sqlite_do(w->connection, "RELEASE unit");
+    return done;
+}
+
+static err run_unit(struct sqlite_writer *w, struct sqlite_unit *unit)
+{
+    if (unit->sql == NULL)
+        return run_function(w, unit);
+    return sqlite_run(unit->c, w->connection, unit->sql, unit->params, unit->n, &unit->table);
+}
+
+/* ---- one group ---- */
+
+static void note_why(struct sqlite_writer *w, const char *what, int code)
+{
+    (void)snprintf(w->why, sizeof w->why, "%s: %s (%d)", what,
+                   sqlite3_errmsg(sqlite_handle(w->connection)), code);
+}
+
+/* After a commit that the disk did not confirm, nobody knows what a crash would leave. */
+static bool is_unconfirmed(int code)
+{
+    return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}
+
+/* Whether the transaction that was begun can still be committed. */
+static bool is_sound(const struct sqlite_writer *w)
+{
+    return !sqlite_trouble(w->connection) &&
+           sqlite3_get_autocommit(sqlite_handle(w->connection)) == 0;
+}
+
+static bool run_units(struct sqlite_writer *w, struct sqlite_waiter *group)
+{
+    for (struct sqlite_waiter *at = group; at != NULL; at = sqlite_group_next(at)) {
+        struct sqlite_unit *unit = sqlite_group_unit(at);
+        unit->result = run_unit(w, unit);
+        if (!is_sound(w)) {
+            note_why(w, "the transaction is lost",
+                     sqlite3_extended_errcode(sqlite_handle(w->connection)));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Runs the group as one transaction: all that did not fail by itself is durable, or nothing has
+ * happened. */
+static bool commit_group(struct sqlite_writer *w, struct sqlite_waiter *group)
+{
+    sqlite_trouble_clear(w->connection);
+    int code = sqlite_do(w->connection, "BEGIN IMMEDIATE");
+    if (code != SQLITE_OK) {
+        note_why(w, "no transaction can begin", code);
+        return false;
+    }
+    if (run_units(w, group)) {
+        code = sqlite_do(w->connection, "COMMIT");
+        if (code == SQLITE_OK)
+            return true;
+        note_why(w, "the commit failed", code);
+        w->unconfirmed = is_unconfirmed(code);
+    }
+    if (sqlite3_get_autocommit(sqlite_handle(w->connection)) == 0)
+        (void)sqlite_do(w->connection, "ROLLBACK");
+    return false;
+}
+
+static void fail_group(struct sqlite_writer *w, struct sqlite_waiter *group)
+{
+    for (struct sqlite_waiter *at = group; at != NULL; at = sqlite_group_next(at)) {
+        struct sqlite_unit *unit = sqlite_group_unit(at);
+        fault_clear(unit->c);
+        unit->result = fail(unit->c, UNAVAILABLE, "database: %s", w->why);
+    }
+}
+
+/* ---- checkpoints ---- */
+
+/* Only here, and only under write.lock: two at once can corrupt the log of this SQLite (WAL-reset
+ * race). */
+static void checkpoint(struct sqlite_writer *w, bool wait_for_readers)
+{
+    sqlite3 *handle = sqlite_handle(w->connection);
+    int left = 0;
+    int moved = 0;
+    (void)sqlite3_busy_timeout(handle, CHECKPOINT_BUSY_MS);
+    int code = sqlite3_wal_checkpoint_v2(
+        handle, NULL, wait_for_readers ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+        &left, &moved);
+    (void)sqlite3_busy_timeout(handle, WRITE_BUSY_MS);
+    w->unconfirmed = w->unconfirmed || is_unconfirmed(code);
+    w->moved = moved;
+}
+
+/* A log that readers kept from being moved to its end, or from beginning anew, is not tried again
+ * at once. */
+static void checkpoint_if_due(struct sqlite_writer *w)
+{
+    int frames = sqlite_log_frames(w->connection);
+    int fresh = frames >= w->moved ? frames - w->moved : frames;
+    if (!w->checkpoints || fresh < CHECKPOINT_IDLE_FRAMES)
+        return;
+    if (fresh >= CHECKPOINT_FRAMES || sqlite_queue_is_empty(w->queue))
+        checkpoint(w, frames >= CHECKPOINT_RESET_FRAMES);
+}
+
+/* ---- the thread ---- */
+
+static bool run_group(struct sqlite_writer *w, struct sqlite_waiter *group, bool locked)
+{
+    if (w->unconfirmed)
+        (void)snprintf(w->why, sizeof w->why,
+                       "the disk did not confirm a commit; check it and restart");
+    else if (!locked)
+        (void)snprintf(w->why, sizeof w->why, "another process holds write.lock for too long");
+    return !w->unconfirmed && locked && commit_group(w, group);
+}
+
+static void do_group(struct sqlite_writer *w)
+{
+    bool locked = sqlite_lock(w->lock);
+    struct sqlite_waiter *group = sqlite_queue_take(w->queue);
+    bool done = run_group(w, group, locked);
+    if (!done)
+        fail_group(w, group);
+    atomic_store(&w->health, w->unconfirmed ? SQLITE_HALTED
+                             : done         ? SQLITE_HEALTHY
+                                            : SQLITE_AILING);
+    sqlite_queue_answer(w->queue, group);
+    if (done)
+        checkpoint_if_due(w);
+    if (locked)
+        sqlite_unlock(w->lock);
+}
+
+static void *write_units(void *writer)
+{
+    struct sqlite_writer *w = writer;
+    while (sqlite_queue_wait(w->queue))
+        do_group(w);
+    if (w->checkpoints && !w->unconfirmed && sqlite_lock(w->lock)) {
+        checkpoint(w, true);
+        sqlite_unlock(w->lock);
+    }
+    return NULL;
+}
+
+static void writer_free(struct sqlite_writer *w)
+{
+    sqlite_queue_free(w->queue);
+    free(w);
+}
+
+RESULT sqlite_writer_start(struct ctx *c, const struct sqlite_writer_new *new,
+                           struct sqlite_writer **out)
+{
+    struct sqlite_writer *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return fail(c, UNAVAILABLE, "database: no memory for the writer");
+    w->connection = new->connection;
+    w->tx = new->tx;
+    w->lock = new->lock;
+    w->checkpoints = new->checkpoints;
+    w->queue = sqlite_queue_new();
+    if (w->queue == NULL || pthread_create(&w->thread, NULL, write_units, w) != 0) {
+        writer_free(w);
+        return fail(c, UNAVAILABLE, "database: no thread for the writer");
+    }
+    *out = w;
+    return ok();
+}
+
+void sqlite_writer_stop(struct sqlite_writer *w)
+{
+    sqlite_queue_close(w->queue);
+    must(pthread_join(w->thread, NULL) == 0);
+    writer_free(w);
+}

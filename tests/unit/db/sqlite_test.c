@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/db.h"
+
+#include "tests/unit/db/db_testing.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+
+static const char sql_make[] =
+    "CREATE TABLE things (\n"
+    "    id TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,\n"
+    "    number BIGINT,\n"
+    "    parent TEXT COLLATE \"C\" REFERENCES things (id) ON DELETE CASCADE\n"
+    ")";
+static const char sql_add[] = "INSERT INTO things (id, number) VALUES ($1, $2)";
+static const char sql_add_child[] = "INSERT INTO things (id, parent) VALUES ($2, $1)";
+static const char sql_find[] = "SELECT id, number, parent FROM things WHERE id = $1";
+static const char sql_count[] = "SELECT count(*) FROM things";
+static const char sql_list[] = "SELECT id FROM things ORDER BY id";
+static const char sql_remove[] = "DELETE FROM things WHERE id = $1 RETURNING id";
+
+static int set_up_world(void **state)
+{
+    struct world *w = world_new();
+    world_open(w, DB_SERVER);
+    struct ctx *c = w->c;
+    OK(db_run(c, sql_make, NULL, 0, NULL));
+    *state = w;
+    return 0;
+}
+
+static int tear_down_world(void **state)
+{
+    world_free(*state);
+    return 0;
+}
+
+static struct ctx *ctx_of(void **state)
+{
+    return ((struct world *)*state)->c;
+}
+
+static int64_t count(struct ctx *c)
+{
+    struct table t;
+    OK(db_run(c, sql_count, NULL, 0, &t));
+    return table_int(&t, 0, 0);
+}
+
+static RESULT add(struct ctx *c, const char *id, int64_t number)
+{
+    return DB_RUN(c, sql_add, NULL, P_TEXT(id), P_INT(number));
+}
+
+/* ---- statements ---- */
+
+static void what_was_written_is_read(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    OK(add(c, "a", INT64_MIN));
+    struct table t;
+    OK(DB_RUN(c, sql_find, &t, P_TEXT("a")));
+    assert_int_equal(t.rows, 1);
+    assert_int_equal(t.columns, 3);
+    assert_string_equal(table_text(&t, 0, 0), "a");
+    assert_true(table_int(&t, 0, 1) == INT64_MIN);
+    assert_null(table_text(&t, 0, 2));
+}
+
+static void parameters_go_by_their_number_not_by_their_place(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    OK(add(c, "parent", 1));
+    OK(DB_RUN(c, sql_add_child, NULL, P_TEXT("parent"), P_TEXT("child")));
+    struct table t;
+    OK(DB_RUN(c, sql_find, &t, P_TEXT("child")));
+    assert_string_equal(table_text(&t, 0, 2), "parent");
+}
+
+static void a_null_parameter_is_null(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    OK(DB_RUN(c, sql_add, NULL, P_TEXT("a"), P_TIME(0)));
+    struct table t;
+    OK(DB_RUN(c, sql_find, &t, P_TEXT("a")));
+    assert_null(table_text(&t, 0, 1));
+    assert_int_equal(table_int(&t, 0, 1), 0);
+}
+
+static void a_row_found_nowhere_is_no_row(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct table t;
+    OK(DB_RUN(c, sql_find, &t, P_TEXT("a")));
+    assert_int_equal(t.rows, 0);
+}
+
+static void a_write_says_what_it_returns(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    OK(add(c, "a", 1));
+    struct table t;
+    OK(DB_RUN(c, sql_remove, &t, P_TEXT("a")));
+    assert_int_equal(t.rows, 1);
+    OK(DB_RUN(c, sql_remove, &t, P_TEXT("a")));
+    assert_int_equal(t.rows, 0);
+}
+
+static void a_constraint_refuses_with_conflict(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    OK(add(c, "a", 1));
+    REFUSED(add(c, "a", 2), CONFLICT);
+    REFUSED(DB_RUN(c, sql_add_child, NULL, P_TEXT("nobody"), P_TEXT("child")), CONFLICT);
+    assert_int_equal(count(c), 1);
+}
+
+static void children_go_with_their_parent(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    OK(add(c, "parent", 1));
+    OK(DB_RUN(c, sql_add_child, NULL, P_TEXT("parent"), P_TEXT("child")));
+    OK(DB_RUN(c, sql_remove, NULL, P_TEXT("parent")));
+    assert_int_equal(count(c), 0);
+}
+
+/* AT-06: nothing but equal bytes is equal, and the order is that of bytes. */
+static void text_is_compared_byte_by_byte(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    OK(add(c,
+           "ali\xc3\xa7"
+           "e",
+           1));
+    OK(add(c, "alice", 2));
+    OK(add(c, "Alice", 3));
+    OK(add(c, "alice ", 4));
+    OK(add(c, "Zoe", 5));
+    struct table t;
+    OK(db_run(c, sql_list, NULL, 0, &t));
+    const char *const order[] = { "Alice", "Zoe", "alice", "alice ",
+                                  "ali\xc3\xa7"
+                                  "e" };
+    assert_int_equal(t.rows, 5);
+    for (size_t i = 0; i < t.rows; i++)
+        assert_string_equal(table_text(&t, i, 0), order[i]);
+}
+
+/* IN-01: what people write is a value, never a part of a statement. */
+static void payloads_stay_data(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const char *const payloads[] = {
+        "'; DROP TABLE things; --",
+        "\" OR 1=1 --",
+        "$1",
+        "?1",
+        ":id",
+        "%s%n",
+        "\\'; SELECT 1",
+        "x' OR 'a'='a",
+        "1); DELETE FROM things WHERE (1=1",
+        "/* */",
+        "\xe2\x80\x99 OR 1=1",
+        "x'00'",
+        "%",
+        "_",
+    };
+    size_t n = sizeof payloads / sizeof *payloads;
+    for (size_t i = 0; i < n; i++) {
+        OK(add(c, payloads[i], 1));
+        struct table t;
+        OK(DB_RUN(c, sql_find, &t, P_TEXT(payloads[i])));
+        assert_int_equal(t.rows, 1);
+        assert_string_equal(table_text(&t, 0, 0), payloads[i]);
+    }
+    assert_int_equal(count(c), n);
+}
+
+static void rows_that_the_arena_cannot_hold_are_refused(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct arena_mark mark = arena_mark(c->arena);
+    char *large = arena_alloc(c->arena, 2001);
+    memset(large, 'x', 2000);
+    for (int i = 0; i < 700; i++) {
+        (void)snprintf(large, 8, "%07d", i);
+        large[7] = 'x';
+        OK(add(c, large, i));
+    }
+    REFUSED(db_run(c, sql_list, NULL, 0, NULL), OUT_OF_MEMORY);
+    /* A full arena begins nothing. */
+    (void)arena_alloc(c->arena, ARENA_REQUEST_CEILING);
+    REFUSED(add(c, "late", 1), OUT_OF_MEMORY);
+    arena_rewind(c->arena, mark);
+    assert_int_equal(count(c), 700);
+}
+
+static void what_is_not_sql_is_internal(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    REFUSED(db_run(c, "SELEKT 1", NULL, 0, NULL), INTERNAL);
+    REFUSED(db_run(c, "SELECT \"not a column\"", NULL, 0, NULL), INTERNAL);
+    assert_int_equal(count(c), 0);
+}
+
+/* ---- transactions ---- */
+
+static RESULT add_two(struct ctx *c, struct db *tx, void *arg)
+{
+    assert_ptr_equal(c->db, tx);
+    TRY(add(c, "a", 1));
+    TRY(add(c, "b", 2));
+    assert_int_equal(count(c), 2);
+    const bool *give_up = arg;
+    return give_up != NULL && *give_up ? fail_at(c, ERR_FORBIDDEN, __FILE__, __LINE__, "given up")
+                                       : ok();
+}
+
+static void a_unit_happens_as_a_whole(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct db *own = c->db;
+    OK(db_atomically(c, add_two, NULL));
+    assert_ptr_equal(c->db, own);
+    assert_int_equal(count(c), 2);
+}
+
+static void a_unit_that_fails_has_not_happened(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    bool give_up = true;
+    REFUSED(db_atomically(c, add_two, &give_up), FORBIDDEN);
+    assert_int_equal(count(c), 0);
+    OK(add(c, "b", 1));
+    REFUSED(db_atomically(c, add_two, NULL), CONFLICT);
+    assert_int_equal(count(c), 1);
+}
+
+static RESULT go_on(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    (void)arg;
+    TRY(add(c, "a", 1));
+    if (add(c, "a", 1).code == ERR_CONFLICT)
+        fault_clear(c);
+    return ok();
+}
+
+static void a_unit_may_not_go_on_after_a_failed_statement(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    REFUSED(db_atomically(c, go_on, NULL), INTERNAL);
+    assert_int_equal(count(c), 0);
+}
+
+static RESULT add_a(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    (void)arg;
+    TRY(add(c, "child of the nested", 1));
+    return add(c, "a", 2);
+}
+
+static RESULT nested(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    (void)arg;
+    TRY(add(c, "a", 1));
+    assert_int_equal(db_atomically(c, add_a, NULL).code, ERR_CONFLICT);
+    fault_clear(c);
+    return add(c, "b", 2);
+}
+
+static void a_nested_part_that_fails_undoes_itself_only(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    OK(db_atomically(c, nested, NULL));
+    struct table t;
+    OK(db_run(c, sql_list, NULL, 0, &t));
+    assert_int_equal(t.rows, 2);
+    assert_string_equal(table_text(&t, 1, 0), "b");
+}
+
+static RESULT nested_deep(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    int *depth = arg;
+    TRY(add(c, text_printf(c->arena, "%d", *depth), 1));
+    return --*depth == 0 ? ok() : db_atomically(c, nested_deep, depth);
+}
+
+static void parts_nest(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    int depth = 5;
+    OK(db_atomically(c, nested_deep, &depth));
+    assert_int_equal(count(c), 5);
+}
+
+/* ---- many at once ---- */
+
+static void add_many(struct ctx *c, struct crowd *crowd, size_t number)
+{
+    for (int i = 0; i < 40; i++) {
+        const char *id = text_printf(c->arena, "%zu-%d", number, i);
+        OK(add(c, id, i));
+        struct table t;
+        OK(DB_RUN(c, sql_find, &t, P_TEXT(id)));
+        crowd->wins += t.rows;
+    }
+}
+
+static void everyone_reads_what_they_wrote(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(crowd_run(w, 32, add_many, NULL), 32 * 40);
+    assert_int_equal(count(w->c), 32 * 40);
+}
+
+static void add_same(struct ctx *c, struct crowd *crowd, size_t number)
+{
+    err added = number % 2 == 0 ? add(c, "one", 1) : db_atomically(c, add_two, NULL);
+    crowd->wins += added.code == ERR_OK;
+    if (number % 2 == 1 && added.code != ERR_OK)
+        assert_int_equal(added.code, ERR_CONFLICT);
+}
+
+static void a_unit_that_fails_does_not_touch_its_neighbours(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(crowd_run(w, CROWD_MAX, add_same, NULL), 2);
+    assert_int_equal(count(w->c), 3);
+}
+
+/* ---- the file and other processes ---- */
+
+static void what_was_acknowledged_is_there_after_reopening(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    OK(add(c, "a", 1));
+    world_close(w);
+    world_open(w, DB_SERVER);
+    assert_int_equal(count(w->c), 1);
+    struct stat about;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/uauth.db", w->folder);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+}
+
+static void a_second_server_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    struct database *second = NULL;
+    REFUSED(database_open(c, w->url, DB_SERVER, &second), UNAVAILABLE);
+    OK(database_open(c, w->url, DB_COMMAND, &second));
+    database_close(second);
+}
+
+static int log_size(const struct world *w)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/uauth.db-wal", w->folder);
+    struct stat about;
+    return stat(path, &about) == 0 ? (int)about.st_size : 0;
+}
+
+static void a_command_writes_beside_the_server_and_never_checkpoints(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    OK(add(c, "server", 1));
+    struct world beside = *w;
+    world_open(&beside, DB_COMMAND);
+    int before = log_size(w);
+    c = beside.c;
+    OK(add(c, "command", 1));
+    assert_true(log_size(w) > before);
+    world_close(w); /* the server checkpoints, the command is still there */
+    world_close(&beside);
+    world_open(w, DB_COMMAND);
+    c = w->c;
+    OK(add(c, "alone", 1));
+    before = log_size(w);
+    assert_true(before > 0);
+    world_close(w);
+    assert_int_equal(log_size(w), before);
+    world_open(w, DB_SERVER);
+    assert_int_equal(count(w->c), 3);
+}
+
+static void a_held_lock_is_waited_for_and_then_unavailable(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/write.lock", w->folder);
+    int held = open(path, O_RDWR);
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    REFUSED(add(c, "a", 1), UNAVAILABLE);
+    assert_int_equal(count(c), 0); /* reads go on */
+    REFUSED(db_check(c), UNAVAILABLE);
+    assert_int_equal(flock(held, LOCK_UN), 0);
+    OK(db_check(c));
+    OK(add(c, "a", 1));
+    assert_int_equal(close(held), 0);
+}
+
+static void a_file_of_another_program_is_left_alone(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    const char *path = text_printf(c->arena, "%s/other.db", w->folder);
+    sqlite3 *other = NULL;
+    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "CREATE TABLE x (y)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    struct database *d = NULL;
+    const char *url = text_printf(c->arena, "sqlite:%s", path);
+    REFUSED(database_open(c, url, DB_COMMAND, &d), UNAVAILABLE);
+    FILE *file = fopen(path, "w");
+    (void)fputs("this is no database at all, but a text of some length that goes on and on", file);
+    (void)fclose(file);
+    REFUSED(database_open(c, url, DB_COMMAND, &d), UNAVAILABLE);
+}
+
+static void a_damaged_file_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    for (int i = 0; i < 200; i++)
+        OK(add(c, text_printf(c->arena, "some thing number %d", i), i));
+    world_close(w);
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/uauth.db", w->folder);
+    int file = open(path, O_RDWR);
+    char noise[600];
+    memset(noise, 0xa5, sizeof noise);
+    assert_int_equal(pwrite(file, noise, sizeof noise, 4096), sizeof noise);
+    assert_int_equal(close(file), 0);
+    c = worker_begin(NULL);
+    REFUSED(database_open(c, w->url, DB_SERVER, &w->database), UNAVAILABLE);
+    worker_end(c);
+}
+
+static void a_url_that_names_no_driver_is_refused(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct database *d = NULL;
+    assert_int_equal(database_open(c, "mysql://localhost/x", DB_SERVER, &d).code,
+                     ERR_INVALID_FIELD);
+    assert_non_null(strstr(c->fault.say, "sqlite:"));
+    fault_clear(c);
+    REFUSED(database_open(c, "sqlite:", DB_SERVER, &d), INVALID_FIELD);
+    REFUSED(database_open(c, "sqlite://host/x.db", DB_SERVER, &d), INVALID_FIELD);
+    REFUSED(database_open(c, "sqlite:///nowhere/at/all/x.db", DB_SERVER, &d), UNAVAILABLE);
+}
+
+static void one_in_memory_serves_all_its_connections(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct database *d = NULL;
+    OK(database_open(c, "sqlite::memory:", DB_SERVER, &d));
+    struct ctx *a = worker_begin(d);
+    struct ctx *b = worker_begin(d);
+    OK(db_run(a, sql_make, NULL, 0, NULL));
+    OK(add(a, "a", 1));
+    assert_int_equal(count(b), 1);
+    OK(db_check(b));
+    worker_end(a);
+    worker_end(b);
+    database_close(d);
+}
+
+#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_world, tear_down_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(what_was_written_is_read),
+        WORLD_TEST(parameters_go_by_their_number_not_by_their_place),
+        WORLD_TEST(a_null_parameter_is_null),
+        WORLD_TEST(a_row_found_nowhere_is_no_row),
+        WORLD_TEST(a_write_says_what_it_returns),
+        WORLD_TEST(a_constraint_refuses_with_conflict),
+        WORLD_TEST(children_go_with_their_parent),
+        WORLD_TEST(text_is_compared_byte_by_byte),
+        WORLD_TEST(payloads_stay_data),
+        WORLD_TEST(rows_that_the_arena_cannot_hold_are_refused),
+        WORLD_TEST(what_is_not_sql_is_internal),
+        WORLD_TEST(a_unit_happens_as_a_whole),
+        WORLD_TEST(a_unit_that_fails_has_not_happened),
+        WORLD_TEST(a_unit_may_not_go_on_after_a_failed_statement),
+        WORLD_TEST(a_nested_part_that_fails_undoes_itself_only),
+        WORLD_TEST(parts_nest),
+        WORLD_TEST(everyone_reads_what_they_wrote),
+        WORLD_TEST(a_unit_that_fails_does_not_touch_its_neighbours),
+        WORLD_TEST(what_was_acknowledged_is_there_after_reopening),
+        WORLD_TEST(a_second_server_is_refused),
+        WORLD_TEST(a_command_writes_beside_the_server_and_never_checkpoints),
+        WORLD_TEST(a_held_lock_is_waited_for_and_then_unavailable),
+        WORLD_TEST(a_file_of_another_program_is_left_alone),
+        WORLD_TEST(a_damaged_file_is_refused),
+        WORLD_TEST(a_url_that_names_no_driver_is_refused),
+        WORLD_TEST(one_in_memory_serves_all_its_connections),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
