@@ -11,9 +11,9 @@
  *         FIELD(login_request, password, REQUIRED | SECRET, 1, 128, "Password"),
  *         FIELD(login_request, mfa_code, OPTIONAL, 6, 32,  "One-time or recovery code"));
  *
- * The one list reads and bounds JSON or a form, refuses unknown fields, names the offending field, writes
- * replies, and is the schema in OpenAPI.  The kind comes from the C type, so list and struct cannot disagree.
- * What is not in the shape cannot come in and cannot leak out (OWASP API3).
+ * The one list reads and bounds JSON or a form, refuses unknown fields, names the offending field,
+ * writes replies, and is the schema in OpenAPI.  The kind comes from the C type, so list and struct
+ * cannot disagree. What is not in the shape cannot come in and cannot leak out (OWASP API3).
  */
 
 #include "base/codec.h"
@@ -25,10 +25,10 @@ enum shape_kind { SHAPE_TEXT, SHAPE_INT, SHAPE_BOOL, SHAPE_TEXTS, SHAPE_OBJECT, 
 enum shape_flag {
     OPTIONAL = 0,
     REQUIRED = 1 << 0,
-    SECRET = 1 << 1,    /* never logged; "format": "password" in OpenAPI */
-    TIME = 1 << 2,      /* int64 Unix seconds inside, RFC 3339 text outside; 0 is null */
-    NULLABLE = 1 << 3,  /* a reply writes null where others leave the member out */
-    EMAIL = 1 << 4      /* "format": "email" in OpenAPI; the grammar is checked by identity */
+    SECRET = 1 << 1,   /* never logged; "format": "password" in OpenAPI */
+    TIME = 1 << 2,     /* int64 Unix seconds inside, RFC 3339 text outside; 0 is null */
+    NULLABLE = 1 << 3, /* a reply writes null where others leave the member out */
+    EMAIL = 1 << 4     /* "format": "email" in OpenAPI; the grammar is checked by identity */
 };
 
 /* A list of structs, described by the field's `of`. */
@@ -69,8 +69,8 @@ struct shape {
 #define FIELD_OF(tag, member, flags_, low_, high_, of_, summary_)                                  \
     {                                                                                              \
         .name = #member, .summary = summary_, .kind = SHAPE_KIND(((struct tag *)0)->member),       \
-        .flags = (flags_), .offset = offsetof(struct tag, member), .low = (low_),                  \
-        .high = (high_), .of = (of_)                                                               \
+        .flags = (flags_), .offset = offsetof(struct tag, member), .low = (low_), .high = (high_), \
+        .of = (of_)                                                                                \
     }
 #define FIELD(tag, member, flags, low, high, summary)                                              \
     FIELD_OF(tag, member, flags, low, high, NULL, summary)
@@ -86,27 +86,31 @@ enum {
 };
 
 /*
- * Reads a JSON object into `out` (a struct of the shape, zeroed first).  INVALID_JSON if it is not one JSON
- * object; INVALID_FIELD naming the field if one is missing, unknown, of another type or out of bounds.
- * A malformed body is INVALID_JSON whatever its fields are.  Texts hold no control characters other than tab and line
- * breaks in fields that allow SHAPE_LINES_FROM or more.  null counts as absent.  Lists take room for `high` entries.
- * A field inside another is named as "profile.name", in a list as "members[2].role".
+ * Reads a JSON object into `out` (a struct of the shape, zeroed first).  INVALID_JSON if it is not
+ * one JSON object; INVALID_FIELD naming the field if one is missing, unknown, of another type or
+ * out of bounds. A malformed body is INVALID_JSON whatever its fields are.  Texts hold no control
+ * characters other than tab and line breaks in fields that allow SHAPE_LINES_FROM or more.  null
+ * counts as absent.  Lists take room for `high` entries. A field inside another is named as
+ * "profile.name", in a list as "members[2].role".
  */
 RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
 
 /*
- * The same from a form or query; lists are not possible, numbers and booleans are their JSON literals, an empty value
- * counts as absent (RFC 6749 3.1), a repeated name is refused.  INVALID_REQUEST if the form is malformed.
+ * The same from a form or query; lists are not possible, numbers and booleans are their JSON
+ * literals, an empty value counts as absent (RFC 6749 3.1), a repeated name is refused.
+ * INVALID_REQUEST if the form is malformed.
  */
 RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
 
 /*
- * Appends `in`, a struct of the shape, as a JSON object called `name` (NULL at the root or in a list).  A text or nested
- * struct that is NULL, and a TIME of 0, are left out, or null if NULLABLE.
+ * Appends `in`, a struct of the shape, as a JSON object called `name` (NULL at the root or in a
+ * list).  A text or nested struct that is NULL, and a TIME of 0, are left out, or null if NULLABLE.
  */
-void shape_write(struct json_writer *w, const char *name, const struct shape *shape, const void *in);
+void shape_write(struct json_writer *w, const char *name, const struct shape *shape,
+                 const void *in);
 
-/* Appends the JSON Schema (2020-12) of the shape as used by OpenAPI 3.1; nested shapes by "$ref". */
+/* Appends the JSON Schema (2020-12) of the shape as used by OpenAPI 3.1; nested shapes by "$ref".
+ */
 void shape_schema(struct json_writer *w, const char *name, const struct shape *shape);
 
 #endif

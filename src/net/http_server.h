@@ -73,7 +73,7 @@ struct http_application {
      */
     void (*release)(void *it);
 
-    SSL_CTX *tls;         /* for listeners that are not plain; NULL: none.  One reference is taken */
+    SSL_CTX *tls; /* for listeners that are not plain; NULL: none.  One reference is taken */
     struct cidrs trusted; /* proxies that are believed (net/forwarded.h); lives as long as `it` */
     bool proxy_protocol;  /* connections from them begin with a PROXY protocol v2 header */
 };
