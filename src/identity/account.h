@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_IDENTITY_ACCOUNT_H
+#define UAUTH_IDENTITY_ACCOUNT_H
+
+/*
+ * What people do with their own account.  Calls that anybody can make about any address
+ * (registering, asking for a link) answer the same, and take the same time, whether there is an
+ * account or not (EN-10): the same reads, the same hash, one transaction; mail goes by the outbox.
+ */
+
+#include "store/users.h"
+
+/* ---- registering ---- */
+
+struct account_registration {
+    const char *email, *password, *full_name;
+    const char *invitation; /* the token of one; needed where registration is `invite` */
+};
+struct account_registered {
+    const char *id; /* of the new user; random where the address was taken */
+    const char *email, *full_name;
+    int64_t created_at;
+};
+/* REGISTRATION_CLOSED; INVALID_FIELD, WEAK_PASSWORD; INVALID_TOKEN_LINK for the invitation;
+ * RATE_LIMITED. */
+RESULT account_register(struct ctx *c, const struct account_registration *registration,
+                        struct account_registered *out);
+
+/* The link in the mail, of a registration or of a change of address.  INVALID_TOKEN_LINK. */
+RESULT account_verify_email(struct ctx *c, const char *token);
+
+/* Sends the link of the newest registration again, if there is one that waits. */
+RESULT account_resend(struct ctx *c, const char *email);
+
+/* ---- passwords ---- */
+
+/* Sends a link, if a verified, active user with a password has the address (PR-14). */
+RESULT account_forgot(struct ctx *c, const char *email);
+
+/* INVALID_TOKEN_LINK; WEAK_PASSWORD, and then the link is still good.  Ends all sessions; does not
+ * sign in (PR-07). */
+RESULT account_reset(struct ctx *c, const char *token, const char *password);
+
+struct account_password {
+    const char *user_id, *sid; /* the session to keep, or NULL */
+    const char *current_password, *new_password;
+};
+RESULT account_change_password(struct ctx *c, const struct account_password *change);
+
+/* ---- the rest of one's account ---- */
+
+/* Sends a link to the new address after checking the password; nothing changes until it is
+ * followed.  The answer does not tell whether the address is taken. */
+struct account_email {
+    const char *user_id, *email, *password;
+};
+RESULT account_change_email(struct ctx *c, const struct account_email *change);
+
+/* Changes the name (NULL: stays).  NOT_FOUND if the user is gone. */
+RESULT account_update(struct ctx *c, const char *user_id, const char *full_name,
+                      const struct user_row **out);
+
+/* The user, whatever their status.  NOT_FOUND. */
+RESULT account_find(struct ctx *c, const char *user_id, const struct user_row **out);
+
+/* Everything that is known of the user, as a JSON object (GDPR 15, 20), with the event. */
+RESULT account_export(struct ctx *c, const char *user_id, const char **json);
+
+/* Erases the account after checking the password (GDPR 17). */
+RESULT account_erase(struct ctx *c, const char *user_id, const char *password);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_IDENTITY_AUDIT_H
+#define UAUTH_IDENTITY_AUDIT_H
+
+/*
+ * The audit of what people and administrators do.  An event is written in the transaction of the
+ * change that it tells of: inside db_atomically where there are several facts (AU-04: where the
+ * event cannot be written, nothing happens).
+ *
+ * What tells about a person (network address, user agent, e-mail addresses) is sealed under a key of
+ * that user's own, which erasure destroys (decision 35); where no user is known it is sealed under
+ * the master key.  `details` hold no personal data and no secret.  The address that was typed for an
+ * unknown user is kept as a keyed hash only (AU-05).
+ */
+
+#include "store/events.h"
+
+enum audit_event {
+#define EVENT(name, text, summary) AUDIT_##name,
+#include "identity/events.def"
+#undef EVENT
+    AUDIT_EVENTS
+};
+
+struct audit_detail {
+    const char *name, *value; /* a NULL value is left out */
+};
+
+enum { AUDIT_DETAILS_MAX = 8 };
+
+struct audit {
+    enum audit_event event;
+    bool refused;           /* the outcome: "refused", else "done" */
+    const char *user_id;    /* whom it is about; NULL: nobody known */
+    const char *actor_id;   /* who did it; NULL: the user themselves, or nobody known */
+    const char *tenant_id;  /* or NULL */
+    const char *session_id; /* or NULL */
+    const char *identifier; /* what was typed where no user is known; kept as a hash; or NULL */
+    struct audit_detail details[AUDIT_DETAILS_MAX];  /* up to the first without a name */
+    struct audit_detail personal[AUDIT_DETAILS_MAX]; /* sealed beside address and user agent */
+};
+
+/* Appends the event, of c->now and c->origin. */
+RESULT audit_add(struct ctx *c, const struct audit *event);
+
+/* What was sealed of an event. */
+struct audit_personal {
+    const char *address, *user_agent; /* or NULL */
+    const char *more;                 /* a JSON object of `personal`, or NULL */
+    bool erased;                      /* the user's key has been destroyed: all NULL */
+};
+RESULT audit_open(struct ctx *c, const struct event_row *row, struct audit_personal *out);
+
+/* The leaf hash of a row (everything but leaf_hash and sealed keys), as base64url: for writing and
+ * for checking. */
+const char *audit_leaf(struct arena *a, const struct event_row *row) __attribute__((returns_nonnull));
+
+/* One row of events.def. */
+struct audit_row {
+    const char *text, *summary;
+};
+const struct audit_row *audit_rows(size_t *n);
+
+#endif

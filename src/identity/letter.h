@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_IDENTITY_LETTER_H
+#define UAUTH_IDENTITY_LETTER_H
+
+/*
+ * The mails that the service writes: their words, and their way into the outbox.  The text is
+ * sealed there, since links are secrets; whoever delivers opens it.  Links are made from public_url
+ * and nothing else (HH-01).
+ */
+
+#include "store/outbox.h"
+
+enum letter_kind {
+    LETTER_VERIFY_EMAIL,     /* link: verify */
+    LETTER_ALREADY_HERE,     /* somebody registered with an address that has an account: no link */
+    LETTER_RESET_PASSWORD,   /* link: reset */
+    LETTER_CHANGE_EMAIL,     /* to the new address; link: verify */
+    LETTER_EMAIL_CHANGED,    /* to the old address */
+    LETTER_PASSWORD_CHANGED, /* also after a reset */
+    LETTER_NEW_SIGN_IN,      /* from a browser not seen before (AU-10) */
+    LETTER_MFA_CHANGED,      /* `about` says what */
+    LETTER_MFA_LOCKED,
+    LETTER_TOKEN_REUSED, /* a stolen refresh token, perhaps */
+    LETTER_INVITATION,   /* link: register */
+    LETTER_ACCOUNT_ERASED
+};
+
+struct letter {
+    enum letter_kind kind;
+    const char *user_id;   /* whom it concerns, or NULL */
+    const char *to;        /* the address as entered */
+    const char *full_name; /* or NULL */
+    const char *token;     /* of the link, where the kind has one */
+    const char *about;     /* a phrase of ours, where the kind asks for it */
+};
+
+/* Writes it and puts it into the outbox: in the transaction of what it tells of. */
+RESULT letter_post(struct ctx *c, const struct letter *letter);
+
+/* Opens what letter_post sealed: the text of the mail. */
+RESULT letter_open(struct ctx *c, const struct outbox_row *row, const char **text);
+
+#endif

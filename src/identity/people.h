@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_IDENTITY_PEOPLE_H
+#define UAUTH_IDENTITY_PEOPLE_H
+
+/*
+ * What administrators do with accounts: for commands, and later for the API under /admin.  Whether
+ * the actor may is asked before; `actor_id` is NULL for a command on the machine.
+ */
+
+#include "store/users.h"
+
+struct people_new {
+    const char *email, *full_name;
+    const char *password;     /* NULL: none, unless password_hash */
+    const char *password_hash; /* imported (crypto/password.h); or NULL */
+    bool must_change, unverified;
+    struct texts roles; /* beside `user`, given in the default tenant */
+    const char *actor_id;
+};
+
+/* CONFLICT if the address is taken; NOT_FOUND for an unknown role; INVALID_FIELD, WEAK_PASSWORD.
+ * The first administrator made so closes setup. */
+RESULT people_add(struct ctx *c, const struct people_new *person, const struct user_row **out);
+
+/* By id or by address; NOT_FOUND. */
+RESULT people_find(struct ctx *c, const char *id_or_email, const struct user_row **out);
+
+RESULT people_set_status(struct ctx *c, const char *user_id, enum user_status status,
+                         const char *actor_id);
+RESULT people_set_password(struct ctx *c, const char *user_id, const char *password,
+                           bool must_change, const char *actor_id);
+RESULT people_erase(struct ctx *c, const char *user_id, const char *actor_id);
+RESULT people_end_sessions(struct ctx *c, const char *user_id, const char *actor_id,
+                           int64_t *ended);
+
+/* A role in the default tenant.  NOT_FOUND: no such role or user. */
+RESULT people_give_role(struct ctx *c, const char *user_id, const char *role,
+                        const char *actor_id);
+RESULT people_take_role(struct ctx *c, const char *user_id, const char *role,
+                        const char *actor_id);
+
+/* An invitation to register, sent to the address; also where registration is open. */
+RESULT people_invite(struct ctx *c, const char *email, const char *actor_id);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_IDENTITY_SESSION_H
+#define UAUTH_IDENTITY_SESSION_H
+
+/*
+ * The rules of sessions: how long they live by their mode (decision 4), when a use is noted, what a
+ * cookie's secret is.  The rows and what ends with them: store/sessions.h.
+ */
+
+#include "store/sessions.h"
+
+/* What a sign-in starts. */
+struct session_begin {
+    const char *user_id;
+    const char *tenant_id; /* or NULL */
+    enum session_mode mode;
+    struct texts amr;
+    const char *acr;
+    struct texts scopes; /* of the authorization behind it */
+};
+struct session_begun {
+    const char *sid;
+    const char *secret;           /* the cookie's value; NULL unless mode is SESSION_COOKIE */
+    const char *authorization_id; /* of the first-party client, for tokens of this sign-in */
+};
+
+/* Adds the session and its authorization; inside the caller's db_atomically. */
+RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct session_begun *out);
+
+/*
+ * The live session whose cookie has `secret`, and notes the use (at most once a minute).
+ * INVALID_SESSION for everything else, without saying why.
+ */
+RESULT session_resume(struct ctx *c, const char *secret, const struct session_row **out);
+
+/* A new secret for the session after its rights grew (SS-01, claim I9). */
+RESULT session_renew(struct ctx *c, const char *sid, const char **secret);
+
+#endif
