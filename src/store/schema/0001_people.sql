@@ -14,11 +14,13 @@ CREATE TABLE setup_codes (
     expires_at  BIGINT NOT NULL
 );
 
+-- disabled_at: when it was disabled last; what is bound to it and was made by then stays dead.
 CREATE TABLE tenants (
     id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     slug        TEXT COLLATE "C" NOT NULL UNIQUE,
     name        TEXT COLLATE "C" NOT NULL,
     status      TEXT COLLATE "C" NOT NULL CHECK (status IN ('active', 'disabled')),
+    disabled_at BIGINT,
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL
 );

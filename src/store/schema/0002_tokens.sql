@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Clients, sessions, what was granted, tokens, keys, and what is told to others.
 
+-- disabled_at: when it was disabled last; what was granted to it by then stays dead.
 CREATE TABLE clients (
     id           TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     tenant_id    TEXT COLLATE "C" REFERENCES tenants (id),
     name         TEXT COLLATE "C" NOT NULL,
     status       TEXT COLLATE "C" NOT NULL CHECK (status IN ('active', 'disabled')),
+    disabled_at  BIGINT,
     confidential BIGINT NOT NULL,
     created_at   BIGINT NOT NULL,
     updated_at   BIGINT NOT NULL

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/endings.h"
+
+#include "base/text.h"
+
+/* ---- one session ---- */
+
+static const char sql_end_session[] = "UPDATE sessions\n"
+                                      "SET ended_at = $3\n"
+                                      "WHERE id = $1\n"
+                                      "  AND user_id = $2\n"
+                                      "  AND ended_at IS NULL\n"
+                                      "RETURNING idle_expires_at, expires_at";
+
+static const char sql_revoke_of_session[] = "UPDATE authorizations\n"
+                                            "SET revoked_at = $2\n"
+                                            "WHERE session_id = $1\n"
+                                            "  AND revoked_at IS NULL";
+
+RESULT end_session(struct ctx *c, const char *user_id, const char *id, bool *ended)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_end_session, &t, P_TEXT(id), P_TEXT(user_id), P_INT(c->now)));
+    if (t.rows > 0) {
+        TRY(DB_RUN(c, sql_revoke_of_session, NULL, P_TEXT(id), P_INT(c->now)));
+        TRY(revocation_add(c, REVOKED_SESSION, id));
+    }
+    *ended = t.rows > 0 && table_int(&t, 0, 0) > c->now && table_int(&t, 0, 1) > c->now;
+    return ok();
+}
+
+/* ---- all sessions ---- */
+
+static const char sql_count_sessions[] = "SELECT count(*)\n"
+                                         "FROM sessions\n"
+                                         "WHERE user_id = $1\n"
+                                         "  AND id <> $2\n"
+                                         "  AND ended_at IS NULL\n"
+                                         "  AND idle_expires_at > $3\n"
+                                         "  AND expires_at > $3";
+
+/* One that has expired may have left an access token that has not. */
+static const char sql_tell_sessions[] =
+    "INSERT INTO revocations (kind, id, at, expires_at)\n"
+    "SELECT '" REVOKED_SESSION "', id, $3, $4\n"
+    "FROM sessions\n"
+    "WHERE user_id = $1\n"
+    "  AND id <> $2\n"
+    "  AND ended_at IS NULL\n"
+    "ON CONFLICT (kind, id) DO UPDATE\n"
+    "SET at = excluded.at, expires_at = excluded.expires_at";
+
+static const char sql_end_sessions[] = "UPDATE sessions\n"
+                                       "SET ended_at = $3\n"
+                                       "WHERE user_id = $1\n"
+                                       "  AND id <> $2\n"
+                                       "  AND ended_at IS NULL";
+
+static const char sql_tell_authorizations[] =
+    "INSERT INTO revocations (kind, id, at, expires_at)\n"
+    "SELECT '" REVOKED_AUTHORIZATION "', id, $2, $3\n"
+    "FROM authorizations\n"
+    "WHERE user_id = $1\n"
+    "  AND session_id IS NULL\n"
+    "  AND revoked_at IS NULL\n"
+    "ON CONFLICT (kind, id) DO UPDATE\n"
+    "SET at = excluded.at, expires_at = excluded.expires_at";
+
+static const char sql_revoke[] = "UPDATE authorizations\n"
+                                 "SET revoked_at = $3\n"
+                                 "WHERE user_id = $1\n"
+                                 "  AND (session_id IS NULL OR session_id <> $2)\n"
+                                 "  AND revoked_at IS NULL";
+
+RESULT end_sessions(struct ctx *c, const char *user_id, const char *keep, int64_t *ended)
+{
+    struct param user = P_TEXT(user_id);
+    struct param kept = P_TEXT(keep == NULL ? "" : keep); /* no id is empty */
+    struct param now = P_INT(c->now);
+    struct param until = P_INT(revocation_expiry(c));
+    struct table t;
+    TRY(DB_RUN(c, sql_count_sessions, &t, user, kept, now));
+    TRY(DB_RUN(c, sql_tell_sessions, NULL, user, kept, now, until));
+    TRY(DB_RUN(c, sql_end_sessions, NULL, user, kept, now));
+    TRY(DB_RUN(c, sql_tell_authorizations, NULL, user, now, until));
+    TRY(DB_RUN(c, sql_revoke, NULL, user, kept, now));
+    *ended = table_int(&t, 0, 0);
+    return ok();
+}
+
+/* ---- the ways in ---- */
+
+static const char sql_forget_devices[] = "DELETE FROM devices WHERE user_id = $1";
+
+static const char sql_kill_links[] = "DELETE FROM one_time_tokens\n"
+                                     "WHERE user_id = $1\n"
+                                     "  AND used_at IS NULL";
+
+/* A registration holds a password: it must not come to life after a newer one was set. */
+static const char sql_forget_registrations[] = "DELETE FROM registrations WHERE user_id = $1";
+
+static const char sql_raise_epoch[] = "UPDATE users\n"
+                                      "SET epoch = epoch + 1, updated_at = $2\n"
+                                      "WHERE id = $1";
+
+RESULT end_user(struct ctx *c, const char *user_id, const char *keep, int64_t *ended)
+{
+    struct param user = P_TEXT(user_id);
+    TRY(end_sessions(c, user_id, keep, ended));
+    TRY(DB_RUN(c, sql_forget_devices, NULL, user));
+    TRY(DB_RUN(c, sql_kill_links, NULL, user));
+    TRY(DB_RUN(c, sql_forget_registrations, NULL, user));
+    return DB_RUN(c, sql_raise_epoch, NULL, user, P_INT(c->now));
+}
+
+/* ---- what is bound to a tenant ---- */
+
+static const char sql_tell_in_tenant[] =
+    "INSERT INTO revocations (kind, id, at, expires_at)\n"
+    "SELECT '" REVOKED_SESSION "', id, $3, $4\n"
+    "FROM sessions\n"
+    "WHERE user_id = $1\n"
+    "  AND tenant_id = $2\n"
+    "  AND ended_at IS NULL\n"
+    "ON CONFLICT (kind, id) DO UPDATE\n"
+    "SET at = excluded.at, expires_at = excluded.expires_at";
+
+static const char sql_end_in_tenant[] = "UPDATE sessions\n"
+                                        "SET ended_at = $3\n"
+                                        "WHERE user_id = $1\n"
+                                        "  AND tenant_id = $2\n"
+                                        "  AND ended_at IS NULL";
+
+/* Also what was granted for another tenant by a session of this one. */
+static const char sql_revoke_in_tenant[] =
+    "UPDATE authorizations\n"
+    "SET revoked_at = $3\n"
+    "WHERE user_id = $1\n"
+    "  AND (tenant_id = $2\n"
+    "       OR session_id IN (SELECT id FROM sessions WHERE user_id = $1 AND tenant_id = $2))\n"
+    "  AND revoked_at IS NULL";
+
+RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id)
+{
+    struct param user = P_TEXT(user_id);
+    struct param tenant = P_TEXT(tenant_id);
+    TRY(DB_RUN(c, sql_tell_in_tenant, NULL, user, tenant, P_INT(c->now),
+               P_INT(revocation_expiry(c))));
+    TRY(DB_RUN(c, sql_end_in_tenant, NULL, user, tenant, P_INT(c->now)));
+    TRY(DB_RUN(c, sql_revoke_in_tenant, NULL, user, tenant, P_INT(c->now)));
+    return revocation_add(c, REVOKED_MEMBER,
+                          text_printf(c->arena, "%s %s", tenant_id, user_id));
+}

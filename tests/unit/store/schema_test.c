@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/schema.h"
+
+#include "store_testing.h"
+
+static void the_schema_is_applied_once(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct migrations_due due;
+    OK(migrate_plan(c, store_schema(), &due));
+    assert_int_equal(due.n, 0);
+    assert_int_equal(counted(c, "SELECT count(*) FROM migrations"), store_schema()->n);
+}
+
+/* AT-06: text is compared byte for byte, in keys too. */
+static void every_text_column_is_compared_by_bytes(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct table t = asked(c, "SELECT sql FROM sqlite_master WHERE type = 'table' AND sql <> ''");
+    assert_true(t.rows > 20);
+    for (size_t i = 0; i < t.rows; i++) {
+        for (const char *at = strstr(table_text(&t, i, 0), " TEXT"); at != NULL;
+             at = strstr(at + 1, " TEXT"))
+            assert_true(text_starts(at, " TEXT COLLATE \"C\""));
+    }
+}
+
+static void a_first_tenant_a_first_client_and_three_roles_are_there(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    assert_int_equal(counted(c, "SELECT count(*) FROM tenants"), 1);
+    assert_int_equal(counted(c, "SELECT count(*) FROM clients"), 1);
+    assert_int_equal(counted(c, "SELECT count(*) FROM roles"), 3);
+    assert_int_equal(counted(c, "SELECT count(*) FROM users"), 0);
+}
+
+/* What is found from the side that may be deleted: erasing a user goes through no table. */
+static void every_reference_to_what_may_go_has_an_index(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct table t = asked(c, "SELECT m.name, f.\"from\"\n"
+                              "FROM sqlite_master m\n"
+                              "JOIN pragma_foreign_key_list(m.name) f\n"
+                              "WHERE f.\"table\" IN ('users', 'sessions', 'authorizations',\n"
+                              "                     'recovery_sets')");
+    assert_true(t.rows >= 12);
+    for (size_t i = 0; i < t.rows; i++)
+        assert_true(plan_is_indexed(
+            c, text_printf(c->arena, "EXPLAIN QUERY PLAN SELECT 1 FROM %s WHERE %s = $1 AND $2 = ''",
+                           table_text(&t, i, 0), table_text(&t, i, 1))));
+    assert_false(plan_is_indexed(
+        c, "EXPLAIN QUERY PLAN SELECT 1 FROM sessions WHERE address = $1 AND $2 = ''"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(the_schema_is_applied_once),
+        STORE_TEST(every_text_column_is_compared_by_bytes),
+        STORE_TEST(a_first_tenant_a_first_client_and_three_roles_are_there),
+        STORE_TEST(every_reference_to_what_may_go_has_an_index),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
