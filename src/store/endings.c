@@ -40,15 +40,14 @@ static const char sql_count_sessions[] = "SELECT count(*)\n"
                                          "  AND expires_at > $3";
 
 /* One that has expired may have left an access token that has not. */
-static const char sql_tell_sessions[] =
-    "INSERT INTO revocations (kind, id, at, expires_at)\n"
-    "SELECT '" REVOKED_SESSION "', id, $3, $4\n"
-    "FROM sessions\n"
-    "WHERE user_id = $1\n"
-    "  AND id <> $2\n"
-    "  AND ended_at IS NULL\n"
-    "ON CONFLICT (kind, id) DO UPDATE\n"
-    "SET at = excluded.at, expires_at = excluded.expires_at";
+static const char sql_tell_sessions[] = "INSERT INTO revocations (kind, id, at, expires_at)\n"
+                                        "SELECT '" REVOKED_SESSION "', id, $3, $4\n"
+                                        "FROM sessions\n"
+                                        "WHERE user_id = $1\n"
+                                        "  AND id <> $2\n"
+                                        "  AND ended_at IS NULL\n"
+                                        "ON CONFLICT (kind, id) DO UPDATE\n"
+                                        "SET at = excluded.at, expires_at = excluded.expires_at";
 
 static const char sql_end_sessions[] = "UPDATE sessions\n"
                                        "SET ended_at = $3\n"
@@ -115,15 +114,14 @@ RESULT end_user(struct ctx *c, const char *user_id, const char *keep, int64_t *e
 
 /* ---- what is bound to a tenant ---- */
 
-static const char sql_tell_in_tenant[] =
-    "INSERT INTO revocations (kind, id, at, expires_at)\n"
-    "SELECT '" REVOKED_SESSION "', id, $3, $4\n"
-    "FROM sessions\n"
-    "WHERE user_id = $1\n"
-    "  AND tenant_id = $2\n"
-    "  AND ended_at IS NULL\n"
-    "ON CONFLICT (kind, id) DO UPDATE\n"
-    "SET at = excluded.at, expires_at = excluded.expires_at";
+static const char sql_tell_in_tenant[] = "INSERT INTO revocations (kind, id, at, expires_at)\n"
+                                         "SELECT '" REVOKED_SESSION "', id, $3, $4\n"
+                                         "FROM sessions\n"
+                                         "WHERE user_id = $1\n"
+                                         "  AND tenant_id = $2\n"
+                                         "  AND ended_at IS NULL\n"
+                                         "ON CONFLICT (kind, id) DO UPDATE\n"
+                                         "SET at = excluded.at, expires_at = excluded.expires_at";
 
 static const char sql_end_in_tenant[] = "UPDATE sessions\n"
                                         "SET ended_at = $3\n"
@@ -148,6 +146,5 @@ RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id)
                P_INT(revocation_expiry(c))));
     TRY(DB_RUN(c, sql_end_in_tenant, NULL, user, tenant, P_INT(c->now)));
     TRY(DB_RUN(c, sql_revoke_in_tenant, NULL, user, tenant, P_INT(c->now)));
-    return revocation_add(c, REVOKED_MEMBER,
-                          text_printf(c->arena, "%s %s", tenant_id, user_id));
+    return revocation_add(c, REVOKED_MEMBER, text_printf(c->arena, "%s %s", tenant_id, user_id));
 }
