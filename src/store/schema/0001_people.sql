@@ -81,6 +81,7 @@ CREATE TABLE totp_factors (
     confirmed_at  BIGINT,
     created_at    BIGINT NOT NULL
 );
+CREATE INDEX totp_factors_of_user ON totp_factors (user_id);
 CREATE UNIQUE INDEX totp_factors_confirmed ON totp_factors (user_id) WHERE confirmed_at IS NOT NULL;
 CREATE UNIQUE INDEX totp_factors_pending ON totp_factors (user_id) WHERE confirmed_at IS NULL;
 
