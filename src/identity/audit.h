@@ -7,10 +7,10 @@
  * change that it tells of: inside db_atomically where there are several facts (AU-04: where the
  * event cannot be written, nothing happens).
  *
- * What tells about a person (network address, user agent, e-mail addresses) is sealed under a key of
- * that user's own, which erasure destroys (decision 35); where no user is known it is sealed under
- * the master key.  `details` hold no personal data and no secret.  The address that was typed for an
- * unknown user is kept as a keyed hash only (AU-05).
+ * What tells about a person (network address, user agent, e-mail addresses) is sealed under a key
+ * of that user's own, which erasure destroys (decision 35); where no user is known it is sealed
+ * under the master key.  `details` hold no personal data and no secret.  The address that was typed
+ * for an unknown user is kept as a keyed hash only (AU-05).
  */
 
 #include "store/events.h"
@@ -53,7 +53,8 @@ RESULT audit_open(struct ctx *c, const struct event_row *row, struct audit_perso
 
 /* The leaf hash of a row (everything but leaf_hash and sealed keys), as base64url: for writing and
  * for checking. */
-const char *audit_leaf(struct arena *a, const struct event_row *row) __attribute__((returns_nonnull));
+const char *audit_leaf(struct arena *a, const struct event_row *row)
+    __attribute__((returns_nonnull));
 
 /* One row of events.def. */
 struct audit_row {

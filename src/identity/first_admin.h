@@ -3,9 +3,9 @@
 #define UAUTH_IDENTITY_FIRST_ADMIN_H
 
 /*
- * How the first administrator comes to be (decision 16): no account exists at first; a one-time code
- * of 128 bits, stored as its hash, valid for an hour and for a few tries, lets whoever has it make
- * the first administrator, once for ever (SU-01).
+ * How the first administrator comes to be (decision 16): no account exists at first; a one-time
+ * code of 128 bits, stored as its hash, valid for an hour and for a few tries, lets whoever has it
+ * make the first administrator, once for ever (SU-01).
  */
 
 #include "store/users.h"
@@ -22,6 +22,7 @@ struct first_admin {
 
 /* FORBIDDEN for a wrong or expired code, too many tries, or when setup is done, which are not told
  * apart; INVALID_FIELD, WEAK_PASSWORD, and then the code is still good. */
-RESULT first_admin_make(struct ctx *c, const struct first_admin *admin, const struct user_row **out);
+RESULT first_admin_make(struct ctx *c, const struct first_admin *admin,
+                        const struct user_row **out);
 
 #endif

@@ -18,9 +18,10 @@ struct login {
     const char *email, *password;
     /* ... or the handle of an MFA_REQUIRED before, and a code. */
     const char *mfa_token;
-    const char *mfa_code;  /* TOTP or recovery code, at most MFA_CODE_MAX characters; or NULL */
-    const char *tenant_id; /* NULL: the user's default tenant; "none": without tenant (decision 5) */
-    const char *scope;     /* what the tokens shall be good for; NULL: everything */
+    const char *mfa_code; /* TOTP or recovery code, at most MFA_CODE_MAX characters; or NULL */
+    const char
+        *tenant_id;    /* NULL: the user's default tenant; "none": without tenant (decision 5) */
+    const char *scope; /* what the tokens shall be good for; NULL: everything */
     enum session_mode mode;
     const char *device; /* value of the device cookie, or NULL */
 };

@@ -15,9 +15,9 @@ struct password_owner {
 };
 
 /*
- * WEAK_PASSWORD, with `field` and a sentence that says which rule, and what would do: length in code
- * points of NFC, kinds of characters, common passwords (also with case, final digits and the usual
- * letter-for-digit replacements undone), the address and its part before the '@', the name,
+ * WEAK_PASSWORD, with `field` and a sentence that says which rule, and what would do: length in
+ * code points of NFC, kinds of characters, common passwords (also with case, final digits and the
+ * usual letter-for-digit replacements undone), the address and its part before the '@', the name,
  * password_context_words.
  */
 RESULT password_policy_check(struct ctx *c, const char *field, const char *password,

@@ -11,7 +11,7 @@
 
 struct people_new {
     const char *email, *full_name;
-    const char *password;     /* NULL: none, unless password_hash */
+    const char *password;      /* NULL: none, unless password_hash */
     const char *password_hash; /* imported (crypto/password.h); or NULL */
     bool must_change, unverified;
     struct texts roles; /* beside `user`, given in the default tenant */
@@ -34,10 +34,8 @@ RESULT people_end_sessions(struct ctx *c, const char *user_id, const char *actor
                            int64_t *ended);
 
 /* A role in the default tenant.  NOT_FOUND: no such role or user. */
-RESULT people_give_role(struct ctx *c, const char *user_id, const char *role,
-                        const char *actor_id);
-RESULT people_take_role(struct ctx *c, const char *user_id, const char *role,
-                        const char *actor_id);
+RESULT people_give_role(struct ctx *c, const char *user_id, const char *role, const char *actor_id);
+RESULT people_take_role(struct ctx *c, const char *user_id, const char *role, const char *actor_id);
 
 /* An invitation to register, sent to the address; also where registration is open. */
 RESULT people_invite(struct ctx *c, const char *email, const char *actor_id);
