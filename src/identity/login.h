@@ -32,6 +32,7 @@ enum { MFA_CODE_MAX = 32, MFA_TOKEN_SECONDS = 300, MFA_TOKEN_TRIES = 5, DEVICE_D
 struct login_done {
     const struct user_row *user;
     const char *sid;
+    enum session_mode mode;       /* of the attempt; with an mfa_token, of the one before it */
     const char *secret;           /* the session cookie's, mode SESSION_COOKIE */
     const char *authorization_id; /* behind the tokens */
     const char *tenant_id;        /* or NULL */

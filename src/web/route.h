@@ -46,7 +46,9 @@ enum route_flag {
     ANY_HOST = 1 << 6,   /* answers whatever the Host: signs of life */
     QUIET = 1 << 7,      /* its successes are not in the access log: signs of life */
     ANY_ORIGIN =
-        1 << 8 /* unauthenticated or client-authenticated calls from any site: uses no cookie */
+        1 << 8,    /* unauthenticated or client-authenticated calls from any site: uses no cookie */
+    BODY = 1 << 9, /* the input of a DELETE is its body: secrets do not belong in a query */
+    BODY_OPTIONAL = 1 << 10 /* no body at all counts as {} (requestBody.required is false) */
 };
 
 enum { RECENT_SECONDS = 300, ROUTE_BODY_MAX = 64 * 1024, ROUTE_PARAMS_MAX = 4 };
