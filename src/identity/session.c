@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity/session.h"
+
+#include "base/config.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "crypto/digest.h"
+#include "store/authorizations.h"
+#include "store/clients.h"
+
+#include <string.h>
+
+enum {
+    MINUTE = 60,
+    HOUR = 3600,
+    DAY = 86400,
+    TOUCH_SECONDS = MINUTE,
+    SECRET_CHARACTERS = 43 /* of random_token */
+};
+
+/* How long a session of this mode lives without use, and in any case. */
+struct life {
+    int64_t idle, absolute;
+};
+
+static struct life life_of(const struct config *config, enum session_mode mode)
+{
+    if (mode == SESSION_COOKIE)
+        return (struct life){ .idle = config->session_idle_minutes * MINUTE,
+                              .absolute = config->session_absolute_hours * HOUR };
+    return (struct life){ .idle = config->jwt_refresh_expire_days * DAY,
+                          .absolute = config->refresh_absolute_days * DAY };
+}
+
+/* The authorization of the first-party client ends with its session. */
+static RESULT authorize(struct ctx *c, const struct session_begin *begin, int64_t absolute,
+                        struct session_begun *begun)
+{
+    struct authorization_row row = { .user_id = begin->user_id,
+                                     .client_id = CLIENT_FIRST_PARTY,
+                                     .session_id = begun->sid,
+                                     .tenant_id = begin->tenant_id,
+                                     .scopes = begin->scopes,
+                                     .expires_at = time_add(c->now, absolute),
+                                     .auth_time = c->now,
+                                     .amr = begin->amr,
+                                     .acr = begin->acr };
+    return authorization_add(c, &row, &begun->authorization_id);
+}
+
+RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct session_begun *out)
+{
+    struct life life = life_of(c->config, begin->mode);
+    struct session_begun begun = { 0 };
+    if (begin->mode == SESSION_COOKIE)
+        begun.secret = random_token(c);
+    struct session_new session = {
+        .user_id = begin->user_id,
+        .tenant_id = begin->tenant_id,
+        .mode = begin->mode,
+        .hash = begun.secret == NULL ? NULL : token_hash(c->arena, begun.secret),
+        .idle = life.idle,
+        .absolute = life.absolute,
+        .amr = begin->amr,
+        .acr = begin->acr,
+        .max = c->config->sessions_per_user,
+    };
+    TRY(session_add(c, &session, &begun.sid));
+    TRY(authorize(c, begin, life.absolute, &begun));
+    *out = begun;
+    return ok();
+}
+
+RESULT session_resume(struct ctx *c, const char *secret, const struct session_row **out)
+{
+    enum session_state state = SESSION_UNKNOWN;
+    const struct session_row *row = NULL;
+    if (secret == NULL || strnlen(secret, SECRET_CHARACTERS + 1) != SECRET_CHARACTERS)
+        return fail(c, INVALID_SESSION, "not the secret of a session");
+    TRY(session_find(c, token_hash(c->arena, secret), &state, &row));
+    if (row == NULL)
+        return fail(c, INVALID_SESSION, "no such session");
+    if (state != SESSION_LIVE || row->mode != SESSION_COOKIE)
+        return fail(c, INVALID_SESSION, "session %s is over or is no cookie's (state %d)", row->id,
+                    (int)state);
+    if (c->now - row->last_seen_at >= TOUCH_SECONDS)
+        TRY(session_touch(c, row->id, life_of(c->config, row->mode).idle));
+    *out = row;
+    return ok();
+}
+
+RESULT session_renew(struct ctx *c, const char *sid, const char **secret)
+{
+    bool done = false;
+    const char *next = random_token(c);
+    TRY(session_rotate(c, sid, token_hash(c->arena, next), &done));
+    if (!done)
+        return fail(c, INVALID_SESSION, "session %s is over", sid);
+    *secret = next;
+    return ok();
+}
