@@ -2,6 +2,7 @@
 #include "store/endings.h"
 
 #include "base/text.h"
+#include "store/one_time_tokens.h"
 
 /* ---- one session ---- */
 
@@ -91,10 +92,6 @@ RESULT end_sessions(struct ctx *c, const char *user_id, const char *keep, int64_
 
 static const char sql_forget_devices[] = "DELETE FROM devices WHERE user_id = $1";
 
-static const char sql_kill_links[] = "DELETE FROM one_time_tokens\n"
-                                     "WHERE user_id = $1\n"
-                                     "  AND used_at IS NULL";
-
 /* A registration holds a password: it must not come to life after a newer one was set. */
 static const char sql_forget_registrations[] = "DELETE FROM registrations WHERE user_id = $1";
 
@@ -107,9 +104,21 @@ RESULT end_user(struct ctx *c, const char *user_id, const char *keep, int64_t *e
     struct param user = P_TEXT(user_id);
     TRY(end_sessions(c, user_id, keep, ended));
     TRY(DB_RUN(c, sql_forget_devices, NULL, user));
-    TRY(DB_RUN(c, sql_kill_links, NULL, user));
+    TRY(one_time_kill(c, user_id));
     TRY(DB_RUN(c, sql_forget_registrations, NULL, user));
     return DB_RUN(c, sql_raise_epoch, NULL, user, P_INT(c->now));
+}
+
+static const char sql_use_links[] = "UPDATE one_time_tokens\n"
+                                    "SET used_at = $2\n"
+                                    "WHERE user_id = $1\n"
+                                    "  AND kind = 'verify_email'\n"
+                                    "  AND used_at IS NULL";
+
+RESULT end_registrations(struct ctx *c, const char *user_id)
+{
+    TRY(DB_RUN(c, sql_use_links, NULL, P_TEXT(user_id), P_INT(c->now)));
+    return DB_RUN(c, sql_forget_registrations, NULL, P_TEXT(user_id));
 }
 
 /* ---- what is bound to a tenant ---- */

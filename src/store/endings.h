@@ -35,6 +35,10 @@ RESULT end_user(struct ctx *c, const char *user_id, const char *keep, int64_t *e
 /* Ends the sessions and authorizations of a user that are bound to a tenant. */
 RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id);
 
+/* The user is verified, or has another address: pending registrations go, and their links say that
+ * they were used. */
+RESULT end_registrations(struct ctx *c, const char *user_id);
+
 /*
  * SQL: whether the user of `row` (an alias with user_id, tenant_id, created_at) is active, and its
  * tenant, if it has one, is active, has been since the row was made, and has the user as a member.

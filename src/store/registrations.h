@@ -18,7 +18,7 @@ struct registration_new {
     const char *password_hash;
     const char *link_hash; /* of the token in the link */
     int64_t expires_at;
-    const char *tenant_id; /* in which they become a member; or NULL */
+    const char *tenant_id; /* in which a new user becomes a member; or NULL */
     bool usable; /* the first password works before the address is verified (require_verified_email
                     off) */
 };

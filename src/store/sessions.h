@@ -43,10 +43,15 @@ struct session_new {
     int64_t absolute; /* seconds */
     struct texts amr;
     const char *acr;
-    int64_t max; /* live sessions of a user: the oldest end */
+    int64_t max;   /* live sessions of a user: the oldest end */
+    int64_t epoch; /* user_row.epoch when the proof was checked; 0: is not compared */
 };
 
-/* Adds one, signed in now, for c->origin. */
+/*
+ * Adds one, signed in now, for c->origin.  CONFLICT, and nothing is added, if the user is not
+ * active, or no member of an active tenant_id, or has another epoch: checking a password takes
+ * time, in which they may have been disabled or have changed it.
+ */
 RESULT session_add(struct ctx *c, const struct session_new *session, const char **id);
 
 /* Why a session is live or not. */

@@ -26,7 +26,8 @@ struct user_row {
     const char *default_tenant_id; /* or NULL */
     int64_t created_at, updated_at;
     int64_t last_login_at; /* 0: never */
-    int64_t epoch;         /* rises whenever everything issued before must die: password, status */
+    int64_t epoch;         /* from 1; rises whenever everything issued before must die: password,
+                              status */
     bool totp;             /* has a confirmed TOTP factor */
 };
 struct user_rows {
@@ -61,8 +62,8 @@ struct login_row {
 };
 RESULT login_find(struct ctx *c, const char *email, const struct login_row **out);
 
-/* Users by id; `email_starts` (canonical form; may be NULL) narrows.  A tenant's own:
- * memberships_of_tenant. */
+/* Users by id, without the deleted ones; `email_starts` (canonical form; may be NULL) narrows.  A
+ * tenant's own: memberships_of_tenant. */
 RESULT users_page(struct ctx *c, const char *email_starts, struct page page, struct user_rows *out);
 
 /* NULL leaves a field as it is. */
@@ -81,7 +82,8 @@ enum email_outcome { EMAIL_CHANGED, EMAIL_TAKEN, EMAIL_NO_USER };
 RESULT user_set_email(struct ctx *c, const char *id, const char *email, const char *email_entered,
                       enum email_outcome *how, const char **old);
 
-/* Marks the present address as verified, without a link: for administrators. */
+/* Marks the present address as verified, without a link: for administrators.  Nobody has proven to
+ * read its mail, so the passwords of pending registrations are not activated but dropped. */
 RESULT user_set_verified(struct ctx *c, const char *id, bool *found);
 
 /* Disabling ends everything of theirs at once: sessions, authorizations, devices, links, and access

@@ -49,16 +49,18 @@ CREATE TABLE credentials (
     PRIMARY KEY (user_id, kind)
 );
 
+-- number: counts the registrations of a user, so that the newest is known within a second, too.
 CREATE TABLE registrations (
     id            TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     user_id       TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    number        BIGINT NOT NULL,
     email_entered TEXT COLLATE "C" NOT NULL,
     full_name     TEXT COLLATE "C" NOT NULL,
     password_hash TEXT COLLATE "C" NOT NULL,
     created_at    BIGINT NOT NULL,
-    expires_at    BIGINT NOT NULL
+    expires_at    BIGINT NOT NULL,
+    UNIQUE (user_id, number)
 );
-CREATE INDEX registrations_of_user ON registrations (user_id, id);
 CREATE INDEX registrations_expired ON registrations (expires_at);
 
 CREATE TABLE identities (

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/users.h"
+
+#include "base/random.h"
+#include "store/hot_queries.h"
+
+/* ---- rows ---- */
+
+enum { USER_COLUMNS = 12 };
+
+#define SQL_USER                                                                                   \
+    "u.id, u.email, u.email_entered, u.full_name, u.status, u.email_verified_at,\n"                \
+    "       u.default_tenant_id, u.created_at, u.updated_at, u.last_login_at, u.epoch,\n"          \
+    "       (SELECT count(*) FROM totp_factors f\n"                                                \
+    "        WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)"
+
+static enum user_status status_of(const char *text)
+{
+    if (text_equal(text, "active"))
+        return USER_ACTIVE;
+    if (text_equal(text, "disabled"))
+        return USER_DISABLED;
+    must(text_equal(text, "deleted"));
+    return USER_DELETED;
+}
+
+static struct user_row user_of(const struct table *t, size_t row)
+{
+    return (struct user_row){
+        .id = table_text(t, row, 0),
+        .email = table_text(t, row, 1),
+        .email_entered = table_text(t, row, 2),
+        .full_name = table_text(t, row, 3),
+        .status = status_of(table_text(t, row, 4)),
+        .email_verified_at = table_int(t, row, 5),
+        .default_tenant_id = table_text(t, row, 6),
+        .created_at = table_int(t, row, 7),
+        .updated_at = table_int(t, row, 8),
+        .last_login_at = table_int(t, row, 9),
+        .epoch = table_int(t, row, 10),
+        .totp = table_int(t, row, 11) > 0,
+    };
+}
+
+static const struct user_row *first_user(struct ctx *c, const struct table *t)
+{
+    if (t->rows == 0)
+        return NULL;
+    struct user_row *user = ARENA_NEW(c->arena, struct user_row);
+    *user = user_of(t, 0);
+    return user;
+}
+
+/* ---- a new one ---- */
+
+static const char sql_add[] =
+    "INSERT INTO users (id, email, email_entered, full_name, status, email_verified_at,\n"
+    "                   default_tenant_id, factor_failures, epoch, created_at, updated_at)\n"
+    "VALUES ($1, $2, $3, $4, 'active', $5, $6, 0, 1, $7, $7)\n"
+    "ON CONFLICT (email) DO NOTHING\n"
+    "RETURNING id";
+
+static const char sql_add_password[] =
+    "INSERT INTO credentials (user_id, kind, hash, must_change, changed_at)\n"
+    "VALUES ($1, 'password', $2, $3, $4)";
+
+static const char sql_add_member[] = "INSERT INTO memberships (tenant_id, user_id, created_at)\n"
+                                     "VALUES ($1, $2, $3)";
+
+struct adding {
+    const struct user_new *user;
+    const char *id; /* NULL: the address is taken */
+};
+
+static RESULT add(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct adding *a = arg;
+    const struct user_new *u = a->user;
+    struct table t;
+    TRY(DB_RUN(c, sql_add, &t, P_TEXT(random_uuid(c)), P_TEXT(u->email), P_TEXT(u->email_entered),
+               P_TEXT(u->full_name), P_TIME(u->verified ? c->now : 0), P_TEXT(u->tenant_id),
+               P_INT(c->now)));
+    a->id = t.rows == 0 ? NULL : table_text(&t, 0, 0);
+    if (a->id == NULL)
+        return ok();
+    if (u->password_hash != NULL)
+        TRY(DB_RUN(c, sql_add_password, NULL, P_TEXT(a->id), P_TEXT(u->password_hash),
+                   P_INT(u->must_change), P_INT(c->now)));
+    if (u->tenant_id != NULL)
+        TRY(DB_RUN(c, sql_add_member, NULL, P_TEXT(u->tenant_id), P_TEXT(a->id), P_INT(c->now)));
+    return ok();
+}
+
+RESULT user_add(struct ctx *c, const struct user_new *user, const char **id)
+{
+    struct adding a = { .user = user };
+    TRY(db_atomically(c, add, &a));
+    *id = a.id;
+    return ok();
+}
+
+/* ---- finding ---- */
+
+const char sql_user_find[] = "SELECT " SQL_USER "\n"
+                             "FROM users u\n"
+                             "WHERE u.id = $1";
+
+static const char sql_find_email[] = "SELECT " SQL_USER "\n"
+                                     "FROM users u\n"
+                                     "WHERE u.email = $1";
+
+RESULT user_find(struct ctx *c, const char *id, const struct user_row **out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_user_find, &t, P_TEXT(id)));
+    *out = first_user(c, &t);
+    return ok();
+}
+
+RESULT user_find_email(struct ctx *c, const char *email, const struct user_row **out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_find_email, &t, P_TEXT(email)));
+    *out = first_user(c, &t);
+    return ok();
+}
+
+const char sql_login_find[] =
+    "SELECT " SQL_USER ",\n"
+    "       p.hash, p.must_change, r.password_hash, r.id,\n"
+    "       (SELECT count(*) FROM memberships m\n"
+    "        JOIN tenants t ON t.id = m.tenant_id\n"
+    "        WHERE m.tenant_id = u.default_tenant_id\n"
+    "          AND m.user_id = u.id\n"
+    "          AND t.status = 'active')\n"
+    "FROM users u\n"
+    "LEFT JOIN credentials p ON p.user_id = u.id AND p.kind = 'password'\n"
+    "LEFT JOIN registrations r\n"
+    "  ON r.user_id = u.id\n"
+    " AND r.number = (SELECT max(n.number) FROM registrations n WHERE n.user_id = u.id)\n"
+    " AND r.expires_at > $2\n"
+    " AND u.email_verified_at IS NULL\n"
+    "WHERE u.email = $1";
+
+RESULT login_find(struct ctx *c, const char *email, const struct login_row **out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_login_find, &t, P_TEXT(email), P_INT(c->now)));
+    *out = NULL;
+    if (t.rows == 0)
+        return ok();
+    struct login_row *login = ARENA_NEW(c->arena, struct login_row);
+    *login = (struct login_row){
+        .user = user_of(&t, 0),
+        .password_hash = table_text(&t, 0, USER_COLUMNS),
+        .must_change = table_int(&t, 0, USER_COLUMNS + 1) != 0,
+        .pending_hash = table_text(&t, 0, USER_COLUMNS + 2),
+        .registration_id = table_text(&t, 0, USER_COLUMNS + 3),
+        .default_tenant_live = table_int(&t, 0, USER_COLUMNS + 4) > 0,
+    };
+    *out = login;
+    return ok();
+}
+
+/* ---- pages ---- */
+
+static const char sql_page[] = "SELECT " SQL_USER "\n"
+                               "FROM users u\n"
+                               "WHERE u.id > $1\n"
+                               "  AND u.status <> 'deleted'\n"
+                               "ORDER BY u.id\n"
+                               "LIMIT $2";
+
+static const char sql_page_of_email[] = "SELECT " SQL_USER "\n"
+                                        "FROM users u\n"
+                                        "WHERE u.id > $1\n"
+                                        "  AND u.email >= $3\n"
+                                        "  AND u.email < $4\n"
+                                        "ORDER BY u.id\n"
+                                        "LIMIT $2";
+
+/* Comes after every character that an address can have. */
+#define LAST_CHARACTER "\xf4\x8f\xbf\xbf"
+
+static RESULT read_page(struct ctx *c, const char *email_starts, struct page page, struct table *t)
+{
+    struct param after = P_TEXT(page.after == NULL ? "" : page.after);
+    if (email_starts == NULL)
+        return DB_RUN(c, sql_page, t, after, P_INT(page.limit));
+    return DB_RUN(c, sql_page_of_email, t, after, P_INT(page.limit), P_TEXT(email_starts),
+                  P_TEXT(text_printf(c->arena, "%s" LAST_CHARACTER, email_starts)));
+}
+
+RESULT users_page(struct ctx *c, const char *email_starts, struct page page, struct user_rows *out)
+{
+    must(page.limit >= 1 && page.limit <= PAGE_MAX);
+    struct table t;
+    TRY(read_page(c, email_starts, page, &t));
+    struct user_row *users = ARENA_NEWS(c->arena, struct user_row, t.rows);
+    for (size_t i = 0; i < t.rows; i++)
+        users[i] = user_of(&t, i);
+    *out = (struct user_rows){ users, t.rows };
+    return ok();
+}
+
+/* ---- small changes ---- */
+
+static const char sql_set_profile[] = "UPDATE users\n"
+                                      "SET full_name = COALESCE($2, full_name),\n"
+                                      "    default_tenant_id = COALESCE($3, default_tenant_id),\n"
+                                      "    updated_at = $4\n"
+                                      "WHERE id = $1\n"
+                                      "  AND status <> 'deleted'\n"
+                                      "RETURNING id";
+
+RESULT user_set_profile(struct ctx *c, const char *id, const char *full_name,
+                        const char *default_tenant_id, bool *found)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_set_profile, &t, P_TEXT(id), P_TEXT(full_name), P_TEXT(default_tenant_id),
+               P_INT(c->now)));
+    *found = t.rows > 0;
+    return ok();
+}
+
+static const char sql_logged_in[] = "UPDATE users\n"
+                                    "SET last_login_at = $2\n"
+                                    "WHERE id = $1\n"
+                                    "  AND status <> 'deleted'";
+
+RESULT user_logged_in(struct ctx *c, const char *id)
+{
+    return DB_RUN(c, sql_logged_in, NULL, P_TEXT(id), P_INT(c->now));
+}
