@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/answer.h"
+
+#include "base/config.h"
+#include "store/clients.h"
+#include "web/cookies.h"
+#include "web/csrf.h"
+#include "web/reply.h"
+
+enum { SECONDS_A_DAY = 86400, SECONDS_A_MINUTE = 60 };
+
+struct grant_facts answer_facts(struct ctx *c, const struct login_done *done)
+{
+    return (struct grant_facts){
+        .user_id = done->user->id,
+        .client_id = CLIENT_FIRST_PARTY,
+        .tenant_id = done->tenant_id,
+        .sid = done->sid,
+        .authorization_id = done->authorization_id,
+        .scopes = done->scopes,
+        .roles = done->rights.roles,
+        .permissions = permissions_within(c->arena, done->rights.permissions, done->scopes),
+        .amr = done->amr,
+        .acr = done->acr,
+        .auth_time = done->auth_time,
+    };
+}
+
+const char *answer_spa_cookies(struct req *r, const char *refresh_token,
+                               const char *authorization_id)
+{
+    int64_t life = r->c->config->jwt_refresh_expire_days * SECONDS_A_DAY;
+    const char *csrf = csrf_token(r, authorization_id);
+    cookie_set(r, COOKIE_REFRESH, refresh_token, life);
+    cookie_set(r, COOKIE_CSRF, csrf, life);
+    return csrf;
+}
+
+const char *answer_session_cookies(struct req *r, const char *secret, const char *sid)
+{
+    const char *csrf = csrf_token(r, sid);
+    cookie_set(r, COOKIE_SESSION, secret, 0);
+    cookie_set(r, COOKIE_CSRF, csrf, 0);
+    return csrf;
+}
+
+void answer_clear_cookies(struct req *r)
+{
+    cookie_clear(r, COOKIE_SESSION);
+    cookie_clear(r, COOKIE_REFRESH);
+    cookie_clear(r, COOKIE_CSRF);
+}
+
+static RESULT answer_session(struct req *r, const struct login_done *done, struct sign_in *out)
+{
+    out->csrf_token = answer_session_cookies(r, done->secret, done->sid);
+    out->expires_in = r->c->config->session_idle_minutes * SECONDS_A_MINUTE;
+    out->scope = text_join(r->c->arena, done->scopes, " ");
+    return reply(r, out);
+}
+
+static RESULT answer_tokens(struct req *r, const struct login_done *done, bool in_cookie,
+                            struct sign_in *out)
+{
+    struct grant_facts facts = answer_facts(r->c, done);
+    struct tokens tokens;
+    TRY(issue_pair(r->c, &facts, &tokens));
+    out->access_token = tokens.access_token;
+    out->token_type = "Bearer";
+    out->expires_in = tokens.expires_in;
+    out->scope = tokens.scope;
+    if (in_cookie)
+        out->csrf_token = answer_spa_cookies(r, tokens.refresh_token, done->authorization_id);
+    else
+        out->refresh_token = tokens.refresh_token;
+    return reply(r, out);
+}
+
+RESULT answer_sign_in(struct req *r, const struct login_done *done, enum session_mode mode)
+{
+    struct sign_in out = { .sid = done->sid, .must_change_password = done->must_change_password };
+    if (done->device != NULL)
+        cookie_set(r, COOKIE_DEVICE, done->device, DEVICE_DAYS * SECONDS_A_DAY);
+    switch (mode) {
+    case SESSION_COOKIE:
+        return answer_session(r, done, &out);
+    case SESSION_TOKEN:
+        return answer_tokens(r, done, false, &out);
+    case SESSION_SPA:
+        return answer_tokens(r, done, true, &out);
+    }
+    must(false);
+}
+
+RESULT answer_mode(struct ctx *c, const char *mode, enum session_mode *out)
+{
+    if (mode == NULL || text_equal(mode, "token"))
+        *out = SESSION_TOKEN;
+    else if (text_equal(mode, "session"))
+        *out = SESSION_COOKIE;
+    else if (text_equal(mode, "spa"))
+        *out = SESSION_SPA;
+    else
+        return fail_field(c, INVALID_FIELD, "mode", "The mode is token, session or spa.");
+    return ok();
+}

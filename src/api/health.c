@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/health.h"
+
+#include "base/log.h"
+#include "crypto/key.h"
+#include "db/migrate.h"
+#include "store/schema.h"
+#include "token/keyring.h"
+#include "web/reply.h"
+
+enum { JWKS_MAX_AGE = 300, RETRY_SECONDS = 5 };
+
+static const char word_ok[] = "ok";
+static const char word_unavailable[] = "unavailable";
+
+RESULT get_health(struct req *r)
+{
+    return reply(r, &(struct health){ .status = word_ok });
+}
+
+/* What is not ready is logged with its reason; the caller learns which part it is. */
+static const char *word_of(struct req *r, const char *part, err checked)
+{
+    if (checked.code == ERR_OK)
+        return word_ok;
+    LOG_LINE(r->c->log, r->c, LOG_WARN, "not ready", { "part", .text = part },
+             { "why", .text = r->c->fault.text });
+    fault_clear(r->c);
+    return word_unavailable;
+}
+
+static RESULT check_migrations(struct ctx *c)
+{
+    struct migrations_due due;
+    TRY(migrate_plan(c, store_schema(), &due));
+    return due.n == 0 ? ok() : fail(c, UNAVAILABLE, "%zu migrations are due", due.n);
+}
+
+static RESULT check_keys(struct ctx *c)
+{
+    const struct key_set *set = keyring_public(c, c->keys);
+    return set->n > 0 ? ok() : fail(c, UNAVAILABLE, "the keyring is empty");
+}
+
+RESULT get_readiness(struct req *r)
+{
+    struct readiness out = { .status = word_ok };
+    out.database = word_of(r, "database", db_check(r->c));
+    out.migrations = word_of(r, "migrations", check_migrations(r->c));
+    out.keys = word_of(r, "keys", check_keys(r->c));
+    if (out.database == word_ok && out.migrations == word_ok && out.keys == word_ok)
+        return reply(r, &out);
+    out.status = word_unavailable;
+    reply_header(r, "Retry-After", text_printf(r->c->arena, "%d", RETRY_SECONDS));
+    return reply_json(r, 503, &readiness_shape, &out);
+}
+
+RESULT get_jwks(struct req *r)
+{
+    struct reply_fixed fixed = { .media = "application/jwk-set+json", .max_age = JWKS_MAX_AGE };
+    TRY(keyring_jwks(r->c, r->c->keys, &fixed.bytes, &fixed.etag));
+    return reply_fixed(r, &fixed);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_API_HEALTH_H
+#define UAUTH_API_HEALTH_H
+
+/* Signs of life, and the public keys. */
+
+#include "base/shape.h"
+#include "web/req.h"
+
+struct health {
+    const char *status;
+};
+SHAPE(health, FIELD(health, status, REQUIRED, 2, 2, "ok: the process answers"));
+RESULT get_health(struct req *r);
+
+struct readiness {
+    const char *status, *database, *migrations, *keys;
+};
+SHAPE(readiness, FIELD(readiness, status, REQUIRED, 2, 16, "ok, or unavailable"),
+      FIELD(readiness, database, REQUIRED, 2, 16, "Whether it can be read and written"),
+      FIELD(readiness, migrations, REQUIRED, 2, 16, "Whether its schema is this version's"),
+      FIELD(readiness, keys, REQUIRED, 2, 16, "Whether there is a key to sign with"));
+RESULT get_readiness(struct req *r);
+
+/* The public keys as a JWK Set (RFC 7517 5). */
+RESULT get_jwks(struct req *r);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/logout.h"
+
+#include "api/answer.h"
+#include "api/ended.h"
+#include "web/reply.h"
+
+RESULT post_logout(struct req *r)
+{
+    const struct logout_query *query = r->query;
+    if (r->who.user_id == NULL || r->who.sid == NULL)
+        return fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
+                        "logout with a token without sid");
+    TRY(logout(r->c, r->who.user_id, r->who.sid, query->all));
+    TRY(ended(r));
+    answer_clear_cookies(r);
+    return reply_no_content(r);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/me.h"
+
+#include "api/ended.h"
+#include "base/config.h"
+#include "identity/account.h"
+#include "identity/session.h"
+#include "store/authorizations.h"
+#include "web/reply.h"
+
+enum { SECONDS_A_MINUTE = 60 };
+
+static RESULT reply_user(struct req *r, const struct user_row *user)
+{
+    return reply(r, &(struct user_response){ .id = user->id,
+                                             .email = user->email_entered,
+                                             .full_name = user->full_name,
+                                             .roles = r->who.roles,
+                                             .permissions = r->who.permissions,
+                                             .tenant_id = r->who.tenant_id,
+                                             .email_verified = user->email_verified_at != 0,
+                                             .mfa_enabled = user->totp,
+                                             .created_at = user->created_at,
+                                             .last_login = user->last_login_at });
+}
+
+RESULT get_me(struct req *r)
+{
+    const struct user_row *user = NULL;
+    TRY(account_find(r->c, r->who.user_id, &user));
+    return reply_user(r, user);
+}
+
+RESULT put_me(struct req *r)
+{
+    const struct user_row *user = NULL;
+    TRY(account_update(r->c, r->who.user_id, REQ_IN(r, update_me)->full_name, &user));
+    return reply_user(r, user);
+}
+
+RESULT delete_me(struct req *r)
+{
+    TRY(account_erase(r->c, r->who.user_id, REQ_IN(r, password_only)->password));
+    TRY(ended(r));
+    answer_clear_cookies(r);
+    return reply_no_content(r);
+}
+
+RESULT get_my_export(struct req *r)
+{
+    const char *json = NULL;
+    TRY(account_export(r->c, r->who.user_id, &json));
+    return reply_text(r, 200, "application/json", json);
+}
+
+RESULT post_change_email(struct req *r)
+{
+    const struct change_email_request *in = REQ_IN(r, change_email_request);
+    const struct account_email change = { .user_id = r->who.user_id,
+                                          .email = in->email,
+                                          .password = in->password };
+    TRY(account_change_email(r->c, &change));
+    return reply_no_content(r);
+}
+
+static RESULT answer_confirmed_session(struct req *r)
+{
+    const char *secret = NULL;
+    TRY(session_renew(r->c, r->who.sid, &secret));
+    return reply(
+        r, &(struct sign_in){ .sid = r->who.sid,
+                              .csrf_token = answer_session_cookies(r, secret, r->who.sid),
+                              .expires_in = r->c->config->session_idle_minutes * SECONDS_A_MINUTE,
+                              .scope = text_join(r->c->arena, r->who.scopes, " ") });
+}
+
+/* The token says what the old one said, but for how and when the caller proved who they are. */
+static RESULT answer_confirmed_bearer(struct req *r)
+{
+    const struct authorization_row *authorization = NULL;
+    TRY(authorization_find_live(r->c, r->who.authorization_id, &authorization));
+    if (authorization == NULL)
+        return fail(r->c, INVALID_TOKEN, "authorization %s ended meanwhile",
+                    r->who.authorization_id);
+    const struct grant_facts facts = { .user_id = r->who.user_id,
+                                       .client_id = r->who.client_id,
+                                       .audience = authorization->audience,
+                                       .tenant_id = r->who.tenant_id,
+                                       .sid = r->who.sid,
+                                       .authorization_id = r->who.authorization_id,
+                                       .scopes = r->who.scopes,
+                                       .roles = r->who.roles,
+                                       .permissions = r->who.permissions,
+                                       .amr = authorization->amr,
+                                       .acr = authorization->acr,
+                                       .auth_time = authorization->auth_time };
+    struct tokens tokens;
+    TRY(issue_access(r->c, &facts, &tokens));
+    return reply(r, &(struct sign_in){ .sid = r->who.sid,
+                                       .access_token = tokens.access_token,
+                                       .token_type = "Bearer",
+                                       .expires_in = tokens.expires_in,
+                                       .scope = tokens.scope });
+}
+
+RESULT post_confirm(struct req *r)
+{
+    const struct confirm_request *in = REQ_IN(r, confirm_request);
+    if (r->who.sid == NULL || r->who.user_id == NULL)
+        return fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
+                        "confirm with a token without sid");
+    TRY(login_confirm(r->c, &(struct confirmation){ .user_id = r->who.user_id,
+                                                    .sid = r->who.sid,
+                                                    .password = in->password,
+                                                    .mfa_code = in->mfa_code }));
+    return r->who.kind == PRINCIPAL_SESSION ? answer_confirmed_session(r)
+                                            : answer_confirmed_bearer(r);
+}

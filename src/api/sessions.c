@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/sessions.h"
+
+#include "api/ended.h"
+#include "identity/audit.h"
+#include "store/devices.h"
+#include "store/sessions.h"
+#include "web/reply.h"
+
+enum { PAGE_DEFAULT = 50 };
+
+static const char *mode_name(enum session_mode mode)
+{
+    switch (mode) {
+    case SESSION_COOKIE:
+        return "session";
+    case SESSION_TOKEN:
+        return "token";
+    case SESSION_SPA:
+        return "spa";
+    }
+    must(false);
+}
+
+static struct session_entry entry(const struct req *r, const struct session_row *row)
+{
+    return (struct session_entry){ .sid = row->id,
+                                   .mode = mode_name(row->mode),
+                                   .created_at = row->created_at,
+                                   .last_seen_at = row->last_seen_at,
+                                   .expires_at = row->expires_at,
+                                   .address = row->address,
+                                   .user_agent = row->user_agent,
+                                   .tenant_id = row->tenant_id,
+                                   .current = text_equal(row->id, r->who.sid) };
+}
+
+RESULT get_my_sessions(struct req *r)
+{
+    const struct page_query *query = r->in;
+    struct page page = { .after = query->after,
+                         .limit = query->limit == 0 ? PAGE_DEFAULT : query->limit };
+    struct session_rows rows;
+    TRY(sessions_of(r->c, r->who.user_id, page, &rows));
+    struct session_entry *entries = ARENA_NEWS(r->c->arena, struct session_entry, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        entries[i] = entry(r, &rows.at[i]);
+    bool more = rows.n == (size_t)page.limit;
+    return reply(r, &(struct session_list){ .sessions = { entries, rows.n },
+                                            .next = more ? rows.at[rows.n - 1].id : NULL });
+}
+
+struct ending {
+    const char *user_id, *sid;
+    bool ended;
+};
+
+static RESULT end_one(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct ending *ending = arg;
+    TRY(session_end(c, ending->user_id, ending->sid, &ending->ended));
+    if (!ending->ended)
+        return ok();
+    return audit_add(c, &(struct audit){ .event = AUDIT_SESSION_ENDED,
+                                         .user_id = ending->user_id,
+                                         .actor_id = ending->user_id,
+                                         .session_id = ending->sid });
+}
+
+RESULT delete_my_session(struct req *r)
+{
+    struct ending ending = { .user_id = r->who.user_id, .sid = req_param(r, "sid") };
+    TRY(db_atomically(r->c, end_one, &ending));
+    if (!ending.ended)
+        return fail(r->c, NOT_FOUND, "user %s has no live session of that handle", r->who.user_id);
+    TRY(ended(r));
+    return reply_no_content(r);
+}
+
+RESULT get_my_devices(struct req *r)
+{
+    struct device_rows rows;
+    TRY(devices_of(r->c, r->who.user_id, &rows));
+    struct device_entry *entries = ARENA_NEWS(r->c->arena, struct device_entry, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        entries[i] = (struct device_entry){ .id = rows.at[i].id,
+                                            .address = rows.at[i].address,
+                                            .user_agent = rows.at[i].user_agent,
+                                            .created_at = rows.at[i].created_at,
+                                            .last_seen_at = rows.at[i].last_seen_at,
+                                            .expires_at = rows.at[i].expires_at };
+    return reply(r, &(struct device_list){ .devices = { entries, rows.n } });
+}
+
+RESULT delete_my_device(struct req *r)
+{
+    bool removed = false;
+    TRY(device_remove(r->c, r->who.user_id, req_param(r, "id"), &removed));
+    if (!removed)
+        return fail(r->c, NOT_FOUND, "user %s has no device of that handle", r->who.user_id);
+    return reply_no_content(r);
+}

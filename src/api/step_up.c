@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/step_up.h"
+
+#include "identity/login.h"
+
+/* A second factor is more than a password; any other class stands for itself. */
+static bool satisfies(const char *has, const char *wanted)
+{
+    return text_equal(has, wanted) ||
+           (text_equal(wanted, LOGIN_ACR_PASSWORD) && text_equal(has, LOGIN_ACR_MFA));
+}
+
+RESULT step_up_to(struct req *r, const char *acr)
+{
+    if (r->who.acr != NULL && satisfies(r->who.acr, acr))
+        return ok();
+    req_problem_text(r, "acr_values", acr);
+    return fail(r->c, STEP_UP_REQUIRED, "acr is %s, wanted is %s",
+                r->who.acr == NULL ? "unknown" : r->who.acr, acr);
+}
+
+RESULT step_up_within(struct req *r, int64_t max_age)
+{
+    if (r->c->now - r->who.auth_time <= max_age)
+        return ok();
+    req_problem_text(r, "max_age", text_printf(r->c->arena, "%lld", (long long)max_age));
+    return fail(r->c, STEP_UP_REQUIRED, "signed in %lld s ago, allowed are %lld",
+                (long long)(r->c->now - r->who.auth_time), (long long)max_age);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/routes.h"
+
+#include "api/health.h"
+#include "api/login.h"
+#include "api/logout.h"
+#include "api/me.h"
+#include "api/mfa.h"
+#include "api/password.h"
+#include "api/refresh.h"
+#include "api/register.h"
+#include "api/sessions.h"
+#include "api/verify.h"
+#include "web/guard.h"
+#include "web/openapi.h"
+#include "web/page.h"
+
+/* Laid out to be read as a page.  What a row leaves out is the strict choice (web/route.h). */
+/* clang-format off */
+static const struct route rows[] = {
+    /* method    path                         guard          permission  limit     errors   in                             out                        handler           summary */
+
+    /* --- signing in and out --- */
+    { "POST",   "/auth/login",                &guard_open,   NULL, "login",    PROBLEM, &login_request_shape,           &sign_in_shape,            post_login,       "Sign in with a password",
+      .cost = HASH, .flags = CHALLENGE, .event = "login.succeeded" },
+    { "POST",   "/auth/token",                &guard_open,   NULL, "login",    OAUTH,   &password_form_shape,           &sign_in_shape,            post_token,       "Sign in with the password form of OAuth 2.0 (first-party only)",
+      .cost = HASH, .flags = FORM | CHALLENGE | ANY_ORIGIN, .event = "login.succeeded" },
+    { "POST",   "/auth/refresh",              &guard_open,   NULL, "secret",   PROBLEM, &refresh_request_shape,         &sign_in_shape,            post_refresh,     "Exchange a refresh token for its successor and an access token",
+      .flags = BODY_OPTIONAL, .event = "token.refreshed" },
+    { "POST",   "/auth/logout",               &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                NULL,                      post_logout,      "End the session and its tokens",
+      .flags = BODY_OPTIONAL, .query = &logout_query_shape, .event = "logout" },
+    { "*",      "/auth/verify",               &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth: whether the caller may, and who it is",
+      .flags = READ_ONLY, .query = &verify_query_shape, .status = 200 },
+    { "*",      "/auth/verify/*",             &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth for proxies that append the path",
+      .flags = READ_ONLY, .query = &verify_query_shape, .status = 200 },
+
+    /* --- registering, links --- */
+    { "POST",   "/auth/register",             &guard_open,   NULL, "register", PROBLEM, &register_request_shape,        &registered_shape,         post_register,    "Register; a link is sent to the address",
+      .cost = HASH, .flags = CHALLENGE, .status = 201, .event = "user.registered" },
+    { "POST",   "/auth/setup",                &guard_open,   NULL, "secret",   PROBLEM, &setup_request_shape,           &registered_shape,         post_setup,       "Make the first administrator with the one-time setup code",
+      .cost = HASH, .status = 201, .event = "setup.completed" },
+    { "POST",   "/auth/verify-email",         &guard_open,   NULL, "secret",   PROBLEM, &verify_email_request_shape,    NULL,                      post_verify_email, "Verify an address with the token of its link",
+      .event = "email.verified" },
+    { "POST",   "/auth/verify-email/resend",  &guard_open,   NULL, "mail",     PROBLEM, &address_only_shape,            NULL,                      post_resend_verification, "Send the verification link again",
+      .flags = CHALLENGE, .status = 202 },
+    { "POST",   "/auth/forgot-password",      &guard_open,   NULL, "mail",     PROBLEM, &address_only_shape,            NULL,                      post_forgot_password, "Ask for a link to reset the password",
+      .flags = CHALLENGE, .status = 202, .event = "password.reset_asked" },
+    { "POST",   "/auth/reset-password",       &guard_open,   NULL, "secret",   PROBLEM, &reset_password_request_shape,  NULL,                      post_reset_password, "Set a new password with the token of a link; ends all sessions",
+      .cost = HASH, .event = "password.reset" },
+
+    /* --- one's own account --- */
+    { "GET",    "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &user_response_shape,      get_me,           "Who one is" },
+    { "PUT",    "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, &update_me_shape,               &user_response_shape,      put_me,           "Change one's name",
+      .event = "user.updated" },
+    { "DELETE", "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, &password_only_shape,           NULL,                      delete_me,        "Erase one's account, with the password",
+      .cost = HASH, .flags = BODY, .event = "user.deleted" },
+    { "GET",    "/auth/me/export",            &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      get_my_export,    "Everything that is known of one, as JSON",
+      .status = 200, .event = "user.exported" },
+    { "POST",   "/auth/me/password",          &guard_caller, NULL, "calls",    PROBLEM, &change_password_request_shape, NULL,                      post_my_password, "Change one's password; ends the other sessions",
+      .cost = HASH, .event = "password.changed" },
+    { "POST",   "/auth/me/confirm",           &guard_caller, NULL, "calls",    PROBLEM, &confirm_request_shape,         &sign_in_shape,            post_confirm,     "Prove again who one is, for what asks for a recent sign-in",
+      .cost = HASH, .event = "session.confirmed" },
+    { "POST",   "/auth/change-email",         &guard_caller, NULL, "calls",    PROBLEM, &change_email_request_shape,    NULL,                      post_change_email, "Ask for another address; a link is sent to it",
+      .cost = HASH, .status = 202, .event = "email.change_asked" },
+    { "GET",    "/auth/me/sessions",          &guard_caller, NULL, "calls",    PROBLEM, &page_query_shape,              &session_list_shape,       get_my_sessions,  "One's live sessions" },
+    { "DELETE", "/auth/me/sessions/{sid}",    &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_session, "End one of one's sessions",
+      .event = "session.ended" },
+    { "GET",    "/auth/me/devices",           &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &device_list_shape,        get_my_devices,   "Browsers on which one has signed in" },
+    { "DELETE", "/auth/me/devices/{id}",      &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_device, "Forget a browser" },
+    { "POST",   "/auth/me/mfa/totp",          &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &totp_response_shape,      post_totp,        "Begin the enrolment of a second factor",
+      .flags = RECENT | BODY_OPTIONAL, .status = 201, .event = "mfa.enrolment_begun" },
+    { "POST",   "/auth/me/mfa/totp/confirm",  &guard_caller, NULL, "calls",    PROBLEM, &totp_confirm_request_shape,    &recovery_codes_response_shape, post_totp_confirm, "Confirm it with its first code; gives the recovery codes",
+      .cost = HASH, .flags = RECENT, .event = "mfa.enabled" },
+    { "DELETE", "/auth/me/mfa/totp",          &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_totp,      "Remove the second factor, shown at this sign-in",
+      .flags = RECENT, .event = "mfa.disabled" },
+    { "GET",    "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &recovery_state_shape,     get_recovery_codes, "How many recovery codes are left" },
+    { "POST",   "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &recovery_codes_response_shape, post_recovery_codes, "Make new recovery codes instead of the old",
+      .cost = HASH, .flags = RECENT | BODY_OPTIONAL, .event = "mfa.recovery_codes_made" },
+
+    /* --- for programs and operators --- */
+    { "GET",    "/.well-known/jwks.json",     &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_jwks,         "The public keys that verify our tokens (RFC 7517)",
+      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
+    { "GET",    "/openapi.json",              &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_openapi,      "This API as an OpenAPI 3.1 document",
+      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
+    { "GET",    "/problems",                  &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_problems,     "All types of problems",
+      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
+    { "GET",    "/problems/{slug}",           &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_problem,      "What a type of problem means and what to do",
+      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
+    { "GET",    "/assets/{name}",             &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_asset,        "Style sheet and icon of our pages",
+      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
+    { "GET",    "/healthz",                   &guard_open,   NULL, "open",     PROBLEM, NULL,                           &health_shape,             get_health,       "Whether the process answers",
+      .cost = INLINE, .flags = ANY_HOST | QUIET },
+    { "GET",    "/readyz",                    &guard_open,   NULL, "open",     PROBLEM, NULL,                           &readiness_shape,          get_readiness,    "Whether it can do its work, and which part cannot",
+      .flags = ANY_HOST | QUIET },
+};
+/* clang-format on */
+
+const struct route *routes(size_t *n)
+{
+    *n = sizeof rows / sizeof rows[0];
+    return rows;
+}
