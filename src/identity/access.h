@@ -19,7 +19,8 @@ struct rights {
  * Looked up anew; whether the membership lives is for the caller to have asked. */
 RESULT rights_of(struct ctx *c, const char *user_id, const char *tenant_id, struct rights *out);
 
-/* Whether holding `held` allows `wanted`; either may be NULL, which covers nothing. */
+/* Whether holding `held` allows `wanted`; either may be NULL, which covers nothing.  What is not
+ * `resource:action` is covered by nothing. */
 bool permission_covers(const char *held, const char *wanted);
 
 /* Whether any of `held` does. */
@@ -39,8 +40,11 @@ struct texts scopes_granted(struct arena *a, struct texts asked, struct texts pe
 /* Whether every one of `wanted` is among `granted`. */
 bool scopes_hold(struct texts granted, struct texts wanted);
 
-/* The permissions that a token of these scopes carries: those of `permissions` that are a scope, or
- * that a scope covers.  A narrower scope is a narrower token. */
+/*
+ * The permissions that a token of these scopes carries: what both lists allow.  These are those of
+ * `permissions` that are a scope or that a scope covers, and those scopes that a wild permission
+ * covers; sorted, each once.  A narrower scope is a narrower token.
+ */
 struct texts permissions_within(struct arena *a, struct texts permissions, struct texts scopes);
 
 /* One row of permissions.def. */
