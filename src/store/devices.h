@@ -22,7 +22,7 @@ struct device_rows {
     size_t n;
 };
 
-/* Adds one until `expires_at`, for c->origin. */
+/* Adds one until `expires_at`, for c->origin; *id is NULL if the user is not active. */
 RESULT device_add(struct ctx *c, const char *user_id, const char *hash, int64_t expires_at,
                   const char **id);
 

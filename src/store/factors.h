@@ -28,7 +28,7 @@ struct totp_row {
 };
 
 /* Begins an enrolment instead of one that has begun before; *id is NULL if there is a confirmed
- * factor. */
+ * factor or the user is not active. */
 RESULT totp_enrol(struct ctx *c, const char *user_id, const char *sealed_secret, const char **id);
 
 /* The confirmed factor, or the one whose enrolment has begun; *out is NULL if there is none. */

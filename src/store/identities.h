@@ -20,13 +20,14 @@ struct identity_rows {
     size_t n;
 };
 
-/* *id is NULL if this identity is linked already, to whomever. */
+/* *id is NULL if this identity is linked already, to whomever, or the user is erased. */
 RESULT identity_add(struct ctx *c, const struct identity_row *identity, const char **id);
 
 /* Finds it and notes the use; *out is NULL if there is none. */
 RESULT identity_use(struct ctx *c, const char *provider, const char *issuer, const char *subject,
                     const struct identity_row **out);
 
+/* At most PAGE_MAX, by id. */
 RESULT identities_of(struct ctx *c, const char *user_id, struct identity_rows *out);
 
 /* Unlinks it, if it is the user's. */
