@@ -55,18 +55,20 @@ CREATE INDEX authorizations_of_user ON authorizations (user_id, id);
 CREATE INDEX authorizations_of_session ON authorizations (session_id);
 CREATE INDEX authorizations_expired ON authorizations (expires_at);
 
+-- sealed: this token, under a key that only a holder of the one before it has; NULL once it is
+-- used, or its window is over.
 CREATE TABLE refresh_tokens (
     hash             TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     authorization_id TEXT COLLATE "C" NOT NULL REFERENCES authorizations (id) ON DELETE CASCADE,
-    parent_hash      TEXT COLLATE "C",
     successor_hash   TEXT COLLATE "C",
-    successor_sealed TEXT COLLATE "C",
+    sealed           TEXT COLLATE "C",
     created_at       BIGINT NOT NULL,
     expires_at       BIGINT NOT NULL,
     used_at          BIGINT
 );
 CREATE INDEX refresh_tokens_of_authorization ON refresh_tokens (authorization_id);
 CREATE INDEX refresh_tokens_expired ON refresh_tokens (expires_at);
+CREATE INDEX refresh_tokens_sealed ON refresh_tokens (created_at) WHERE sealed IS NOT NULL;
 
 CREATE TABLE one_time_tokens (
     kind       TEXT COLLATE "C" NOT NULL,

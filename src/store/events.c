@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/events.h"
+
+static const char sql_add[] =
+    "INSERT INTO events (id, name, at, outcome, tenant_id, user_id, actor_id, client_id,\n"
+    "                    session_id, request_id, correlation_id, detail, sealed, leaf_hash)\n"
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
+#define AFTER_ALL_IDS "~"
+
+/* One statement for each index; what else is asked narrows the rows it gives. */
+#define EVENTS_PAGE(which)                                                                         \
+    "SELECT id, name, at, outcome, tenant_id, user_id, actor_id, client_id, session_id,\n"         \
+    "       request_id, correlation_id, detail, sealed, leaf_hash\n"                               \
+    "FROM events\n"                                                                                \
+    "WHERE " which "\n"                                                                            \
+    "  AND id < $3\n"                                                                              \
+    "  AND ($4 = '' OR name = $4)\n"                                                               \
+    "  AND at >= $5\n"                                                                             \
+    "  AND at <= $6\n"                                                                             \
+    "ORDER BY id DESC\n"                                                                           \
+    "LIMIT $7"
+static const char sql_of_user[] = EVENTS_PAGE("user_id = $1 AND ($2 = '' OR tenant_id = $2)");
+static const char sql_of_tenant[] = EVENTS_PAGE("tenant_id = $2 AND $1 = ''");
+static const char sql_of_all[] = EVENTS_PAGE("$1 = '' AND $2 = ''");
+
+static const char sql_find_key[] = "SELECT sealed FROM audit_keys WHERE user_id = $1";
+
+static const char sql_add_key[] = "INSERT INTO audit_keys (user_id, sealed, created_at)\n"
+                                  "SELECT u.id, $2, $3\n"
+                                  "FROM users u\n"
+                                  "WHERE u.id = $1\n"
+                                  "  AND u.status <> 'deleted'\n"
+                                  "ON CONFLICT (user_id) DO NOTHING";
+
+RESULT event_add(struct ctx *c, const struct event_row *event)
+{
+    return DB_RUN(c, sql_add, NULL, P_TEXT(event->id), P_TEXT(event->name), P_INT(c->now),
+                  P_TEXT(event->outcome), P_TEXT(event->tenant_id), P_TEXT(event->user_id),
+                  P_TEXT(event->actor_id), P_TEXT(event->client_id), P_TEXT(event->session_id),
+                  P_TEXT(event->request_id), P_TEXT(event->correlation_id), P_TEXT(event->detail),
+                  P_TEXT(event->sealed), P_TEXT(event->leaf_hash));
+}
+
+static struct event_row event_read(const struct table *t, size_t row)
+{
+    return (struct event_row){ .id = table_text(t, row, 0),
+                               .name = table_text(t, row, 1),
+                               .at = table_int(t, row, 2),
+                               .outcome = table_text(t, row, 3),
+                               .tenant_id = table_text(t, row, 4),
+                               .user_id = table_text(t, row, 5),
+                               .actor_id = table_text(t, row, 6),
+                               .client_id = table_text(t, row, 7),
+                               .session_id = table_text(t, row, 8),
+                               .request_id = table_text(t, row, 9),
+                               .correlation_id = table_text(t, row, 10),
+                               .detail = table_text(t, row, 11),
+                               .sealed = table_text(t, row, 12),
+                               .leaf_hash = table_text(t, row, 13) };
+}
+
+static const char *page_sql(const struct event_filter *filter)
+{
+    if (filter->user_id != NULL)
+        return sql_of_user;
+    return filter->tenant_id != NULL ? sql_of_tenant : sql_of_all;
+}
+
+static struct param or_any(const char *text)
+{
+    return P_TEXT(text != NULL ? text : "");
+}
+
+RESULT events_page(struct ctx *c, const struct event_filter *filter, struct page page,
+                   struct event_rows *out)
+{
+    must(page.limit >= 1 && page.limit <= PAGE_MAX);
+    struct table t;
+    TRY(DB_RUN(c, page_sql(filter), &t, or_any(filter->user_id), or_any(filter->tenant_id),
+               P_TEXT(page.after != NULL ? page.after : AFTER_ALL_IDS), or_any(filter->name),
+               P_INT(filter->since), P_INT(filter->until != 0 ? filter->until : INT64_MAX),
+               P_INT(page.limit)));
+    struct event_row *rows = ARENA_NEWS(c->arena, struct event_row, t.rows);
+    for (size_t i = 0; i < t.rows; i++)
+        rows[i] = event_read(&t, i);
+    *out = (struct event_rows){ rows, t.rows };
+    return ok();
+}
+
+RESULT audit_key_find(struct ctx *c, const char *user_id, const char **sealed)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_find_key, &t, P_TEXT(user_id)));
+    *sealed = t.rows > 0 ? table_text(&t, 0, 0) : NULL;
+    return ok();
+}
+
+struct adding {
+    const char *user_id, *sealed, *found;
+};
+
+static RESULT add_key_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct adding *adding = arg;
+    TRY(DB_RUN(c, sql_add_key, NULL, P_TEXT(adding->user_id), P_TEXT(adding->sealed),
+               P_INT(c->now)));
+    return audit_key_find(c, adding->user_id, &adding->found);
+}
+
+RESULT audit_key_add(struct ctx *c, const char *user_id, const char *sealed, const char **found)
+{
+    struct adding adding = { .user_id = user_id, .sealed = sealed };
+    TRY(db_atomically(c, add_key_in, &adding));
+    *found = adding.found;
+    return ok();
+}

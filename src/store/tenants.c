@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/tenants.h"
+
+#include "base/random.h"
+#include "store/endings.h"
+
+/* ---- tenants ---- */
+
+#define TENANT_COLUMNS "t.id, t.slug, t.name, t.status, t.created_at, t.updated_at"
+
+static const char sql_add[] =
+    "INSERT INTO tenants (id, slug, name, status, created_at, updated_at)\n"
+    "VALUES ($1, $2, $3, 'active', $4, $4)\n"
+    "ON CONFLICT (slug) DO NOTHING\n"
+    "RETURNING id";
+
+static const char sql_find[] = "SELECT " TENANT_COLUMNS "\n"
+                               "FROM tenants t\n"
+                               "WHERE t.id = $1";
+
+static const char sql_find_slug[] = "SELECT " TENANT_COLUMNS "\n"
+                                    "FROM tenants t\n"
+                                    "WHERE t.slug = $1";
+
+static const char sql_page[] = "SELECT " TENANT_COLUMNS "\n"
+                               "FROM tenants t\n"
+                               "WHERE t.id > $1\n"
+                               "ORDER BY t.id\n"
+                               "LIMIT $2";
+
+static const char sql_set_name[] = "UPDATE tenants\n"
+                                   "SET name = $2, updated_at = $3\n"
+                                   "WHERE id = $1\n"
+                                   "RETURNING id";
+
+static const char sql_enable[] = "UPDATE tenants\n"
+                                 "SET status = 'active', updated_at = $2\n"
+                                 "WHERE id = $1\n"
+                                 "RETURNING id";
+
+static const char sql_disable[] = "UPDATE tenants\n"
+                                  "SET status = 'disabled', updated_at = $2, disabled_at = $2\n"
+                                  "WHERE id = $1\n"
+                                  "RETURNING id";
+
+static struct tenant_row tenant_read(const struct table *t, size_t row)
+{
+    return (struct tenant_row){ .id = table_text(t, row, 0),
+                                .slug = table_text(t, row, 1),
+                                .name = table_text(t, row, 2),
+                                .status = text_equal(table_text(t, row, 3), "active")
+                                              ? TENANT_ACTIVE
+                                              : TENANT_DISABLED,
+                                .created_at = table_int(t, row, 4),
+                                .updated_at = table_int(t, row, 5) };
+}
+
+static struct tenant_rows tenants_read(struct ctx *c, const struct table *t)
+{
+    struct tenant_row *rows = ARENA_NEWS(c->arena, struct tenant_row, t->rows);
+    for (size_t i = 0; i < t->rows; i++)
+        rows[i] = tenant_read(t, i);
+    return (struct tenant_rows){ rows, t->rows };
+}
+
+RESULT tenant_add(struct ctx *c, const char *slug, const char *name, const char **id)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_add, &t, P_TEXT(random_uuid(c)), P_TEXT(slug), P_TEXT(name), P_INT(c->now)));
+    *id = t.rows > 0 ? table_text(&t, 0, 0) : NULL;
+    return ok();
+}
+
+static RESULT find(struct ctx *c, const char *sql, const char *key, const struct tenant_row **out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql, &t, P_TEXT(key)));
+    *out = tenants_read(c, &t).at;
+    if (t.rows == 0)
+        *out = NULL;
+    return ok();
+}
+
+RESULT tenant_find(struct ctx *c, const char *id, const struct tenant_row **out)
+{
+    return find(c, sql_find, id, out);
+}
+
+RESULT tenant_find_slug(struct ctx *c, const char *slug, const struct tenant_row **out)
+{
+    return find(c, sql_find_slug, slug, out);
+}
+
+RESULT tenants_page(struct ctx *c, struct page page, struct tenant_rows *out)
+{
+    must(page.limit >= 1 && page.limit <= PAGE_MAX);
+    struct table t;
+    TRY(DB_RUN(c, sql_page, &t, P_TEXT(page.after != NULL ? page.after : ""), P_INT(page.limit)));
+    *out = tenants_read(c, &t);
+    return ok();
+}
+
+RESULT tenant_set_name(struct ctx *c, const char *id, const char *name, bool *found)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_set_name, &t, P_TEXT(id), P_TEXT(name), P_INT(c->now)));
+    *found = t.rows > 0;
+    return ok();
+}
+
+struct disabling {
+    const char *id;
+    bool found;
+};
+
+static RESULT disable_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct disabling *disabling = arg;
+    struct table t;
+    TRY(DB_RUN(c, sql_disable, &t, P_TEXT(disabling->id), P_INT(c->now)));
+    disabling->found = t.rows > 0;
+    return disabling->found ? revocation_add(c, REVOKED_TENANT, disabling->id) : ok();
+}
+
+RESULT tenant_set_status(struct ctx *c, const char *id, enum tenant_status status, bool *found)
+{
+    struct disabling disabling = { .id = id };
+    struct table t;
+    switch (status) {
+    case TENANT_ACTIVE:
+        TRY(DB_RUN(c, sql_enable, &t, P_TEXT(id), P_INT(c->now)));
+        *found = t.rows > 0;
+        break;
+    case TENANT_DISABLED:
+        TRY(db_atomically(c, disable_in, &disabling));
+        *found = disabling.found;
+        break;
+    }
+    return ok();
+}
+
+/* ---- memberships ---- */
+
+static const char sql_join[] = "INSERT INTO memberships (tenant_id, user_id, created_at)\n"
+                               "SELECT t.id, u.id, $3\n"
+                               "FROM tenants t, users u\n"
+                               "WHERE t.id = $1\n"
+                               "  AND u.id = $2\n"
+                               "  AND u.status <> 'deleted'\n"
+                               "ON CONFLICT DO NOTHING\n"
+                               "RETURNING user_id";
+
+static const char sql_leave[] = "DELETE FROM memberships\n"
+                                "WHERE tenant_id = $1\n"
+                                "  AND user_id = $2\n"
+                                "RETURNING user_id";
+
+static const char sql_take_roles[] = "DELETE FROM user_roles\n"
+                                     "WHERE user_id = $1\n"
+                                     "  AND given_in = $2";
+
+static const char sql_is_live[] = "SELECT 1\n"
+                                  "FROM memberships m\n"
+                                  "JOIN tenants t ON t.id = m.tenant_id\n"
+                                  "WHERE m.tenant_id = $1\n"
+                                  "  AND m.user_id = $2\n"
+                                  "  AND t.status = 'active'";
+
+static const char sql_of_user[] = "SELECT " TENANT_COLUMNS "\n"
+                                  "FROM memberships m\n"
+                                  "JOIN tenants t ON t.id = m.tenant_id\n"
+                                  "WHERE m.user_id = $1\n"
+                                  "  AND m.tenant_id > $2\n"
+                                  "  AND t.status = 'active'\n"
+                                  "ORDER BY m.tenant_id\n"
+                                  "LIMIT $3";
+
+static const char sql_of_tenant[] = "SELECT m.user_id\n"
+                                    "FROM memberships m\n"
+                                    "WHERE m.tenant_id = $1\n"
+                                    "  AND m.user_id > $2\n"
+                                    "ORDER BY m.user_id\n"
+                                    "LIMIT $3";
+
+RESULT membership_add(struct ctx *c, const char *tenant_id, const char *user_id, bool *added)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_join, &t, P_TEXT(tenant_id), P_TEXT(user_id), P_INT(c->now)));
+    *added = t.rows > 0;
+    return ok();
+}
+
+struct leaving {
+    const char *tenant_id, *user_id;
+    bool removed;
+};
+
+static RESULT leave_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct leaving *leaving = arg;
+    struct param tenant = P_TEXT(leaving->tenant_id);
+    struct param user = P_TEXT(leaving->user_id);
+    struct table t;
+    TRY(DB_RUN(c, sql_leave, &t, tenant, user));
+    leaving->removed = t.rows > 0;
+    if (!leaving->removed)
+        return ok();
+    TRY(DB_RUN(c, sql_take_roles, NULL, user, tenant));
+    return end_membership(c, leaving->tenant_id, leaving->user_id);
+}
+
+RESULT membership_remove(struct ctx *c, const char *tenant_id, const char *user_id, bool *removed)
+{
+    struct leaving leaving = { .tenant_id = tenant_id, .user_id = user_id };
+    TRY(db_atomically(c, leave_in, &leaving));
+    *removed = leaving.removed;
+    return ok();
+}
+
+RESULT membership_is_live(struct ctx *c, const char *tenant_id, const char *user_id, bool *live)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_is_live, &t, P_TEXT(tenant_id), P_TEXT(user_id)));
+    *live = t.rows > 0;
+    return ok();
+}
+
+RESULT memberships_of_user(struct ctx *c, const char *user_id, struct page page,
+                           struct tenant_rows *out)
+{
+    must(page.limit >= 1 && page.limit <= PAGE_MAX);
+    struct table t;
+    TRY(DB_RUN(c, sql_of_user, &t, P_TEXT(user_id), P_TEXT(page.after != NULL ? page.after : ""),
+               P_INT(page.limit)));
+    *out = tenants_read(c, &t);
+    return ok();
+}
+
+RESULT memberships_of_tenant(struct ctx *c, const char *tenant_id, struct page page,
+                             struct texts *user_ids)
+{
+    must(page.limit >= 1 && page.limit <= PAGE_MAX);
+    struct table t;
+    TRY(DB_RUN(c, sql_of_tenant, &t, P_TEXT(tenant_id),
+               P_TEXT(page.after != NULL ? page.after : ""), P_INT(page.limit)));
+    *user_ids = (struct texts){ t.cells, t.rows };
+    return ok();
+}
