@@ -31,9 +31,9 @@ static const char *make(struct req *r)
     struct arena *a = r->c->arena;
     uint8_t noise[RANDOM_BYTES];
     random_fill(r->c->random, noise, sizeof noise);
-    const char *text = text_printf(a, "v1.%lld.%d.%s",
-                                   (long long)time_add(r->c->now, CHALLENGE_SECONDS), CHALLENGE_BITS,
-                                   base64url_encode(a, (struct bytes){ noise, sizeof noise }));
+    const char *text =
+        text_printf(a, "v1.%lld.%d.%s", (long long)time_add(r->c->now, CHALLENGE_SECONDS),
+                    CHALLENGE_BITS, base64url_encode(a, (struct bytes){ noise, sizeof noise }));
     return text_printf(a, "%s.%s", text, mac_of(r, text));
 }
 
@@ -128,5 +128,7 @@ RESULT challenge_demand(struct req *r)
         return ok();
     if (given != NULL)
         TRY(use(r, given, &why));
+    else
+        limit_give_back(r); /* being asked is no attempt; a wrong answer is */
     return given != NULL && why == NULL ? ok() : demand(r, why);
 }

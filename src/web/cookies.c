@@ -93,9 +93,8 @@ RESULT cookie_get(struct req *r, enum cookie_kind kind, const char **value)
                         "A cookie of this service was sent twice. Clear the cookies of this site "
                         "and sign in again.",
                         "cookie %s came %zu times: one of them was planted", name, times);
-    *value = times == 1 && is_value(found)
-                 ? text_copy(r->c->arena, (const char *)found.at, found.n)
-                 : NULL;
+    *value = times == 1 && is_value(found) ? text_copy(r->c->arena, (const char *)found.at, found.n)
+                                           : NULL;
     return ok();
 }
 

@@ -88,7 +88,7 @@ static void add_label(struct text_buffer *b, const char *name, const char *value
 static void add_row(struct text_buffer *b, const struct metrics *m, const struct route *rows,
                     size_t row)
 {
-    for (unsigned class = 1; class < CLASSES; class++) {
+    for (unsigned class = 1; class < CLASSES; class ++) {
         uint64_t n = read(&m->rows[row].answers[class]);
         if (n == 0)
             continue;
@@ -145,7 +145,6 @@ const char *metrics_text(struct ctx *c, const struct metrics *m, const struct ro
     add_counter(&b, "uauth_challenged_total", "Requests that were asked for a proof of work.",
                 &m->challenged);
     for (size_t i = 0; i < n; i++)
-        add_source(&b, &sources[i],
-                   i == 0 || !text_equal(sources[i].name, sources[i - 1].name));
+        add_source(&b, &sources[i], i == 0 || !text_equal(sources[i].name, sources[i - 1].name));
     return text_of(&b);
 }

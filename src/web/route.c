@@ -8,7 +8,7 @@ static bool is_one_of(const char *method, const char *a, const char *b, const ch
 
 bool route_has_body(const struct route *route)
 {
-    bool carries = is_one_of(route->method, "POST", "PUT", "PATCH");
+    bool carries = is_one_of(route->method, "POST", "PUT", "PATCH") || (route->flags & BODY) != 0;
     return carries && (route->in != NULL || (route->flags & FORM) != 0);
 }
 

@@ -15,8 +15,8 @@ struct place {
 };
 
 /*
- * Places without parameters are found by a hash of their path; the others stand in `patterns`, those
- * that win before those they win over, and the first that fits is it.
+ * Places without parameters are found by a hash of their path; the others stand in `patterns`,
+ * those that win before those they win over, and the first that fits is it.
  */
 struct router {
     const struct route *rows;
