@@ -67,3 +67,30 @@ RESULT password_rehash(struct ctx *c, const char *user_id, const char *old, cons
 {
     return DB_RUN(c, sql_rehash, NULL, P_TEXT(user_id), P_TEXT(old), P_TEXT(hash));
 }
+
+/* ---- standing in ---- */
+
+/* The last 12 digits of a UUIDv7 are random (RFC 9562 5.7); after the last comes the first. */
+static const char sql_like[] = "SELECT hash\n"
+                               "FROM (SELECT 0 AS turn, hash\n"
+                               "      FROM (SELECT hash\n"
+                               "            FROM credentials\n"
+                               "            WHERE substr(user_id, 25) >= $1\n"
+                               "            ORDER BY substr(user_id, 25)\n"
+                               "            LIMIT 1) next\n"
+                               "      UNION ALL\n"
+                               "      SELECT 1 AS turn, hash\n"
+                               "      FROM (SELECT hash\n"
+                               "            FROM credentials\n"
+                               "            ORDER BY substr(user_id, 25)\n"
+                               "            LIMIT 1) first) ring\n"
+                               "ORDER BY turn\n"
+                               "LIMIT 1";
+
+RESULT password_like(struct ctx *c, const char *point, const char **hash)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_like, &t, P_TEXT(point)));
+    *hash = t.rows == 0 ? NULL : table_text(&t, 0, 0);
+    return ok();
+}

@@ -27,4 +27,13 @@ RESULT password_set(struct ctx *c, const char *user_id, const char *hash, bool m
  * Nothing dies. */
 RESULT password_rehash(struct ctx *c, const char *user_id, const char *old, const char *hash);
 
+/*
+ * The hash of some password, or NULL if there is none: of the user who comes next after `point` (2
+ * PASSWORD_POINT_BYTES lower-case hexadecimal digits) on a ring of the random ends of ids.  For
+ * sign-ins to an address that nobody has (EN-01): while people come and go, almost every point
+ * keeps its user.
+ */
+enum { PASSWORD_POINT_BYTES = 6 };
+RESULT password_like(struct ctx *c, const char *point, const char **hash);
+
 #endif

@@ -19,6 +19,18 @@ RESULT factor_try(struct ctx *c, const char *user_id, int64_t max, bool *allowed
     return ok();
 }
 
+static const char sql_failures[] = "SELECT factor_failures\n"
+                                   "FROM users\n"
+                                   "WHERE id = $1";
+
+RESULT factor_failures(struct ctx *c, const char *user_id, int64_t *failures)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_failures, &t, P_TEXT(user_id)));
+    *failures = t.rows == 0 ? 0 : table_int(&t, 0, 0);
+    return ok();
+}
+
 static const char sql_unlock[] = "UPDATE users\n"
                                  "SET factor_failures = 0\n"
                                  "WHERE id = $1";

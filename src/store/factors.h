@@ -16,6 +16,9 @@
  */
 RESULT factor_try(struct ctx *c, const char *user_id, int64_t max, bool *allowed);
 
+/* How many attempts are used up: for telling when the last one was. */
+RESULT factor_failures(struct ctx *c, const char *user_id, int64_t *failures);
+
 /* Gives all attempts back: for administrators. */
 RESULT factor_unlock(struct ctx *c, const char *user_id);
 
