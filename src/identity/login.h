@@ -6,7 +6,17 @@
  * Signing in with a password and, where one is enrolled, a second factor: the one state machine
  * behind every door (C5).  Whoever is unknown, disabled, unverified, without a password or locked
  * meets the same path, words and time as whoever types a wrong password (claim I12, EN-01): one
- * hash, one transaction.
+ * hash, one transaction.  A recovery code that comes with the password costs one hash more, whether
+ * or not anything of it is right (MF-14).
+ *
+ * Attempts count against the account (the canonical address) or, with a known device's cookie,
+ * against that device (throttle.h).  Completing a sign-in gives its attempts back; a right password
+ * alone does not (MF-07).
+ *
+ * A letter tells the owner of a sign-in from a browser not seen before (AU-10), unless it is their
+ * first sign-in.  Modes session and spa: the browser has no device cookie of theirs.  Mode token,
+ * whose callers keep no cookies: besides, none of their live sessions came from the same network
+ * address with the same user agent.  At most five such letters an hour.
  */
 
 #include "identity/access.h"
@@ -51,6 +61,10 @@ struct login_done {
 #define LOGIN_ACR_MFA      "urn:uauth:acr:mfa"
 
 /*
+ * With an mfa_token only mfa_code goes along: mode, tenant and scope are those of the first step,
+ * and a known device that began must go on.  A handle is good for MFA_TOKEN_TRIES codes and one
+ * sign-in, and dies when the user's password or status changes.
+ *
  * INVALID_CREDENTIALS for whatever is wrong; MFA_REQUIRED if the password is right and a code is
  * needed (then `out` holds mfa_token and methods); RATE_LIMITED; FORBIDDEN if they are no member of
  * the tenant they asked for; INVALID_SCOPE; INVALID_FIELD; UNAVAILABLE from the gate.
@@ -59,7 +73,9 @@ RESULT login(struct ctx *c, const struct login *attempt, struct login_done *out)
 
 /*
  * A signed-in user proves again who they are: auth_time, amr and acr of the session become those of
- * now.  A user with a second factor must show it; INVALID_CREDENTIALS if either is wrong.
+ * now.  A user with a second factor must show it: MFA_REQUIRED without a code, whatever the
+ * password; INVALID_CREDENTIALS if either is wrong.  INVALID_SESSION if the session is over;
+ * RATE_LIMITED.  Whoever holds a cookie then calls session_renew, because rights grew.
  */
 struct confirmation {
     const char *user_id, *sid;
@@ -69,12 +85,13 @@ struct confirmation {
 RESULT login_confirm(struct ctx *c, const struct confirmation *confirmation);
 
 /*
- * Whether `password` is the user's: for changes that ask for it once more.  INVALID_CREDENTIALS;
- * RATE_LIMITED.
+ * Whether `password` is the user's: for changes that ask for it once more.  Costs one hash; counts
+ * together with login_confirm.  INVALID_CREDENTIALS; RATE_LIMITED; UNAVAILABLE from the gate.
  */
 RESULT login_check_password(struct ctx *c, const char *user_id, const char *password);
 
-/* Signs out: ends the session (all of the user's if `all`), with the event. */
+/* Signs out: ends the session (all of the user's if `all`), with the event.  One that has ended
+ * already is fine. */
 RESULT logout(struct ctx *c, const char *user_id, const char *sid, bool all);
 
 #endif

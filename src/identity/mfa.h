@@ -20,13 +20,15 @@ struct totp_enrolment {
     const char *qr_svg;
 };
 
-/* Begins an enrolment, instead of one that has begun before; CONFLICT if a factor is enrolled. */
+/* Begins an enrolment, instead of one that has begun before; CONFLICT if a factor is enrolled;
+ * NOT_FOUND without an active user, as everywhere here. */
 RESULT mfa_enrol(struct ctx *c, const char *user_id, struct totp_enrolment *out);
 
 /*
  * Confirms it with the first code: the factor counts from now on, other sessions of the user end
  * (all but `sid`), and `codes` are the recovery codes, shown this once.  INVALID_CREDENTIALS for a
- * wrong code, CONFLICT if nothing was begun.
+ * wrong code, CONFLICT if nothing was begun.  Costs RECOVERY_CODES hashes; UNAVAILABLE from the
+ * gate, and then nothing has changed.
  */
 struct mfa_confirm {
     const char *user_id, *sid, *code;
@@ -36,7 +38,8 @@ RESULT mfa_confirm(struct ctx *c, const struct mfa_confirm *confirm, struct text
 /* Removes factor and recovery codes; NOT_FOUND if there is none. */
 RESULT mfa_remove(struct ctx *c, const char *user_id, const char *actor_id);
 
-/* A new set of recovery codes instead of the old; CONFLICT without a factor. */
+/* A new set of recovery codes instead of the old; CONFLICT without a factor.  Costs as many
+ * hashes. */
 RESULT mfa_recovery_codes(struct ctx *c, const char *user_id, struct texts *codes);
 
 /* How many are left; *has is false without a factor. */

@@ -64,6 +64,7 @@ RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct se
         .amr = begin->amr,
         .acr = begin->acr,
         .max = c->config->sessions_per_user,
+        .epoch = begin->epoch,
     };
     TRY(session_add(c, &session, &begun.sid));
     TRY(authorize(c, begin, life.absolute, &begun));

@@ -17,6 +17,7 @@ struct session_begin {
     struct texts amr;
     const char *acr;
     struct texts scopes; /* of the authorization behind it */
+    int64_t epoch;       /* of the user when the proof was checked; 0: is not compared */
 };
 struct session_begun {
     const char *sid;
@@ -24,7 +25,8 @@ struct session_begun {
     const char *authorization_id; /* of the first-party client, for tokens of this sign-in */
 };
 
-/* Adds the session and its authorization; inside the caller's db_atomically. */
+/* Adds the session and its authorization; inside the caller's db_atomically.  CONFLICT as
+ * session_add. */
 RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct session_begun *out);
 
 /*
@@ -33,7 +35,8 @@ RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct se
  */
 RESULT session_resume(struct ctx *c, const char *secret, const struct session_row **out);
 
-/* A new secret for the session after its rights grew (SS-01, claim I9). */
+/* A new secret for the session after its rights grew (SS-01, claim I9); the old one is dead.
+ * INVALID_SESSION if it is not live. */
 RESULT session_renew(struct ctx *c, const char *sid, const char **secret);
 
 #endif

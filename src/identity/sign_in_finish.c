@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity/audit.h"
+#include "identity/device.h"
+#include "identity/letter.h"
+#include "identity/session.h"
+#include "identity/sign_in.h"
+#include "store/devices.h"
+#include "store/tenants.h"
+
+enum { DAY = 86400 };
+
+struct texts sign_in_amr(struct arena *a, enum mfa_method method)
+{
+    const char **at = ARENA_NEWS(a, const char *, 3);
+    at[0] = "pwd";
+    at[1] = method == MFA_RECOVERY_CODE ? "rc" : "otp";
+    at[2] = "mfa";
+    return (struct texts){ at, method == MFA_NONE ? 1 : 3 };
+}
+
+const char *sign_in_acr(enum mfa_method method)
+{
+    return method == MFA_NONE ? LOGIN_ACR_PASSWORD : LOGIN_ACR_MFA;
+}
+
+/* Decision 5: the tenant asked for, or the default one while it lives, or none. */
+static RESULT choose_tenant(struct ctx *c, struct sign_in_finish *f)
+{
+    const char *asked = f->s->tenant_id;
+    const char *tenant = asked == NULL ? f->user->default_tenant_id : asked;
+    bool live = false;
+    f->member = true;
+    f->out->tenant_id = NULL;
+    if (tenant == NULL || text_equal(asked, "none"))
+        return ok();
+    TRY(membership_is_live(c, tenant, f->user->id, &live));
+    f->out->tenant_id = live ? tenant : NULL;
+    f->member = live || asked == NULL;
+    return ok();
+}
+
+static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
+{
+    struct login_done *out = f->out;
+    struct session_begun begun;
+    TRY(rights_of(c, f->user->id, out->tenant_id, &out->rights));
+    out->scopes = scopes_granted(c->arena, f->s->scopes, out->rights.permissions);
+    out->amr = sign_in_amr(c->arena, f->method);
+    out->acr = sign_in_acr(f->method);
+    struct session_begin begin = { .user_id = f->user->id,
+                                   .tenant_id = out->tenant_id,
+                                   .mode = f->s->mode,
+                                   .amr = out->amr,
+                                   .acr = out->acr,
+                                   .scopes = out->scopes,
+                                   .epoch = f->s->row->user.epoch };
+    TRY(session_begin(c, &begin, &begun));
+    out->sid = begun.sid;
+    out->secret = begun.secret;
+    out->authorization_id = begun.authorization_id;
+    return ok();
+}
+
+/* A known device stays known for longer; any other browser becomes one. */
+static RESULT remember_device(struct ctx *c, struct sign_in_finish *f)
+{
+    int64_t expires_at = c->now + (int64_t)DEVICE_DAYS * DAY;
+    const char *hash = NULL, *id = NULL;
+    f->out->device = f->s->device;
+    if (f->s->device_id != NULL)
+        return device_seen(c, f->s->device_id, expires_at);
+    if (f->s->mode == SESSION_TOKEN)
+        return ok();
+    f->out->device = device_new(c, f->s->who, &hash);
+    return device_add(c, f->user->id, hash, expires_at, &id);
+}
+
+/* Whether somebody is signed in already from this address with this program. */
+static RESULT is_like_another(struct ctx *c, const struct user_row *user, bool *like)
+{
+    struct session_rows sessions;
+    *like = false;
+    TRY(sessions_of(c, user->id, (struct page){ .limit = PAGE_MAX }, &sessions));
+    for (size_t i = 0; i < sessions.n; i++)
+        *like |= text_equal(sessions.at[i].address, c->origin.address) &&
+                 text_equal(sessions.at[i].user_agent, c->origin.user_agent);
+    return ok();
+}
+
+/* AU-10; the rule stands in login.h. */
+static RESULT tell_owner(struct ctx *c, struct sign_in_finish *f)
+{
+    bool like = false;
+    f->wrote = false;
+    if (f->s->device_id != NULL || f->user->last_login_at == 0 || !f->s->may_write)
+        return ok();
+    if (f->s->mode == SESSION_TOKEN)
+        TRY(is_like_another(c, f->user, &like));
+    if (like)
+        return ok();
+    f->wrote = true;
+    struct letter letter = { .kind = LETTER_NEW_SIGN_IN,
+                             .user_id = f->user->id,
+                             .to = f->user->email_entered,
+                             .full_name = f->user->full_name };
+    return letter_post(c, &letter);
+}
+
+static RESULT tell_audit(struct ctx *c, const struct sign_in_finish *f)
+{
+    struct audit audit = {
+        .event = AUDIT_LOGIN_SUCCEEDED,
+        .user_id = f->user->id,
+        .tenant_id = f->out->tenant_id,
+        .session_id = f->out->sid,
+        .details = { { "amr", text_join(c->arena, f->out->amr, " ") },
+                     { "device", f->s->device_id != NULL ? "known" : "new" } },
+    };
+    return audit_add(c, &audit);
+}
+
+RESULT sign_in_finish(struct ctx *c, struct sign_in_finish *f)
+{
+    TRY(choose_tenant(c, f));
+    if (!f->member)
+        return ok();
+    /* Before the session is added: it would be like itself. */
+    TRY(tell_owner(c, f));
+    TRY(begin_session(c, f));
+    TRY(remember_device(c, f));
+    TRY(user_logged_in(c, f->user->id));
+    f->out->user = f->user;
+    f->out->mode = f->s->mode;
+    f->out->auth_time = c->now;
+    f->out->must_change_password = f->s->row->must_change;
+    return tell_audit(c, f);
+}
