@@ -50,4 +50,18 @@ static inline void assert_taken(struct ctx *c, const char *text)
         fail_msg("%s: %s %s", text, c->fault.field, c->fault.say);
 }
 
+#define STRONG "0123456789abcdefghijklmnopqrstuv"
+
+/* A file of `text` in a folder of this test; gone with the process's folder. */
+static inline const char *file_of(struct ctx *c, const char *text, size_t n)
+{
+    char *path =
+        arena_copy(c->arena, "/tmp/uauth-config-XXXXXX", sizeof "/tmp/uauth-config-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, n), n);
+    assert_int_equal(close(fd), 0);
+    return path;
+}
+
 #endif

@@ -1,57 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/db.h"
 
-#include "tests/unit/db/db_testing.h"
+#include "sqlite_testing.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/file.h>
-
-static const char sql_make[] =
-    "CREATE TABLE things (\n"
-    "    id TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,\n"
-    "    number BIGINT,\n"
-    "    parent TEXT COLLATE \"C\" REFERENCES things (id) ON DELETE CASCADE\n"
-    ")";
-static const char sql_add[] = "INSERT INTO things (id, number) VALUES ($1, $2)";
-static const char sql_add_child[] = "INSERT INTO things (id, parent) VALUES ($2, $1)";
-static const char sql_find[] = "SELECT id, number, parent FROM things WHERE id = $1";
-static const char sql_count[] = "SELECT count(*) FROM things";
-static const char sql_list[] = "SELECT id FROM things ORDER BY id";
-static const char sql_remove[] = "DELETE FROM things WHERE id = $1 RETURNING id";
-
-static int set_up_world(void **state)
-{
-    struct world *w = world_new();
-    world_open(w, DB_SERVER);
-    struct ctx *c = w->c;
-    OK(db_run(c, sql_make, NULL, 0, NULL));
-    *state = w;
-    return 0;
-}
-
-static int tear_down_world(void **state)
-{
-    world_free(*state);
-    return 0;
-}
-
-static struct ctx *ctx_of(void **state)
-{
-    return ((struct world *)*state)->c;
-}
-
-static int64_t count(struct ctx *c)
-{
-    struct table t;
-    OK(db_run(c, sql_count, NULL, 0, &t));
-    return table_int(&t, 0, 0);
-}
-
-static RESULT add(struct ctx *c, const char *id, int64_t number)
-{
-    return DB_RUN(c, sql_add, NULL, P_TEXT(id), P_INT(number));
-}
 
 /* ---- statements ---- */
 
@@ -329,150 +283,6 @@ static void a_unit_that_fails_does_not_touch_its_neighbours(void **state)
     assert_int_equal(count(w->c), 3);
 }
 
-/* ---- the file and other processes ---- */
-
-static void what_was_acknowledged_is_there_after_reopening(void **state)
-{
-    struct world *w = *state;
-    struct ctx *c = w->c;
-    OK(add(c, "a", 1));
-    world_close(w);
-    world_open(w, DB_SERVER);
-    assert_int_equal(count(w->c), 1);
-    struct stat about;
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/uauth.db", w->folder);
-    assert_int_equal(stat(path, &about), 0);
-    assert_int_equal(about.st_mode & 0777, 0600);
-}
-
-static void a_second_server_is_refused(void **state)
-{
-    struct world *w = *state;
-    struct ctx *c = w->c;
-    struct database *second = NULL;
-    REFUSED(database_open(c, w->url, DB_SERVER, &second), UNAVAILABLE);
-    OK(database_open(c, w->url, DB_COMMAND, &second));
-    database_close(second);
-}
-
-static int log_size(const struct world *w)
-{
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/uauth.db-wal", w->folder);
-    struct stat about;
-    return stat(path, &about) == 0 ? (int)about.st_size : 0;
-}
-
-static void a_command_writes_beside_the_server_and_never_checkpoints(void **state)
-{
-    struct world *w = *state;
-    struct ctx *c = w->c;
-    OK(add(c, "server", 1));
-    struct world beside = *w;
-    world_open(&beside, DB_COMMAND);
-    int before = log_size(w);
-    c = beside.c;
-    OK(add(c, "command", 1));
-    assert_true(log_size(w) > before);
-    world_close(w); /* the server checkpoints, the command is still there */
-    world_close(&beside);
-    world_open(w, DB_COMMAND);
-    c = w->c;
-    OK(add(c, "alone", 1));
-    before = log_size(w);
-    assert_true(before > 0);
-    world_close(w);
-    assert_int_equal(log_size(w), before);
-    world_open(w, DB_SERVER);
-    assert_int_equal(count(w->c), 3);
-}
-
-static void a_held_lock_is_waited_for_and_then_unavailable(void **state)
-{
-    struct world *w = *state;
-    struct ctx *c = w->c;
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/write.lock", w->folder);
-    int held = open(path, O_RDWR);
-    assert_int_equal(flock(held, LOCK_EX), 0);
-    REFUSED(add(c, "a", 1), UNAVAILABLE);
-    assert_int_equal(count(c), 0); /* reads go on */
-    REFUSED(db_check(c), UNAVAILABLE);
-    assert_int_equal(flock(held, LOCK_UN), 0);
-    OK(db_check(c));
-    OK(add(c, "a", 1));
-    assert_int_equal(close(held), 0);
-}
-
-static void a_file_of_another_program_is_left_alone(void **state)
-{
-    struct world *w = *state;
-    struct ctx *c = w->c;
-    const char *path = text_printf(c->arena, "%s/other.db", w->folder);
-    sqlite3 *other = NULL;
-    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(other, "CREATE TABLE x (y)", NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(other), SQLITE_OK);
-    struct database *d = NULL;
-    const char *url = text_printf(c->arena, "sqlite:%s", path);
-    REFUSED(database_open(c, url, DB_COMMAND, &d), UNAVAILABLE);
-    FILE *file = fopen(path, "w");
-    (void)fputs("this is no database at all, but a text of some length that goes on and on", file);
-    (void)fclose(file);
-    REFUSED(database_open(c, url, DB_COMMAND, &d), UNAVAILABLE);
-}
-
-static void a_damaged_file_is_refused(void **state)
-{
-    struct world *w = *state;
-    struct ctx *c = w->c;
-    for (int i = 0; i < 200; i++)
-        OK(add(c, text_printf(c->arena, "some thing number %d", i), i));
-    world_close(w);
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/uauth.db", w->folder);
-    int file = open(path, O_RDWR);
-    char noise[600];
-    memset(noise, 0xa5, sizeof noise);
-    assert_int_equal(pwrite(file, noise, sizeof noise, 4096), sizeof noise);
-    assert_int_equal(close(file), 0);
-    c = worker_begin(NULL);
-    REFUSED(database_open(c, w->url, DB_SERVER, &w->database), UNAVAILABLE);
-    worker_end(c);
-}
-
-static void a_url_that_names_no_driver_is_refused(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    struct database *d = NULL;
-    assert_int_equal(database_open(c, "mysql://localhost/x", DB_SERVER, &d).code,
-                     ERR_INVALID_FIELD);
-    assert_non_null(strstr(c->fault.say, "sqlite:"));
-    fault_clear(c);
-    REFUSED(database_open(c, "sqlite:", DB_SERVER, &d), INVALID_FIELD);
-    REFUSED(database_open(c, "sqlite://host/x.db", DB_SERVER, &d), INVALID_FIELD);
-    REFUSED(database_open(c, "sqlite:///nowhere/at/all/x.db", DB_SERVER, &d), UNAVAILABLE);
-}
-
-static void one_in_memory_serves_all_its_connections(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    struct database *d = NULL;
-    OK(database_open(c, "sqlite::memory:", DB_SERVER, &d));
-    struct ctx *a = worker_begin(d);
-    struct ctx *b = worker_begin(d);
-    OK(db_run(a, sql_make, NULL, 0, NULL));
-    OK(add(a, "a", 1));
-    assert_int_equal(count(b), 1);
-    OK(db_check(b));
-    worker_end(a);
-    worker_end(b);
-    database_close(d);
-}
-
-#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_world, tear_down_world)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,14 +304,6 @@ int main(void)
         WORLD_TEST(parts_nest),
         WORLD_TEST(everyone_reads_what_they_wrote),
         WORLD_TEST(a_unit_that_fails_does_not_touch_its_neighbours),
-        WORLD_TEST(what_was_acknowledged_is_there_after_reopening),
-        WORLD_TEST(a_second_server_is_refused),
-        WORLD_TEST(a_command_writes_beside_the_server_and_never_checkpoints),
-        WORLD_TEST(a_held_lock_is_waited_for_and_then_unavailable),
-        WORLD_TEST(a_file_of_another_program_is_left_alone),
-        WORLD_TEST(a_damaged_file_is_refused),
-        WORLD_TEST(a_url_that_names_no_driver_is_refused),
-        WORLD_TEST(one_in_memory_serves_all_its_connections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

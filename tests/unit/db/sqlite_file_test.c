@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/db.h"
+
+#include "sqlite_testing.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+
+static void what_was_acknowledged_is_there_after_reopening(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    OK(add(c, "a", 1));
+    world_close(w);
+    world_open(w, DB_SERVER);
+    assert_int_equal(count(w->c), 1);
+    struct stat about;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/uauth.db", w->folder);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+}
+
+static void a_second_server_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    struct database *second = NULL;
+    REFUSED(database_open(c, w->url, DB_SERVER, &second), UNAVAILABLE);
+    OK(database_open(c, w->url, DB_COMMAND, &second));
+    database_close(second);
+}
+
+static int log_size(const struct world *w)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/uauth.db-wal", w->folder);
+    struct stat about;
+    return stat(path, &about) == 0 ? (int)about.st_size : 0;
+}
+
+static void a_command_writes_beside_the_server_and_never_checkpoints(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    OK(add(c, "server", 1));
+    struct world beside = *w;
+    world_open(&beside, DB_COMMAND);
+    int before = log_size(w);
+    c = beside.c;
+    OK(add(c, "command", 1));
+    assert_true(log_size(w) > before);
+    world_close(w); /* the server checkpoints, the command is still there */
+    world_close(&beside);
+    world_open(w, DB_COMMAND);
+    c = w->c;
+    OK(add(c, "alone", 1));
+    before = log_size(w);
+    assert_true(before > 0);
+    world_close(w);
+    assert_int_equal(log_size(w), before);
+    world_open(w, DB_SERVER);
+    assert_int_equal(count(w->c), 3);
+}
+
+static void a_held_lock_is_waited_for_and_then_unavailable(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/write.lock", w->folder);
+    int held = open(path, O_RDWR);
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    REFUSED(add(c, "a", 1), UNAVAILABLE);
+    assert_int_equal(count(c), 0); /* reads go on */
+    REFUSED(db_check(c), UNAVAILABLE);
+    assert_int_equal(flock(held, LOCK_UN), 0);
+    OK(db_check(c));
+    OK(add(c, "a", 1));
+    assert_int_equal(close(held), 0);
+}
+
+static void a_file_of_another_program_is_left_alone(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    const char *path = text_printf(c->arena, "%s/other.db", w->folder);
+    sqlite3 *other = NULL;
+    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "CREATE TABLE x (y)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    struct database *d = NULL;
+    const char *url = text_printf(c->arena, "sqlite:%s", path);
+    REFUSED(database_open(c, url, DB_COMMAND, &d), UNAVAILABLE);
+    FILE *file = fopen(path, "w");
+    (void)fputs("this is no database at all, but a text of some length that goes on and on", file);
+    (void)fclose(file);
+    REFUSED(database_open(c, url, DB_COMMAND, &d), UNAVAILABLE);
+}
+
+static void a_damaged_file_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    for (int i = 0; i < 200; i++)
+        OK(add(c, text_printf(c->arena, "some thing number %d", i), i));
+    world_close(w);
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/uauth.db", w->folder);
+    int file = open(path, O_RDWR);
+    char noise[600];
+    memset(noise, 0xa5, sizeof noise);
+    assert_int_equal(pwrite(file, noise, sizeof noise, 4096), sizeof noise);
+    assert_int_equal(close(file), 0);
+    c = worker_begin(NULL);
+    REFUSED(database_open(c, w->url, DB_SERVER, &w->database), UNAVAILABLE);
+    worker_end(c);
+}
+
+static void a_url_that_names_no_driver_is_refused(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct database *d = NULL;
+    assert_int_equal(database_open(c, "mysql://localhost/x", DB_SERVER, &d).code,
+                     ERR_INVALID_FIELD);
+    assert_non_null(strstr(c->fault.say, "sqlite:"));
+    fault_clear(c);
+    REFUSED(database_open(c, "sqlite:", DB_SERVER, &d), INVALID_FIELD);
+    REFUSED(database_open(c, "sqlite://host/x.db", DB_SERVER, &d), INVALID_FIELD);
+    REFUSED(database_open(c, "sqlite:///nowhere/at/all/x.db", DB_SERVER, &d), UNAVAILABLE);
+}
+
+static void one_in_memory_serves_all_its_connections(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct database *d = NULL;
+    OK(database_open(c, "sqlite::memory:", DB_SERVER, &d));
+    struct ctx *a = worker_begin(d);
+    struct ctx *b = worker_begin(d);
+    OK(db_run(a, sql_make, NULL, 0, NULL));
+    OK(add(a, "a", 1));
+    assert_int_equal(count(b), 1);
+    OK(db_check(b));
+    worker_end(a);
+    worker_end(b);
+    database_close(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(what_was_acknowledged_is_there_after_reopening),
+        WORLD_TEST(a_second_server_is_refused),
+        WORLD_TEST(a_command_writes_beside_the_server_and_never_checkpoints),
+        WORLD_TEST(a_held_lock_is_waited_for_and_then_unavailable),
+        WORLD_TEST(a_file_of_another_program_is_left_alone),
+        WORLD_TEST(a_damaged_file_is_refused),
+        WORLD_TEST(a_url_that_names_no_driver_is_refused),
+        WORLD_TEST(one_in_memory_serves_all_its_connections),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
