@@ -87,9 +87,9 @@ RESULT answer_sign_in(struct req *r, const struct login_done *done, enum session
     case SESSION_TOKEN:
         return answer_tokens(r, done, false, &out);
     case SESSION_SPA:
-        return answer_tokens(r, done, true, &out);
+        break;
     }
-    must(false);
+    return answer_tokens(r, done, true, &out);
 }
 
 RESULT answer_mode(struct ctx *c, const char *mode, enum session_mode *out)

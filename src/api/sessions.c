@@ -9,23 +9,16 @@
 
 enum { PAGE_DEFAULT = 50 };
 
-static const char *mode_name(enum session_mode mode)
-{
-    switch (mode) {
-    case SESSION_COOKIE:
-        return "session";
-    case SESSION_TOKEN:
-        return "token";
-    case SESSION_SPA:
-        return "spa";
-    }
-    must(false);
-}
+static const char *const mode_names[] = {
+    [SESSION_COOKIE] = "session",
+    [SESSION_TOKEN] = "token",
+    [SESSION_SPA] = "spa",
+};
 
 static struct session_entry entry(const struct req *r, const struct session_row *row)
 {
     return (struct session_entry){ .sid = row->id,
-                                   .mode = mode_name(row->mode),
+                                   .mode = mode_names[row->mode],
                                    .created_at = row->created_at,
                                    .last_seen_at = row->last_seen_at,
                                    .expires_at = row->expires_at,

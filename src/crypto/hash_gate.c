@@ -113,7 +113,7 @@ static struct hash_slot *wait_for_slot(struct hash_gate *gate)
     must(pthread_cond_init(&waiter.given, &gate->clock) == 0);
     *gate->last = &waiter;
     /* The waiter leaves the queue before this function does. */
-    // cppcheck-suppress autoVariables
+    /* cppcheck-suppress autoVariables */
     gate->last = &waiter.next;
     gate->waiting++;
     int status = 0;

@@ -264,7 +264,7 @@ const char *stored_password_read(struct arena *a, const char *text, int64_t memo
         const char *why = forms[i].read(a, text + strlen(forms[i].prefix), &read);
         if (why == NULL)
             *out = read;
-        // cppcheck-suppress returnDanglingLifetime ; a fixed text, not a part of `read`
+        /* cppcheck-suppress returnDanglingLifetime ; a fixed text, not a part of `read` */
         return why;
     }
     return unknown;
