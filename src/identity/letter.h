@@ -12,7 +12,7 @@
 
 enum letter_kind {
     LETTER_VERIFY_EMAIL,     /* link: verify */
-    LETTER_ALREADY_HERE,     /* somebody registered with an address that has an account: no link */
+    LETTER_ALREADY_HERE,     /* somebody wanted an address that has an account: no link */
     LETTER_RESET_PASSWORD,   /* link: reset */
     LETTER_CHANGE_EMAIL,     /* to the new address; link: verify */
     LETTER_EMAIL_CHANGED,    /* to the old address */
@@ -29,8 +29,9 @@ struct letter {
     enum letter_kind kind;
     const char *user_id;   /* whom it concerns, or NULL */
     const char *to;        /* the address as entered */
-    const char *full_name; /* or NULL */
+    const char *full_name; /* of the greeting; NULL where whoever typed it may be somebody else */
     const char *token;     /* of the link, where the kind has one */
+    int64_t ttl;           /* how long that is good, in seconds */
     const char *about;     /* a phrase of ours, where the kind asks for it */
 };
 
