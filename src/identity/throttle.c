@@ -34,8 +34,8 @@ static const char *name_of(enum throttle kind)
 /* The account's allowance, or the device's own. */
 static struct kv_key key_of(struct ctx *c, enum throttle kind, const char *who, const char *device)
 {
-    return device == NULL ? KV_KEY(c, KV_THROTTLE, name_of(kind), who) :
-                            KV_KEY(c, KV_DEVICE, name_of(kind), who, device);
+    return device == NULL ? KV_KEY(c, KV_THROTTLE, name_of(kind), who)
+                          : KV_KEY(c, KV_DEVICE, name_of(kind), who, device);
 }
 
 RESULT throttle_take(struct ctx *c, enum throttle kind, const char *who, const char *device)
