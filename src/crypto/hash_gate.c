@@ -39,6 +39,7 @@ struct hash_gate {
     struct waiter *first, **last;
     size_t n, busy, waiting;
     int64_t wait_ms, typical_ms;
+    uint64_t done;
 };
 
 static void gate_end(struct hash_gate *gate)
@@ -177,6 +178,7 @@ void hash_gate_release(struct hash_gate *gate, struct hash_slot *slot)
     lock(gate);
     gate->typical_ms += (now - slot->since_ms - gate->typical_ms) / AVERAGE_OVER;
     slot->since_ms = now;
+    gate->done++;
     hand_on(gate, slot);
     unlock(gate);
 }
@@ -259,7 +261,8 @@ struct hash_gate_state hash_gate_look(struct hash_gate *gate)
     struct hash_gate_state state = { .slots = gate->n,
                                      .busy = gate->busy,
                                      .waiting = gate->waiting,
-                                     .typical_ms = gate->typical_ms };
+                                     .typical_ms = gate->typical_ms,
+                                     .done = gate->done };
     unlock(gate);
     for (size_t i = 0; i < gate->n; i++)
         state.mapped_bytes += gate->slots[i].mapped;

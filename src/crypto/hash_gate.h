@@ -58,6 +58,7 @@ struct hash_gate_state {
     size_t slots, busy, waiting;
     size_t mapped_bytes;
     int64_t typical_ms; /* moving average of the time that a slot is held */
+    uint64_t done;      /* jobs that have released their slot so far */
 };
 struct hash_gate_state hash_gate_look(struct hash_gate *gate);
 

@@ -47,16 +47,17 @@ static RESULT resend_link(struct ctx *c, const struct sign_in *s)
 {
     const struct user_row *user = &s->row->user;
     const char *token = random_token(c);
+    int64_t ttl = c->config->verify_email_hours * HOUR;
     bool found = false;
-    TRY(registration_relink(c, s->row->registration_id, token_hash(c->arena, token),
-                            c->now + c->config->verify_email_hours * HOUR, &found));
+    TRY(registration_relink(c, s->row->registration_id, token_hash(c->arena, token), c->now + ttl,
+                            &found));
     if (!found)
         return ok();
     struct letter letter = { .kind = LETTER_VERIFY_EMAIL,
                              .user_id = user->id,
                              .to = user->email_entered,
-                             .full_name = user->full_name,
-                             .token = token };
+                             .token = token,
+                             .ttl = ttl };
     return letter_post(c, &letter);
 }
 

@@ -92,6 +92,7 @@ static void no_more_work_at_once_than_there_are_slots(void **state)
     assert_int_equal(crowd.refused, 0);
     assert_in_range(crowd.most, 1, SLOTS);
     assert_int_equal(after.busy + after.waiting, 0);
+    assert_int_equal(after.done, THREADS * ROUNDS);
     assert_true(after.mapped_bytes > 0 && after.mapped_bytes <= (size_t)SLOTS * (6 << 20));
 }
 
