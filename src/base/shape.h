@@ -113,4 +113,7 @@ void shape_write(struct json_writer *w, const char *name, const struct shape *sh
  */
 void shape_schema(struct json_writer *w, const char *name, const struct shape *shape);
 
+/* The schema of one of its fields, as of a parameter of a query. */
+void shape_field_schema(struct json_writer *w, const char *name, const struct shape_field *field);
+
 #endif

@@ -81,9 +81,9 @@ static void write_list_schema(struct json_writer *w, const struct shape_field *f
     json_object_end(w);
 }
 
-static void write_field_schema(struct json_writer *w, const struct shape_field *field)
+void shape_field_schema(struct json_writer *w, const char *name, const struct shape_field *field)
 {
-    json_object(w, field->name);
+    json_object(w, name);
     json_text(w, "description", field->summary);
     switch (field->kind) {
     case SHAPE_TEXT:
@@ -127,7 +127,7 @@ void shape_schema(struct json_writer *w, const char *name, const struct shape *s
     json_text(w, "type", "object");
     json_object(w, "properties");
     for (size_t i = 0; i < shape->n; i++)
-        write_field_schema(w, &shape->fields[i]);
+        shape_field_schema(w, shape->fields[i].name, &shape->fields[i]);
     json_object_end(w);
     write_required(w, shape);
     json_bool(w, "additionalProperties", false);

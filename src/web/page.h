@@ -3,20 +3,15 @@
 #define UAUTH_WEB_PAGE_H
 
 /*
- * HTML pages from templates that are compiled into the binary (web/pages/NAME.html).  In a template
- *     {{name}}            is the value, escaped for text and quoted attributes,
- *     {{#name}}...{{/name}}  stands if the value is set and not empty,
- *     {{^name}}...{{/name}}  stands if it is not.
- * There is no way to write a value unescaped.  Every page is put into web/pages/frame.html, which
- * carries the style sheet (/assets/, one immutable file); pages have no inline style and no inline
- * script.
+ * HTML pages from templates that are compiled into the binary (web/pages/NAME.html); what may stand
+ * in one, and that every value is escaped, is web/template.h.  Every page is put into
+ * web/pages/frame.html, which carries the style sheet (/assets/, one immutable file); pages have no
+ * inline style and no script.  Beside the page's own values a template has page_title, and the
+ * frame takes `lang` ("en" without) and `wide` from them.
  */
 
 #include "web/req.h"
-
-struct page_value {
-    const char *name, *value;
-};
+#include "web/template.h"
 
 struct page {
     const char *template; /* "problem" */
@@ -28,7 +23,7 @@ struct page {
 /* The whole document. */
 const char *page_render(struct ctx *c, const struct page *page);
 
-/* `text` with & < > " ' as references. */
+/* `text` as template_escape writes it. */
 const char *page_escape(struct arena *a, const char *text);
 
 /*

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/csrf.h"
+
+#include "base/codec.h"
+#include "crypto/digest.h"
+#include "web/door.h"
+
+static const char say[] = "The request does not come from a page of this service, or without its "
+                          "CSRF token in X-CSRF-Token.";
+
+const char *csrf_token(struct req *r, const char *binding)
+{
+    must(binding != NULL);
+    uint8_t mac[DIGEST_SHA256];
+    struct framed parts = framed(r->c->arena);
+    framed_add_text(&parts, "csrf");
+    framed_add_text(&parts, binding);
+    hmac_sha256((struct bytes){ r->door->csrf_key, DOOR_KEY_BYTES }, framed_bytes(&parts), mac);
+    return base64url_encode(r->c->arena, (struct bytes){ mac, sizeof mac });
+}
+
+RESULT csrf_check(struct req *r, const char *binding)
+{
+    const char *given = req_header(r, "x-csrf-token");
+    const char *wanted = csrf_token(r, binding);
+    if (given == NULL)
+        return fail_say(r->c, CSRF_FAILED, say, "there is no X-CSRF-Token");
+    if (!ct_equal(bytes_of(given), bytes_of(wanted)))
+        return fail_say(r->c, CSRF_FAILED, say, "X-CSRF-Token is not that of this session");
+    return ok();
+}
+
+/* What a browser says of where a request comes from, from the surest to the least sure. */
+RESULT csrf_check_site(struct req *r)
+{
+    const struct cors *cors = &r->door->cors;
+    const char *origin = req_header(r, "origin");
+    const char *site = req_header(r, "sec-fetch-site");
+    const char *referer = req_header(r, "referer");
+    bool foreign = site != NULL && !text_equal(site, "same-origin") && !text_equal(site, "none");
+    if (origin != NULL && !cors_allows(cors, origin))
+        return fail_say(r->c, CSRF_FAILED, say, "the origin %s is not allowed", origin);
+    /* An allowed origin other than ours is another site, and says so. */
+    if (foreign && (origin == NULL || text_equal(origin, cors->own)))
+        return fail_say(r->c, CSRF_FAILED, say, "Sec-Fetch-Site is %s", site);
+    if (origin != NULL || site != NULL || referer == NULL)
+        return ok();
+    const char *from = cors_origin(r->c->arena, referer);
+    if (from == NULL || !cors_allows(cors, from))
+        return fail_say(r->c, CSRF_FAILED, say, "the referer %s is not allowed", referer);
+    return ok();
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/door.h"
+
+#include "web/cookies.h"
+#include "web/guard.h"
+#include "web/openapi.h"
+#include "web/reply.h"
+
+#include <string.h>
+
+enum { WINDOW_MAX = 1000000 }; /* of kv_rate */
+
+static const char *without_slash(struct arena *a, const char *url)
+{
+    size_t n = strlen(url);
+    while (n > 0 && url[n - 1] == '/')
+        n--;
+    return text_copy(a, url, n);
+}
+
+static RESULT check_class(struct ctx *c, const struct limits *limits, size_t i)
+{
+    const struct limit_class *class = &limits->at[i];
+    if (class->window < 1 || class->window > WINDOW_MAX || class->times < 1)
+        return fail(c, INTERNAL, "limit %s: a window of 1 to %d s and 1 time or more, please",
+                    class->name, WINDOW_MAX);
+    if (limit_find(limits, class->name) != class)
+        return fail(c, INTERNAL, "limit %s stands twice: take one away", class->name);
+    return ok();
+}
+
+/* Every row names a class that can be counted for whoever may call it. */
+static RESULT check_row(struct ctx *c, const struct limits *limits, const struct route *row)
+{
+    const struct limit_class *class = limit_find(limits, row->limit);
+    if (class == NULL)
+        return fail(c, INTERNAL, "%s %s names the limit %s, which is none", row->method, row->path,
+                    row->limit);
+    if (class->per == PER_PRINCIPAL && row->guard->accepts == 0)
+        return fail(c, INTERNAL, "%s %s: the limit %s counts callers, but nobody asks who they are",
+                    row->method, row->path, row->limit);
+    return ok();
+}
+
+static RESULT check_limits(struct ctx *c, const struct limits *limits, const struct door_plan *plan)
+{
+    const struct limit_class *all = limit_find(limits, LIMIT_ALL);
+    if (all == NULL || all->per != PER_ADDRESS)
+        return fail(c, INTERNAL, "there is no limit %s per address", LIMIT_ALL);
+    for (size_t i = 0; i < limits->n; i++)
+        TRY(check_class(c, limits, i));
+    for (size_t i = 0; i < plan->routes_n; i++)
+        TRY(check_row(c, limits, &plan->routes[i]));
+    return ok();
+}
+
+static void describe(struct ctx *c, const struct door_plan *plan, struct door *door)
+{
+    const struct openapi_info info = {
+        .title = "uauth",
+        .version = plan->version,
+        .server_url = door->public_url,
+        .session_cookie = cookie_name(door, COOKIE_SESSION),
+    };
+    door->openapi = bytes_of(openapi_write(c, &info, plan->routes, plan->routes_n));
+    door->openapi_etag = reply_etag(c->arena, door->openapi);
+}
+
+/* Everything is made in c->arena. */
+static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **out)
+{
+    const struct config *config = plan->config;
+    struct door *door = ARENA_NEW(c->arena, struct door);
+    struct router *router = NULL;
+    door->config = config;
+    door->public_url = without_slash(c->arena, config->public_url);
+    door->issuer = config->jwt_issuer[0] == '\0' ? door->public_url
+                                                 : without_slash(c->arena, config->jwt_issuer);
+    door->limits = (struct limits){ plan->limits, plan->limits_n, config->rate_limit };
+    TRY(hosts_new(c, config->public_url, config->trusted_hosts, &door->hosts));
+    TRY(cors_new(c, config->public_url, config->allowed_origins, &door->cors));
+    TRY(router_new(c, c->arena, plan->routes, plan->routes_n, &router));
+    TRY(check_limits(c, &door->limits, plan));
+    door->router = router;
+    door->secure = door->hosts.https_only;
+    door->origin = door->cors.own;
+    door->metrics = plan->metrics != NULL ? plan->metrics : metrics_new(c->arena, plan->routes_n);
+    memcpy(door->csrf_key, plan->csrf_key, DOOR_KEY_BYTES);
+    memcpy(door->challenge_key, plan->challenge_key, DOOR_KEY_BYTES);
+    describe(c, plan, door);
+    *out = door;
+    return ok();
+}
+
+static const char *kept(struct arena *a, const char *text)
+{
+    return text == NULL ? NULL : text_copy(a, text, strlen(text));
+}
+
+RESULT door_new(struct ctx *c, struct arena *a, const struct door_plan *plan, struct door **out)
+{
+    struct ctx maker = *c;
+    maker.arena = a;
+    err made = make(&maker, plan, out);
+    if (made.code == ERR_OK)
+        return ok();
+    /* Whoever gives up the door gives up its arena, and still wants to say why. */
+    c->fault = maker.fault;
+    c->fault.text = kept(c->arena, maker.fault.text);
+    c->fault.say = kept(c->arena, maker.fault.say);
+    c->fault.field = kept(c->arena, maker.fault.field);
+    return made;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/principal.h"
+
+#include "base/time.h"
+#include "identity/access.h"
+#include "store/clients.h"
+#include "store/tenants.h"
+
+#include <string.h>
+
+enum { TENANT_ID_MAX = 64 };
+
+static const char say_tenant[] = "X-Tenant-Id names no tenant that this caller may act in.";
+
+/* The rights of the user in `tenant_id`, no more than what a token was given for. */
+static RESULT take_rights(struct req *r, const char *tenant_id)
+{
+    struct principal *who = &r->who;
+    struct rights rights = { 0 };
+    TRY(rights_of(r->c, who->user_id, tenant_id, &rights));
+    bool own = who->kind == PRINCIPAL_SESSION ||
+               (text_equal(who->client_id, CLIENT_FIRST_PARTY) && who->scopes.n == 0);
+    who->tenant_id = tenant_id;
+    who->roles = rights.roles;
+    who->permissions =
+        own ? rights.permissions : permissions_within(r->c->arena, rights.permissions, who->scopes);
+    return ok();
+}
+
+/* Whether it can be the id of a tenant; what cannot be is not looked up. */
+static bool is_id(const char *text)
+{
+    size_t n = strspn(text, "0123456789abcdef-");
+    return n > 0 && n <= TENANT_ID_MAX && text[n] == '\0';
+}
+
+RESULT principal_choose_tenant(struct req *r)
+{
+    struct principal *who = &r->who;
+    const char *wanted = req_header(r, "x-tenant-id");
+    bool live = false;
+    if (who->kind == PRINCIPAL_NONE)
+        return ok();
+    if (wanted == NULL || text_equal(wanted, who->tenant_id))
+        return who->kind == PRINCIPAL_SESSION ? take_rights(r, who->tenant_id) : ok();
+    if (who->user_id == NULL || (who->kind != PRINCIPAL_SESSION && who->tenant_id != NULL))
+        return fail_say(r->c, FORBIDDEN, say_tenant, "the token is bound to tenant %s",
+                        who->tenant_id == NULL ? "none" : who->tenant_id);
+    if (is_id(wanted))
+        TRY(membership_is_live(r->c, wanted, who->user_id, &live));
+    if (!live)
+        return fail_say(r->c, FORBIDDEN, say_tenant, "user %s is no member of the tenant asked for",
+                        who->user_id);
+    return take_rights(r, wanted);
+}
+
+/* What the user has now; a token may be older than the day somebody lost a role. */
+static RESULT check_rights(struct req *r, const char *permission)
+{
+    struct rights rights = { 0 };
+    if (r->who.user_id == NULL || r->who.kind != PRINCIPAL_BEARER)
+        return ok();
+    TRY(rights_of(r->c, r->who.user_id, r->who.tenant_id, &rights));
+    if (!permissions_cover(rights.permissions, permission))
+        return fail(r->c, FORBIDDEN, "user %s no longer has the permission %s", r->who.user_id,
+                    permission);
+    return ok();
+}
+
+static RESULT check_permission(struct req *r, const char *permission)
+{
+    if (principal_may(&r->who, permission))
+        return check_rights(r, permission);
+    /* RFC 6750 3.1: a token that could do it with more scope is told so; a session has no scope. */
+    if (r->who.kind == PRINCIPAL_SESSION)
+        return fail(r->c, FORBIDDEN, "user %s does not have the permission %s", r->who.user_id,
+                    permission);
+    return fail(r->c, INSUFFICIENT_SCOPE, "the token does not carry the permission %s", permission);
+}
+
+RESULT principal_check(struct req *r)
+{
+    if (r->route->permission != NULL)
+        TRY(check_permission(r, r->route->permission));
+    /* RFC 9470 3. */
+    if ((r->route->flags & RECENT) != 0 && time_add(r->who.auth_time, RECENT_SECONDS) < r->c->now)
+        return fail(r->c, STEP_UP_REQUIRED, "the sign-in is %lld s old, %d are allowed",
+                    (long long)(r->c->now - r->who.auth_time), RECENT_SECONDS);
+    return ok();
+}

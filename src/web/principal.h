@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_WEB_PRINCIPAL_H
+#define UAUTH_WEB_PRINCIPAL_H
+
+/*
+ * What the caller that a guard has found may do here: in which tenant, with which rights, and
+ * whether they have shown lately who they are.  Two stages of web/stages.c.
+ */
+
+#include "web/req.h"
+
+/*
+ * Chooses the tenant (decision 5).  A token that is bound to one stays there: X-Tenant-Id is absent
+ * or the same, else FORBIDDEN.  For a token without tenant and for a session the field chooses for
+ * this request, FORBIDDEN unless the user is a member of that active tenant; the rights there are
+ * read anew.  A token that was given for certain scopes, or to another client than our own, never
+ * has more there than its scopes say.
+ */
+RESULT principal_choose_tenant(struct req *r);
+
+/*
+ * Checks the row's permission and flag RECENT.  INSUFFICIENT_SCOPE if a token does not carry the
+ * permission, FORBIDDEN if the user does not have it, or not any longer (AZ-07: what a token says
+ * is looked up again); STEP_UP_REQUIRED if the sign-in is older than RECENT_SECONDS.
+ */
+RESULT principal_check(struct req *r);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/reply.h"
+
+#include "base/shape.h"
+#include "base/time.h"
+#include "net/ascii.h"
+#include "web/door.h"
+#include "web/reply_parts.h"
+
+#include <string.h>
+
+/* What is not a page needs nothing and may be shown in nothing. */
+static const char policy_bare[] =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/* Two years, as browsers' preload lists ask. */
+static const char transport[] = "max-age=63072000; includeSubDomains";
+
+void reply_header(struct req *r, const char *name, const char *value)
+{
+    http_response_header(r->reply, name, value);
+}
+
+bool reply_has(const struct req *r, const char *name)
+{
+    for (size_t i = 0; i < r->reply->headers_n; i++)
+        if (text_equal_nocase(r->reply->headers[i].name, name))
+            return true;
+    return false;
+}
+
+void reply_put(struct req *r, const char *name, const char *value)
+{
+    struct http_response *reply = r->reply;
+    size_t kept = 0;
+    for (size_t i = 0; i < reply->headers_n; i++)
+        if (!text_equal_nocase(reply->headers[i].name, name))
+            reply->headers[kept++] = reply->headers[i];
+    reply->headers_n = kept;
+    http_response_header(reply, name, value);
+}
+
+void reply_body(struct req *r, int status, const char *media, struct bytes body)
+{
+    r->reply->status = status;
+    r->reply->body = body;
+    reply_put(r, "Content-Type", media);
+}
+
+/* Whether a Set-Cookie field takes its cookie away. */
+static bool clears_cookie(struct arena *a, const char *value)
+{
+    struct texts parts = text_split(a, value, ';');
+    for (size_t i = 1; i < parts.n; i++)
+        if (text_equal_nocase(text_trim(a, parts.at[i]), "max-age=0"))
+            return true;
+    return false;
+}
+
+static bool outlives_failure(struct arena *a, const struct http_header *header)
+{
+    const char *name = text_lower(a, header->name);
+    if (text_equal(name, "set-cookie"))
+        return clears_cookie(a, header->value);
+    return text_starts(name, "access-control-") || text_starts(name, "ratelimit") ||
+           text_equal(name, "vary") || text_equal(name, "x-request-id");
+}
+
+void reply_start_over(struct req *r)
+{
+    struct http_response *reply = r->reply;
+    size_t kept = 0;
+    for (size_t i = 0; i < reply->headers_n; i++)
+        if (outlives_failure(r->c->arena, &reply->headers[i]))
+            reply->headers[kept++] = reply->headers[i];
+    reply->headers_n = kept;
+    reply->status = 0;
+    reply->body = (struct bytes){ 0 };
+}
+
+RESULT reply_text(struct req *r, int status, const char *media, const char *text)
+{
+    reply_body(r, status, media, bytes_of(text));
+    return ok();
+}
+
+RESULT reply_json(struct req *r, int status, const struct shape *shape, const void *value)
+{
+    struct json_writer w = json_writer(r->c->arena);
+    shape_write(&w, NULL, shape, value);
+    return reply_text(r, status, "application/json", json_written(&w));
+}
+
+RESULT reply(struct req *r, const void *value)
+{
+    must(r->route->out != NULL);
+    return reply_json(r, route_status(r->route), r->route->out, value);
+}
+
+RESULT reply_no_content(struct req *r)
+{
+    r->reply->status = route_status(r->route);
+    r->reply->body = (struct bytes){ 0 };
+    return ok();
+}
+
+RESULT reply_html(struct req *r, int status, const char *html)
+{
+    return reply_text(r, status, "text/html; charset=utf-8", html);
+}
+
+/* A URL as a field may carry it: what is not visible ASCII is escaped (IN-04). */
+static const char *field_url(struct arena *a, const char *url)
+{
+    struct text_buffer b = text_buffer(a);
+    for (const char *at = url; *at != '\0'; at++) {
+        if (*at > ' ' && *at < 0x7f)
+            text_add_bytes(&b, at, 1);
+        else
+            text_addf(&b, "%%%02X", (unsigned char)*at);
+    }
+    return text_of(&b);
+}
+
+RESULT reply_redirect(struct req *r, const char *url)
+{
+    /* RFC 9700 4.12: 303, so that no browser posts a password again to where it is sent. */
+    r->reply->status = 303;
+    r->reply->body = (struct bytes){ 0 };
+    reply_put(r, "Location", field_url(r->c->arena, url));
+    return ok();
+}
+
+static void put_if_missing(struct req *r, const char *name, const char *value)
+{
+    if (!reply_has(r, name))
+        http_response_header(r->reply, name, value);
+}
+
+/* RFC 9745 2.1, RFC 8594 3. */
+static void put_end_of_life(struct req *r)
+{
+    struct arena *a = r->c->arena;
+    if (r->route == NULL)
+        return;
+    if (r->route->deprecated != 0)
+        reply_put(r, "Deprecation", text_printf(a, "@%lld", (long long)r->route->deprecated));
+    if (r->route->sunset != 0)
+        reply_put(r, "Sunset", time_http(a, r->route->sunset));
+}
+
+void reply_security_headers(struct req *r)
+{
+    bool for_all = r->route != NULL && (r->route->flags & CORS_ANY) != 0;
+    put_if_missing(r, "Cache-Control", "no-store");
+    put_if_missing(r, "Content-Security-Policy", policy_bare);
+    reply_put(r, "X-Content-Type-Options", "nosniff");
+    reply_put(r, "X-Frame-Options", "DENY");
+    reply_put(r, "Referrer-Policy", "no-referrer");
+    reply_put(r, "Cross-Origin-Opener-Policy", "same-origin");
+    reply_put(r, "Cross-Origin-Resource-Policy", for_all ? "cross-origin" : "same-origin");
+    if (r->door->secure)
+        reply_put(r, "Strict-Transport-Security", transport);
+    if (r->c->request_id != NULL)
+        reply_put(r, "X-Request-Id", r->c->request_id);
+    put_end_of_life(r);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/reply_parts.h"
+
+/* The name of the protection space: the same everywhere, as one token opens all of it. */
+#define REALM "realm=\"uauth\""
+
+const char *reply_plain(struct arena *a, const char *text)
+{
+    struct text_buffer b = text_buffer(a);
+    for (const char *at = text; *at != '\0'; at++) {
+        char c = *at;
+        if (c == '"' || c == '\\')
+            c = '\'';
+        else if (c < ' ' || c > '~')
+            c = '?';
+        text_add_bytes(&b, &c, 1);
+    }
+    return text_of(&b);
+}
+
+static void add_parameter(struct text_buffer *b, const char *name, const char *value)
+{
+    if (value != NULL)
+        text_addf(b, ", %s=\"%s\"", name, reply_plain(b->arena, value));
+}
+
+/* The text of the problem member `name`, its texts joined, or NULL. */
+static const char *member_text(struct req *r, const char *name)
+{
+    for (size_t i = 0; i < r->members_n; i++) {
+        const struct problem_member *member = &r->members[i];
+        if (!text_equal(member->name, name))
+            continue;
+        return member->text != NULL ? member->text : text_join(r->c->arena, member->texts, " ");
+    }
+    return NULL;
+}
+
+static const char *required_age(struct req *r)
+{
+    const char *age = member_text(r, "max_age");
+    if (age != NULL || r->route == NULL || (r->route->flags & RECENT) == 0)
+        return age;
+    return text_printf(r->c->arena, "%d", RECENT_SECONDS);
+}
+
+static const char *with_error(struct req *r, enum err_code code, const char *description)
+{
+    struct text_buffer b = text_buffer(r->c->arena);
+    text_add(&b, "Bearer " REALM);
+    add_parameter(&b, "error", err_row(code)->oauth);
+    add_parameter(&b, "error_description", description);
+    if (code == ERR_INSUFFICIENT_SCOPE && r->route != NULL)
+        add_parameter(&b, "scope", r->route->permission);
+    if (code == ERR_STEP_UP_REQUIRED) {
+        add_parameter(&b, "max_age", required_age(r));
+        add_parameter(&b, "acr_values", member_text(r, "acr_values"));
+    }
+    return text_of(&b);
+}
+
+const char *reply_challenge(struct req *r, enum err_code code, const char *description)
+{
+    bool brought = http_header(r->http, "authorization") != NULL;
+    if (code == ERR_STEP_UP_REQUIRED)
+        return with_error(r, code, description);
+    if (brought && (code == ERR_INVALID_TOKEN || code == ERR_INSUFFICIENT_SCOPE))
+        return with_error(r, code, description);
+    if (err_row(code)->status != 401)
+        return NULL;
+    /* RFC 6749 5.2: a client that could not be authenticated is told how clients are. */
+    if (code == ERR_INVALID_CLIENT)
+        return "Basic " REALM ", charset=\"UTF-8\"";
+    return "Bearer " REALM;
+}

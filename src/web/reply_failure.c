@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/codec.h"
+#include "base/json_writer.h"
+#include "web/door.h"
+#include "web/media.h"
+#include "web/page.h"
+#include "web/problems.h"
+#include "web/reply.h"
+#include "web/reply_parts.h"
+
+#include <string.h>
+
+/* What is told, whatever the style: never fault.text, which is for the log (claim I7). */
+struct failure {
+    enum err_code code;
+    const struct err_row *row;
+    const char *type;  /* URL of the page that explains it */
+    const char *say;   /* or NULL */
+    const char *field; /* or NULL */
+    const char *retry_after;
+};
+
+static struct failure failure_of(struct req *r, err e)
+{
+    const struct fault *fault = &r->c->fault;
+    struct failure f = { .code = e.code, .row = err_row(e.code) };
+    f.type = problem_type(r->c->arena, r->door->issuer, e.code);
+    /* What was recorded of another failure, which somebody dealt with, is not about this one. */
+    if (fault->code != e.code)
+        return f;
+    f.say = fault->say;
+    f.field = fault->field;
+    if (fault->retry_after > 0)
+        f.retry_after = text_printf(r->c->arena, "%lld", (long long)fault->retry_after);
+    return f;
+}
+
+static void write_members(struct req *r, struct json_writer *w)
+{
+    for (size_t i = 0; i < r->members_n; i++) {
+        const struct problem_member *member = &r->members[i];
+        if (member->text != NULL)
+            json_text(w, member->name, member->text);
+        else
+            json_texts(w, member->name, member->texts);
+    }
+}
+
+static void write_errors(struct json_writer *w, const struct failure *f)
+{
+    json_array(w, "errors");
+    json_object(w, NULL);
+    json_text(w, "field", f->field);
+    json_text(w, "detail", f->say != NULL ? f->say : f->row->title);
+    json_object_end(w);
+    json_array_end(w);
+}
+
+static void write_request_id(struct req *r, struct json_writer *w)
+{
+    if (r->c->request_id != NULL)
+        json_text(w, "request_id", r->c->request_id);
+}
+
+/* RFC 9457 3.1. */
+static void reply_problem(struct req *r, const struct failure *f)
+{
+    struct json_writer w = json_writer(r->c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "type", f->type);
+    json_text(&w, "title", f->row->title);
+    json_number(&w, "status", f->row->status);
+    if (f->say != NULL)
+        json_text(&w, "detail", f->say);
+    if (r->c->request_id != NULL)
+        json_text(&w, "instance", text_printf(r->c->arena, "%s#%s", f->type, r->c->request_id));
+    write_request_id(r, &w);
+    if (f->field != NULL)
+        write_errors(&w, f);
+    write_members(r, &w);
+    json_object_end(&w);
+    reply_body(r, f->row->status, "application/problem+json", bytes_of(json_written(&w)));
+}
+
+/* The title, or what was said; of a field, with its name before it. */
+static const char *description(struct arena *a, const struct failure *f)
+{
+    const char *text = f->say != NULL ? f->say : f->row->title;
+    if (f->field != NULL)
+        text = text_printf(a, "%s: %s", f->field, text);
+    return reply_plain(a, text);
+}
+
+/* RFC 6749 5.2: 400, but where a client could not be authenticated; RFC 6750 3.1: of a token. */
+static int oauth_status(const struct failure *f)
+{
+    return text_equal(f->row->oauth, "invalid_grant") ? 400 : f->row->status;
+}
+
+static void reply_oauth(struct req *r, const struct failure *f)
+{
+    struct json_writer w = json_writer(r->c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "error", f->row->oauth);
+    json_text(&w, "error_description", description(r->c->arena, f));
+    json_text(&w, "error_uri", f->type);
+    write_request_id(r, &w);
+    write_members(r, &w);
+    json_object_end(&w);
+    reply_body(r, oauth_status(f), "application/json", bytes_of(json_written(&w)));
+}
+
+/* RFC 6749 4.1.2.1: errors of tokens and token endpoints are not among those of an authorization.
+ */
+static const char *authorization_error(const struct failure *f)
+{
+    static const char *const elsewhere[] = {
+        "invalid_grant",      "invalid_client",         "invalid_token",
+        "insufficient_scope", "unsupported_grant_type", "insufficient_user_authentication"
+    };
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        if (text_equal(f->row->oauth, elsewhere[i]))
+            return "access_denied";
+    return f->row->oauth;
+}
+
+static void add_parameter(struct text_buffer *b, char before, const char *name, const char *value)
+{
+    if (value != NULL)
+        text_addf(b, "%c%s=%s", before, name, percent_encode(b->arena, value));
+}
+
+/* RFC 6749 4.1.2.1, with the issuer (RFC 9207 2). */
+static void reply_to_client(struct req *r, const struct failure *f)
+{
+    struct text_buffer b = text_buffer(r->c->arena);
+    text_add(&b, r->redirect_uri);
+    char first = strchr(r->redirect_uri, '?') == NULL ? '?' : '&';
+    add_parameter(&b, first, "error", authorization_error(f));
+    add_parameter(&b, '&', "error_description", description(r->c->arena, f));
+    add_parameter(&b, '&', "state", r->redirect_state);
+    add_parameter(&b, '&', "iss", r->door->issuer);
+    must(reply_redirect(r, text_of(&b)).code == ERR_OK);
+}
+
+static void reply_problem_page(struct req *r, const struct failure *f)
+{
+    const struct problem *problem = problem_of(f->code);
+    const struct page_value values[] = {
+        { .name = "title", .value = f->row->title },
+        { .name = "status", .value = text_printf(r->c->arena, "%d", f->row->status) },
+        { .name = "slug", .value = err_slug(f->code) },
+        { .name = "advice", .value = problem->person },
+        { .name = "field", .value = f->field },
+        { .name = "say", .value = f->say },
+        { .name = "retry_after", .value = f->retry_after },
+        { .name = "request_id", .value = r->c->request_id },
+    };
+    const struct page page = { "failure", f->row->title, values, sizeof values / sizeof values[0] };
+    must(reply_page(r, f->row->status, &page, false).code == ERR_OK);
+}
+
+/* Before a row is found it is a person who reads, if the caller would rather have HTML. */
+static enum route_errors style_of(struct req *r)
+{
+    if (r->route == NULL) {
+        const char *accept = http_header(r->http, "accept");
+        reply_header(r, "Vary", "Accept");
+        return media_prefers(accept, "text/html", "application/json") ? PAGE : PROBLEM;
+    }
+    if (r->route->errors == REDIRECT && r->redirect_uri == NULL)
+        return PAGE;
+    return r->route->errors;
+}
+
+static void reply_in_style(struct req *r, const struct failure *f)
+{
+    switch (style_of(r)) {
+    case PROBLEM:
+        reply_problem(r, f);
+        break;
+    case OAUTH:
+        reply_oauth(r, f);
+        break;
+    case REDIRECT:
+        reply_to_client(r, f);
+        break;
+    case PAGE:
+        reply_problem_page(r, f);
+        break;
+    }
+}
+
+void reply_failure(struct req *r, err e)
+{
+    const struct failure f = failure_of(r, e);
+    reply_start_over(r);
+    reply_in_style(r, &f);
+    /* A redirect is no refusal to the browser: what follows is about this status only. */
+    if (r->reply->status == 303)
+        return;
+    const char *challenge = reply_challenge(r, f.code, description(r->c->arena, &f));
+    if (challenge != NULL)
+        reply_put(r, "WWW-Authenticate", challenge);
+    if (f.retry_after != NULL)
+        reply_put(r, "Retry-After", f.retry_after);
+    /* RFC 9110 15.5.6: a method that is not offered is answered with those that are. */
+    if (f.code == ERR_METHOD_NOT_ALLOWED && r->match.allow != NULL)
+        reply_put(r, "Allow", r->match.allow);
+}

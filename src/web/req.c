@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/req.h"
+
+#include "identity/access.h"
+
+const char *req_param(struct req *r, const char *name)
+{
+    const struct path_param *found = NULL;
+    for (size_t i = 0; i < r->match.params_n; i++) {
+        if (text_equal(r->match.params[i].name, name))
+            found = &r->match.params[i];
+    }
+    must(found != NULL);
+    return text_copy(r->c->arena, (const char *)found->value.at, found->value.n);
+}
+
+const char *req_header(const struct req *r, const char *name)
+{
+    return http_header(r->http, name);
+}
+
+bool req_changes(const struct req *r)
+{
+    switch (r->http->method) {
+    case HTTP_GET:
+    case HTTP_HEAD:
+    case HTTP_OPTIONS:
+        return false;
+    case HTTP_POST:
+    case HTTP_PUT:
+    case HTTP_PATCH:
+    case HTTP_DELETE:
+        break;
+    }
+    return r->route == NULL || (r->route->flags & READ_ONLY) == 0;
+}
+
+bool principal_may(const struct principal *who, const char *permission)
+{
+    return permissions_cover(who->permissions, permission);
+}
+
+static void add_member(struct req *r, const struct problem_member *member)
+{
+    for (size_t i = 0; i < r->members_n; i++) {
+        if (text_equal(r->members[i].name, member->name)) {
+            r->members[i] = *member;
+            return;
+        }
+    }
+    must(r->members_n < PROBLEM_MEMBERS_MAX);
+    r->members[r->members_n++] = *member;
+}
+
+void req_problem_text(struct req *r, const char *name, const char *value)
+{
+    add_member(r, &(struct problem_member){ .name = name, .text = value });
+}
+
+void req_problem_texts(struct req *r, const char *name, struct texts values)
+{
+    add_member(r, &(struct problem_member){ .name = name, .texts = values });
+}
