@@ -46,11 +46,10 @@ static void every_reference_to_what_may_go_has_an_index(void **state)
     assert_true(t.rows >= 12);
     for (size_t i = 0; i < t.rows; i++)
         assert_true(plan_is_indexed(
-            c,
-            text_printf(c->arena, "EXPLAIN QUERY PLAN SELECT 1 FROM %s WHERE %s = $1 AND $2 = ''",
-                        table_text(&t, i, 0), table_text(&t, i, 1))));
-    assert_false(plan_is_indexed(
-        c, "EXPLAIN QUERY PLAN SELECT 1 FROM sessions WHERE address = $1 AND $2 = ''"));
+            c, text_printf(c->arena, "EXPLAIN QUERY PLAN SELECT 1 FROM %s WHERE %s = $1",
+                           table_text(&t, i, 0), table_text(&t, i, 1))));
+    assert_false(
+        plan_is_indexed(c, "EXPLAIN QUERY PLAN SELECT 1 FROM sessions WHERE address = $1"));
 }
 
 int main(void)

@@ -3,11 +3,12 @@
 #define UAUTH_TESTS_UNIT_STORE_STORE_TESTING_H
 
 /*
- * A world with the schema and the default settings for each test, and questions about its rows.
+ * A world with the schema and the default settings for each test, a first person, and questions
+ * about its rows.
  */
 
 #include "base/config.h"
-#include "store/schema.h"
+#include "store/users.h"
 #include "tests/unit/db/db_testing.h"
 
 static inline int set_up_store(void **state)
@@ -48,6 +49,22 @@ static inline void crowd_joined(struct ctx *c, const struct crowd *crowd)
     c->config = crowd->world->c->config;
 }
 
+/* The id of a new, verified user in the default tenant, whose password's hash is "hash". */
+static inline const char *person(struct ctx *c, const char *email)
+{
+    const char *id = NULL;
+    OK(user_add(c,
+                &(struct user_new){ .email = email,
+                                    .email_entered = email,
+                                    .full_name = "Somebody",
+                                    .password_hash = "hash",
+                                    .verified = true,
+                                    .tenant_id = "00000000-0000-7000-8000-000000000001" },
+                &id));
+    assert_non_null(id);
+    return id;
+}
+
 /* ---- rows ---- */
 
 /* Runs a literal without parameters. */
@@ -83,13 +100,14 @@ static inline int64_t told(struct ctx *c, const char *kind, const char *id)
 }
 
 /*
- * Whether SQLite answers `sql` (an "EXPLAIN QUERY PLAN ..." with text parameters only, at most
- * two) by indexes alone, without going through a table or sorting.
+ * Whether SQLite answers `sql` (an "EXPLAIN QUERY PLAN ..." with one or two parameters) by indexes
+ * alone, without going through a table or sorting.
  */
 static inline bool plan_is_indexed(struct ctx *c, const char *sql)
 {
     struct table t;
-    OK(DB_RUN(c, sql, &t, P_TEXT(""), P_TEXT("")));
+    const struct param nothing[] = { P_TEXT(""), P_TEXT("") };
+    OK(db_run(c, sql, nothing, strstr(sql, "$2") == NULL ? 1 : 2, &t));
     for (size_t i = 0; i < t.rows; i++) {
         const char *step = table_text(&t, i, 3);
         if (text_starts(step, "SCAN") || strstr(step, "TEMP B-TREE") != NULL)
