@@ -49,10 +49,10 @@ CREATE TABLE credentials (
     PRIMARY KEY (user_id, kind)
 );
 
--- number: counts the registrations of a user, so that the newest is known within a second, too.
 -- The random end of the id: see password_like.
 CREATE INDEX credentials_ring ON credentials (substr(user_id, 25));
 
+-- number: counts the registrations of a user, so that the newest is known within a second, too.
 CREATE TABLE registrations (
     id            TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     user_id       TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -110,8 +110,7 @@ static void with_a_new_password_only_the_session_that_set_it_lives(void **state)
     int64_t ended = 0;
     OK(password_set(c, l.alice.user_id, "new", false, l.alice.here, &ended));
     assert_int_equal(ended, 1);
-    life_is(c, &l.alice,
-            LEFT(.here = 1, .here_authorizations = 1, .factors = 1, .identities = 1));
+    life_is(c, &l.alice, LEFT(.here = 1, .here_authorizations = 1, .factors = 1, .identities = 1));
     life_is(c, &l.bob, all_left);
     assert_int_equal(epoch_of(c, l.alice.user_id), 2);
     assert_int_equal(epoch_of(c, l.bob.user_id), 1);

@@ -45,8 +45,8 @@ static struct table tables_of_users(struct ctx *c)
 
 static int64_t rows_of(struct ctx *c, const char *table, const char *user_id)
 {
-    return counted_of(
-        c, text_printf(c->arena, "SELECT count(*) FROM %s WHERE user_id = $1", table), user_id);
+    return counted_of(c, text_printf(c->arena, "SELECT count(*) FROM %s WHERE user_id = $1", table),
+                      user_id);
 }
 
 /* SS-09, RT-11: of a deleted user every row is gone, in every table; others keep theirs. */
@@ -129,11 +129,9 @@ static void a_deleted_user_gets_nothing_any_more(void **state)
     assert_null(made);
     OK(device_add(c, id, "device", c->now + 60, &made));
     assert_null(made);
-    OK(identity_add(c, &(struct identity_row){ .provider = "p",
-                                               .issuer = "i",
-                                               .subject = "s",
-                                               .user_id = id },
-                    &made));
+    OK(identity_add(
+        c, &(struct identity_row){ .provider = "p", .issuer = "i", .subject = "s", .user_id = id },
+        &made));
     assert_null(made);
     enum email_outcome how;
     OK(user_set_email(c, id, "x@example.org", "x@example.org", &how, &made));

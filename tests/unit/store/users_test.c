@@ -234,8 +234,7 @@ static void hot_reads_are_indexed(void **state)
     struct ctx *c = ctx_of(state);
     const char *const hot[] = { sql_user_find, sql_login_find, sql_session_find };
     for (size_t i = 0; i < sizeof hot / sizeof *hot; i++)
-        assert_true(
-            plan_is_indexed(c, text_printf(c->arena, "EXPLAIN QUERY PLAN %s", hot[i])));
+        assert_true(plan_is_indexed(c, text_printf(c->arena, "EXPLAIN QUERY PLAN %s", hot[i])));
 }
 
 /* ---- pages ---- */
@@ -289,106 +288,6 @@ static void a_page_has_no_deleted_users(void **state)
     assert_int_equal(page.n, 0);
 }
 
-/* ---- changing ---- */
-
-static void a_profile_changes_where_something_is_given(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    const char *id = add(c, "alice@example.org");
-    const char *other = add(c, "bob@example.org");
-    bool there = false;
-    c->now++;
-    OK(user_set_profile(c, id, "Alice B.", NULL, &there));
-    assert_true(there);
-    assert_string_equal(found(c, id)->full_name, "Alice B.");
-    assert_null(found(c, id)->default_tenant_id);
-    assert_int_equal(found(c, id)->updated_at, WORLD_NOW + 1);
-    OK(user_set_profile(c, id, NULL, TENANT_DEFAULT_ID, &there));
-    assert_string_equal(found(c, id)->full_name, "Alice B.");
-    assert_string_equal(found(c, id)->default_tenant_id, TENANT_DEFAULT_ID);
-    assert_string_equal(found(c, other)->full_name, "Somebody");
-    OK(user_set_profile(c, "nobody", "X", NULL, &there));
-    assert_false(there);
-}
-
-static void a_sign_in_is_noted(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    const char *id = add(c, "alice@example.org");
-    c->now += 5;
-    OK(user_logged_in(c, id));
-    assert_int_equal(found(c, id)->last_login_at, WORLD_NOW + 5);
-    assert_int_equal(found(c, id)->updated_at, WORLD_NOW);
-}
-
-static void an_address_moves_and_is_verified(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    const char *id = add(c, "alice@example.org");
-    enum email_outcome how;
-    const char *old = NULL;
-    OK(user_set_email(c, id, "new@example.org", "New@example.org", &how, &old));
-    assert_int_equal(how, EMAIL_CHANGED);
-    assert_string_equal(old, "alice@example.org");
-    assert_string_equal(found(c, id)->email, "new@example.org");
-    assert_string_equal(found(c, id)->email_entered, "New@example.org");
-    assert_int_equal(found(c, id)->email_verified_at, WORLD_NOW);
-    const struct user_row *user = NULL;
-    OK(user_find_email(c, "alice@example.org", &user));
-    assert_null(user);
-}
-
-static void an_address_of_somebody_else_is_not_taken_over(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    const char *alice = add(c, "alice@example.org");
-    const char *bob = person(c, "bob@example.org");
-    enum email_outcome how;
-    const char *old = NULL;
-    OK(user_set_email(c, alice, "bob@example.org", "bob@example.org", &how, &old));
-    assert_int_equal(how, EMAIL_TAKEN);
-    assert_string_equal(found(c, alice)->email, "alice@example.org");
-    assert_int_equal(found(c, alice)->email_verified_at, 0);
-    assert_string_equal(found(c, bob)->email, "bob@example.org");
-    OK(user_set_email(c, "nobody", "x@example.org", "x@example.org", &how, &old));
-    assert_int_equal(how, EMAIL_NO_USER);
-    assert_null(old);
-}
-
-static void ones_own_address_may_be_written_another_way(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    const char *id = person(c, "alice@example.org");
-    enum email_outcome how;
-    const char *old = NULL;
-    OK(user_set_email(c, id, "alice@example.org", "ALICE@example.org", &how, &old));
-    assert_int_equal(how, EMAIL_CHANGED);
-    assert_string_equal(found(c, id)->email_entered, "ALICE@example.org");
-}
-
-static void an_administrator_may_vouch_for_an_address(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    registered(c, "theirs", 60);
-    const struct login_row *login = NULL;
-    OK(login_find(c, "alice@example.org", &login));
-    const char *id = login->user.id;
-    bool there = false;
-    OK(user_set_verified(c, id, &there));
-    assert_true(there);
-    c->now++;
-    OK(user_set_verified(c, id, &there));
-    assert_int_equal(found(c, id)->email_verified_at, WORLD_NOW);
-    OK(login_find(c, "alice@example.org", &login));
-    assert_null(login->password_hash);
-    assert_null(login->pending_hash);
-    enum verify_outcome how;
-    OK(registration_verify(c, "theirs", &how, &id));
-    assert_int_equal(how, VERIFY_USED);
-    OK(user_set_verified(c, "nobody", &there));
-    assert_false(there);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,12 +307,6 @@ int main(void)
         STORE_TEST(pages_follow_each_other_without_gap_or_repetition),
         STORE_TEST(a_page_is_narrowed_by_how_addresses_start),
         STORE_TEST(a_page_has_no_deleted_users),
-        STORE_TEST(a_profile_changes_where_something_is_given),
-        STORE_TEST(a_sign_in_is_noted),
-        STORE_TEST(an_address_moves_and_is_verified),
-        STORE_TEST(an_address_of_somebody_else_is_not_taken_over),
-        STORE_TEST(ones_own_address_may_be_written_another_way),
-        STORE_TEST(an_administrator_may_vouch_for_an_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
