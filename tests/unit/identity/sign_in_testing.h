@@ -14,6 +14,7 @@
 #include "identity/session.h"
 #include "store/credentials.h"
 #include "store/devices.h"
+#include "store/factors.h"
 #include "tests/unit/identity/identity_testing.h"
 
 #define EMAIL_2 "bob@example.com"
