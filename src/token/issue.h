@@ -24,6 +24,7 @@ struct grant_facts {
     struct texts amr;
     const char *acr;
     int64_t auth_time;
+    int64_t not_after; /* no token outlives this (the authorization's end); 0: no such end */
 };
 
 struct tokens {
@@ -34,12 +35,17 @@ struct tokens {
     const char *scope;         /* the scopes, separated by spaces */
 };
 
-/* Makes an access token: a JWT of type at+jwt (RFC 9068 2.1) signed with the current key. */
+/*
+ * Makes an access token: a JWT of type at+jwt (RFC 9068 2.1) signed with the current key.
+ * INVALID_GRANT if `facts->not_after` has passed; INVALID_SCOPE if so many scopes, roles and
+ * permissions were to stand in it that no verifier would take it (JWS_BYTES_MAX).
+ */
 RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct tokens *out);
 
 /*
  * Makes an access token and the first refresh token of `facts->authorization_id`: opaque, 256 bits,
- * stored as its SHA-256.
+ * stored as its SHA-256.  Not to be called inside db_atomically: all writers would wait for the
+ * signature.
  */
 RESULT issue_pair(struct ctx *c, const struct grant_facts *facts, struct tokens *out);
 

@@ -9,7 +9,11 @@
  * the last token it signed has expired), and is then removed.  The table is in the database,
  * private halves sealed under the master key; a keyring holds an immutable snapshot that
  * keyring_refresh swaps, so that every node learns a new key before any node signs with it. Signers
- * hold the snapshot they began with.
+ * hold the snapshot they began with.  All functions may be called by any number of threads.
+ *
+ * When AUTH_JWT_ALGORITHM changes, the new algorithm begins with a `next` key, and the old one's
+ * current key signs until that has been published long enough; it is then published still, and
+ * retired when its own rotation is a day overdue (so that nodes of both settings get along).
  *
  * With AUTH_JWT_PRIVATE_KEY_PATH the file's key is `current`, its earlier ones retire, and nothing
  * rotates by itself: whoever changes the file and sends SIGHUP decides.
@@ -19,6 +23,15 @@
 
 struct keyring;
 struct key_set; /* crypto/key.h */
+
+enum {
+    /* A new key is published this long before it signs, also if key_publish_seconds is less: every
+     * node has called keyring_refresh by then. */
+    KEYRING_LEARN_SECONDS = 10,
+    /* A retired key stays this long beyond the life of an access token: for nodes that have not
+     * heard yet, and for clocks. */
+    KEYRING_LINGER_SECONDS = 120
+};
 
 enum key_state { KEY_NEXT, KEY_CURRENT, KEY_RETIRED };
 
@@ -39,8 +52,9 @@ struct key_infos {
 
 /*
  * Makes a keyring for the process in `a`, from the database of `c`; makes the first key if there is
- * none. Fails when a stored key cannot be opened (wrong master key) or the key file is not
- * acceptable: its text says what to do.
+ * none. Fails when a stored key cannot be opened (UNAVAILABLE: wrong master key) or the key file is
+ * not acceptable (INVALID_REQUEST, CR-05): the text says what to do.  Outside db_atomically, as all
+ * functions here that change keys.
  */
 RESULT keyring_open(struct ctx *c, struct arena *a, struct keyring **out);
 void keyring_close(struct keyring *k);
@@ -48,24 +62,29 @@ void keyring_close(struct keyring *k);
 /*
  * Brings keys to the state that c->now asks for (makes the next key, promotes it, retires, removes)
  * and reads the table anew.  Safe on all nodes at once: each step is one conditional statement.
+ * Called every few seconds, well within KEYRING_LEARN_SECONDS; costs one read where nothing has
+ * changed.  If it fails, the keyring is as it was.
  */
 RESULT keyring_refresh(struct ctx *c, struct keyring *k);
 
 /*
- * Starts a rotation now: a next key is published and becomes current after the configured time, or
- * at once if `emergency`; an emergency also takes the old key out of the set, so that all it signed
- * is refused.
+ * Starts a rotation now, with its audit event: a next key is published and becomes current after the
+ * configured time, or at once if `emergency`; an emergency also takes every key that has signed out
+ * of the set, so that all they signed is refused: here at once, on other nodes at their next
+ * keyring_refresh.  CONFLICT when the key is in a file.
  */
 RESULT keyring_rotate(struct ctx *c, struct keyring *k, bool emergency);
 
-/* The public keys as a JWK Set (RFC 7517 5) and its strong ETag, in c->arena. */
+/* The public keys as a JWK Set (RFC 7517 5) and its strong ETag, valid until the arena of `c` ends.
+ * Made once for each state of the table. */
 RESULT keyring_jwks(struct ctx *c, const struct keyring *k, struct bytes *json, const char **etag);
 
-/* Signs `payload` (a JSON object) as a compact JWT of `typ` with the current key. */
+/* Signs `payload` (a JSON object) as a compact JWT of `typ` with the current key.  UNAVAILABLE if
+ * another node has replaced this one's key file long ago. */
 RESULT keyring_sign(struct ctx *c, const struct keyring *k, const char *typ, const char *payload,
                     const char **token);
 
-/* The keys and the plan, newest first. */
+/* The keys and the plan, newest first; valid until the arena of `c` ends. */
 RESULT keyring_list(struct ctx *c, const struct keyring *k, struct key_infos *out);
 
 /* The published keys for the verifier; valid until the arena of `c` ends. */

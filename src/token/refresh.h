@@ -14,11 +14,19 @@
 #include "token/issue.h"
 
 /*
+ * What the authorization of a first-party sign-in holds as `scopes` is what was asked for at that
+ * time; an empty list asked for everything.  The tokens get those of them that the permissions of
+ * now cover, so rights that grew or shrank show at the next refresh, and never more than was asked.
+ * Scopes of other clients are what was granted, as they are.
+ */
+
+/*
  * `token`: as presented; `client_id`: who presents it, proven as well as that client can; `scope`:
  * NULL, or a subset of what was granted (RFC 6749 6).  User, client, tenant and session are looked
  * at anew: roles and permissions are those of now.  INVALID_GRANT when it is unknown, expired,
- * used, revoked or another client's; INVALID_SCOPE when `scope` asks for more, and then nothing is
- * used up.
+ * used, revoked or another client's (which uses nothing up); INVALID_SCOPE when `scope` asks for
+ * more, and then nothing is used up.  Rotation and its audit event are one transaction.  If this
+ * fails after the rotation, the same token gets the successor within the grace window.
  */
 RESULT refresh_use(struct ctx *c, const char *token, const char *client_id, const char *scope,
                    struct tokens *out);

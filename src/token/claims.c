@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/claims.h"
+
+#include "base/config.h"
+
+const char *token_issuer(const struct config *config)
+{
+    return *config->jwt_issuer != '\0' ? config->jwt_issuer : config->public_url;
+}
+
+const char *token_audience(const struct config *config)
+{
+    return *config->jwt_audience != '\0' ? config->jwt_audience : token_issuer(config);
+}
+
+int64_t token_life(const struct config *config)
+{
+    return config->jwt_access_expire_minutes * 60;
+}
+
+static void optional_text(struct json_writer *w, const char *name, const char *value)
+{
+    if (value != NULL)
+        json_text(w, name, value);
+}
+
+static void write_registered(struct json_writer *w, struct ctx *c, const struct access *access)
+{
+    /* RFC 9068 2.2: all of them are required. */
+    json_text(w, "iss", token_issuer(c->config));
+    json_text(w, "sub", access->facts.user_id);
+    json_text(w, "aud", access->facts.audience);
+    json_number(w, "exp", access->expires_at);
+    json_number(w, "iat", access->issued_at);
+    json_number(w, "nbf", access->issued_at);
+    json_text(w, "jti", access->jti);
+    json_text(w, "client_id", access->facts.client_id);
+}
+
+/* RFC 9068 2.2.1: how and when the user signed in. */
+static void write_sign_in(struct json_writer *w, const struct grant_facts *facts)
+{
+    if (facts->auth_time > 0)
+        json_number(w, "auth_time", facts->auth_time);
+    optional_text(w, "acr", facts->acr);
+    if (facts->amr.n > 0)
+        json_texts(w, "amr", facts->amr);
+    optional_text(w, "sid", facts->sid);
+    optional_text(w, "grant_id", facts->authorization_id);
+}
+
+static void write_rights(struct json_writer *w, struct arena *a, const struct grant_facts *facts)
+{
+    /* RFC 9068 2.2.3; a scope of no words is none. */
+    if (facts->scopes.n > 0)
+        json_text(w, "scope", text_join(a, facts->scopes, " "));
+    json_texts(w, "scopes", facts->scopes);
+    optional_text(w, "tenant_id", facts->tenant_id);
+    json_texts(w, "roles", facts->roles);
+    json_texts(w, "permissions", facts->permissions);
+}
+
+const char *access_write(struct ctx *c, const struct access *access)
+{
+    struct json_writer w = json_writer(c->arena);
+    json_object(&w, NULL);
+    write_registered(&w, c, access);
+    json_text(&w, "type", "access");
+    write_sign_in(&w, &access->facts);
+    write_rights(&w, c->arena, &access->facts);
+    json_object_end(&w);
+    return json_written(&w);
+}
+
+static RESULT read_texts(struct ctx *c, const struct jwt *jwt, struct grant_facts *facts)
+{
+    const struct {
+        const char *name;
+        const char **at;
+    } texts[] = {
+        { "client_id", &facts->client_id }, { "tenant_id", &facts->tenant_id },
+        { "sid", &facts->sid },             { "grant_id", &facts->authorization_id },
+        { "acr", &facts->acr },
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        TRY(jwt_text(c, jwt, texts[i].name, texts[i].at));
+    return ok();
+}
+
+static RESULT read_lists(struct ctx *c, const struct jwt *jwt, struct grant_facts *facts)
+{
+    const struct {
+        const char *name;
+        struct texts *at;
+    } lists[] = {
+        { "scopes", &facts->scopes },
+        { "roles", &facts->roles },
+        { "permissions", &facts->permissions },
+        { "amr", &facts->amr },
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        TRY(jwt_texts(c, jwt, lists[i].name, lists[i].at));
+    return jwt_int(c, jwt, "auth_time", &facts->auth_time);
+}
+
+RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out)
+{
+    struct access access = { .jti = jwt->jti, .issued_at = jwt->iat, .expires_at = jwt->exp };
+    const char *type = NULL;
+    TRY(jwt_text(c, jwt, "type", &type));
+    if (!text_equal(type, "access"))
+        return fail(c, INVALID_TOKEN, "a token says that it is not an access token");
+    TRY(read_texts(c, jwt, &access.facts));
+    if (access.facts.client_id == NULL)
+        return fail(c, INVALID_TOKEN, "an access token does not say its client");
+    TRY(read_lists(c, jwt, &access.facts));
+    access.facts.user_id = jwt->sub;
+    access.facts.audience = jwt->aud.at[0];
+    *out = access;
+    return ok();
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_TOKEN_CLAIMS_H
+#define UAUTH_TOKEN_CLAIMS_H
+
+/*
+ * What stands in an access token, written and read in one place: the claims of RFC 9068 2.2 (iss
+ * sub aud exp iat nbf jti client_id scope auth_time acr amr), the session's `sid`, and those of the
+ * first-party API: type, scopes, tenant_id, roles, permissions.  One claim is for ourselves:
+ * `grant_id`, the id of the authorization behind the token, by which it is revoked.
+ */
+
+#include "crypto/jwt.h"
+#include "token/verify.h"
+
+#define ACCESS_TYP "at+jwt"
+
+/* iss of all tokens, aud of those for the first-party API, and the life of an access token in
+ * seconds. */
+const char *token_issuer(const struct config *config);
+const char *token_audience(const struct config *config);
+int64_t token_life(const struct config *config);
+
+/* The payload of the token `access`, whose audience is given. */
+const char *access_write(struct ctx *c, const struct access *access)
+    __attribute__((returns_nonnull));
+
+/* Reads it back from a token that has been verified.  INVALID_TOKEN if it is not of type "access",
+ * or a claim is missing or has another type than access_write gives it. */
+RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/issue.h"
+
+#include "base/config.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "crypto/digest.h"
+#include "store/refresh_tokens.h"
+#include "token/claims.h"
+#include "token/keyring.h"
+
+#include <string.h>
+
+/* When a token of now ends. */
+static RESULT expiry(struct ctx *c, const struct grant_facts *facts, int64_t *out)
+{
+    int64_t at = time_add(c->now, token_life(c->config));
+    if (facts->not_after != 0 && facts->not_after < at)
+        at = facts->not_after;
+    if (at <= c->now)
+        return fail(c, INVALID_GRANT, "the authorization %s has ended",
+                    facts->authorization_id == NULL ? "(none)" : facts->authorization_id);
+    *out = at;
+    return ok();
+}
+
+RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct tokens *out)
+{
+    struct access access = { .facts = *facts, .jti = random_uuid(c), .issued_at = c->now };
+    TRY(expiry(c, facts, &access.expires_at));
+    if (access.facts.audience == NULL)
+        access.facts.audience = token_audience(c->config);
+    const char *token = NULL;
+    TRY(keyring_sign(c, c->keys, ACCESS_TYP, access_write(c, &access), &token));
+    if (strlen(token) > JWS_BYTES_MAX)
+        return fail_say(c, INVALID_SCOPE, "Ask for fewer scopes: the token would be too long.",
+                        "an access token of %s would have %zu bytes", facts->user_id,
+                        strlen(token));
+    *out = (struct tokens){ .access_token = token,
+                            .jti = access.jti,
+                            .expires_in = access.expires_at - c->now,
+                            .scope = text_join(c->arena, facts->scopes, " ") };
+    return ok();
+}
+
+RESULT issue_pair(struct ctx *c, const struct grant_facts *facts, struct tokens *out)
+{
+    struct tokens made = { 0 };
+    TRY(issue_access(c, facts, &made));
+    made.refresh_token = random_token(c);
+    TRY(refresh_token_add(c, token_hash(c->arena, made.refresh_token), facts->authorization_id,
+                          c->config->jwt_refresh_expire_days * 86400));
+    *out = made;
+    return ok();
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/key_plan.h"
+
+#include "base/config.h"
+#include "base/time.h"
+#include "token/claims.h"
+#include "token/keyring.h"
+
+enum { DAY = 86400, OVERDUE = DAY };
+
+struct key_times key_times(const struct ctx *c)
+{
+    int64_t publish = c->config->key_publish_seconds;
+    return (struct key_times){
+        .now = c->now,
+        .publish = publish < KEYRING_LEARN_SECONDS ? KEYRING_LEARN_SECONDS : publish,
+        .rotation = c->config->key_rotation_days * DAY,
+        .linger = token_life(c->config) + KEYRING_LINGER_SECONDS,
+    };
+}
+
+const struct key_row *key_row_of(const struct key_rows *rows, const char *alg,
+                                 enum key_row_state state)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->at[i].state == state && text_equal(rows->at[i].alg, alg))
+            return &rows->at[i];
+    return NULL;
+}
+
+static bool can_sign(const struct key_row *row)
+{
+    return row->state == KEY_ROW_CURRENT && row->sealed_private != NULL;
+}
+
+const struct key_row *key_signer(const struct key_rows *rows, const char *alg)
+{
+    const struct key_row *best = NULL;
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct key_row *row = &rows->at[i];
+        if (can_sign(row) && text_equal(row->alg, alg))
+            return row;
+        if (can_sign(row) && (best == NULL || row->activates_at > best->activates_at))
+            best = row;
+    }
+    return best;
+}
+
+/* A key of an algorithm that no node is configured for any more: nobody rotated it when it was due. */
+static struct key_step retire_abandoned(const struct key_rows *rows, const char *alg,
+                                        const struct key_times *t)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct key_row *row = &rows->at[i];
+        bool signs = row->state == KEY_ROW_CURRENT;
+        int64_t due = signs ? row->retires_at : row->activates_at;
+        if (row->state != KEY_ROW_RETIRED && !text_equal(row->alg, alg) &&
+            time_add(due, OVERDUE) <= t->now)
+            return (struct key_step){ KEY_STEP_RETIRE, row->kid,
+                                      signs ? time_add(t->now, t->linger) : t->now };
+    }
+    return (struct key_step){ KEY_STEP_NONE, NULL, 0 };
+}
+
+/* No key of the algorithm is current: how does the first one become so? */
+static struct key_step begin(const struct key_rows *rows, const char *alg,
+                             const struct key_times *t)
+{
+    const struct key_row *next = key_row_of(rows, alg, KEY_ROW_NEXT);
+    bool another_signs = key_signer(rows, alg) != NULL;
+    if (next == NULL && another_signs)
+        return (struct key_step){ KEY_STEP_ADD_NEXT, NULL, time_add(t->now, t->publish) };
+    if (next == NULL)
+        return (struct key_step){ KEY_STEP_ADD_CURRENT, NULL, t->now };
+    if (next->activates_at <= t->now || !another_signs)
+        return (struct key_step){ KEY_STEP_PROMOTE, next->kid, time_add(t->now, t->linger) };
+    return (struct key_step){ KEY_STEP_NONE, NULL, 0 };
+}
+
+struct key_step key_plan(const struct key_rows *rows, const char *alg, const struct key_times *t)
+{
+    const struct key_row *current = key_row_of(rows, alg, KEY_ROW_CURRENT);
+    const struct key_row *next = key_row_of(rows, alg, KEY_ROW_NEXT);
+    if (current == NULL)
+        return begin(rows, alg, t);
+    if (next != NULL && (next->activates_at <= t->now || !can_sign(current)))
+        return (struct key_step){ KEY_STEP_PROMOTE, next->kid, time_add(t->now, t->linger) };
+    if (next == NULL && !can_sign(current))
+        return (struct key_step){ KEY_STEP_REPLACE, NULL, time_add(t->now, t->linger) };
+    /* The next key is published in time for the day on which it is due. */
+    int64_t learnt = time_add(t->now, t->publish);
+    if (next == NULL && current->retires_at <= learnt)
+        return (struct key_step){ KEY_STEP_ADD_NEXT, NULL,
+                                  current->retires_at > learnt ? current->retires_at : learnt };
+    return retire_abandoned(rows, alg, t);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_TOKEN_KEY_PLAN_H
+#define UAUTH_TOKEN_KEY_PLAN_H
+
+/*
+ * What is to be done with the keys of the table at a moment: a pure function, one step at a time.
+ * token/keyring.c does the step and asks again, so that nodes that ask at once do the same.
+ */
+
+#include "store/keys.h"
+
+struct key_times {
+    int64_t now;
+    int64_t publish;  /* seconds that a next key is published before it signs */
+    int64_t rotation; /* seconds that a key signs */
+    int64_t linger;   /* seconds that a retired key stays */
+};
+
+/* The times that `c` asks for. */
+struct key_times key_times(const struct ctx *c);
+
+enum key_step_kind {
+    KEY_STEP_NONE,
+    KEY_STEP_ADD_CURRENT, /* make a key that signs from `at` */
+    KEY_STEP_ADD_NEXT,    /* make a key that shall sign from `at` */
+    KEY_STEP_REPLACE,     /* make a current key: the present one's private half is not here */
+    KEY_STEP_PROMOTE,     /* make `kid` current; the one before is published until `at` */
+    KEY_STEP_RETIRE       /* retire `kid`, published until `at` */
+};
+struct key_step {
+    enum key_step_kind kind;
+    const char *kid;
+    int64_t at;
+};
+
+/* The next step for a service that signs with `alg`. */
+struct key_step key_plan(const struct key_rows *rows, const char *alg,
+                         const struct key_times *times);
+
+/* The row of `alg` in `state` (next or current), or NULL. */
+const struct key_row *key_row_of(const struct key_rows *rows, const char *alg,
+                                 enum key_row_state state);
+
+/* The current key that this service can sign with: of `alg`, else the newest of another algorithm;
+ * NULL if there is none with a private half in the table. */
+const struct key_row *key_signer(const struct key_rows *rows, const char *alg);
+
+#endif

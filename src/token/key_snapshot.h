@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_TOKEN_KEY_SNAPSHOT_H
+#define UAUTH_TOKEN_KEY_SNAPSHOT_H
+
+/*
+ * The keys as the table held them at one reading, parsed once and never changed.  It lives as long
+ * as somebody holds it.  Private: of token/keyring.c alone (claim I13).
+ */
+
+#include "crypto/key.h"
+#include "store/keys.h"
+#include "token/keyring.h"
+
+struct key_snapshot {
+    struct arena *arena; /* in which all of it lives, itself included */
+    _Atomic size_t holders;
+    const char *rows;        /* the table as one text, to see whether it has changed */
+    struct key_set public;   /* the published keys: only their public halves */
+    const struct key *signer; /* the current key; NULL: this node has none that is published */
+    struct key_infos infos;
+    struct bytes jwks;
+    const char *etag;
+};
+
+/* The state of the table as one text. */
+const char *key_rows_text(struct arena *a, const struct key_rows *rows);
+
+/*
+ * Makes the snapshot of `rows`, with one holder, for a service that signs with `alg`, or with `file`
+ * (not NULL: the key of the file, which outlives the snapshot).  UNAVAILABLE if a private half
+ * cannot be opened.
+ */
+struct key_source {
+    enum jws_alg alg;
+    const struct key *file;
+};
+RESULT key_snapshot_make(struct ctx *c, const struct key_rows *rows,
+                         const struct key_source *source, struct key_snapshot **out);
+
+/* Gives up one hold; the last one ends it. */
+void key_snapshot_release(struct key_snapshot *snapshot);
+
+/* The private half of `key`, sealed for its row. */
+RESULT key_seal(struct ctx *c, const struct key *key, const char **sealed);
+
+#endif

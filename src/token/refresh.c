@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/refresh.h"
+
+#include "base/config.h"
+#include "base/random.h"
+#include "crypto/digest.h"
+#include "crypto/seal.h"
+#include "db/db.h"
+#include "identity/access.h"
+#include "identity/audit.h"
+#include "store/clients.h"
+#include "store/refresh_tokens.h"
+#include "store/revocations.h"
+#include "token/revoke.h"
+
+#include <string.h>
+
+enum { TOKEN_CHARS = 43 /* of random_token */ };
+
+static const char purpose[] = "refresh successor";
+
+/* ---- what the new access token may say ---- */
+
+static RESULT too_wide(struct ctx *c, const struct authorization_row *authorization)
+{
+    /* RFC 6749 6: nothing that was not granted at first. */
+    return fail(c, INVALID_SCOPE, "a refresh asks for more than the authorization %s holds",
+                authorization->id);
+}
+
+/* The scopes of the first-party API: see refresh.h. */
+static RESULT scopes_of_ours(struct ctx *c, const struct authorization_row *authorization,
+                             struct texts asked, struct texts permissions, struct texts *out)
+{
+    struct texts held = authorization->scopes;
+    if (asked.n == 0) {
+        *out = scopes_granted(c->arena, held, permissions);
+        return ok();
+    }
+    struct texts granted = scopes_granted(c->arena, asked, permissions);
+    if (held.n > 0 ? !scopes_hold(held, asked) : granted.n != asked.n)
+        return too_wide(c, authorization);
+    *out = granted;
+    return ok();
+}
+
+static RESULT choose_scopes(struct ctx *c, const struct authorization_row *authorization,
+                            const char *scope, struct texts permissions, struct texts *out)
+{
+    struct texts asked = { 0 };
+    if (scope != NULL) {
+        TRY(scopes_read(c, scope, &asked));
+        if (asked.n == 0)
+            return fail(c, INVALID_SCOPE, "a refresh asks for no scope at all");
+    }
+    if (text_equal(authorization->client_id, CLIENT_FIRST_PARTY))
+        return scopes_of_ours(c, authorization, asked, permissions, out);
+    if (!scopes_hold(authorization->scopes, asked))
+        return too_wide(c, authorization);
+    *out = asked.n > 0 ? asked : authorization->scopes;
+    return ok();
+}
+
+/* Describes the access token that `authorization` gives now, narrowed to `scope`. */
+static RESULT describe(struct ctx *c, const struct authorization_row *authorization,
+                       const char *scope, struct grant_facts *out)
+{
+    struct rights rights = { 0 };
+    struct grant_facts facts = { .user_id = authorization->user_id,
+                                 .client_id = authorization->client_id,
+                                 .audience = authorization->audience,
+                                 .tenant_id = authorization->tenant_id,
+                                 .sid = authorization->session_id,
+                                 .authorization_id = authorization->id,
+                                 .amr = authorization->amr,
+                                 .acr = authorization->acr,
+                                 .auth_time = authorization->auth_time,
+                                 .not_after = authorization->expires_at };
+    TRY(rights_of(c, facts.user_id, facts.tenant_id, &rights));
+    TRY(choose_scopes(c, authorization, scope, rights.permissions, &facts.scopes));
+    facts.roles = rights.roles;
+    facts.permissions = permissions_within(c->arena, rights.permissions, facts.scopes);
+    *out = facts;
+    return ok();
+}
+
+/* ---- rotation ---- */
+
+struct rotation {
+    struct refresh_use_new use;
+    struct refresh_use_found found;
+};
+
+static RESULT record(struct ctx *c, const struct rotation *r, enum audit_event event)
+{
+    const struct authorization_row *authorization = r->found.authorization;
+    const struct audit audit = {
+        .event = event,
+        .refused = r->found.how == REFRESH_REUSED,
+        .user_id = authorization->user_id,
+        .tenant_id = authorization->tenant_id,
+        .session_id = authorization->session_id,
+        .details = { { "authorization_id", authorization->id },
+                     { "client_id", r->use.client_id },
+                     { "repeated", r->found.how == REFRESH_GRACE ? "true" : NULL } },
+    };
+    return audit_add(c, &audit);
+}
+
+/* One transaction: the rotation, or the revocation that a reuse causes, and the event of either. */
+static RESULT rotate(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct rotation *r = arg;
+    TRY(refresh_token_rotate(c, &r->use, &r->found));
+    switch (r->found.how) {
+    case REFRESH_DONE:
+    case REFRESH_GRACE:
+        return record(c, r, AUDIT_TOKEN_REFRESHED);
+    case REFRESH_REUSED:
+        return record(c, r, AUDIT_TOKEN_REUSED);
+    case REFRESH_UNKNOWN:
+    case REFRESH_EXPIRED:
+    case REFRESH_HOLDER:
+    case REFRESH_REVOKED:
+        return ok();
+    }
+    must(false);
+    return ok();
+}
+
+/* The refusal of every outcome but the two good ones. */
+static RESULT refuse(struct ctx *c, const struct refresh_use_found *found)
+{
+    const char *id = found->authorization == NULL ? "(none)" : found->authorization->id;
+    switch (found->how) {
+    case REFRESH_REUSED:
+        /* RFC 9700 4.14.2: the family is dead; this node knows before its next reading. */
+        revocations_add(c, c->revoked, REVOKED_AUTHORIZATION, id, revocation_expiry(c));
+        return fail(c, INVALID_GRANT, "a refresh token was used again: %s has been revoked", id);
+    case REFRESH_EXPIRED:
+        return fail(c, INVALID_GRANT, "a refresh token of %s has expired", id);
+    case REFRESH_HOLDER:
+        return fail(c, INVALID_GRANT, "a refresh token of %s is not the presenter's", id);
+    case REFRESH_REVOKED:
+        return fail(c, INVALID_GRANT, "the authorization %s is not live any more", id);
+    case REFRESH_UNKNOWN:
+    case REFRESH_DONE:
+    case REFRESH_GRACE:
+        break;
+    }
+    return fail(c, INVALID_GRANT, "the refresh token is unknown");
+}
+
+/* Uses `token` up; *successor is what its holder presents the next time. */
+static RESULT exchange(struct ctx *c, const char *token, struct rotation *r,
+                       const char **successor)
+{
+    const char *next = random_token(c);
+    struct bytes kept;
+    r->use.next_hash = token_hash(c->arena, next);
+    r->use.idle = c->config->jwt_refresh_expire_days * 86400;
+    r->use.grace = c->config->refresh_grace_seconds;
+    TRY(seal_under_token(c, token, purpose, bytes_of(next), &r->use.next_sealed));
+    TRY(db_atomically(c, rotate, r));
+    if (r->found.how != REFRESH_DONE && r->found.how != REFRESH_GRACE)
+        return refuse(c, &r->found);
+    if (r->found.how == REFRESH_GRACE) {
+        TRY(seal_open_with_token(c, token, purpose, r->found.sealed, &kept));
+        next = text_copy(c->arena, (const char *)kept.at, kept.n);
+    }
+    *successor = next;
+    return ok();
+}
+
+RESULT refresh_use(struct ctx *c, const char *token, const char *client_id, const char *scope,
+                   struct tokens *out)
+{
+    struct rotation r = { .use = { .client_id = client_id } };
+    const struct refresh_token_row *row = NULL;
+    struct grant_facts facts;
+    struct tokens made = { 0 };
+    const char *successor = NULL;
+    if (strnlen(token, TOKEN_CHARS + 1) != TOKEN_CHARS)
+        return fail(c, INVALID_GRANT, "this does not have the length of a refresh token");
+    r.use.hash = token_hash(c->arena, token);
+    TRY(refresh_token_find(c, r.use.hash, &row));
+    if (row == NULL)
+        return fail(c, INVALID_GRANT, "the refresh token is unknown");
+    if (!text_equal(row->authorization.client_id, client_id))
+        return fail(c, INVALID_GRANT, "a refresh token of %s is not the presenter's",
+                    row->authorization.id);
+    /* A scope that is too wide must not use an unused token up, nor hide the reuse of another. */
+    bool unused = row->used_at == 0;
+    if (unused)
+        TRY(describe(c, &row->authorization, scope, &facts));
+    TRY(exchange(c, token, &r, &successor));
+    if (!unused)
+        TRY(describe(c, r.found.authorization, scope, &facts));
+    TRY(issue_access(c, &facts, &made));
+    made.refresh_token = successor;
+    *out = made;
+    return ok();
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/verify.h"
+
+#include "base/config.h"
+#include "token/claims.h"
+#include "token/keyring.h"
+#include "token/revoke.h"
+
+/* The algorithms of the published keys, and no other. */
+static unsigned algs_of(const struct key_set *set)
+{
+    unsigned algs = 0;
+    for (size_t i = 0; i < set->n; i++)
+        algs |= set->at[i]->algs;
+    return algs;
+}
+
+RESULT verify_access(struct ctx *c, const char *token, const char *audience, struct access *out)
+{
+    const struct key_set *keys = keyring_public(c, c->keys);
+    const char *wanted = audience == NULL ? token_audience(c->config) : audience;
+    /* RFC 9068 4: type, issuer, audience, signature, expiry. */
+    struct jwt_policy policy = {
+        .signature = { .algs = algs_of(keys), .keys = keys },
+        .typ = ACCESS_TYP,
+        .iss = token_issuer(c->config),
+        .aud = { &wanted, 1 },
+        .required = JWT_SUB | JWT_JTI | JWT_IAT | JWT_ONE_AUDIENCE,
+        /* A revocation is remembered no longer than a token of this life could need it. */
+        .max_life = token_life(c->config),
+    };
+    struct jwt jwt = { 0 };
+    struct access access = { 0 };
+    bool revoked = true;
+    TRY(jwt_verify(c, token, &policy, &jwt));
+    TRY(access_read(c, &jwt, &access));
+    TRY(revocations_check(c, &access, &revoked));
+    if (revoked)
+        return fail(c, INVALID_TOKEN, "the access token %s has been revoked", access.jti);
+    *out = access;
+    return ok();
+}
