@@ -57,6 +57,14 @@ static const char sql_hasten[] = "UPDATE keys\n"
                                  "  AND activates_at > $2\n"
                                  "RETURNING kid";
 
+static const char sql_retire_one[] =
+    "UPDATE keys\n"
+    "SET state = 'retired', expires_at = $3,\n"
+    "    retires_at = CASE WHEN state = 'retired' THEN retires_at ELSE $2 END\n"
+    "WHERE kid = $1\n"
+    "  AND (state <> 'retired' OR expires_at > $3)\n"
+    "RETURNING kid";
+
 static const char sql_remove_expired[] = "DELETE FROM keys\n"
                                          "WHERE state = 'retired'\n"
                                          "  AND expires_at <= $1\n"
@@ -170,6 +178,14 @@ RESULT key_hasten(struct ctx *c, const char *alg, int64_t activates_at, bool *do
 {
     struct table t;
     TRY(DB_RUN(c, sql_hasten, &t, P_TEXT(alg), P_INT(activates_at)));
+    *done = t.rows > 0;
+    return ok();
+}
+
+RESULT key_retire(struct ctx *c, const char *kid, int64_t expires_at, bool *done)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_retire_one, &t, P_TEXT(kid), P_INT(c->now), P_INT(expires_at)));
     *done = t.rows > 0;
     return ok();
 }

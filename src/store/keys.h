@@ -54,6 +54,14 @@ RESULT key_replace(struct ctx *c, const struct key_row *key, int64_t old_expires
 /* Brings forward when the next key of `alg` becomes current. */
 RESULT key_hasten(struct ctx *c, const char *alg, int64_t activates_at, bool *done);
 
+/*
+ * Retires the key `kid` without a successor, whatever it was: for an algorithm that is not used any
+ * more, and for keys that are not to be trusted any more.  It is published until `expires_at`
+ * (c->now: goes at once), or for less if that was decided before.  *done is false if there is none,
+ * or nothing changed.
+ */
+RESULT key_retire(struct ctx *c, const char *kid, int64_t expires_at, bool *done);
+
 /* Removes retired keys that have expired. */
 RESULT keys_remove_expired(struct ctx *c, int64_t *removed);
 

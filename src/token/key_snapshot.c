@@ -133,9 +133,9 @@ const char *key_rows_text(struct arena *a, const struct key_rows *rows)
 }
 
 /* The key of the file signs as long as it is published. */
-static const struct key *published(const struct key_set *set, const struct key *file)
+static const struct key *published(const struct key_set *set, const struct key *key)
 {
-    return key_find(set, file->kid, file->alg) == NULL ? NULL : file;
+    return key_find(set, key->kid, key->alg) == NULL ? NULL : key;
 }
 
 static RESULT fill(struct ctx *c, const struct key_rows *rows, const struct key_source *source,
@@ -145,7 +145,7 @@ static RESULT fill(struct ctx *c, const struct key_rows *rows, const struct key_
     if (source->file == NULL)
         TRY(open_signer(c, rows, source->alg, into));
     else
-        into->signer = published(&into->public, source->file);
+        into->signer = published(&into->public, source->file->key);
     into->infos = tell(into->arena, rows);
     into->rows = keep(into->arena, key_rows_text(c->arena, rows));
     write_jwks(into);
@@ -161,17 +161,23 @@ RESULT key_snapshot_make(struct ctx *c, const struct key_rows *rows,
     struct key_snapshot *made = ARENA_NEW(a, struct key_snapshot);
     made->arena = a;
     made->holders = 1;
+    made->source = *source;
     err filled = fill(c, rows, source, made);
     if (filled.code != ERR_OK) {
         arena_end(a);
         return filled;
     }
+    if (source->file != NULL)
+        source->file->holders++;
     *out = made;
     return ok();
 }
 
 void key_snapshot_release(struct key_snapshot *snapshot)
 {
-    if (--snapshot->holders == 0)
-        arena_end(snapshot->arena);
+    if (--snapshot->holders > 0)
+        return;
+    struct key_file *file = snapshot->source.file;
+    arena_end(snapshot->arena);
+    key_file_release(file);
 }

@@ -4,18 +4,42 @@
 
 /*
  * The keys as the table held them at one reading, parsed once and never changed.  It lives as long
- * as somebody holds it.  Private: of token/keyring.c alone (claim I13).
+ * as somebody holds it.  For token/keyring.c alone (claim I13).
  */
 
 #include "crypto/key.h"
 #include "store/keys.h"
 #include "token/keyring.h"
 
+/* A private key from a file, which outlives the snapshots that it signs for. */
+struct key_file {
+    struct arena *arena; /* in which all of it lives, itself included */
+    _Atomic size_t holders;
+    const char *path;
+    const struct key *key;
+};
+
+/* What the service signs with. */
+struct key_source {
+    enum jws_alg alg;
+    struct key_file *file; /* NULL: the keys of the table */
+};
+
+/*
+ * Reads the source that c->config asks for; its file has one holder.  INVALID_REQUEST if the file is
+ * not acceptable.
+ */
+RESULT key_source_read(struct ctx *c, struct key_source *out);
+
+/* Gives up one hold of the file; the last one ends it.  NULL is fine. */
+void key_file_release(struct key_file *file);
+
 struct key_snapshot {
     struct arena *arena; /* in which all of it lives, itself included */
     _Atomic size_t holders;
-    const char *rows;        /* the table as one text, to see whether it has changed */
-    struct key_set public;   /* the published keys: only their public halves */
+    const char *rows; /* the table as one text, to see whether it has changed */
+    struct key_source source;
+    struct key_set public;    /* the published keys: only their public halves */
     const struct key *signer; /* the current key; NULL: this node has none that is published */
     struct key_infos infos;
     struct bytes jwks;
@@ -26,14 +50,9 @@ struct key_snapshot {
 const char *key_rows_text(struct arena *a, const struct key_rows *rows);
 
 /*
- * Makes the snapshot of `rows`, with one holder, for a service that signs with `alg`, or with `file`
- * (not NULL: the key of the file, which outlives the snapshot).  UNAVAILABLE if a private half
- * cannot be opened.
+ * Makes the snapshot of `rows`, with one holder, for a service that signs as `source` says; it holds
+ * the file of `source`.  UNAVAILABLE if a private half cannot be opened.
  */
-struct key_source {
-    enum jws_alg alg;
-    const struct key *file;
-};
 RESULT key_snapshot_make(struct ctx *c, const struct key_rows *rows,
                          const struct key_source *source, struct key_snapshot **out);
 

@@ -68,6 +68,12 @@ void keyring_close(struct keyring *k);
 RESULT keyring_refresh(struct ctx *c, struct keyring *k);
 
 /*
+ * As keyring_open, for a keyring that is open: takes up the algorithm and the key file that
+ * c->config names, and reads the file anew.  For SIGHUP.  If it fails, the keyring is as it was.
+ */
+RESULT keyring_reload(struct ctx *c, struct keyring *k);
+
+/*
  * Starts a rotation now, with its audit event: a next key is published and becomes current after the
  * configured time, or at once if `emergency`; an emergency also takes every key that has signed out
  * of the set, so that all they signed is refused: here at once, on other nodes at their next
