@@ -78,8 +78,10 @@ static RESULT read_texts(struct ctx *c, const struct jwt *jwt, struct grant_fact
         const char *name;
         const char **at;
     } texts[] = {
-        { "client_id", &facts->client_id }, { "tenant_id", &facts->tenant_id },
-        { "sid", &facts->sid },             { "grant_id", &facts->authorization_id },
+        { "client_id", &facts->client_id },
+        { "tenant_id", &facts->tenant_id },
+        { "sid", &facts->sid },
+        { "grant_id", &facts->authorization_id },
         { "acr", &facts->acr },
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)

@@ -46,7 +46,8 @@ const struct key_row *key_signer(const struct key_rows *rows, const char *alg)
     return best;
 }
 
-/* A key of an algorithm that no node is configured for any more: nobody rotated it when it was due. */
+/* A key of an algorithm that no node is configured for any more: nobody rotated it when it was due.
+ */
 static struct key_step retire_abandoned(const struct key_rows *rows, const char *alg,
                                         const struct key_times *t)
 {

@@ -28,10 +28,11 @@ static RESULT open_private(struct ctx *c, struct arena *a, const struct key_row 
     err opened = seal_open(c, purpose, row->kid, row->sealed_private, &der);
     if (opened.code == ERR_INTERNAL) {
         fault_clear(c);
-        return fail(c, UNAVAILABLE,
-                    "the signing key %s cannot be opened with the master key that is here: put back "
-                    "the master key that it was sealed under",
-                    row->kid);
+        return fail(
+            c, UNAVAILABLE,
+            "the signing key %s cannot be opened with the master key that is here: put back "
+            "the master key that it was sealed under",
+            row->kid);
     }
     TRY(opened);
     TRY(key_from_private(c, a, der, alg_from_name(row->alg), &key));

@@ -26,8 +26,8 @@ struct key_source {
 };
 
 /*
- * Reads the source that c->config asks for; its file has one holder.  INVALID_REQUEST if the file is
- * not acceptable.
+ * Reads the source that c->config asks for; its file has one holder.  INVALID_REQUEST if the file
+ * is not acceptable.
  */
 RESULT key_source_read(struct ctx *c, struct key_source *out);
 
@@ -50,8 +50,8 @@ struct key_snapshot {
 const char *key_rows_text(struct arena *a, const struct key_rows *rows);
 
 /*
- * Makes the snapshot of `rows`, with one holder, for a service that signs as `source` says; it holds
- * the file of `source`.  UNAVAILABLE if a private half cannot be opened.
+ * Makes the snapshot of `rows`, with one holder, for a service that signs as `source` says; it
+ * holds the file of `source`.  UNAVAILABLE if a private half cannot be opened.
  */
 RESULT key_snapshot_make(struct ctx *c, const struct key_rows *rows,
                          const struct key_source *source, struct key_snapshot **out);

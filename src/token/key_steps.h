@@ -3,8 +3,8 @@
 #define UAUTH_TOKEN_KEY_STEPS_H
 
 /*
- * Changes of the table of keys: what the plan says (token/key_plan.h), a rotation on demand, and the
- * key of a file.  All may be done on all nodes at once.  For token/keyring.c alone (claim I13).
+ * Changes of the table of keys: what the plan says (token/key_plan.h), a rotation on demand, and
+ * the key of a file.  All may be done on all nodes at once.  For token/keyring.c alone (claim I13).
  */
 
 #include "crypto/key.h"

@@ -91,9 +91,10 @@ static RESULT read_table(struct ctx *c, struct keyring *k, const struct key_sour
     TRY(key_snapshot_make(c, &rows, source, &made));
     if (made->signer == NULL && signs) {
         key_snapshot_release(made);
-        return fail(c, INVALID_REQUEST,
-                    "the signing key is in the table for another algorithm: a new algorithm takes a "
-                    "new key");
+        return fail(
+            c, INVALID_REQUEST,
+            "the signing key is in the table for another algorithm: a new algorithm takes a "
+            "new key");
     }
     swap(k, made);
     return ok();

@@ -74,9 +74,9 @@ RESULT keyring_refresh(struct ctx *c, struct keyring *k);
 RESULT keyring_reload(struct ctx *c, struct keyring *k);
 
 /*
- * Starts a rotation now, with its audit event: a next key is published and becomes current after the
- * configured time, or at once if `emergency`; an emergency also takes every key that has signed out
- * of the set, so that all they signed is refused: here at once, on other nodes at their next
+ * Starts a rotation now, with its audit event: a next key is published and becomes current after
+ * the configured time, or at once if `emergency`; an emergency also takes every key that has signed
+ * out of the set, so that all they signed is refused: here at once, on other nodes at their next
  * keyring_refresh.  CONFLICT when the key is in a file.
  */
 RESULT keyring_rotate(struct ctx *c, struct keyring *k, bool emergency);

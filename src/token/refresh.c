@@ -153,8 +153,7 @@ static RESULT refuse(struct ctx *c, const struct refresh_use_found *found)
 }
 
 /* Uses `token` up; *successor is what its holder presents the next time. */
-static RESULT exchange(struct ctx *c, const char *token, struct rotation *r,
-                       const char **successor)
+static RESULT exchange(struct ctx *c, const char *token, struct rotation *r, const char **successor)
 {
     const char *next = random_token(c);
     struct bytes kept;

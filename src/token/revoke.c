@@ -171,7 +171,8 @@ void revocations_add(struct ctx *c, struct revocations *r, const char *kind, con
 
 /* ---- questions ---- */
 
-/* What may stand in the set of one token, and whether it is revoked by what was issued later too. */
+/* What may stand in the set of one token, and whether it is revoked by what was issued later too.
+ */
 struct ground {
     const char *kind, *id;
     bool at_all; /* whenever it was issued */
@@ -191,8 +192,7 @@ static bool is_revoked(const struct revoked_set *set, const struct access *acces
         { REVOKED_MEMBER, member, false },
     };
     for (size_t i = 0; i < sizeof grounds / sizeof grounds[0]; i++) {
-        const struct revocation_row *row =
-            revoked_set_find(set, grounds[i].kind, grounds[i].id);
+        const struct revocation_row *row = revoked_set_find(set, grounds[i].kind, grounds[i].id);
         if (row != NULL && (grounds[i].at_all || access->issued_at <= row->at))
             return true;
     }
@@ -204,9 +204,9 @@ static bool remembered(struct ctx *c, struct revocations *r, const struct access
                        bool *sure)
 {
     const struct grant_facts *facts = &access->facts;
-    const char *member = facts->tenant_id == NULL ? NULL
-                                                  : text_printf(c->arena, "%s %s",
-                                                                facts->tenant_id, facts->user_id);
+    const char *member = facts->tenant_id == NULL
+                             ? NULL
+                             : text_printf(c->arena, "%s %s", facts->tenant_id, facts->user_id);
     int64_t ms = r->clock();
     (void)pthread_rwlock_rdlock(&r->lock);
     bool revoked = is_revoked(r->set, access, member);
@@ -218,16 +218,16 @@ static bool remembered(struct ctx *c, struct revocations *r, const struct access
 static RESULT ask_database(struct ctx *c, const struct access *access, bool *revoked)
 {
     const struct grant_facts *facts = &access->facts;
-    return revocation_check(c,
-                            &(struct revocation_question){ .jti = access->jti,
-                                                           .authorization_id =
-                                                               facts->authorization_id,
-                                                           .sid = facts->sid,
-                                                           .user_id = facts->user_id,
-                                                           .client_id = facts->client_id,
-                                                           .tenant_id = facts->tenant_id,
-                                                           .issued_at = access->issued_at },
-                            revoked);
+    return revocation_check(
+        c,
+        &(struct revocation_question){ .jti = access->jti,
+                                       .authorization_id = facts->authorization_id,
+                                       .sid = facts->sid,
+                                       .user_id = facts->user_id,
+                                       .client_id = facts->client_id,
+                                       .tenant_id = facts->tenant_id,
+                                       .issued_at = access->issued_at },
+        revoked);
 }
 
 RESULT revocations_check(struct ctx *c, const struct access *access, bool *revoked)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/revoked_set.h"
 
-
 #include <string.h>
 
 enum {
@@ -31,8 +30,8 @@ struct revoked_set {
 /* The kinds as they are stored, so that each stands once in memory. */
 static const char *kind_of(const char *kind)
 {
-    static const char *const kinds[] = { REVOKED_TOKEN,  REVOKED_AUTHORIZATION, REVOKED_SESSION,
-                                         REVOKED_USER,   REVOKED_CLIENT,        REVOKED_TENANT,
+    static const char *const kinds[] = { REVOKED_TOKEN, REVOKED_AUTHORIZATION, REVOKED_SESSION,
+                                         REVOKED_USER,  REVOKED_CLIENT,        REVOKED_TENANT,
                                          REVOKED_MEMBER };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (text_equal(kinds[i], kind))
@@ -58,10 +57,9 @@ static bool table_make(size_t size, struct entries *out)
     struct arena *a = arena_new(size * sizeof(struct slot) + size / FILL * ID_BYTES);
     if (a == NULL)
         return false;
-    *out = (struct entries){ .arena = a,
-                              .slots = ARENA_NEWS(a, struct slot, size),
-                              .size = size,
-                              .earliest = INT64_MAX };
+    *out = (struct entries){
+        .arena = a, .slots = ARENA_NEWS(a, struct slot, size), .size = size, .earliest = INT64_MAX
+    };
     return true;
 }
 

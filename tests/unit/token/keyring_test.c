@@ -127,8 +127,7 @@ struct sent {
 static bool takes(struct node *at, const char *token)
 {
     struct jws jws = { 0 };
-    const struct jws_policy policy = { .algs = ALG_ES256,
-                                       .keys = keyring_public(at->c, at->keys) };
+    const struct jws_policy policy = { .algs = ALG_ES256, .keys = keyring_public(at->c, at->keys) };
     err e = jws_verify(at->c, token, &policy, &jws);
     fault_clear(at->c);
     return e.code == ERR_OK;
@@ -137,7 +136,7 @@ static bool takes(struct node *at, const char *token)
 static void exchange(struct node *from, struct node *at)
 {
     const char *token = NULL;
-    OK(keyring_sign(from->c, from->keys, "test", "{}", &token));
+    succeeds(from->c, keyring_sign(from->c, from->keys, "test", "{}", &token));
     assert_true(takes(at, token));
 }
 
@@ -158,12 +157,12 @@ static void no_token_is_ever_refused_by_another_node(void **state)
         struct arena_mark mark_a = arena_mark(a.c->arena), mark_b = arena_mark(b.c->arena);
         const char *token = NULL;
         a.c->now = b.c->now = c->now + (int64_t)i * STEP;
-        OK(keyring_refresh(a.c, a.keys));
+        refresh(&a);
         exchange(&a, &b); /* which has not read the table since five minutes ago */
         exchange(&b, &a);
-        OK(keyring_refresh(b.c, b.keys));
+        refresh(&b);
         exchange(&b, &a);
-        OK(keyring_sign(a.c, a.keys, "test", "{}", &token));
+        succeeds(a.c, keyring_sign(a.c, a.keys, "test", "{}", &token));
         (void)snprintf(tokens[i % (OLD + 1)], sizeof tokens[0], "%s", token);
         if (i >= OLD)
             assert_true(takes(&b, tokens[(i + 1) % (OLD + 1)]));
@@ -262,7 +261,7 @@ static void an_emergency_takes_every_key_that_has_signed_out(void **state)
     assert_int_equal(keyring_public(c, k)->n, 1);
     b.c->now = c->now;
     assert_true(takes(&b, oldest));
-    OK(keyring_refresh(b.c, b.keys));
+    refresh(&b);
     assert_false(takes(&b, oldest));
     assert_false(takes(&b, old));
     node_end(&b);

@@ -56,8 +56,13 @@ static inline void node_settle(struct ctx *c, const struct ctx *like)
 
 static inline void node_start(struct node *n)
 {
-    OK(keyring_open(n->c, n->c->arena, &n->keys));
+    succeeds(n->c, keyring_open(n->c, n->c->arena, &n->keys));
     n->c->keys = n->keys;
+}
+
+static inline void refresh(struct node *n)
+{
+    succeeds(n->c, keyring_refresh(n->c, n->keys));
 }
 
 /* Another process on the same database, with the settings of `like`; not started. */
@@ -206,10 +211,12 @@ static inline const char *a_token(struct ctx *c, const struct grant_facts *facts
 static inline bool is_live(struct ctx *c, const char *token)
 {
     struct access access = { 0 };
+    struct arena_mark mark = arena_mark(c->arena);
     err e = verify_access(c, token, NULL, &access);
     assert_true(e.code == ERR_OK || e.code == ERR_INVALID_TOKEN);
     assert_int_equal(e.code, c->fault.code);
     fault_clear(c);
+    arena_rewind(c->arena, mark);
     return e.code == ERR_OK;
 }
 

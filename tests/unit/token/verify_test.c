@@ -75,8 +75,8 @@ static void a_token_of_a_client_has_no_sign_in(void **state)
     assert_null(access.facts.tenant_id);
     assert_null(access.facts.authorization_id);
     assert_int_equal(access.facts.scopes.n, 0);
-    static const char *const absent[] = { "\"scope\"", "auth_time", "acr", "amr", "sid",
-                                          "grant_id",  "tenant_id" };
+    static const char *const absent[] = { "\"scope\"", "auth_time", "acr",      "amr",
+                                          "sid",       "grant_id",  "tenant_id" };
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
         assert_null(strstr(payload_of(c, token), absent[i]));
 }
@@ -200,8 +200,8 @@ static void a_payload_that_is_not_an_access_tokens_is_refused(void **state)
     assert_true(is_live(c, signed_as(c, "at+jwt", good)));
     assert_true(is_live(c, signed_as(c, "application/at+jwt", good)));
     for (size_t i = 0; i < sizeof forgeries / sizeof forgeries[0]; i++)
-        assert_false(is_live(
-            c, signed_as(c, "at+jwt", with(c, good, forgeries[i].from, forgeries[i].to))));
+        assert_false(
+            is_live(c, signed_as(c, "at+jwt", with(c, good, forgeries[i].from, forgeries[i].to))));
 }
 
 /* RT-16: a token of another kind is none, whoever signed it; nor is a refresh token. */
@@ -259,9 +259,8 @@ static void the_header_does_not_choose_the_algorithm(void **state)
     for (size_t i = 0; i < sizeof algs / sizeof algs[0]; i++)
         assert_false(is_live(
             c, foreign(c,
-                       text_printf(c->arena,
-                                   "{\"alg\":\"%s\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", algs[i],
-                                   kid),
+                       text_printf(c->arena, "{\"alg\":\"%s\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}",
+                                   algs[i], kid),
                        good)));
     const struct key_set *keys = keyring_public(c, c->keys);
     const struct hmac_secret *secret = NULL;
