@@ -5,11 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { SECRET_BYTES_MAX = 1024 };
 
 const char *command_value(const struct command_line *line, const char *name)
 {
@@ -36,10 +35,10 @@ bool command_has(const struct command_line *line, const char *name)
 /* The first line of `fd`. */
 static RESULT read_secret(struct ctx *c, int fd, const char *name, const char **out)
 {
-    char *at = arena_alloc(c->arena, SECRET_BYTES_MAX + 2);
+    char *at = arena_alloc(c->arena, COMMAND_SECRET_MAX + 2);
     size_t n = 0;
-    while (n <= SECRET_BYTES_MAX) {
-        ssize_t got = read(fd, at + n, SECRET_BYTES_MAX + 1 - n);
+    while (n <= COMMAND_SECRET_MAX) {
+        ssize_t got = read(fd, at + n, COMMAND_SECRET_MAX + 1 - n);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -52,8 +51,8 @@ static RESULT read_secret(struct ctx *c, int fd, const char *name, const char **
         (size_t)(memchr(at, '\n', n) != NULL ? (char *)memchr(at, '\n', n) - at : (ptrdiff_t)n);
     if (line > 0 && at[line - 1] == '\r')
         line--;
-    if (line == 0 || line > SECRET_BYTES_MAX || memchr(at, '\0', line) != NULL)
-        return fail_field(c, INVALID_FIELD, name, "The secret is one line of 1 to 1024 bytes.");
+    if (line == 0 || line > COMMAND_SECRET_MAX || memchr(at, '\0', line) != NULL)
+        return fail_field(c, INVALID_FIELD, name, "This is one line of 1 to 8192 bytes.");
     *out = text_copy(c->arena, at, line);
     return ok();
 }
@@ -65,16 +64,48 @@ RESULT command_secret(struct ctx *c, const struct command_line *line, const char
     if (command_has(line, text_printf(c->arena, "%s-stdin", name)))
         return read_secret(c, STDIN_FILENO, name, out);
     const char *path = command_value(line, text_printf(c->arena, "%s-file", name));
-    if (path == NULL)
-        return ok();
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return path == NULL ? ok() : command_secret_from(c, path, name, out);
+}
+
+RESULT command_secret_from(struct ctx *c, const char *path, const char *name, const char **out)
+{
+    int fd = path == NULL ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_field(
             c, INVALID_FIELD, name,
             text_printf(c->arena, "%s cannot be read: %s.", path, strerrordesc_np(errno)));
     err result = read_secret(c, fd, name, out);
-    (void)close(fd);
+    if (path != NULL)
+        (void)close(fd);
     return result;
+}
+
+RESULT command_argument(struct ctx *c, const struct command_line *line, const char *what,
+                        const char **out)
+{
+    if (line->arguments.n != 1)
+        return fail_say(c, INVALID_REQUEST,
+                        text_printf(c->arena, "uauth %s takes one argument: %s",
+                                    line->command->name, what),
+                        "one argument is needed");
+    *out = line->arguments.at[0];
+    return ok();
+}
+
+void command_say(const struct command_line *line, const char *format, ...)
+{
+    if (line->json)
+        return;
+    va_list args;
+    va_start(args, format);
+    (void)vprintf(format, args);
+    va_end(args);
+}
+
+void command_show(const struct command_line *line, struct json_writer *w)
+{
+    if (line->json)
+        (void)printf("%s\n", json_written(w));
 }
 
 static size_t width_of(const char *text)

@@ -67,11 +67,26 @@ bool command_has(const struct command_line *line, const char *name);
 
 /*
  * Reads a secret: from standard input if the switch `name`-stdin was given, from the file of
- * `name`-file if that was; *out is NULL if neither was.  One line without its end; at most 1024
- * bytes; empty is INVALID_FIELD.
+ * `name`-file if that was; *out is NULL if neither was.  One line without its end; at most
+ * COMMAND_SECRET_MAX bytes; empty is INVALID_FIELD.
  */
+enum { COMMAND_SECRET_MAX = 8192 };
 RESULT command_secret(struct ctx *c, const struct command_line *line, const char *name,
                       const char **out);
+
+/* The same from the file `path`, or from standard input if that is NULL. */
+RESULT command_secret_from(struct ctx *c, const char *path, const char *name, const char **out);
+
+/*
+ * Asks whoever sits at the terminal for a new password, twice, without showing it.  INVALID_FIELD
+ * (`name`) if standard input is no terminal, the two differ, or it was given up.
+ */
+RESULT command_ask(struct ctx *c, const char *name, const char **out);
+
+/* The one argument that the command takes; INVALID_REQUEST, saying `what` it is, if there is none
+ * or there are more. */
+RESULT command_argument(struct ctx *c, const struct command_line *line, const char *what,
+                        const char **out);
 
 /* The commands, in the order of --help (commands.c). */
 const struct command *const *commands(size_t *n);
@@ -88,6 +103,13 @@ const char *command_help(struct arena *a, const struct command *command);
 
 /* The manual page in mdoc: of the program if `command` is NULL. */
 const char *command_manual(struct arena *a, const struct command *command);
+
+/* A line of text for people, or nothing if the output is JSON. */
+void command_say(const struct command_line *line, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* What was done, as JSON: only if JSON was asked for. */
+void command_show(const struct command_line *line, struct json_writer *w);
 
 /* A table for people: `cells` row by row, columns as wide as they need. */
 void command_print_table(struct arena *a, const char *const *titles, size_t columns,

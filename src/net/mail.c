@@ -165,6 +165,25 @@ static size_t give(char *to, size_t size, size_t count, void *arg)
     return n;
 }
 
+/* RFC 5321 4.2.1, 4.2.3: 550 and up, about the recipient or the message, hold for good; about the
+ * sender they are a matter of settings. */
+static bool is_refused_for_good(struct ctx *c, const struct outbound *to)
+{
+    long reply = 0;
+    (void)curl_easy_getinfo(to->curl, CURLINFO_RESPONSE_CODE, &reply);
+    return reply >= 550 && reply <= 559 && strstr(c->fault.text, "MAIL failed") == NULL;
+}
+
+static RESULT perform(struct ctx *c, struct outbound *to)
+{
+    err sent = outbound_perform(c, to);
+    if (sent.code != ERR_UPSTREAM || !is_refused_for_good(c, to))
+        return sent;
+    const char *why = c->fault.text;
+    fault_clear(c);
+    return fail(c, INVALID_REQUEST, "%s", why);
+}
+
 static RESULT put_to_server(struct ctx *c, const struct mailer *mailer, const struct mail *mail,
                             struct bytes message)
 {
@@ -184,7 +203,7 @@ static RESULT put_to_server(struct ctx *c, const struct mailer *mailer, const st
     (void)curl_easy_setopt(to.curl, CURLOPT_UPLOAD, 1L);
     (void)curl_easy_setopt(to.curl, CURLOPT_READFUNCTION, give);
     (void)curl_easy_setopt(to.curl, CURLOPT_READDATA, &message);
-    return outbound_perform(c, &to);
+    return perform(c, &to);
 }
 
 RESULT mail_send(struct ctx *c, const struct mailer *mailer, const struct mail *mail)

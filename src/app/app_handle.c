@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the server to the front door: where a request runs, the world that it runs in, and the words
+ * of what the server itself refuses.
+ */
+#include "app/app.h"
+
+#include "base/text.h"
+#include "web/reply.h"
+#include "web/stages.h"
+#include "web/trace.h"
+
+#include <stdatomic.h>
+
+/* The means of one thread. */
+struct worker {
+    struct node *node;
+    struct db *db; /* NULL on an I/O thread */
+};
+
+static RESULT open_worker(struct ctx *c, void *arg, enum http_cost cost, void **worker)
+{
+    struct node *node = arg;
+    struct worker *made = ARENA_NEW(node->arena, struct worker);
+    made->node = node;
+    if (cost != HTTP_INLINE)
+        TRY(db_open(c, node->database, &made->db));
+    *worker = made;
+    return ok();
+}
+
+static void close_worker(void *arg, void *worker)
+{
+    (void)arg;
+    if (worker != NULL)
+        db_close(((struct worker *)worker)->db);
+}
+
+struct http_threads app_threads(struct node *node)
+{
+    return (struct http_threads){ .open_worker = open_worker,
+                                  .close_worker = close_worker,
+                                  .arg = node };
+}
+
+/* ---- where it runs ---- */
+
+static enum http_cost cost_of(const struct route *route)
+{
+    switch (route->cost) {
+    case PLAIN:
+        return HTTP_PLAIN;
+    case INLINE:
+        return HTTP_INLINE;
+    case HASH:
+        return HTTP_HASH;
+    case OUTBOUND:
+        return HTTP_OUTBOUND;
+    }
+    must(false);
+    return HTTP_PLAIN;
+}
+
+/* What no row answers is refused by what is in memory; its body is read, so that the refusal is
+ * seen. */
+static enum http_cost classify(void *it, const struct http_request *head, size_t *body_max)
+{
+    const struct app *app = it;
+    struct route_match match;
+    *body_max = ROUTE_BODY_MAX;
+    if (head->listener == LISTENER_METRICS)
+        return HTTP_PLAIN;
+    router_find(app->door->router, head->method, head->path, &match);
+    if (match.route == NULL)
+        return HTTP_INLINE;
+    *body_max = route_body_max(match.route);
+    return cost_of(match.route);
+}
+
+/* ---- answering ---- */
+
+static struct ctx ctx_of(const struct app *app, const struct http_work *work)
+{
+    const struct worker *worker = work->worker;
+    struct ctx c = node_ctx(app->node, work->arena, app->config, worker->db);
+    c.log = &app->log;
+    return c;
+}
+
+static RESULT answer_metrics(struct ctx *c, const struct app *app,
+                             const struct http_request *request, struct http_response *response)
+{
+    const char *text = NULL;
+    if (!text_equal(request->path, "/metrics"))
+        return fail(c, NOT_FOUND, "this listener has /metrics only");
+    if (request->method != HTTP_GET && request->method != HTTP_HEAD)
+        return fail(c, METHOD_NOT_ALLOWED, "metrics are read with GET");
+    TRY(app_metrics(c, app, &text));
+    http_response_header(response, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    http_response_header(response, "Cache-Control", "no-store");
+    http_response_header(response, "X-Content-Type-Options", "nosniff");
+    response->body = bytes_of(text);
+    return ok();
+}
+
+static void write_failure(struct ctx *c, const struct app *app, const struct http_request *request,
+                          err failed, struct http_response *response)
+{
+    struct req r = { .c = c, .door = app->door, .http = request, .reply = response };
+    reply_failure(&r, failed);
+    reply_security_headers(&r);
+}
+
+static void handle_metrics(struct ctx *c, const struct app *app,
+                           const struct http_request *request, struct http_response *response)
+{
+    c->request_id = trace_request_id(c);
+    err answered = answer_metrics(c, app, request, response);
+    if (answered.code != ERR_OK)
+        write_failure(c, app, request, answered, response);
+}
+
+void app_handle(void *it, const struct http_work *work, struct http_response *response)
+{
+    const struct app *app = it;
+    struct ctx c = ctx_of(app, work);
+    if (work->request->listener == LISTENER_METRICS)
+        handle_metrics(&c, app, work->request, response);
+    else
+        stages_walk(app->door, &c, work->request, response);
+}
+
+/* ---- refusing ---- */
+
+static enum err_code code_of_status(int status)
+{
+    for (int code = ERR_OK + 1; code < ERR_CODES; code++)
+        if (err_row((enum err_code)code)->status == status)
+            return (enum err_code)code;
+    return status < 500 ? ERR_INVALID_REQUEST : ERR_UNAVAILABLE;
+}
+
+/* There is no request to look at: it could not be read. */
+static void refuse(void *it, const struct http_work *work, const struct http_refusal *refusal,
+                   struct http_response *response)
+{
+    static const struct http_request unread = { .path = "/", .query = "", .host = "", .peer = "" };
+    const struct app *app = it;
+    struct ctx c = ctx_of(app, work);
+    c.request_id = trace_request_id(&c);
+    write_failure(&c, app, &unread,
+                  fail_at(&c, code_of_status(refusal->status), __FILE__, __LINE__, "%s",
+                          refusal->why),
+                  response);
+}
+
+/* ---- the application ---- */
+
+static void release(void *it)
+{
+    app_release(it);
+}
+
+struct http_application app_application(struct app *app)
+{
+    return (struct http_application){ .it = app,
+                                      .classify = classify,
+                                      .handle = app_handle,
+                                      .refuse = refuse,
+                                      .release = release,
+                                      .tls = app->tls,
+                                      .trusted = app->trusted,
+                                      .proxy_protocol = app->config->proxy_protocol };
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The figures of the process: what the front door counts, and what the server, the gate before
+ * password hashing, the outbox and the keys can tell of now.
+ */
+#include "app/app.h"
+
+#include "base/text.h"
+#include "crypto/hash_gate.h"
+#include "store/outbox.h"
+#include "token/keyring.h"
+
+#include <stdatomic.h>
+
+enum { FIGURES_MAX = 64 };
+
+struct figures {
+    struct arena *arena;
+    struct metric_source at[FIGURES_MAX];
+    size_t n;
+};
+
+static int64_t read_figure(void *arg)
+{
+    return *(const int64_t *)arg;
+}
+
+struct figure {
+    const char *name, *labels, *help;
+    bool counter;
+};
+
+static void add(struct figures *f, struct figure figure, int64_t value)
+{
+    must(f->n < FIGURES_MAX);
+    int64_t *kept = ARENA_NEW(f->arena, int64_t);
+    *kept = value;
+    f->at[f->n++] = (struct metric_source){ .name = figure.name,
+                                            .labels = figure.labels == NULL ? "" : figure.labels,
+                                            .help = figure.help,
+                                            .counter = figure.counter,
+                                            .read = read_figure,
+                                            .arg = kept };
+}
+
+static int64_t int_of(uint64_t figure)
+{
+    return figure > INT64_MAX ? INT64_MAX : (int64_t)figure;
+}
+
+static void add_connections(struct figures *f, const struct http_counters *n)
+{
+    add(f, (struct figure){ "uauth_connections_open", NULL, "Open connections", false },
+        int_of(n->open));
+    add(f, (struct figure){ "uauth_connections_total", NULL, "Connections accepted", true },
+        int_of(n->accepted));
+    add(f,
+        (struct figure){ "uauth_connections_rejected_total", "cap=\"all\"",
+                         "Connections over a cap", true },
+        int_of(n->rejected_total));
+    add(f,
+        (struct figure){ "uauth_connections_rejected_total", "cap=\"address\"",
+                         "Connections over a cap", true },
+        int_of(n->rejected_address));
+    add(f, (struct figure){ "uauth_tls_failures_total", NULL, "Failed TLS handshakes", true },
+        int_of(n->tls_failures));
+    add(f, (struct figure){ "uauth_received_bytes_total", NULL, "Bytes received", true },
+        int_of(n->bytes_in));
+    add(f, (struct figure){ "uauth_sent_bytes_total", NULL, "Bytes sent", true },
+        int_of(n->bytes_out));
+}
+
+static void add_timeouts(struct figures *f, const struct http_counters *n)
+{
+    static const char *const labels[HTTP_PHASES] = {
+        [HTTP_PHASE_TLS] = "phase=\"tls\"",         [HTTP_PHASE_HEAD] = "phase=\"head\"",
+        [HTTP_PHASE_BODY] = "phase=\"body\"",       [HTTP_PHASE_QUEUE] = "phase=\"queue\"",
+        [HTTP_PHASE_HANDLER] = "phase=\"handler\"", [HTTP_PHASE_WRITE] = "phase=\"write\"",
+        [HTTP_PHASE_IDLE] = "phase=\"idle\"",       [HTTP_PHASE_LINGER] = "phase=\"linger\"",
+    };
+    for (int phase = 0; phase < HTTP_PHASES; phase++)
+        add(f,
+            (struct figure){ "uauth_timeouts_total", labels[phase],
+                             "Connections whose phase took too long", true },
+            int_of(n->timeouts[phase]));
+}
+
+static void add_requests(struct figures *f, const struct http_counters *n)
+{
+    add(f, (struct figure){ "uauth_requests_received_total", NULL, "Complete heads", true },
+        int_of(n->requests));
+    add(f,
+        (struct figure){ "uauth_requests_refused_total", "why=\"malformed\"",
+                         "Requests that did not reach the routes", true },
+        int_of(n->refused));
+    add(f,
+        (struct figure){ "uauth_requests_refused_total", "why=\"overload\"",
+                         "Requests that did not reach the routes", true },
+        int_of(n->overloaded));
+    add(f,
+        (struct figure){ "uauth_replies_dropped_total", NULL, "Replies whose connection had gone",
+                         true },
+        int_of(n->dropped));
+}
+
+static void add_queues(struct figures *f, const struct http_counters *n)
+{
+    static const char *const labels[HTTP_QUEUES] = {
+        [HTTP_PLAIN] = "queue=\"plain\"",
+        [HTTP_HASH] = "queue=\"hash\"",
+        [HTTP_OUTBOUND] = "queue=\"outbound\"",
+    };
+    for (int i = 0; i < HTTP_QUEUES; i++)
+        add(f,
+            (struct figure){ "uauth_queue_length", labels[i], "Requests that wait for a worker",
+                             false },
+            int_of(n->queued[i]));
+    for (int i = 0; i < HTTP_QUEUES; i++)
+        add(f, (struct figure){ "uauth_queue_running", labels[i], "Requests in a worker", false },
+            int_of(n->running[i]));
+}
+
+static void add_server(struct figures *f, struct http_server *server)
+{
+    struct http_counters n;
+    if (server == NULL)
+        return;
+    http_server_counters(server, &n);
+    add_connections(f, &n);
+    add_timeouts(f, &n);
+    add_requests(f, &n);
+    add_queues(f, &n);
+}
+
+static void add_gate(struct figures *f, struct hash_gate *gate)
+{
+    struct hash_gate_state state = hash_gate_look(gate);
+    add(f, (struct figure){ "uauth_hash_slots", NULL, "Password hashes at once", false },
+        (int64_t)state.slots);
+    add(f, (struct figure){ "uauth_hash_busy", NULL, "Password hashes being made", false },
+        (int64_t)state.busy);
+    add(f, (struct figure){ "uauth_hash_waiting", NULL, "Jobs that wait for a hash slot", false },
+        (int64_t)state.waiting);
+    add(f, (struct figure){ "uauth_hash_memory_bytes", NULL, "Memory of hash slots", false },
+        (int64_t)state.mapped_bytes);
+    add(f,
+        (struct figure){ "uauth_hash_typical_milliseconds", NULL,
+                         "Moving average of the time of one hash", false },
+        state.typical_ms);
+}
+
+static RESULT add_outbox(struct ctx *c, struct figures *f)
+{
+    int64_t waiting = 0;
+    int64_t oldest = 0;
+    TRY(outbox_waiting(c, &waiting, &oldest));
+    add(f, (struct figure){ "uauth_outbox_waiting", NULL, "Mails that wait to be sent", false },
+        waiting);
+    add(f,
+        (struct figure){ "uauth_outbox_oldest_seconds", NULL,
+                         "For how long the oldest mail has been due", false },
+        oldest);
+    return ok();
+}
+
+static RESULT add_keys(struct ctx *c, struct figures *f)
+{
+    static const char *const labels[] = { [KEY_NEXT] = "state=\"next\"",
+                                          [KEY_CURRENT] = "state=\"current\"",
+                                          [KEY_RETIRED] = "state=\"retired\"" };
+    struct key_infos keys;
+    int64_t counts[] = { 0, 0, 0 };
+    int64_t age = 0;
+    TRY(keyring_list(c, c->keys, &keys));
+    for (size_t i = 0; i < keys.n; i++) {
+        counts[keys.at[i].state]++;
+        if (keys.at[i].state == KEY_CURRENT && c->now - keys.at[i].created_at > age)
+            age = c->now - keys.at[i].created_at;
+    }
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
+        add(f, (struct figure){ "uauth_signing_keys", labels[i], "Signing keys", false },
+            counts[i]);
+    add(f, (struct figure){ "uauth_signing_key_age_seconds", NULL, "Age of the current key", false },
+        age);
+    return ok();
+}
+
+RESULT app_metrics(struct ctx *c, const struct app *app, const char **text)
+{
+    struct node *node = app->node;
+    struct figures *f = ARENA_NEW(c->arena, struct figures);
+    f->arena = c->arena;
+    add_server(f, atomic_load(&node->server));
+    add_gate(f, node->hashes);
+    TRY(add_outbox(c, f));
+    TRY(add_keys(c, f));
+    add(f, (struct figure){ "uauth_log_lines_dropped_total", NULL, "Log lines not written", true },
+        int_of(atomic_load(&node->log_dropped)));
+    size_t rows_n = 0;
+    const struct route *rows = router_rows(app->door->router, &rows_n);
+    *text = metrics_text(c, app->door->metrics, rows, f->at, f->n);
+    return ok();
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/jobs.h"
+
+#include "app/data_folder.h"
+#include "app/deliver.h"
+#include "app/systemd.h"
+#include "base/time.h"
+#include "crypto/hash_gate.h"
+#include "store/outbox.h"
+#include "store/setup.h"
+#include "store/sweep.h"
+#include "token/keyring.h"
+#include "token/revoke.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+static RESULT read_revocations(struct ctx *c, struct job_turn *turn)
+{
+    return revocations_read(c, turn->app->node->revoked);
+}
+
+static RESULT refresh_keys(struct ctx *c, struct job_turn *turn)
+{
+    return keyring_refresh(c, turn->app->node->keys);
+}
+
+/* Looks first: a claim writes. */
+static RESULT deliver_mails(struct ctx *c, struct job_turn *turn)
+{
+    int64_t waiting = 0;
+    int64_t oldest = 0;
+    TRY(outbox_waiting(c, &waiting, &oldest));
+    return waiting > 0 ? deliver_one(c, turn->app, &turn->again) : ok();
+}
+
+static RESULT sweep_expired(struct ctx *c, struct job_turn *turn)
+{
+    int64_t removed = 0;
+    TRY(sweep(c, &removed, &turn->again));
+    if (removed > 0)
+        LOG_LINE(c->log, c, LOG_DEBUG, "expired rows were removed", { "rows", .number = removed });
+    return ok();
+}
+
+static RESULT give_back_hash_memory(struct ctx *c, struct job_turn *turn)
+{
+    (void)turn;
+    hash_gate_idle(c->hashes, time_monotonic_ms());
+    return ok();
+}
+
+/* The code is good for nothing once somebody has used it; nor is its file. */
+static RESULT remove_setup_code(struct ctx *c, struct job_turn *turn)
+{
+    bool open = true;
+    const char *path = data_path(c, turn->app->node->config->data_dir, DATA_SETUP_CODE);
+    if (access(path, F_OK) != 0)
+        return ok();
+    TRY(setup_is_open(c, &open));
+    if (!open && unlink(path) != 0 && errno != ENOENT)
+        return fail(c, UNAVAILABLE, "%s cannot be removed", path);
+    return ok();
+}
+
+/* AU-07: what the log lost is told when it can be written again. */
+static RESULT tell_dropped_lines(struct ctx *c, struct job_turn *turn)
+{
+    struct node *node = turn->app->node;
+    uint64_t dropped = atomic_load(&node->log_dropped);
+    uint64_t told = atomic_exchange(&node->log_told, dropped);
+    if (dropped > told)
+        LOG_LINE(c->log, c, LOG_WARN, "lines of this log could not be written",
+                 { "lines", .number = (int64_t)(dropped - told) });
+    return ok();
+}
+
+static RESULT feed_watchdog(struct ctx *c, struct job_turn *turn)
+{
+    (void)c;
+    (void)turn;
+    systemd_alive();
+    return ok();
+}
+
+/* clang-format off */
+static const struct job rows[] = {
+    { "revocations", JOB_QUICK,    500,    read_revocations,      "Reads what other nodes have revoked" },
+    { "hash-memory", JOB_QUICK,    1000,   give_back_hash_memory, "Gives the memory of idle hash slots back" },
+    { "watchdog",    JOB_QUICK,    1000,   feed_watchdog,         "Tells systemd that the service is alive" },
+    { "keys",        JOB_QUICK,    2000,   refresh_keys,          "Makes, promotes, retires and removes signing keys, and reads those of other nodes" },
+    { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time" },
+    { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
+    { "log",         JOB_QUICK,    10000,  tell_dropped_lines,    "Tells of log lines that could not be written" },
+    { "outbox",      JOB_OUTBOUND, 500,    deliver_mails,         "Sends mails, and again those that could not be sent" },
+};
+/* clang-format on */
+
+const struct job *jobs(size_t *n)
+{
+    *n = sizeof rows / sizeof rows[0];
+    return rows;
+}

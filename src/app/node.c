@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/node.h"
+
+#include "app/data_folder.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "crypto/hash_gate.h"
+#include "crypto/seal.h"
+#include "db/kv.h"
+#include "net/resolver.h"
+#include "store/meta.h"
+#include "token/keyring.h"
+#include "token/revoke.h"
+#include "web/metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NODE_CEILING = 64 << 20 };
+
+static int64_t wall_clock(void *arg)
+{
+    (void)arg;
+    return time_now();
+}
+
+struct ctx node_ctx(const struct node *node, struct arena *arena, const struct config *config,
+                    struct db *db)
+{
+    return (struct ctx){ .arena = arena,
+                         .config = config,
+                         .db = db,
+                         .kv = node->kv,
+                         .keys = node->keys,
+                         .seal = node->seal,
+                         .hashes = node->hashes,
+                         .revoked = node->revoked,
+                         .log = &node->log,
+                         .random = node->random,
+                         .now = node->clock(node->clock_arg) };
+}
+
+const char *node_database_url(struct ctx *c, const struct config *config)
+{
+    if (config->database_url[0] != '\0')
+        return config->database_url;
+    const char *path = data_path(c, config->data_dir, DATA_DATABASE);
+    return text_printf(c->arena, path[0] == '/' ? "sqlite://%s" : "sqlite:%s", path);
+}
+
+/* ---- the database ---- */
+
+static RESULT open_database(struct ctx *c, struct node *node, enum db_use use)
+{
+    TRY(database_open(c, node_database_url(c, node->config), use, &node->database));
+    TRY(db_open(c, node->database, &node->db));
+    c->db = node->db;
+    return ok();
+}
+
+/* What the database says about its master key, or NULL if it has none yet. */
+static RESULT read_check(struct ctx *c, const struct migrations_due *due, const char **stored)
+{
+    *stored = NULL;
+    if (due->n == store_schema()->n)
+        return ok(); /* not even the table is there */
+    return meta_get(c, META_SEAL_CHECK, stored);
+}
+
+static RESULT find_master(struct ctx *c, const struct node_plan *plan, const char *stored,
+                          struct bytes *master)
+{
+    const char *folder = plan->config->data_dir;
+    if (plan->in_tests) {
+        uint8_t *bytes = arena_alloc(c->arena, SEAL_MASTER_BYTES);
+        random_fill(c->random, bytes, SEAL_MASTER_BYTES);
+        *master = (struct bytes){ bytes, SEAL_MASTER_BYTES };
+        return ok();
+    }
+    TRY(data_master_read(c, folder, master));
+    if (master->n > 0)
+        return ok();
+    if (stored != NULL)
+        return fail(c, UNAVAILABLE,
+                    "%s is missing, and without it what is sealed in the database cannot be read: "
+                    "put the file back from a backup",
+                    data_path(c, folder, DATA_MASTER_KEY));
+    if (!plan->make)
+        return fail(c, UNAVAILABLE, "%s is missing: uauth init makes it",
+                    data_path(c, folder, DATA_MASTER_KEY));
+    return data_master_make(c, folder, master);
+}
+
+/* CR-17: before anything is written. */
+static RESULT open_seal(struct ctx *c, struct node *node, const struct node_plan *plan,
+                        const char *stored)
+{
+    struct bytes master;
+    TRY(find_master(c, plan, stored, &master));
+    TRY(seal_new(c, node->arena, &master, 1, &node->seal));
+    c->seal = node->seal;
+    if (stored != NULL && !seal_check(c, node->seal, stored))
+        return fail(c, UNAVAILABLE,
+                    "%s is not the key that the database was sealed with: put the right file back",
+                    data_path(c, plan->config->data_dir, DATA_MASTER_KEY));
+    return ok();
+}
+
+/* Notes which master key it is; of several processes that start at once, the first one says. */
+static RESULT note_seal(struct ctx *c, const struct node *node)
+{
+    const char *found = NULL;
+    TRY(meta_add(c, META_SEAL_CHECK, seal_check_value(c, node->seal), &found));
+    if (!seal_check(c, node->seal, found))
+        return fail(c, UNAVAILABLE, "another master key was used on this database first");
+    return ok();
+}
+
+static void log_migrations(struct ctx *c, const struct migrations_due *applied)
+{
+    for (size_t i = 0; i < applied->n; i++)
+        LOG_LINE(c->log, c, LOG_INFO, "the database was migrated",
+                 { "migration", .text = applied->at[i].name });
+}
+
+static RESULT open_schema(struct ctx *c, struct node *node, const struct node_plan *plan)
+{
+    struct migrations_due due;
+    struct migrations_due applied = { 0 };
+    const char *stored = NULL;
+    TRY(migrate_plan(c, store_schema(), &due));
+    TRY(read_check(c, &due, &stored));
+    TRY(open_seal(c, node, plan, stored));
+    if (due.n > 0 && !plan->make)
+        return fail(c, UNAVAILABLE, "the database has to be migrated first: uauth migrate");
+    if (due.n > 0)
+        TRY(migrate_run(c, store_schema(), &applied));
+    log_migrations(c, &applied);
+    return stored == NULL ? note_seal(c, node) : ok();
+}
+
+/* ---- the rest ---- */
+
+static RESULT open_means(struct ctx *c, struct node *node, const struct node_plan *plan)
+{
+    const struct config *config = plan->config;
+    TRY(kv_open(c, config->redis_url, &node->kv));
+    TRY(hash_gate_new(c, node->arena, (size_t)config->hash_workers, HASH_WAIT_MS, &node->hashes));
+    c->kv = node->kv;
+    c->hashes = node->hashes;
+    if (plan->use == DB_COMMAND)
+        return ok();
+    node->metrics = metrics_new(node->arena, plan->rows);
+    node->resolver = plan->in_tests ? NULL : resolver_new();
+    if (node->resolver == NULL && !plan->in_tests)
+        return fail(c, UNAVAILABLE, "no thread for looking up names");
+    return ok();
+}
+
+static struct node *node_new(struct ctx *c, const struct node_plan *plan)
+{
+    struct arena *arena = arena_new(NODE_CEILING);
+    if (arena == NULL)
+        return NULL;
+    struct node *node = ARENA_NEW(arena, struct node);
+    node->arena = arena;
+    node->config = plan->config;
+    node->log = (struct log){ .fd = STDERR_FILENO,
+                              .level = (enum log_level)plan->config->log_level,
+                              .dropped = &node->log_dropped };
+    node->outbox =
+        text_printf(arena, "%s/%s", plan->config->data_dir, DATA_OUTBOX);
+    node->random = plan->in_tests ? plan->random : random_system(arena);
+    node->clock = plan->in_tests ? plan->clock : wall_clock;
+    node->clock_arg = plan->clock_arg;
+    if (c->random == NULL)
+        c->random = node->random;
+    c->config = plan->config;
+    return node;
+}
+
+static RESULT open_all(struct ctx *c, struct node *node, const struct node_plan *plan)
+{
+    if (!plan->in_tests)
+        TRY(data_folder_check(c, plan->config->data_dir, plan->make));
+    TRY(open_database(c, node, plan->use));
+    TRY(open_schema(c, node, plan));
+    return open_means(c, node, plan);
+}
+
+RESULT node_open(struct ctx *c, const struct node_plan *plan, struct node **out)
+{
+    struct node *node = node_new(c, plan);
+    if (node == NULL)
+        return fail(c, UNAVAILABLE, "not enough memory to start");
+    err opened = open_all(c, node, plan);
+    if (opened.code != ERR_OK)
+        node_close(node);
+    else
+        *out = node;
+    return opened;
+}
+
+RESULT node_open_keys(struct ctx *c, struct node *node)
+{
+    TRY(keyring_open(c, node->arena, &node->keys));
+    c->keys = node->keys;
+    node->revoked = revocations_new(node->arena);
+    c->revoked = node->revoked;
+    return revocations_read(c, node->revoked);
+}
+
+void node_close(struct node *node)
+{
+    if (node->revoked != NULL)
+        revocations_free(node->revoked);
+    if (node->keys != NULL)
+        keyring_close(node->keys);
+    if (node->resolver != NULL)
+        resolver_free(node->resolver);
+    kv_close(node->kv);
+    db_close(node->db);
+    database_close(node->database);
+    arena_end(node->arena);
+}
+
+RESULT node_plan_migrations(struct ctx *c, const struct node_plan *plan,
+                            struct migrations_due *due)
+{
+    struct node *node = node_new(c, plan);
+    if (node == NULL)
+        return fail(c, UNAVAILABLE, "not enough memory to start");
+    err planned = data_folder_check(c, plan->config->data_dir, false);
+    if (planned.code == ERR_OK)
+        planned = open_database(c, node, plan->use);
+    if (planned.code == ERR_OK)
+        planned = migrate_plan(c, store_schema(), due);
+    node_close(node);
+    return planned;
+}
