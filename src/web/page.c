@@ -18,7 +18,7 @@ static const char *template_text(struct arena *a, const char *name)
 }
 
 /* The values of the page, then those of the frame. */
-static struct page_values with_frame(struct arena *a, const struct page *page)
+static struct page_values with_frame(struct arena *a, const struct html_page *page)
 {
     const struct page_value frame[] = {
         { .name = "page_title", .value = page->title },
@@ -34,7 +34,7 @@ static struct page_values with_frame(struct arena *a, const struct page *page)
     return (struct page_values){ all, page->n + FRAME };
 }
 
-const char *page_render(struct ctx *c, const struct page *page)
+const char *page_render(struct ctx *c, const struct html_page *page)
 {
     const struct template t = { template_text(c->arena, "frame"),
                                 template_text(c->arena, page->template),
@@ -51,7 +51,7 @@ const char *page_escape(struct arena *a, const char *text)
     return text_of(&out);
 }
 
-RESULT reply_page(struct req *r, int status, const struct page *page, bool redirects)
+RESULT reply_page(struct req *r, int status, const struct html_page *page, bool redirects)
 {
     reply_put(r, "Content-Security-Policy", redirects ? POLICY : POLICY "; form-action 'self'");
     return reply_html(r, status, page_render(r->c, page));

@@ -13,7 +13,7 @@
 #include "web/req.h"
 #include "web/template.h"
 
-struct page {
+struct html_page {
     const char *template; /* "problem" */
     const char *title;
     const struct page_value *values;
@@ -21,7 +21,7 @@ struct page {
 };
 
 /* The whole document. */
-const char *page_render(struct ctx *c, const struct page *page);
+const char *page_render(struct ctx *c, const struct html_page *page);
 
 /* `text` as template_escape writes it. */
 const char *page_escape(struct arena *a, const char *text);
@@ -31,7 +31,7 @@ const char *page_escape(struct arena *a, const char *text);
  * forms only to ourselves (or, with `redirects`, no form-action, since browsers apply it to the
  * whole chain of a redirect).
  */
-RESULT reply_page(struct req *r, int status, const struct page *page, bool redirects);
+RESULT reply_page(struct req *r, int status, const struct html_page *page, bool redirects);
 
 /* Handler of GET /assets/{name}: style sheet and icon under their versioned names, immutable. */
 RESULT get_asset(struct req *r);

@@ -122,7 +122,7 @@ RESULT get_problem(struct req *r)
         pieces(r, "meaning", type.meaning),
         pieces(r, "developer", type.developer),
     };
-    const struct page page = { "problem", type.title, values, sizeof values / sizeof values[0] };
+    const struct html_page page = { "problem", type.title, values, sizeof values / sizeof values[0] };
     return reply_page(r, 200, &page, false);
 }
 
@@ -155,6 +155,6 @@ RESULT get_problems(struct req *r)
     const struct page_value values[] = {
         { .name = "problems", .rows = list + 1, .rows_n = ERR_CODES - 1 },
     };
-    const struct page page = { "problems", "Problems and what to do about them", values, 1 };
+    const struct html_page page = { "problems", "Problems and what to do about them", values, 1 };
     return reply_page(r, 200, &page, false);
 }
