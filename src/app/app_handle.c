@@ -111,8 +111,8 @@ static void write_failure(struct ctx *c, const struct app *app, const struct htt
     reply_security_headers(&r);
 }
 
-static void handle_metrics(struct ctx *c, const struct app *app,
-                           const struct http_request *request, struct http_response *response)
+static void handle_metrics(struct ctx *c, const struct app *app, const struct http_request *request,
+                           struct http_response *response)
 {
     c->request_id = trace_request_id(c);
     err answered = answer_metrics(c, app, request, response);
@@ -148,10 +148,10 @@ static void refuse(void *it, const struct http_work *work, const struct http_ref
     const struct app *app = it;
     struct ctx c = ctx_of(app, work);
     c.request_id = trace_request_id(&c);
-    write_failure(&c, app, &unread,
-                  fail_at(&c, code_of_status(refusal->status), __FILE__, __LINE__, "%s",
-                          refusal->why),
-                  response);
+    write_failure(
+        &c, app, &unread,
+        fail_at(&c, code_of_status(refusal->status), __FILE__, __LINE__, "%s", refusal->why),
+        response);
 }
 
 /* ---- the application ---- */

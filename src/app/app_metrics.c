@@ -180,7 +180,8 @@ static RESULT add_keys(struct ctx *c, struct figures *f)
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
         add(f, (struct figure){ "uauth_signing_keys", labels[i], "Signing keys", false },
             counts[i]);
-    add(f, (struct figure){ "uauth_signing_key_age_seconds", NULL, "Age of the current key", false },
+    add(f,
+        (struct figure){ "uauth_signing_key_age_seconds", NULL, "Age of the current key", false },
         age);
     return ok();
 }

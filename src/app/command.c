@@ -84,10 +84,10 @@ RESULT command_argument(struct ctx *c, const struct command_line *line, const ch
                         const char **out)
 {
     if (line->arguments.n != 1)
-        return fail_say(c, INVALID_REQUEST,
-                        text_printf(c->arena, "uauth %s takes one argument: %s",
-                                    line->command->name, what),
-                        "one argument is needed");
+        return fail_say(
+            c, INVALID_REQUEST,
+            text_printf(c->arena, "uauth %s takes one argument: %s", line->command->name, what),
+            "one argument is needed");
     *out = line->arguments.at[0];
     return ok();
 }

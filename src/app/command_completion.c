@@ -4,6 +4,7 @@
  * same tables.
  */
 #include "app/command.h"
+#include "app/commands.h"
 
 #include "base/text.h"
 

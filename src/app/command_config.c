@@ -3,6 +3,7 @@
  * uauth config: each setting, its value and where that came from.  Secrets are not shown.
  */
 #include "app/command.h"
+#include "app/commands.h"
 
 #include "base/text.h"
 

@@ -3,6 +3,7 @@
  * uauth init: makes what serve would make at its first start, so that commands can be run before.
  */
 #include "app/command_node.h"
+#include "app/commands.h"
 
 #include "store/setup.h"
 
@@ -27,8 +28,7 @@ static RESULT finish(struct ctx *c, const struct command_line *line, struct node
 static RESULT run_init(struct ctx *c, const struct command_line *line)
 {
     struct node *node = NULL;
-    TRY(node_open(c,
-                  &(struct node_plan){ .config = c->config, .use = DB_COMMAND, .make = true },
+    TRY(node_open(c, &(struct node_plan){ .config = c->config, .use = DB_COMMAND, .make = true },
                   &node));
     err done = finish(c, line, node);
     node_close(node);

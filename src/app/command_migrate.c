@@ -3,6 +3,7 @@
  * uauth migrate: brings the database to the schema of this program.
  */
 #include "app/command_node.h"
+#include "app/commands.h"
 
 #include "base/text.h"
 

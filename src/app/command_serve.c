@@ -3,6 +3,7 @@
  * uauth serve: the service itself.
  */
 #include "app/command.h"
+#include "app/commands.h"
 #include "app/node.h"
 #include "app/routes.h"
 #include "app/serve.h"
@@ -11,9 +12,8 @@
 static RESULT serve_on(struct ctx *c, const struct command_line *line, struct node *node)
 {
     TRY(node_open_keys(c, node));
-    return serve(c, &(struct serving){ .node = node,
-                                       .settings = &line->settings,
-                                       .terminal = line->terminal });
+    return serve(c, &(struct serving){
+                        .node = node, .settings = &line->settings, .terminal = line->terminal });
 }
 
 static RESULT run_serve(struct ctx *c, const struct command_line *line)
@@ -24,8 +24,7 @@ static RESULT run_serve(struct ctx *c, const struct command_line *line)
     /* Before any thread is made. */
     http_server_block_signals();
     TRY(node_open(
-        c,
-        &(struct node_plan){ .config = c->config, .use = DB_SERVER, .make = true, .rows = rows },
+        c, &(struct node_plan){ .config = c->config, .use = DB_SERVER, .make = true, .rows = rows },
         &node));
     err served = serve_on(c, line, node);
     node_close(node);

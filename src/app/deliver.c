@@ -63,7 +63,8 @@ static RESULT note_failure(struct ctx *c, const struct outbox_row *row, enum err
     LOG_LINE(c->log, c, final ? LOG_ERROR : LOG_WARN,
              final ? "a mail was given up" : "a mail could not be sent and will be tried again",
              { "mail", .text = row->id }, { "why", .text = why },
-             { "attempts", .number = row->attempts }, { "wait", .number = final ? 0 : next - c->now });
+             { "attempts", .number = row->attempts },
+             { "wait", .number = final ? 0 : next - c->now });
     fault_clear(c);
     return outbox_retry(c, row->id, next, why);
 }
@@ -77,9 +78,8 @@ RESULT deliver_one(struct ctx *c, const struct app *app, bool *dealt)
         return ok();
     *dealt = true;
     const struct outbox_row *row = &rows.at[0];
-    err sent = row->kind == OUTBOX_MAIL
-                   ? send_row(c, app, row)
-                   : fail(c, INTERNAL, "nothing delivers rows of this kind");
+    err sent = row->kind == OUTBOX_MAIL ? send_row(c, app, row)
+                                        : fail(c, INTERNAL, "nothing delivers rows of this kind");
     if (sent.code != ERR_OK)
         return note_failure(c, row, sent.code);
     return outbox_done(c, row->id);

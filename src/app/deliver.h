@@ -11,7 +11,12 @@
 
 #include "app/app.h"
 
-enum { DELIVER_TRIES_MAX = 15, DELIVER_LEASE = 90, DELIVER_FIRST_WAIT = 20, DELIVER_WAIT_MAX = 7200 };
+enum {
+    DELIVER_TRIES_MAX = 15,
+    DELIVER_LEASE = 90,
+    DELIVER_FIRST_WAIT = 20,
+    DELIVER_WAIT_MAX = 7200
+};
 
 /* *delivered: whether there was one to deal with. */
 RESULT deliver_one(struct ctx *c, const struct app *app, bool *dealt);

@@ -170,8 +170,7 @@ static struct node *node_new(struct ctx *c, const struct node_plan *plan)
     node->log = (struct log){ .fd = STDERR_FILENO,
                               .level = (enum log_level)plan->config->log_level,
                               .dropped = &node->log_dropped };
-    node->outbox =
-        text_printf(arena, "%s/%s", plan->config->data_dir, DATA_OUTBOX);
+    node->outbox = text_printf(arena, "%s/%s", plan->config->data_dir, DATA_OUTBOX);
     node->random = plan->in_tests ? plan->random : random_system(arena);
     node->clock = plan->in_tests ? plan->clock : wall_clock;
     node->clock_arg = plan->clock_arg;
@@ -226,8 +225,7 @@ void node_close(struct node *node)
     arena_end(node->arena);
 }
 
-RESULT node_plan_migrations(struct ctx *c, const struct node_plan *plan,
-                            struct migrations_due *due)
+RESULT node_plan_migrations(struct ctx *c, const struct node_plan *plan, struct migrations_due *due)
 {
     struct node *node = node_new(c, plan);
     if (node == NULL)

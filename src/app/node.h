@@ -32,10 +32,10 @@ struct node {
     struct kv *kv;
     struct seal *seal;
     struct hash_gate *hashes;
-    struct resolver *resolver;   /* servers only */
-    struct keyring *keys;        /* from node_open_keys on */
-    struct revocations *revoked; /* likewise */
-    struct metrics *metrics;     /* servers only */
+    struct resolver *resolver;            /* servers only */
+    struct keyring *keys;                 /* from node_open_keys on */
+    struct revocations *revoked;          /* likewise */
+    struct metrics *metrics;              /* servers only */
     _Atomic(struct http_server *) server; /* once it runs: for its figures */
     bool shows_mail; /* print mails that have no server to go to (decision 16) */
 };
@@ -43,8 +43,8 @@ struct node {
 struct node_plan {
     const struct config *config; /* outlives the node */
     enum db_use use;
-    bool make;    /* what is missing (folder, key, database) is made, and migrations are run */
-    size_t rows;  /* of the route table, for the counters of a server */
+    bool make;     /* what is missing (folder, key, database) is made, and migrations are run */
+    size_t rows;   /* of the route table, for the counters of a server */
     bool in_tests; /* no folder; the members below are used, and the database is in memory */
     struct random *random;
     int64_t (*clock)(void *arg);

@@ -41,9 +41,9 @@ static RESULT add_addresses(struct ctx *c, struct listeners *l, const char *addr
 {
     struct texts all = text_split(c->arena, addresses, ',');
     for (size_t i = 0; i < all.n; i++)
-        TRY(add_listener(c, l,
-                         (struct http_listener){ .address = text_trim(c->arena, all.at[i]),
-                                                 .plain = plain }));
+        TRY(add_listener(
+            c, l,
+            (struct http_listener){ .address = text_trim(c->arena, all.at[i]), .plain = plain }));
     return ok();
 }
 
@@ -51,9 +51,10 @@ static RESULT add_sockets(struct ctx *c, struct listeners *l, const struct syste
                           size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        TRY(add_listener(c, l,
-                         (struct http_listener){ .socket = sockets[i].fd,
-                                                 .plain = text_equal(sockets[i].name, "metrics") }));
+        TRY(add_listener(
+            c, l,
+            (struct http_listener){ .socket = sockets[i].fd,
+                                    .plain = text_equal(sockets[i].name, "metrics") }));
     return ok();
 }
 

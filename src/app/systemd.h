@@ -13,8 +13,8 @@
 /* Whether this build can talk to it. */
 bool systemd_built_in(void);
 
-void systemd_ready(const char *status);  /* it serves; `status` is one line for people */
-void systemd_reloading(void);            /* settings are being read anew; systemd_ready ends it */
+void systemd_ready(const char *status); /* it serves; `status` is one line for people */
+void systemd_reloading(void);           /* settings are being read anew; systemd_ready ends it */
 void systemd_stopping(void);
 void systemd_alive(void); /* feeds the watchdog; for WatchdogSec= of at least two seconds */
 

@@ -33,8 +33,8 @@ struct mailer {
 /*
  * Sends `mail`; gives up after 30 s.  UPSTREAM if the server cannot be reached, has no valid
  * certificate, does not offer TLS (unless it is on loopback) or refuses; the text says which,
- * without the password.  INVALID_REQUEST if the mail itself is not acceptable, here or to the server
- * (a reply of 550 to 559 about recipient or message): trying again will not help.
+ * without the password.  INVALID_REQUEST if the mail itself is not acceptable, here or to the
+ * server (a reply of 550 to 559 about recipient or message): trying again will not help.
  */
 RESULT mail_send(struct ctx *c, const struct mailer *mailer, const struct mail *mail);
 

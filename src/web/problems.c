@@ -122,7 +122,8 @@ RESULT get_problem(struct req *r)
         pieces(r, "meaning", type.meaning),
         pieces(r, "developer", type.developer),
     };
-    const struct html_page page = { "problem", type.title, values, sizeof values / sizeof values[0] };
+    const struct html_page page = { "problem", type.title, values,
+                                    sizeof values / sizeof values[0] };
     return reply_page(r, 200, &page, false);
 }
 

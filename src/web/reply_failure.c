@@ -156,7 +156,8 @@ static void reply_problem_page(struct req *r, const struct failure *f)
         { .name = "retry_after", .value = f->retry_after },
         { .name = "request_id", .value = r->c->request_id },
     };
-    const struct html_page page = { "failure", f->row->title, values, sizeof values / sizeof values[0] };
+    const struct html_page page = { "failure", f->row->title, values,
+                                    sizeof values / sizeof values[0] };
     must(reply_page(r, f->row->status, &page, false).code == ERR_OK);
 }
 

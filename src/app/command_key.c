@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * uauth key list, key rotate: the signing keys.  A running server takes a change up within seconds.
+ */
+#include "app/command_node.h"
+#include "app/commands.h"
+
+#include "base/time.h"
+#include "token/keyring.h"
+
+static const char *state_name(enum key_state state)
+{
+    switch (state) {
+    case KEY_NEXT:
+        return "next";
+    case KEY_CURRENT:
+        return "current";
+    case KEY_RETIRED:
+        return "retired";
+    }
+    must(false);
+    return "";
+}
+
+static void write_key(struct json_writer *w, const struct key_info *key)
+{
+    struct arena *a = w->out.arena;
+    json_object(w, NULL);
+    json_text(w, "kid", key->kid);
+    json_text(w, "alg", key->alg);
+    json_text(w, "state", state_name(key->state));
+    json_text(w, "created_at", time_rfc3339(a, key->created_at));
+    json_text(w, "activates_at", time_rfc3339(a, key->activates_at));
+    if (key->expires_at != 0)
+        json_text(w, "expires_at", time_rfc3339(a, key->expires_at));
+    json_object_end(w);
+}
+
+static void show_json(struct ctx *c, const struct command_line *line, const struct key_infos *keys)
+{
+    struct json_writer w = json_writer(c->arena);
+    json_array(&w, NULL);
+    for (size_t i = 0; i < keys->n; i++)
+        write_key(&w, &keys->at[i]);
+    json_array_end(&w);
+    command_show(line, &w);
+}
+
+static void show_table(struct ctx *c, const struct key_infos *keys)
+{
+    static const char *const titles[] = { "KID", "ALG", "STATE", "MADE", "SIGNS FROM", "GOES" };
+    enum { COLUMNS = sizeof titles / sizeof titles[0] };
+    const char **cells = ARENA_NEWS(c->arena, const char *, keys->n *COLUMNS);
+    for (size_t i = 0; i < keys->n; i++) {
+        const struct key_info *key = &keys->at[i];
+        const char **row = cells + i * COLUMNS;
+        row[0] = key->kid;
+        row[1] = key->alg;
+        row[2] = state_name(key->state);
+        row[3] = command_time(c->arena, key->created_at);
+        row[4] = command_time(c->arena, key->activates_at);
+        row[5] = command_time(c->arena, key->expires_at);
+    }
+    command_print_table(c->arena, titles, COLUMNS, cells, keys->n);
+}
+
+static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    struct key_infos keys;
+    TRY(keyring_list(c, node->keys, &keys));
+    if (line->json)
+        show_json(c, line, &keys);
+    else
+        show_table(c, &keys);
+    return ok();
+}
+
+static RESULT rotate(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    TRY(keyring_rotate(c, node->keys, command_has(line, "--emergency")));
+    return list(c, line, node);
+}
+
+static RESULT run_list(struct ctx *c, const struct command_line *line)
+{
+    return command_on_node(c, line, NEEDS_KEYS, list);
+}
+
+static RESULT run_rotate(struct ctx *c, const struct command_line *line)
+{
+    return command_on_node(c, line, NEEDS_KEYS, rotate);
+}
+
+static const struct command_option rotate_options[] = {
+    { "--emergency", NULL, "Sign with the new key at once; refuse all that the old one signed",
+      false, false },
+};
+
+const struct command command_key_list = {
+    .name = "key list",
+    .summary = "List the signing keys",
+    .run = run_list,
+};
+
+const struct command command_key_rotate = {
+    .name = "key rotate",
+    .summary = "Replace the signing key",
+    .details = "The new key is published first and signs once all who verify have seen it\n"
+               "(key_publish_seconds); the old one is published until its last token has expired.",
+    .options = rotate_options,
+    .options_n = sizeof rotate_options / sizeof rotate_options[0],
+    .run = run_rotate,
+};
