@@ -68,7 +68,7 @@ static bool is_json(struct ctx *c, struct bytes in)
         return false;
     if (!json_skip(&j, &value))
         return false;
-    return json_done(&j) && 
+    return json_done(&j) &&
            !text_has_control_but_lines(text_copy(c->arena, (const char *)in.at, in.n));
 }
 

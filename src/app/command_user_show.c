@@ -52,10 +52,10 @@ static void show_text(struct ctx *c, const struct user_row *user, const struct b
     (void)printf("status         %s\n", command_user_status(user->status));
     (void)printf("roles          %s\n", text_join(a, beside->rights.roles, " "));
     (void)printf("permissions    %s\n", text_join(a, beside->rights.permissions, " "));
-    (void)printf("second factor  %s\n",
-                 beside->has_factor ? text_printf(a, "totp, %lld recovery codes left",
-                                                  (long long)beside->codes_left)
-                                    : "none");
+    (void)printf("second factor  %s\n", beside->has_factor
+                                            ? text_printf(a, "totp, %lld recovery codes left",
+                                                          (long long)beside->codes_left)
+                                            : "none");
     (void)printf("made           %s\n", command_time(a, user->created_at));
     (void)printf("last sign-in   %s\n", command_time(a, user->last_login_at));
 }

@@ -92,12 +92,11 @@ static void fill_limits(struct described *d)
     size_t n = 0;
     const struct limit_class *rows = limit_classes(&n);
     for (size_t i = 0; i < n; i++)
-        described_add(
-            d, (const char *const[]){ rows[i].name,
-                                      rows[i].per == PER_ADDRESS ? "address" : "principal",
-                                      amount_of(d->arena, &rows[i]),
-                                      text_printf(d->arena, "%lld s", (long long)rows[i].window),
-                                      rows[i].summary });
+        described_add(d, (const char *const[]){
+                             rows[i].name, rows[i].per == PER_ADDRESS ? "address" : "principal",
+                             amount_of(d->arena, &rows[i]),
+                             text_printf(d->arena, "%lld s", (long long)rows[i].window),
+                             rows[i].summary });
 }
 static const char *const limits_titles[] = { "limit", "per", "requests", "in", "what it bounds" };
 const struct describe_page describe_limits = {
@@ -137,8 +136,8 @@ static void fill_commands(struct described *d)
     size_t n = 0;
     const struct command *const *rows = commands(&n);
     for (size_t i = 0; i < n; i++)
-        described_add(d, (const char *const[]){ rows[i]->name, rows[i]->arguments,
-                                                rows[i]->summary });
+        described_add(d,
+                      (const char *const[]){ rows[i]->name, rows[i]->arguments, rows[i]->summary });
 }
 static const char *const commands_titles[] = { "command", "arguments", "summary" };
 

@@ -30,9 +30,9 @@ static void fill_settings(struct described *d)
     size_t n = 0;
     const struct config_row *rows = config_rows(&n);
     for (size_t i = 0; i < n; i++)
-        described_add(d, (const char *const[]){ rows[i].variable, rows[i].name,
-                                                fallback_of(&rows[i]), bounds_of(d->arena, &rows[i]),
-                                                rows[i].summary });
+        described_add(d,
+                      (const char *const[]){ rows[i].variable, rows[i].name, fallback_of(&rows[i]),
+                                             bounds_of(d->arena, &rows[i]), rows[i].summary });
 }
 static const char *const settings_titles[] = { "variable", "in a file", "default", "values",
                                                "what it is" };
@@ -74,8 +74,8 @@ static void fill_permissions(struct described *d)
     size_t n = 0;
     const struct permission_row *rows = permission_rows(&n);
     for (size_t i = 0; i < n; i++)
-        described_add(d, (const char *const[]){ rows[i].text, rows[i].least_role,
-                                                rows[i].summary });
+        described_add(d,
+                      (const char *const[]){ rows[i].text, rows[i].least_role, rows[i].summary });
 }
 static const char *const permissions_titles[] = { "permission", "least role", "what it allows" };
 const struct describe_page describe_permissions = {
