@@ -152,6 +152,18 @@ static const char sql_beyond[] = "SELECT id\n"
                                  "ORDER BY id DESC\n"
                                  "LIMIT 100 OFFSET $4";
 
+/* Rows of sessions that were ended only say so; who signs in and out without end does not fill the
+ * disk with them. */
+static const char sql_forget_ended[] = "DELETE FROM sessions\n"
+                                       "WHERE user_id = $1\n"
+                                       "  AND ended_at IS NOT NULL\n"
+                                       "  AND id <= (SELECT id\n"
+                                       "             FROM sessions\n"
+                                       "             WHERE user_id = $1\n"
+                                       "               AND ended_at IS NOT NULL\n"
+                                       "             ORDER BY id DESC\n"
+                                       "             LIMIT 1 OFFSET $2)";
+
 struct adding {
     const struct session_new *session;
     const char *id;
@@ -191,7 +203,7 @@ static RESULT add(struct ctx *c, struct db *tx, void *arg)
     bool ended = false;
     for (size_t i = 0; i < beyond.rows; i++)
         TRY(end_session(c, s->user_id, table_text(&beyond, i, 0), &ended));
-    return ok();
+    return DB_RUN(c, sql_forget_ended, NULL, P_TEXT(s->user_id), P_INT(SESSIONS_ENDED_MAX));
 }
 
 RESULT session_add(struct ctx *c, const struct session_new *session, const char **id)

@@ -10,6 +10,9 @@
 
 #include "store/schema.h"
 
+/* How many ended ones of a user are remembered, until they expire: the newest. */
+enum { SESSIONS_ENDED_MAX = 100 };
+
 enum session_mode {
     SESSION_COOKIE, /* "session": an HttpOnly cookie */
     SESSION_TOKEN,  /* "token": tokens in the body; lives by its refresh tokens */

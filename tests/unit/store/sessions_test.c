@@ -157,6 +157,31 @@ static void beyond_their_number_the_oldest_session_ends(void **state)
     assert_int_equal(told(c, "session", ids[1]), 1);
 }
 
+/* SS-14: however often somebody signs in and out, rows are few: the live ones and the newest of the
+ * ended. */
+static void sessions_without_end_leave_few_rows(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const char *user_id = person(c, "alice@example.org");
+    (void)add(c, person(c, "bob@example.org"), "bob");
+    struct session_new new = session(user_id, NULL);
+    new.max = 3;
+    const char *id = NULL;
+    for (int i = 0; i < 3 * SESSIONS_ENDED_MAX; i++) {
+        struct arena_mark mark = arena_mark(c->arena);
+        new.hash = text_printf(c->arena, "h%d", i);
+        OK(session_add(c, &new, &id));
+        arena_rewind(c->arena, mark);
+        c->now++;
+    }
+    assert_int_equal(counted_of(c, "SELECT count(*) FROM sessions WHERE user_id = $1", user_id),
+                     3 + SESSIONS_ENDED_MAX);
+    assert_int_equal(state_of(c, "h299"), SESSION_LIVE);
+    assert_int_equal(state_of(c, "h296"), SESSION_ENDED);
+    assert_int_equal(state_of(c, "h0"), SESSION_UNKNOWN);
+    assert_int_equal(state_of(c, "bob"), SESSION_LIVE);
+}
+
 static void begin_at_once(struct ctx *c, struct crowd *crowd, size_t number)
 {
     crowd_joined(c, crowd);
@@ -355,6 +380,7 @@ int main(void)
         STORE_TEST(nobody_who_may_not_sign_in_gets_a_session),
         STORE_TEST(a_sign_in_that_was_overtaken_gets_no_session),
         STORE_TEST(beyond_their_number_the_oldest_session_ends),
+        STORE_TEST(sessions_without_end_leave_few_rows),
         STORE_TEST(of_a_crowd_of_sign_ins_the_number_lives),
         STORE_TEST(a_session_lives_until_its_idle_limit),
         STORE_TEST(a_used_session_lives_until_its_absolute_limit),
