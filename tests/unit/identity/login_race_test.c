@@ -88,9 +88,9 @@ static bool rushes_with_a_handle(struct ctx *c, void *arg)
     struct handles *h = arg;
     enum err_code code = ERR_OK;
     size_t mine = h->next++;
-    come_to(c,
-            &(struct login){ .mfa_token = h->mfa_token, .mfa_code = h->codes.at[mine % h->codes.n] },
-            h->now, &code);
+    come_to(
+        c, &(struct login){ .mfa_token = h->mfa_token, .mfa_code = h->codes.at[mine % h->codes.n] },
+        h->now, &code);
     return code == ERR_OK;
 }
 
@@ -156,10 +156,8 @@ static void an_enrolment_is_confirmed_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HOUSE_TEST(one_totp_code_is_one_sign_in),
-        HOUSE_TEST(one_recovery_code_is_one_sign_in),
-        HOUSE_TEST(one_handle_is_one_sign_in),
-        HOUSE_TEST(no_race_passes_the_lock_of_a_factor),
+        HOUSE_TEST(one_totp_code_is_one_sign_in),   HOUSE_TEST(one_recovery_code_is_one_sign_in),
+        HOUSE_TEST(one_handle_is_one_sign_in),      HOUSE_TEST(no_race_passes_the_lock_of_a_factor),
         HOUSE_TEST(an_enrolment_is_confirmed_once),
     };
     return cmocka_run_group_tests_name("identity/login_race", tests, NULL, NULL);

@@ -139,10 +139,14 @@ static void a_code_around_which_something_stands_is_wrong(void **state)
     for (size_t i = 0; i < TOTP_DIGITS; i++)
         text_addf(&wide, "\xEF\xBC%c", 0x90 + code[i] - '0');
     const char *const others[] = {
-        text_printf(c->arena, " %s", code),           text_printf(c->arena, "%s ", code),
-        text_printf(c->arena, "%.3s %s", code, code + 3), text_printf(c->arena, "%s\u200b", code),
-        text_printf(c->arena, "%.3s-%s", code, code + 3), text_printf(c->arena, "%s\n", code),
-        text_printf(c->arena, "0%s", code),           text_of(&wide),
+        text_printf(c->arena, " %s", code),
+        text_printf(c->arena, "%s ", code),
+        text_printf(c->arena, "%.3s %s", code, code + 3),
+        text_printf(c->arena, "%s\u200b", code),
+        text_printf(c->arena, "%.3s-%s", code, code + 3),
+        text_printf(c->arena, "%s\n", code),
+        text_printf(c->arena, "0%s", code),
+        text_of(&wide),
         "",
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
