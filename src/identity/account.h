@@ -17,24 +17,27 @@ struct account_registration {
     const char *invitation; /* the token of one; needed where registration is `invite` */
 };
 struct account_registered {
-    const char *id; /* of the new user; random where the address was taken */
+    const char *id; /* of the new user; random where the address was known before */
     const char *email, *full_name;
     int64_t created_at;
+    bool verified; /* an invitation, which came to the address, has verified it */
 };
 /* REGISTRATION_CLOSED; INVALID_FIELD, WEAK_PASSWORD; INVALID_TOKEN_LINK for the invitation;
- * RATE_LIMITED. */
+ * RATE_LIMITED, by the address and whether or not it is known. */
 RESULT account_register(struct ctx *c, const struct account_registration *registration,
                         struct account_registered *out);
 
 /* The link in the mail, of a registration or of a change of address.  INVALID_TOKEN_LINK. */
 RESULT account_verify_email(struct ctx *c, const char *token);
 
-/* Sends the link of the newest registration again, if there is one that waits. */
+/* Sends the link of the newest registration again, if there is one that waits.  Past the allowance
+ * of the address it sends nothing, and answers the same. */
 RESULT account_resend(struct ctx *c, const char *email);
 
 /* ---- passwords ---- */
 
-/* Sends a link, if a verified, active user with a password has the address (PR-14). */
+/* Sends a link, if a verified, active user with a password has the address (PR-14).  Past the
+ * allowance of the address it sends nothing, and answers the same (PR-10). */
 RESULT account_forgot(struct ctx *c, const char *email);
 
 /* INVALID_TOKEN_LINK; WEAK_PASSWORD, and then the link is still good.  Ends all sessions; does not
@@ -45,12 +48,15 @@ struct account_password {
     const char *user_id, *sid; /* the session to keep, or NULL */
     const char *current_password, *new_password;
 };
+/* INVALID_CREDENTIALS, RATE_LIMITED for the present password; WEAK_PASSWORD (`field` new_password),
+ * also if it is the same.  Tells the owner, and ends all sessions but `sid`. */
 RESULT account_change_password(struct ctx *c, const struct account_password *change);
 
 /* ---- the rest of one's account ---- */
 
 /* Sends a link to the new address after checking the password; nothing changes until it is
- * followed.  The answer does not tell whether the address is taken. */
+ * followed, and then the old address is told (AU-10).  The answer does not tell whether the address
+ * is taken: then its owner is told.  INVALID_FIELD; INVALID_CREDENTIALS; RATE_LIMITED. */
 struct account_email {
     const char *user_id, *email, *password;
 };
@@ -63,10 +69,12 @@ RESULT account_update(struct ctx *c, const char *user_id, const char *full_name,
 /* The user, whatever their status.  NOT_FOUND. */
 RESULT account_find(struct ctx *c, const char *user_id, const struct user_row **out);
 
-/* Everything that is known of the user, as a JSON object (GDPR 15, 20), with the event. */
+/* Everything that is known of the user, as a JSON object (GDPR 15, 20), with the event.  Of events
+ * the newest, and `events_complete`: past 1 MiB the oldest are left out. */
 RESULT account_export(struct ctx *c, const char *user_id, const char **json);
 
-/* Erases the account after checking the password (GDPR 17). */
+/* Erases the account after checking the password (GDPR 17).  INVALID_CREDENTIALS, RATE_LIMITED;
+ * CONFLICT for the last administrator (AZ-15). */
 RESULT account_erase(struct ctx *c, const char *user_id, const char *password);
 
 #endif

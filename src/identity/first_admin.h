@@ -21,7 +21,8 @@ struct first_admin {
 };
 
 /* FORBIDDEN for a wrong or expired code, too many tries, or when setup is done, which are not told
- * apart; INVALID_FIELD, WEAK_PASSWORD, and then the code is still good. */
+ * apart; INVALID_FIELD, WEAK_PASSWORD, CONFLICT for an address that is taken, and then the code is
+ * still good. */
 RESULT first_admin_make(struct ctx *c, const struct first_admin *admin,
                         const struct user_row **out);
 

@@ -3,7 +3,7 @@
 
 #include "base/config.h"
 #include "crypto/password_text.h"
-#include "identity/common_passwords.h"
+#include "identity/known_passwords.h"
 
 #include <string.h>
 #include <utf8proc.h>
@@ -25,7 +25,7 @@ static int compare_line(const char *text, const char *line)
 
 static bool is_listed(const char *text)
 {
-    struct bytes list = common_passwords();
+    struct bytes list = known_passwords();
     const char *lines = (const char *)list.at;
     size_t low = 0;
     size_t high = list.n;

@@ -19,12 +19,16 @@ struct people_new {
 };
 
 /* CONFLICT if the address is taken; NOT_FOUND for an unknown role; INVALID_FIELD, WEAK_PASSWORD.
- * The first administrator made so closes setup. */
+ * The first administrator made so closes setup.  An unverified user gets the link by mail. */
 RESULT people_add(struct ctx *c, const struct people_new *person, const struct user_row **out);
 
 /* By id or by address; NOT_FOUND. */
 RESULT people_find(struct ctx *c, const char *id_or_email, const struct user_row **out);
 
+/* Each NOT_FOUND for a user who is not there or erased; each ends or erases as store/users.h says,
+ * and tells the user where AU-10 asks for it.  An actor (not a command on the machine) gets
+ * CONFLICT instead of disabling, erasing or demoting the last administrator (AZ-15).  `status` is
+ * not USER_DELETED. */
 RESULT people_set_status(struct ctx *c, const char *user_id, enum user_status status,
                          const char *actor_id);
 RESULT people_set_password(struct ctx *c, const char *user_id, const char *password,
@@ -33,11 +37,15 @@ RESULT people_erase(struct ctx *c, const char *user_id, const char *actor_id);
 RESULT people_end_sessions(struct ctx *c, const char *user_id, const char *actor_id,
                            int64_t *ended);
 
-/* A role in the default tenant.  NOT_FOUND: no such role or user. */
+/* A role in the default tenant.  NOT_FOUND: no such role or user, or (taking) they do not have it.
+ * Whoever becomes administrator closes setup. */
 RESULT people_give_role(struct ctx *c, const char *user_id, const char *role, const char *actor_id);
 RESULT people_take_role(struct ctx *c, const char *user_id, const char *role, const char *actor_id);
 
-/* An invitation to register, sent to the address; also where registration is open. */
+/* An invitation to register, sent to the address, good for INVITATION_SECONDS; also where
+ * registration is open.  Registering with it verifies the address.  CONFLICT if the address has an
+ * account. */
+enum { INVITATION_SECONDS = 7 * 86400 };
 RESULT people_invite(struct ctx *c, const char *email, const char *actor_id);
 
 #endif

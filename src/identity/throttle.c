@@ -52,6 +52,16 @@ RESULT throttle_take(struct ctx *c, enum throttle kind, const char *who, const c
     return refused;
 }
 
+RESULT throttle_may_mail(struct ctx *c, const char *who, bool *allowed)
+{
+    err taken = throttle_take(c, THROTTLE_MAIL, who, NULL);
+    *allowed = taken.code == ERR_OK;
+    if (taken.code != ERR_RATE_LIMITED)
+        return taken;
+    fault_clear(c);
+    return ok();
+}
+
 void throttle_give_back(struct ctx *c, enum throttle kind, const char *who, const char *device)
 {
     if (!c->config->rate_limit)

@@ -24,6 +24,9 @@ enum throttle {
  */
 RESULT throttle_take(struct ctx *c, enum throttle kind, const char *who, const char *device);
 
+/* Whether one more mail may go to `who`: for answers that must not tell (PR-06, PR-10). */
+RESULT throttle_may_mail(struct ctx *c, const char *who, bool *allowed);
+
 /* Gives it back: it was right. */
 void throttle_give_back(struct ctx *c, enum throttle kind, const char *who, const char *device);
 

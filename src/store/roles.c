@@ -234,3 +234,22 @@ RESULT access_of(struct ctx *c, const char *user_id, const char *tenant_id, stru
                                 .permissions = column_sorted(c->arena, &t, 1) };
     return ok();
 }
+
+static const char sql_held_by_others[] = "SELECT 1\n"
+                                         "FROM user_roles r\n"
+                                         "JOIN users u ON u.id = r.user_id\n"
+                                         "WHERE r.tenant_id IN ('', $1)\n"
+                                         "  AND r.role = $2\n"
+                                         "  AND r.given_in IN ('', $1)\n"
+                                         "  AND r.user_id <> $3\n"
+                                         "  AND u.status = 'active'\n"
+                                         "LIMIT 1";
+
+RESULT role_held_by_others(struct ctx *c, const char *tenant_id, const char *user_id,
+                           const char *name, bool *held)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_held_by_others, &t, tenant_param(tenant_id), P_TEXT(name), P_TEXT(user_id)));
+    *held = t.rows > 0;
+    return ok();
+}

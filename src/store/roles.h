@@ -52,4 +52,8 @@ struct access_row {
 };
 RESULT access_of(struct ctx *c, const char *user_id, const char *tenant_id, struct access_row *out);
 
+/* Whether an active user other than `user_id` has the role in `tenant_id`, or in all tenants. */
+RESULT role_held_by_others(struct ctx *c, const char *tenant_id, const char *user_id,
+                           const char *name, bool *held);
+
 #endif

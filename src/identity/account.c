@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity/account.h"
+
+#include "identity/audit.h"
+#include "identity/full_name.h"
+#include "identity/last_admin.h"
+#include "identity/letter.h"
+#include "identity/login.h"
+
+RESULT account_find(struct ctx *c, const char *user_id, const struct user_row **out)
+{
+    const struct user_row *user = NULL;
+    TRY(user_find(c, user_id, &user));
+    if (user == NULL)
+        return fail(c, NOT_FOUND, "there is no user %s", user_id);
+    *out = user;
+    return ok();
+}
+
+/* ---- the profile ---- */
+
+struct updating {
+    const char *user_id, *full_name;
+    const struct user_row *user;
+};
+
+static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct updating *u = arg;
+    bool found = false;
+    TRY(user_set_profile(c, u->user_id, u->full_name, NULL, &found));
+    if (!found)
+        return fail(c, NOT_FOUND, "there is no user %s", u->user_id);
+    TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_UPDATED,
+                                      .user_id = u->user_id,
+                                      .details = { { "field", "full_name" } } }));
+    return account_find(c, u->user_id, &u->user);
+}
+
+RESULT account_update(struct ctx *c, const char *user_id, const char *full_name,
+                      const struct user_row **out)
+{
+    if (full_name == NULL)
+        return account_find(c, user_id, out);
+    struct updating u = { .user_id = user_id, .full_name = full_name };
+    TRY(full_name_check(c, full_name));
+    TRY(db_atomically(c, update_in, &u));
+    *out = u.user;
+    return ok();
+}
+
+/* ---- the end ---- */
+
+static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const char *const *user_id = arg;
+    const struct user_row *user = NULL;
+    bool found = false;
+    TRY(account_find(c, *user_id, &user));
+    TRY(last_admin_check(c, *user_id));
+    /* Mails that concern the user go with them; this one has to arrive. */
+    TRY(letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
+                                         .to = user->email_entered,
+                                         .full_name = user->full_name }));
+    TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_DELETED, .user_id = *user_id }));
+    return user_delete(c, *user_id, &found);
+}
+
+RESULT account_erase(struct ctx *c, const char *user_id, const char *password)
+{
+    TRY(login_check_password(c, user_id, password));
+    return db_atomically(c, erase_in, &user_id);
+}

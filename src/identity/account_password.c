@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config.h"
+#include "crypto/digest.h"
+#include "crypto/password.h"
+#include "identity/account.h"
+#include "identity/audit.h"
+#include "identity/email.h"
+#include "identity/link.h"
+#include "identity/login.h"
+#include "identity/password_policy.h"
+#include "identity/throttle.h"
+#include "store/credentials.h"
+
+/* How often one may try another password after a weak one, with one link. */
+enum { RESET_LOOKS = 100 };
+
+/* ---- asking for a link ---- */
+
+/* PR-14: nobody gets a password by this who has none, or may not sign in. */
+static bool may_reset(const struct login_row *row)
+{
+    return row->user.status == USER_ACTIVE && row->user.email_verified_at != 0 &&
+           row->password_hash != NULL;
+}
+
+static RESULT forgot_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct email *email = arg;
+    const struct login_row *row = NULL;
+    TRY(login_find(c, email->canonical, &row));
+    bool sends = row != NULL && may_reset(row);
+    if (sends)
+        TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
+                                         .letter = LETTER_RESET_PASSWORD,
+                                         .user_id = row->user.id,
+                                         .to = row->user.email_entered,
+                                         .full_name = row->user.full_name,
+                                         .ttl = c->config->reset_password_minutes * 60 }));
+    return audit_add(c, &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED,
+                                         .refused = !sends,
+                                         .user_id = row != NULL ? row->user.id : NULL,
+                                         .identifier = row != NULL ? NULL : email->canonical });
+}
+
+RESULT account_forgot(struct ctx *c, const char *email)
+{
+    struct email to;
+    bool allowed = false;
+    TRY(email_read(c, "email", email, &to));
+    TRY(throttle_may_mail(c, to.canonical, &allowed));
+    return allowed ? db_atomically(c, forgot_in, &to) : ok();
+}
+
+/* ---- setting a new one ---- */
+
+struct setting {
+    const char *link_hash;     /* of the link; NULL: the user is signed in */
+    const char *user_id, *sid; /* of the user; the session to keep */
+    const char *hash;          /* of the new password */
+};
+
+/* Sets it, tells the user, and writes the event. */
+static RESULT set_and_tell(struct ctx *c, const struct setting *s, const struct user_row *user)
+{
+    int64_t ended = 0;
+    TRY(password_set(c, user->id, s->hash, false, s->sid, &ended));
+    TRY(letter_post(c, &(struct letter){ .kind = LETTER_PASSWORD_CHANGED,
+                                         .user_id = user->id,
+                                         .to = user->email_entered,
+                                         .full_name = user->full_name }));
+    const char *sessions = text_printf(c->arena, "%lld", (long long)ended);
+    return audit_add(c, &(struct audit){ .event = s->link_hash != NULL ? AUDIT_PASSWORD_RESET
+                                                                       : AUDIT_PASSWORD_CHANGED,
+                                         .user_id = user->id,
+                                         .session_id = s->sid,
+                                         .details = { { "sessions_ended", sessions } } });
+}
+
+static RESULT reset_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct setting *s = arg;
+    enum one_time_outcome how = ONE_TIME_UNKNOWN;
+    struct one_time_row row = { 0 };
+    const struct user_row *user = NULL;
+    TRY(one_time_use(c, ONE_TIME_RESET_PASSWORD, s->link_hash, &how, &row));
+    if (how != ONE_TIME_DONE)
+        return fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired or used");
+    TRY(user_find(c, row.user_id, &user));
+    if (user == NULL || user->status != USER_ACTIVE)
+        return fail(c, INVALID_TOKEN_LINK, "the user of the link is gone or disabled");
+    return set_and_tell(c, s, user);
+}
+
+/* Whose link it is, without using it. */
+static RESULT look_at_link(struct ctx *c, const char *hash, const struct user_row **user)
+{
+    enum one_time_outcome how = ONE_TIME_UNKNOWN;
+    struct one_time_row row = { 0 };
+    TRY(one_time_try(c, ONE_TIME_RESET_PASSWORD, hash, RESET_LOOKS, &how, &row));
+    if (how != ONE_TIME_DONE)
+        return fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired or used");
+    return account_find(c, row.user_id, user);
+}
+
+RESULT account_reset(struct ctx *c, const char *token, const char *password)
+{
+    struct setting s = { .link_hash = token_hash(c->arena, token) };
+    const struct user_row *user = NULL;
+    TRY(look_at_link(c, s.link_hash, &user));
+    const struct password_owner owner = { user->email, user->full_name };
+    TRY(password_policy_check(c, "password", password, owner));
+    TRY(password_hash(c, password, &s.hash));
+    return db_atomically(c, reset_in, &s);
+}
+
+static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct setting *s = arg;
+    const struct user_row *user = NULL;
+    TRY(account_find(c, s->user_id, &user));
+    if (user->status != USER_ACTIVE)
+        return fail(c, NOT_FOUND, "the user is gone or disabled");
+    return set_and_tell(c, s, user);
+}
+
+RESULT account_change_password(struct ctx *c, const struct account_password *change)
+{
+    struct setting s = { .user_id = change->user_id, .sid = change->sid };
+    const struct user_row *user = NULL;
+    TRY(account_find(c, change->user_id, &user));
+    const struct password_owner owner = { user->email, user->full_name };
+    TRY(password_policy_check(c, "new_password", change->new_password, owner));
+    TRY(login_check_password(c, change->user_id, change->current_password));
+    if (ct_equal(bytes_of(change->current_password), bytes_of(change->new_password)))
+        return fail_field(c, WEAK_PASSWORD, "new_password",
+                          "The new password is the present one. Take another.");
+    TRY(password_hash(c, change->new_password, &s.hash));
+    return db_atomically(c, change_in, &s);
+}

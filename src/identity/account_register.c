@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config.h"
+#include "base/random.h"
+#include "crypto/digest.h"
+#include "crypto/password.h"
+#include "identity/account.h"
+#include "identity/audit.h"
+#include "identity/email.h"
+#include "identity/full_name.h"
+#include "identity/last_admin.h"
+#include "identity/link.h"
+#include "identity/password_policy.h"
+#include "identity/throttle.h"
+#include "store/registrations.h"
+#include "store/roles.h"
+#include "store/tenants.h"
+
+enum registration_mode { MODE_OPEN, MODE_INVITE, MODE_CLOSED };
+
+struct registering {
+    const struct account_registration *in;
+    struct email email;
+    const char *password_hash;
+    const char *token;     /* of the link */
+    const char *link_hash; /* of that */
+    int64_t ttl;           /* of the link */
+    enum registration_outcome how;
+    const char *user_id; /* whose the address is */
+    bool verified;       /* by an invitation, which came to the address */
+};
+
+/* ---- in the transaction ---- */
+
+/* AT-12: an invitation is good once, in time, and for the address that it was sent to. */
+static RESULT use_invitation(struct ctx *c, const struct registering *r)
+{
+    if (r->in->invitation == NULL)
+        return ok();
+    enum one_time_outcome how = ONE_TIME_UNKNOWN;
+    struct one_time_row row = { 0 };
+    const char *hash = token_hash(c->arena, r->in->invitation);
+    TRY(one_time_use(c, ONE_TIME_INVITATION, hash, &how, &row));
+    if (how != ONE_TIME_DONE)
+        return fail(c, INVALID_TOKEN_LINK, "the invitation is unknown, expired or used");
+    if (!text_equal(row.about, r->email.canonical))
+        return fail(c, INVALID_TOKEN_LINK, "the invitation was sent to another address");
+    return ok();
+}
+
+static RESULT add_registration(struct ctx *c, struct registering *r)
+{
+    const struct registration_new new = {
+        .email = r->email.canonical,
+        .email_entered = r->email.entered,
+        .full_name = r->in->full_name,
+        .password_hash = r->password_hash,
+        .link_hash = r->link_hash,
+        .expires_at = c->now + r->ttl,
+        .tenant_id = TENANT_DEFAULT_ID,
+        .usable = !c->config->require_verified_email,
+    };
+    TRY(registration_add(c, &new, &r->how, &r->user_id));
+    if (r->how != REGISTRATION_NEW)
+        return ok();
+    enum role_outcome given = ROLE_UNKNOWN;
+    TRY(role_give(c, TENANT_DEFAULT_ID, r->user_id, ROLE_USER, &given));
+    if (given != ROLE_GIVEN)
+        return fail(c, INTERNAL, "the role of users cannot be given");
+    return ok();
+}
+
+/* Mail to an address that has an account goes to the address that its owner wrote, not to the
+ * spelling of today (AT-05). */
+static RESULT tell_owner(struct ctx *c, const struct user_row *owner)
+{
+    TRY(letter_post(c, &(struct letter){ .kind = LETTER_ALREADY_HERE,
+                                         .user_id = owner->id,
+                                         .to = owner->email_entered }));
+    return audit_add(c, &(struct audit){ .event = AUDIT_USER_REGISTERED_AGAIN,
+                                         .refused = true,
+                                         .user_id = owner->id,
+                                         .tenant_id = TENANT_DEFAULT_ID });
+}
+
+static RESULT verify_at_once(struct ctx *c, struct registering *r)
+{
+    enum verify_outcome how = VERIFY_UNKNOWN;
+    TRY(registration_verify(c, r->link_hash, &how, &r->user_id));
+    if (how != VERIFY_DONE)
+        return fail(c, INTERNAL, "a registration cannot be verified right after it was made");
+    r->verified = true;
+    return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_VERIFIED,
+                                         .user_id = r->user_id,
+                                         .details = { { "by", "invitation" } } });
+}
+
+static RESULT send_link(struct ctx *c, const struct registering *r)
+{
+    return letter_post(c, &(struct letter){ .kind = LETTER_VERIFY_EMAIL,
+                                            .user_id = r->user_id,
+                                            .to = r->email.entered,
+                                            .token = r->token,
+                                            .ttl = r->ttl });
+}
+
+static RESULT register_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct registering *r = arg;
+    r->verified = false;
+    TRY(use_invitation(c, r));
+    TRY(add_registration(c, r));
+    const struct user_row *user = NULL;
+    TRY(user_find(c, r->user_id, &user));
+    must(user != NULL);
+    if (r->how == REGISTRATION_TAKEN)
+        return tell_owner(c, user);
+    TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_REGISTERED,
+                                      .user_id = r->user_id,
+                                      .tenant_id = TENANT_DEFAULT_ID,
+                                      .personal = { { "email", r->email.entered } } }));
+    return r->in->invitation != NULL ? verify_at_once(c, r) : send_link(c, r);
+}
+
+/* ---- before and after ---- */
+
+static RESULT check_open(struct ctx *c, const struct account_registration *in)
+{
+    if (c->config->registration == MODE_CLOSED)
+        return fail(c, REGISTRATION_CLOSED, "registration is closed");
+    if (c->config->registration == MODE_INVITE && in->invitation == NULL)
+        return fail_say(c, REGISTRATION_CLOSED, "An invitation is needed.",
+                        "registration without an invitation");
+    return ok();
+}
+
+static RESULT check_fields(struct ctx *c, struct registering *r)
+{
+    TRY(email_read(c, "email", r->in->email, &r->email));
+    TRY(full_name_check(c, r->in->full_name));
+    const struct password_owner owner = { r->email.canonical, r->in->full_name };
+    return password_policy_check(c, "password", r->in->password, owner);
+}
+
+RESULT account_register(struct ctx *c, const struct account_registration *registration,
+                        struct account_registered *out)
+{
+    struct registering r = { .in = registration, .ttl = c->config->verify_email_hours * 3600 };
+    TRY(check_open(c, registration));
+    TRY(check_fields(c, &r));
+    TRY(throttle_take(c, THROTTLE_MAIL, r.email.canonical, NULL));
+    TRY(password_hash(c, registration->password, &r.password_hash));
+    r.token = random_token(c);
+    r.link_hash = token_hash(c->arena, r.token);
+    const char *stand_in = random_uuid(c);
+    TRY(db_atomically(c, register_in, &r));
+    /* EN-10: the id of somebody who was there before would tell that they were. */
+    bool own = r.how == REGISTRATION_NEW || r.verified;
+    *out = (struct account_registered){ .id = own ? r.user_id : stand_in,
+                                        .email = r.email.canonical,
+                                        .full_name = registration->full_name,
+                                        .created_at = c->now,
+                                        .verified = r.verified };
+    return ok();
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_IDENTITY_LAST_ADMIN_H
+#define UAUTH_IDENTITY_LAST_ADMIN_H
+
+/*
+ * That nobody signs the last administrator away (AZ-15).  A command on the machine may: it can make
+ * another one.
+ */
+
+#include "base/ctx.h"
+
+#define ROLE_USER  "user"
+#define ROLE_ADMIN "admin"
+
+/* CONFLICT if the user is an administrator of the default tenant and no other active user is one.
+ * Inside the transaction of what would end that. */
+RESULT last_admin_check(struct ctx *c, const char *user_id);
+
+#endif

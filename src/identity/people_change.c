@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/password.h"
+#include "identity/account.h"
+#include "identity/audit.h"
+#include "identity/last_admin.h"
+#include "identity/letter.h"
+#include "identity/password_policy.h"
+#include "identity/people.h"
+#include "store/credentials.h"
+#include "store/sessions.h"
+
+/* What an administrator does to somebody, and what comes of it. */
+struct change {
+    const char *user_id, *actor_id;
+    enum user_status status;
+    const char *hash;
+    bool must_change;
+    int64_t ended;
+};
+
+/* The user, unless erased. */
+static RESULT find_present(struct ctx *c, const char *user_id, const struct user_row **out)
+{
+    TRY(account_find(c, user_id, out));
+    if ((*out)->status == USER_DELETED)
+        return fail(c, NOT_FOUND, "the user %s was erased", user_id);
+    return ok();
+}
+
+static RESULT audit_change(struct ctx *c, const struct change *change, enum audit_event event)
+{
+    const char *sessions = text_printf(c->arena, "%lld", (long long)change->ended);
+    return audit_add(c,
+                     &(struct audit){
+                         .event = event,
+                         .user_id = change->user_id,
+                         .actor_id = change->actor_id,
+                         .details = { { "sessions_ended", change->ended > 0 ? sessions : NULL } },
+                     });
+}
+
+/* ---- status ---- */
+
+static RESULT set_status_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    bool disables = change->status == USER_DISABLED;
+    bool found = false;
+    if (disables && change->actor_id != NULL)
+        TRY(last_admin_check(c, change->user_id));
+    TRY(user_set_status(c, change->user_id, change->status, &found));
+    if (!found)
+        return fail(c, NOT_FOUND, "there is no user %s", change->user_id);
+    return audit_change(c, change, disables ? AUDIT_USER_DISABLED : AUDIT_USER_ENABLED);
+}
+
+RESULT people_set_status(struct ctx *c, const char *user_id, enum user_status status,
+                         const char *actor_id)
+{
+    struct change change = { .user_id = user_id, .actor_id = actor_id, .status = status };
+    must(status != USER_DELETED);
+    return db_atomically(c, set_status_in, &change);
+}
+
+/* ---- password ---- */
+
+static RESULT set_password_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    const struct user_row *user = NULL;
+    TRY(find_present(c, change->user_id, &user));
+    TRY(password_set(c, change->user_id, change->hash, change->must_change, NULL, &change->ended));
+    TRY(letter_post(c, &(struct letter){ .kind = LETTER_PASSWORD_CHANGED,
+                                         .user_id = user->id,
+                                         .to = user->email_entered,
+                                         .full_name = user->full_name }));
+    return audit_change(c, change, AUDIT_PASSWORD_SET);
+}
+
+RESULT people_set_password(struct ctx *c, const char *user_id, const char *password,
+                           bool must_change, const char *actor_id)
+{
+    struct change change = { .user_id = user_id, .actor_id = actor_id, .must_change = must_change };
+    const struct user_row *user = NULL;
+    TRY(find_present(c, user_id, &user));
+    const struct password_owner owner = { user->email, user->full_name };
+    TRY(password_policy_check(c, "password", password, owner));
+    TRY(password_hash(c, password, &change.hash));
+    return db_atomically(c, set_password_in, &change);
+}
+
+/* ---- sessions ---- */
+
+static RESULT end_sessions_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    const struct user_row *user = NULL;
+    TRY(find_present(c, change->user_id, &user));
+    TRY(sessions_end(c, change->user_id, NULL, &change->ended));
+    return audit_change(c, change, AUDIT_LOGOUT_ALL);
+}
+
+RESULT people_end_sessions(struct ctx *c, const char *user_id, const char *actor_id, int64_t *ended)
+{
+    struct change change = { .user_id = user_id, .actor_id = actor_id };
+    TRY(db_atomically(c, end_sessions_in, &change));
+    *ended = change.ended;
+    return ok();
+}
+
+/* ---- erasing ---- */
+
+static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    const struct user_row *user = NULL;
+    bool found = false;
+    TRY(find_present(c, change->user_id, &user));
+    if (change->actor_id != NULL)
+        TRY(last_admin_check(c, change->user_id));
+    /* Mails that concern the user go with them; this one has to arrive. */
+    TRY(letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
+                                         .to = user->email_entered,
+                                         .full_name = user->full_name }));
+    TRY(audit_change(c, change, AUDIT_USER_DELETED));
+    return user_delete(c, change->user_id, &found);
+}
+
+RESULT people_erase(struct ctx *c, const char *user_id, const char *actor_id)
+{
+    struct change change = { .user_id = user_id, .actor_id = actor_id };
+    return db_atomically(c, erase_in, &change);
+}
