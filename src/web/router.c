@@ -236,7 +236,7 @@ void router_find(const struct router *router, enum http_method method, const cha
 {
     *out = (struct route_match){ 0 };
     const struct place *place = find_fixed(router, path);
-    if (place == NULL)
+    if (place == NULL && path[0] == '/')
         place = find_pattern(router, path, out);
     if (place == NULL)
         return;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/cookies.h"
+#include "web/guard.h"
+
+/* Decision 7: an Authorization header alone decides; a bad token never falls back to a cookie. */
+static RESULT check_caller(struct req *r)
+{
+    const char *secret = NULL;
+    if (req_header(r, "authorization") != NULL)
+        return guard_bearer.check(r);
+    TRY(cookie_get(r, COOKIE_SESSION, &secret));
+    if (secret == NULL)
+        return fail(r->c, INVALID_TOKEN, "there is neither Authorization nor a session cookie");
+    return guard_session.check(r);
+}
+
+const struct guard guard_caller = { "caller", ACCEPTS_BEARER | ACCEPTS_COOKIE, check_caller };
