@@ -2,6 +2,7 @@
 #include "store/credentials.h"
 
 #include "store/endings.h"
+#include "store/hot_queries.h"
 
 static const char sql_find[] = "SELECT hash, changed_at, must_change\n"
                                "FROM credentials\n"
@@ -71,26 +72,21 @@ RESULT password_rehash(struct ctx *c, const char *user_id, const char *old, cons
 /* ---- standing in ---- */
 
 /* The last 12 digits of a UUIDv7 are random (RFC 9562 5.7); after the last comes the first. */
-static const char sql_like[] = "SELECT hash\n"
-                               "FROM (SELECT 0 AS turn, hash\n"
-                               "      FROM (SELECT hash\n"
-                               "            FROM credentials\n"
-                               "            WHERE substr(user_id, 25) >= $1\n"
-                               "            ORDER BY substr(user_id, 25)\n"
-                               "            LIMIT 1) next\n"
-                               "      UNION ALL\n"
-                               "      SELECT 1 AS turn, hash\n"
-                               "      FROM (SELECT hash\n"
-                               "            FROM credentials\n"
-                               "            ORDER BY substr(user_id, 25)\n"
-                               "            LIMIT 1) first) ring\n"
-                               "ORDER BY turn\n"
-                               "LIMIT 1";
+const char sql_password_like[] = "SELECT COALESCE((SELECT hash\n"
+                                 "                 FROM credentials\n"
+                                 "                 WHERE substr(user_id, 25) >= $1\n"
+                                 "                 ORDER BY substr(user_id, 25)\n"
+                                 "                 LIMIT 1),\n"
+                                 "                (SELECT hash\n"
+                                 "                 FROM credentials\n"
+                                 "                 WHERE substr(user_id, 25) >= ''\n"
+                                 "                 ORDER BY substr(user_id, 25)\n"
+                                 "                 LIMIT 1))";
 
 RESULT password_like(struct ctx *c, const char *point, const char **hash)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_like, &t, P_TEXT(point)));
-    *hash = t.rows == 0 ? NULL : table_text(&t, 0, 0);
+    TRY(DB_RUN(c, sql_password_like, &t, P_TEXT(point)));
+    *hash = table_text(&t, 0, 0);
     return ok();
 }

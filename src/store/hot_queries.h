@@ -7,8 +7,9 @@
  * at how the database answers them.
  */
 
-extern const char sql_user_find[];    /* id */
-extern const char sql_login_find[];   /* address, now */
-extern const char sql_session_find[]; /* hash */
+extern const char sql_user_find[];     /* id */
+extern const char sql_login_find[];    /* address, now */
+extern const char sql_password_like[]; /* point */
+extern const char sql_session_find[];  /* hash */
 
 #endif
