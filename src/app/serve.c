@@ -137,13 +137,13 @@ static RESULT start(struct ctx *c, struct running *r, struct app *app)
 
 /* ---- reading the settings anew ---- */
 
-/* A key file that changed is taken up now, not at the next turn of its job. */
+/* A key file that changed is taken up now, and only now. */
 static RESULT load(struct ctx *c, struct running *r, struct app **app)
 {
     struct node *node = r->serving->node;
     TRY(app_load(c, node, r->serving->settings, app));
     struct ctx under = node_ctx(node, c->arena, (*app)->config, node->db);
-    if (keyring_refresh(&under, node->keys).code == ERR_OK)
+    if (keyring_reload(&under, node->keys).code == ERR_OK)
         return ok();
     const char *why = under.fault.text == NULL ? "" : under.fault.text;
     app_release(*app);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+#include "base/codec.h"
+#include "base/json.h"
+
+enum { HEADERS_MAX = 24 };
+
+static const char own_origin[] = "http://localhost:8080";
+
+struct client client_new(struct world *w)
+{
+    return (struct client){ .w = w, .address = "192.0.2.7", .agent = "story" };
+}
+
+struct client browser_new(struct world *w)
+{
+    struct client browser = client_new(w);
+    browser.keeps_cookies = true;
+    return browser;
+}
+
+/* ---- cookies ---- */
+
+const char *client_cookie(const struct client *client, const char *name)
+{
+    for (size_t i = 0; i < client->cookies_n; i++)
+        if (text_equal(client->cookies[i].name, name) && client->cookies[i].value[0] != '\0')
+            return client->cookies[i].value;
+    return NULL;
+}
+
+static const char *cookie_line(const struct client *client)
+{
+    struct text_buffer out = text_buffer(client->w->arena);
+    for (size_t i = 0; i < client->cookies_n; i++)
+        if (client->cookies[i].value[0] != '\0')
+            text_addf(&out, "%s%s=%s", out.n == 0 ? "" : "; ", client->cookies[i].name,
+                      client->cookies[i].value);
+    return text_of(&out);
+}
+
+static void keep_cookie(struct client *client, const char *line)
+{
+    struct arena *a = client->w->arena;
+    size_t name_n = strcspn(line, "=");
+    size_t value_n = strcspn(line + name_n + 1, ";");
+    struct cookie cookie = { .name = text_copy(a, line, name_n),
+                             .value = text_copy(a, line + name_n + 1, value_n),
+                             .attributes = line + name_n + 1 + value_n };
+    if (strstr(cookie.attributes, "Max-Age=0") != NULL)
+        cookie.value = "";
+    for (size_t i = 0; i < client->cookies_n; i++) {
+        if (!text_equal(client->cookies[i].name, cookie.name))
+            continue;
+        client->cookies[i] = cookie;
+        return;
+    }
+    assert_true(client->cookies_n < STORY_COOKIES_MAX);
+    client->cookies[client->cookies_n++] = cookie;
+}
+
+/* ---- sending ---- */
+
+struct building {
+    struct http_request request;
+    struct http_header headers[HEADERS_MAX];
+};
+
+static void add_header(struct building *b, const char *name, const char *value)
+{
+    if (value == NULL || value[0] == '\0')
+        return;
+    assert_true(b->request.headers_n < HEADERS_MAX);
+    b->headers[b->request.headers_n++] = (struct http_header){ name, value };
+}
+
+static void add_body(struct building *b, const struct sent *sent)
+{
+    b->request.body = sent->body;
+    if (sent->json != NULL)
+        b->request.body = bytes_of(sent->json);
+    if (sent->form != NULL)
+        b->request.body = bytes_of(sent->form);
+    add_header(b, "content-type",
+               sent->json != NULL   ? "application/json"
+               : sent->form != NULL ? "application/x-www-form-urlencoded"
+                                    : sent->type);
+}
+
+static void add_headers(struct building *b, const struct client *client, const struct sent *sent)
+{
+    add_header(b, "user-agent", client->agent);
+    add_header(b, "x-csrf-token", client->csrf);
+    if (client->token != NULL)
+        add_header(b, "authorization", text_printf(client->w->arena, "Bearer %s", client->token));
+    if (client->keeps_cookies) {
+        add_header(b, "cookie", cookie_line(client));
+        add_header(b, "origin", own_origin);
+        add_header(b, "sec-fetch-site", "same-origin");
+    }
+    for (size_t i = 0; i < 8 && sent->headers[i].name != NULL; i++)
+        add_header(b, sent->headers[i].name, sent->headers[i].value);
+}
+
+static struct building *build(const struct client *client, const struct sent *sent)
+{
+    struct arena *a = client->w->arena;
+    struct building *b = ARENA_NEW(a, struct building);
+    size_t path_n = strcspn(sent->target, "?");
+    b->request = (struct http_request){
+        .method = sent->method,
+        .query = sent->target[path_n] == '?' ? sent->target + path_n + 1 : "",
+        .host = sent->host == NULL ? "localhost" : sent->host,
+        .headers = b->headers,
+        .peer = client->address,
+        .tls = sent->tls,
+        .minor_1 = true,
+        .listener = sent->listener,
+    };
+    assert_true(percent_decode(a, (struct bytes){ (const uint8_t *)sent->target, path_n },
+                               &b->request.path));
+    add_body(b, sent);
+    add_headers(b, client, sent);
+    return b;
+}
+
+/* What the request's arena holds is copied before that ends. */
+static struct answer keep(struct client *client, const struct http_response *response)
+{
+    struct arena *a = client->w->arena;
+    struct http_header *headers = ARENA_NEWS(a, struct http_header, response->headers_n);
+    for (size_t i = 0; i < response->headers_n; i++) {
+        const struct http_header *from = &response->headers[i];
+        headers[i].name = text_lower(a, from->name);
+        headers[i].value = text_copy(a, from->value, strlen(from->value));
+        if (client->keeps_cookies && text_equal(headers[i].name, "set-cookie"))
+            keep_cookie(client, headers[i].value);
+    }
+    return (struct answer){ .w = client->w,
+                            .status = response->status,
+                            .headers = headers,
+                            .headers_n = response->headers_n,
+                            .body = text_copy(a, (const char *)response->body.at,
+                                              response->body.n) };
+}
+
+struct answer client_send(struct client *client, const struct sent *sent)
+{
+    struct world *w = client->w;
+    const struct building *b = build(client, sent);
+    struct http_response response = { .status = 200 };
+    const struct http_work work = { .worker = w->worker,
+                                    .arena = w->within,
+                                    .request = &b->request,
+                                    .deadline_ms = INT64_MAX };
+    app_handle(w->app, &work, &response);
+    struct answer answer = keep(client, &response);
+    arena_reset(w->within);
+    return answer;
+}
+
+struct answer client_get(struct client *client, const char *target)
+{
+    return client_send(client, &(struct sent){ .method = HTTP_GET, .target = target });
+}
+
+struct answer client_post(struct client *client, const char *target, const char *json)
+{
+    return client_send(client,
+                       &(struct sent){ .method = HTTP_POST, .target = target, .json = json });
+}
+
+struct answer client_put(struct client *client, const char *target, const char *json)
+{
+    return client_send(client, &(struct sent){ .method = HTTP_PUT, .target = target, .json = json });
+}
+
+struct answer client_delete(struct client *client, const char *target)
+{
+    return client_send(client, &(struct sent){ .method = HTTP_DELETE, .target = target });
+}
+
+/* ---- reading ---- */
+
+const char *answer_header(const struct answer *answer, const char *name)
+{
+    for (size_t i = 0; i < answer->headers_n; i++)
+        if (text_equal(answer->headers[i].name, name))
+            return answer->headers[i].value;
+    return NULL;
+}
+
+/* The member `name` of the object that the reader stands in. */
+static bool find_member(struct json *j, const char *name, struct json_value *out)
+{
+    const char *found = NULL;
+    while (json_member(j, &found, out)) {
+        if (text_equal(found, name))
+            return true;
+        if (!json_skip(j, out))
+            return false;
+    }
+    return false;
+}
+
+const char *answer_text(const struct answer *answer, const char *path)
+{
+    struct arena *a = answer->w->arena;
+    struct texts names = text_split(a, path, '.');
+    struct json j = json_open(a, bytes_of(answer->body));
+    struct json_value v;
+    if (!json_value(&j, &v))
+        return NULL;
+    for (size_t i = 0; i < names.n; i++)
+        if (v.kind != JSON_OBJECT || !find_member(&j, names.at[i], &v))
+            return NULL;
+    if (v.kind == JSON_BOOL)
+        return v.truth ? "true" : "false";
+    return v.kind == JSON_TEXT || v.kind == JSON_NUMBER ? v.text : NULL;
+}
+
+void assert_status_at(struct answer answer, int expected, const char *file, int line)
+{
+    if (answer.status != expected) {
+        print_error("%d instead of %d: %s\n", answer.status, expected, answer.body);
+        _fail(file, line);
+    }
+}
+
+void assert_problem_at(struct answer answer, int expected, const char *slug, const char *file,
+                       int line)
+{
+    const char *type = answer_text(&answer, "type");
+    const char *media = answer_header(&answer, "content-type");
+    assert_status_at(answer, expected, file, line);
+    if (type == NULL || !text_ends(type, text_printf(answer.w->arena, "/problems/%s", slug)) ||
+        media == NULL || !text_starts(media, "application/problem+json")) {
+        print_error("not the problem %s: %s\n", slug, answer.body);
+        _fail(file, line);
+    }
+}
+
+/* ---- what most stories begin with ---- */
+
+const char *story_person(struct world *w, const char *email)
+{
+    struct client c = client_new(w);
+    struct answer registered = client_post(
+        &c, "/auth/register",
+        text_printf(w->arena,
+                    "{\"email\":\"%s\",\"password\":\"" STORY_PASSWORD
+                    "\",\"full_name\":\"Story Person\"}",
+                    email));
+    assert_status(registered, 201);
+    assert_status(client_post(&c, "/auth/verify-email",
+                              text_printf(w->arena, "{\"token\":\"%s\"}",
+                                          world_link_token(w, email))),
+                  204);
+    return answer_text(&registered, "id");
+}
+
+const char *story_sign_in(struct client *client, const char *email)
+{
+    struct world *w = client->w;
+    struct answer a = client_post(
+        client, "/auth/login",
+        text_printf(w->arena, "{\"email\":\"%s\",\"password\":\"" STORY_PASSWORD "\"}", email));
+    assert_status(a, 200);
+    client->token = answer_text(&a, "access_token");
+    assert_non_null(client->token);
+    return answer_text(&a, "refresh_token");
+}
