@@ -3,17 +3,20 @@
 
 #include "base/random.h"
 #include "store/authorization_columns.h"
+#include "store/hot_queries.h"
 #include "store/revocations.h"
 
 static const char sql_add[] =
     "INSERT INTO authorizations (id, user_id, client_id, session_id, tenant_id, scopes, audience,\n"
     "                            jkt, auth_time, amr, acr, created_at, expires_at)\n"
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,\n"
+    "        COALESCE((SELECT s.expires_at FROM sessions s\n"
+    "                  WHERE s.id = $4 AND s.expires_at < $13), $13))";
 
-static const char sql_find_live[] = "SELECT " AUTHORIZATION_COLUMNS "\n"
-                                    "FROM authorizations a\n"
-                                    "WHERE a.id = $1\n"
-                                    "  AND " SQL_AUTHORIZATION_LIVE("$2");
+const char sql_authorization_find_live[] = "SELECT " AUTHORIZATION_COLUMNS "\n"
+                                           "FROM authorizations a\n"
+                                           "WHERE a.id = $1\n"
+                                           "  AND " SQL_AUTHORIZATION_LIVE("$2");
 
 static const char sql_revoke[] = "UPDATE authorizations\n"
                                  "SET revoked_at = $2\n"
@@ -70,7 +73,7 @@ RESULT authorization_add(struct ctx *c, const struct authorization_row *row, con
 RESULT authorization_find_live(struct ctx *c, const char *id, const struct authorization_row **out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_find_live, &t, P_TEXT(id), P_INT(c->now)));
+    TRY(DB_RUN(c, sql_authorization_find_live, &t, P_TEXT(id), P_INT(c->now)));
     const struct authorization_row *rows = read_all(c, &t).at;
     *out = t.rows > 0 ? rows : NULL;
     return ok();

@@ -30,7 +30,8 @@ struct authorization_rows {
     size_t n;
 };
 
-/* Adds one, of now; id, created_at and revoked_at of `row` are not read. */
+/* Adds one, of now, that ends at its session's absolute limit at the latest; id, created_at and
+ * revoked_at of `row` are not read. */
 RESULT authorization_add(struct ctx *c, const struct authorization_row *row, const char **id);
 
 /*

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/events.h"
 
+#include "store/hot_queries.h"
+
 static const char sql_add[] =
     "INSERT INTO events (id, name, at, outcome, tenant_id, user_id, actor_id, client_id,\n"
     "                    session_id, request_id, correlation_id, detail, sealed, leaf_hash)\n"
@@ -20,7 +22,7 @@ static const char sql_add[] =
     "  AND at <= $6\n"                                                                             \
     "ORDER BY id DESC\n"                                                                           \
     "LIMIT $7"
-static const char sql_of_user[] = EVENTS_PAGE("user_id = $1 AND ($2 = '' OR tenant_id = $2)");
+const char sql_events_of_user[] = EVENTS_PAGE("user_id = $1 AND ($2 = '' OR tenant_id = $2)");
 static const char sql_of_tenant[] = EVENTS_PAGE("tenant_id = $2 AND $1 = ''");
 static const char sql_of_all[] = EVENTS_PAGE("$1 = '' AND $2 = ''");
 
@@ -63,7 +65,7 @@ static struct event_row event_read(const struct table *t, size_t row)
 static const char *page_sql(const struct event_filter *filter)
 {
     if (filter->user_id != NULL)
-        return sql_of_user;
+        return sql_events_of_user;
     return filter->tenant_id != NULL ? sql_of_tenant : sql_of_all;
 }
 

@@ -37,7 +37,7 @@ RESULT event_add(struct ctx *c, const struct event_row *event);
 /* Newest first; each NULL of the filter means any. */
 struct event_filter {
     const char *user_id, *tenant_id, *name;
-    int64_t since, until; /* 0: open */
+    int64_t since, until; /* both included; 0: open */
 };
 RESULT events_page(struct ctx *c, const struct event_filter *filter, struct page page,
                    struct event_rows *out);

@@ -12,4 +12,16 @@ extern const char sql_login_find[];    /* address, now */
 extern const char sql_password_like[]; /* point */
 extern const char sql_session_find[];  /* hash */
 
+extern const char sql_access_of[];               /* user, tenant */
+extern const char sql_membership_is_live[];      /* tenant, user */
+extern const char sql_authorization_find_live[]; /* id, now */
+extern const char sql_refresh_look[];            /* hash, now, grace */
+extern const char sql_refresh_use[];             /* hash, next hash, now */
+extern const char sql_refresh_touch[];           /* session, now, end */
+extern const char sql_revocations_since[];       /* at, kind, id, limit */
+extern const char sql_revocation_check[];        /* jti, authorization, sid, user, client, tenant,
+                                                    "tenant user", issued at */
+extern const char sql_outbox_claim[];            /* now, leased until, limit */
+extern const char sql_events_of_user[]; /* user, tenant, before, name, since, until, limit */
+
 #endif

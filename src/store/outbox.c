@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/outbox.h"
 
+#include "store/hot_queries.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +19,7 @@ static const char sql_add[] =
     "VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7)";
 
 /* The second look at next_at is for a row that another took while this waited for it. */
-static const char sql_claim[] =
+const char sql_outbox_claim[] =
     "UPDATE outbox\n"
     "SET attempts = attempts + 1, next_at = $2\n"
     "WHERE id IN (SELECT id FROM outbox\n"
@@ -72,7 +74,7 @@ RESULT outbox_claim(struct ctx *c, int64_t limit, int64_t lease, struct outbox_r
 {
     must(limit > 0 && lease > 0);
     struct table t;
-    TRY(DB_RUN(c, sql_claim, &t, P_INT(c->now), P_INT(c->now + lease), P_INT(limit)));
+    TRY(DB_RUN(c, sql_outbox_claim, &t, P_INT(c->now), P_INT(c->now + lease), P_INT(limit)));
     struct outbox_row *rows = ARENA_NEWS(c->arena, struct outbox_row, t.rows);
     for (size_t i = 0; i < t.rows; i++)
         rows[i] = (struct outbox_row){ .id = table_text(&t, i, 0),

@@ -2,6 +2,7 @@
 #include "store/refresh_tokens.h"
 
 #include "store/authorization_columns.h"
+#include "store/hot_queries.h"
 
 static const char sql_add[] =
     "INSERT INTO refresh_tokens (hash, authorization_id, created_at, expires_at)\n"
@@ -21,7 +22,7 @@ static const char sql_find[] = "SELECT " AUTHORIZATION_COLUMNS ",\n"
  * one after the other may arrive here the other way round, and a clock that was set back must not
  * open it again.
  */
-static const char sql_look[] =
+const char sql_refresh_look[] =
     "SELECT " AUTHORIZATION_COLUMNS ",\n"
     "       r.expires_at, r.used_at, s.sealed,\n"
     "       CASE WHEN r.used_at > $2 - $3 AND r.used_at < $2 + $3 AND s.used_at IS NULL\n"
@@ -40,11 +41,11 @@ enum {
     LIVE
 };
 
-static const char sql_use[] = "UPDATE refresh_tokens\n"
-                              "SET used_at = $3, successor_hash = $2, sealed = NULL\n"
-                              "WHERE hash = $1\n"
-                              "  AND used_at IS NULL\n"
-                              "RETURNING hash";
+const char sql_refresh_use[] = "UPDATE refresh_tokens\n"
+                               "SET used_at = $3, successor_hash = $2, sealed = NULL\n"
+                               "WHERE hash = $1\n"
+                               "  AND used_at IS NULL\n"
+                               "RETURNING hash";
 
 static const char sql_succeed[] =
     "INSERT INTO refresh_tokens (hash, authorization_id, sealed, created_at, expires_at)\n"
@@ -52,7 +53,7 @@ static const char sql_succeed[] =
 
 /* A browser's session lives by its own use: a client that refreshes in the background must not keep
  * it alive. */
-static const char sql_touch[] =
+const char sql_refresh_touch[] =
     "UPDATE sessions\n"
     "SET last_seen_at = $2,\n"
     "    idle_expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END\n"
@@ -132,7 +133,7 @@ static RESULT succeed(struct ctx *c, const struct authorization_row *a,
 {
     int64_t idle_end = c->now + use->idle;
     struct table t;
-    TRY(DB_RUN(c, sql_use, &t, P_TEXT(use->hash), P_TEXT(use->next_hash), P_INT(c->now)));
+    TRY(DB_RUN(c, sql_refresh_use, &t, P_TEXT(use->hash), P_TEXT(use->next_hash), P_INT(c->now)));
     must(t.rows ==
          1); /* nobody writes between the look and this, in one serialisable transaction */
     TRY(DB_RUN(c, sql_succeed, NULL, P_TEXT(use->next_hash), P_TEXT(a->id),
@@ -140,7 +141,8 @@ static RESULT succeed(struct ctx *c, const struct authorization_row *a,
                P_INT(a->expires_at < idle_end ? a->expires_at : idle_end)));
     if (a->session_id == NULL)
         return ok();
-    return DB_RUN(c, sql_touch, NULL, P_TEXT(a->session_id), P_INT(c->now), P_INT(idle_end));
+    return DB_RUN(c, sql_refresh_touch, NULL, P_TEXT(a->session_id), P_INT(c->now),
+                  P_INT(idle_end));
 }
 
 struct rotation {
@@ -154,7 +156,7 @@ static RESULT rotate_in(struct ctx *c, struct db *tx, void *arg)
     struct rotation *rotation = arg;
     const struct refresh_use_new *use = rotation->use;
     struct table t;
-    TRY(DB_RUN(c, sql_look, &t, P_TEXT(use->hash), P_INT(c->now), P_INT(use->grace)));
+    TRY(DB_RUN(c, sql_refresh_look, &t, P_TEXT(use->hash), P_INT(c->now), P_INT(use->grace)));
     rotation->found = (struct refresh_use_found){ .how = REFRESH_UNKNOWN };
     if (t.rows == 0)
         return ok();

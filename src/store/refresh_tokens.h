@@ -47,7 +47,8 @@ enum refresh_outcome {
                         changed */
     REFRESH_REVOKED, /* the authorization is revoked, or user, client, session, tenant or membership
                         forbid it */
-    REFRESH_REUSED /* used before, and no grace: the authorization has been revoked by this call */
+    REFRESH_REUSED   /* used before, and no grace: the authorization has been revoked by this call;
+                        whoever comes after gets REVOKED */
 };
 
 struct refresh_use_found {
@@ -58,7 +59,8 @@ struct refresh_use_found {
 
 /*
  * Rotates, in one transaction, whatever else happens at the same time: of all who present one
- * token, one gets DONE.  The session of the authorization is noted as used.  REUSED is committed
+ * token, one gets DONE.  The idle limit of the authorization's session moves along, unless it is a
+ * browser's, which lives by its own use.  REUSED is committed
  * also though the caller will refuse, so it must not be undone: do not call this in a db_atomically
  * that fails because of it.
  */

@@ -2,6 +2,7 @@
 #include "store/revocations.h"
 
 #include "base/config.h"
+#include "store/hot_queries.h"
 
 static const char sql_add[] = "INSERT INTO revocations (kind, id, at, expires_at)\n"
                               "VALUES ($1, $2, $3, $4)\n"
@@ -9,14 +10,14 @@ static const char sql_add[] = "INSERT INTO revocations (kind, id, at, expires_at
                               "SET at = excluded.at, expires_at = excluded.expires_at\n"
                               "WHERE revocations.at < excluded.at";
 
-static const char sql_since[] = "SELECT kind, id, at, expires_at\n"
-                                "FROM revocations\n"
-                                "WHERE (at, kind, id) > ($1, $2, $3)\n"
-                                "ORDER BY at, kind, id\n"
-                                "LIMIT $4";
+const char sql_revocations_since[] = "SELECT kind, id, at, expires_at\n"
+                                     "FROM revocations\n"
+                                     "WHERE (at, kind, id) > ($1, $2, $3)\n"
+                                     "ORDER BY at, kind, id\n"
+                                     "LIMIT $4";
 
 /* Each line is one look at the primary key. */
-static const char sql_check[] =
+const char sql_revocation_check[] =
     "SELECT 1 FROM revocations WHERE kind = '" REVOKED_TOKEN "' AND id = $1\n"
     "UNION ALL\n"
     "SELECT 1 FROM revocations WHERE kind = '" REVOKED_AUTHORIZATION "' AND id = $2\n"
@@ -48,7 +49,8 @@ RESULT revocations_since(struct ctx *c, struct revocations_after after, int64_t 
 {
     /* No kind is empty, so '' stands before all rows of `at`. */
     struct table t;
-    TRY(DB_RUN(c, sql_since, &t, P_INT(after.at), P_TEXT(after.kind != NULL ? after.kind : ""),
+    TRY(DB_RUN(c, sql_revocations_since, &t, P_INT(after.at),
+               P_TEXT(after.kind != NULL ? after.kind : ""),
                P_TEXT(after.kind != NULL ? after.id : ""), P_INT(limit)));
     struct revocation_row *rows = ARENA_NEWS(c->arena, struct revocation_row, t.rows);
     for (size_t i = 0; i < t.rows; i++)
@@ -66,9 +68,10 @@ RESULT revocation_check(struct ctx *c, const struct revocation_question *questio
     const char *member =
         bound ? text_printf(c->arena, "%s %s", question->tenant_id, question->user_id) : NULL;
     struct table t;
-    TRY(DB_RUN(c, sql_check, &t, P_TEXT(question->jti), P_TEXT(question->authorization_id),
-               P_TEXT(question->sid), P_TEXT(question->user_id), P_TEXT(question->client_id),
-               P_TEXT(question->tenant_id), P_TEXT(member), P_INT(question->issued_at)));
+    TRY(DB_RUN(c, sql_revocation_check, &t, P_TEXT(question->jti),
+               P_TEXT(question->authorization_id), P_TEXT(question->sid), P_TEXT(question->user_id),
+               P_TEXT(question->client_id), P_TEXT(question->tenant_id), P_TEXT(member),
+               P_INT(question->issued_at)));
     *revoked = t.rows > 0;
     return ok();
 }

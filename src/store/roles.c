@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/roles.h"
 
+#include "store/hot_queries.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,7 +151,7 @@ static const char sql_take[] = "DELETE FROM user_roles\n"
                                "  AND role = $3\n"
                                "RETURNING role";
 
-static const char sql_access[] =
+const char sql_access_of[] =
     "SELECT u.role, p.permission\n"
     "FROM user_roles u\n"
     "LEFT JOIN role_permissions p ON p.tenant_id = u.tenant_id AND p.role = u.role\n"
@@ -229,7 +231,7 @@ static struct texts column_sorted(struct arena *a, const struct table *t, size_t
 RESULT access_of(struct ctx *c, const char *user_id, const char *tenant_id, struct access_row *out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_access, &t, P_TEXT(user_id), tenant_param(tenant_id)));
+    TRY(DB_RUN(c, sql_access_of, &t, P_TEXT(user_id), tenant_param(tenant_id)));
     *out = (struct access_row){ .roles = column_sorted(c->arena, &t, 0),
                                 .permissions = column_sorted(c->arena, &t, 1) };
     return ok();

@@ -22,7 +22,8 @@ struct role_rows {
 };
 
 /* Adds or replaces a role with exactly these permissions.  *done is false if a builtin one would be
- * replaced by one that is not. */
+ * replaced by one that is not, or if a tenant's own would have a builtin's name: that of "admin"
+ * must mean one thing.  A builtin role is of all tenants: must(). */
 RESULT role_set(struct ctx *c, const struct role_row *role, bool *done);
 
 /* Removes a role that is not builtin, from everybody too. */
@@ -38,7 +39,8 @@ enum role_outcome {
     ROLE_NO_MEMBER /* the user is no member of the tenant, or does not exist */
 };
 
-/* Gives a role in `tenant_id`, or in all tenants (NULL). */
+/* Gives a role in `tenant_id`, or in all tenants (NULL).  Of two that have the name it is the
+ * tenant's own. */
 RESULT role_give(struct ctx *c, const char *tenant_id, const char *user_id, const char *name,
                  enum role_outcome *how);
 RESULT role_take(struct ctx *c, const char *tenant_id, const char *user_id, const char *name,

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "store/endings.h"
+#include "store/hot_queries.h"
 
 /* ---- tenants ---- */
 
@@ -160,12 +161,12 @@ static const char sql_take_roles[] = "DELETE FROM user_roles\n"
                                      "WHERE user_id = $1\n"
                                      "  AND given_in = $2";
 
-static const char sql_is_live[] = "SELECT 1\n"
-                                  "FROM memberships m\n"
-                                  "JOIN tenants t ON t.id = m.tenant_id\n"
-                                  "WHERE m.tenant_id = $1\n"
-                                  "  AND m.user_id = $2\n"
-                                  "  AND t.status = 'active'";
+const char sql_membership_is_live[] = "SELECT 1\n"
+                                      "FROM memberships m\n"
+                                      "JOIN tenants t ON t.id = m.tenant_id\n"
+                                      "WHERE m.tenant_id = $1\n"
+                                      "  AND m.user_id = $2\n"
+                                      "  AND t.status = 'active'";
 
 static const char sql_of_user[] = "SELECT " TENANT_COLUMNS "\n"
                                   "FROM memberships m\n"
@@ -222,7 +223,7 @@ RESULT membership_remove(struct ctx *c, const char *tenant_id, const char *user_
 RESULT membership_is_live(struct ctx *c, const char *tenant_id, const char *user_id, bool *live)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_is_live, &t, P_TEXT(tenant_id), P_TEXT(user_id)));
+    TRY(DB_RUN(c, sql_membership_is_live, &t, P_TEXT(tenant_id), P_TEXT(user_id)));
     *live = t.rows > 0;
     return ok();
 }

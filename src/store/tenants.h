@@ -43,7 +43,7 @@ RESULT tenant_set_name(struct ctx *c, const char *id, const char *name, bool *fo
  */
 RESULT tenant_set_status(struct ctx *c, const char *id, enum tenant_status status, bool *found);
 
-/* Makes the user a member; *added is false if they were one. */
+/* Makes the user a member; *added is false if they were one, or there is no such tenant or user. */
 RESULT membership_add(struct ctx *c, const char *tenant_id, const char *user_id, bool *added);
 
 /* Ends it: takes the user's roles there, and revokes their sessions and authorizations bound to the

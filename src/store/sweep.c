@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/sweep.h"
+
+#include "base/config.h"
+
+enum { OUTBOX_KEEP = 7 * 24 * 3600 /* seconds that a row stays after it was delivered or given up */ };
+
+/* $1: what ended at this time or before goes; $2: how many at most. */
+static const char sql_refresh_tokens[] =
+    "DELETE FROM refresh_tokens\n"
+    "WHERE hash IN (SELECT hash FROM refresh_tokens\n"
+    "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING hash";
+
+static const char sql_authorizations[] =
+    "DELETE FROM authorizations\n"
+    "WHERE id IN (SELECT id FROM authorizations\n"
+    "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING id";
+
+static const char sql_sessions[] = "DELETE FROM sessions\n"
+                                   "WHERE id IN (SELECT id FROM sessions\n"
+                                   "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+                                   "RETURNING id";
+
+static const char sql_registrations[] =
+    "DELETE FROM registrations\n"
+    "WHERE id IN (SELECT id FROM registrations\n"
+    "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING user_id";
+
+/* Whom only a registration stood for, and who was never verified, goes with the last one (DO-09). */
+static const char sql_unverified[] =
+    "DELETE FROM users\n"
+    "WHERE id = $1\n"
+    "  AND status = 'active'\n"
+    "  AND email_verified_at IS NULL\n"
+    "  AND last_login_at IS NULL\n"
+    "  AND NOT EXISTS (SELECT 1 FROM registrations r WHERE r.user_id = users.id)\n"
+    "  AND NOT EXISTS (SELECT 1 FROM credentials k WHERE k.user_id = users.id)\n"
+    "  AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = users.id)\n"
+    "  AND NOT EXISTS (SELECT 1 FROM user_roles u WHERE u.user_id = users.id)";
+
+static const char sql_one_time_tokens[] =
+    "DELETE FROM one_time_tokens\n"
+    "WHERE (kind, hash) IN (SELECT kind, hash FROM one_time_tokens\n"
+    "                       WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING hash";
+
+static const char sql_devices[] = "DELETE FROM devices\n"
+                                  "WHERE id IN (SELECT id FROM devices\n"
+                                  "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+                                  "RETURNING id";
+
+static const char sql_seen[] =
+    "DELETE FROM seen\n"
+    "WHERE (purpose, issuer, id) IN (SELECT purpose, issuer, id FROM seen\n"
+    "                                WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING id";
+
+static const char sql_revocations[] =
+    "DELETE FROM revocations\n"
+    "WHERE (kind, id) IN (SELECT kind, id FROM revocations\n"
+    "                     WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING id";
+
+static const char sql_outbox[] =
+    "DELETE FROM outbox\n"
+    "WHERE id IN (SELECT id FROM outbox\n"
+    "             WHERE next_at IS NULL AND done_at <= $1 ORDER BY done_at LIMIT $2)\n"
+    "RETURNING id";
+
+/* A grace window that has ended: its token is not handed out again. */
+static const char sql_forget_sealed[] =
+    "UPDATE refresh_tokens\n"
+    "SET sealed = NULL\n"
+    "WHERE hash IN (SELECT hash FROM refresh_tokens\n"
+    "               WHERE sealed IS NOT NULL AND created_at <= $1 ORDER BY created_at LIMIT $2)\n"
+    "RETURNING hash";
+
+struct step {
+    const char *sql;
+    const char *sql_each; /* for the first column of each row that went; or NULL */
+    int64_t keep;         /* seconds beyond the end */
+    bool waits;           /* until the step above has no more: rows of that one refer to rows of this,
+                             end no later, and would all go with one of them */
+};
+
+static const struct step steps[] = {
+    { .sql = sql_refresh_tokens },
+    { .sql = sql_authorizations, .waits = true },
+    { .sql = sql_sessions, .waits = true },
+    { .sql = sql_registrations, .sql_each = sql_unverified },
+    { .sql = sql_one_time_tokens },
+    { .sql = sql_devices },
+    { .sql = sql_seen },
+    { .sql = sql_revocations },
+    { .sql = sql_outbox, .keep = OUTBOX_KEEP },
+};
+enum { STEPS = sizeof steps / sizeof *steps };
+
+struct stepping {
+    const struct step *step;
+    size_t removed;
+};
+
+static RESULT step_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct stepping *stepping = arg;
+    const struct step *step = stepping->step;
+    struct table t;
+    TRY(DB_RUN(c, step->sql, &t, P_INT(c->now - step->keep), P_INT(SWEEP_MAX)));
+    for (size_t i = 0; step->sql_each != NULL && i < t.rows; i++)
+        TRY(DB_RUN(c, step->sql_each, NULL, P_TEXT(table_text(&t, i, 0))));
+    stepping->removed = t.rows;
+    return ok();
+}
+
+RESULT sweep(struct ctx *c, int64_t *removed, bool *more)
+{
+    struct table sealed;
+    TRY(DB_RUN(c, sql_forget_sealed, &sealed, P_INT(c->now - c->config->refresh_grace_seconds),
+               P_INT(SWEEP_MAX)));
+    bool again = sealed.rows == SWEEP_MAX;
+    bool full = false; /* the step before had more */
+    int64_t n = 0;
+    for (size_t i = 0; i < STEPS; i++) {
+        struct stepping stepping = { .step = &steps[i] };
+        if (steps[i].waits && full)
+            continue;
+        TRY(db_atomically(c, step_in, &stepping));
+        n += (int64_t)stepping.removed;
+        full = stepping.removed == SWEEP_MAX;
+        again = again || full;
+    }
+    *removed = n;
+    *more = again;
+    return ok();
+}
