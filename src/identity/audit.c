@@ -184,7 +184,7 @@ RESULT audit_add(struct ctx *c, const struct audit *event)
     };
     TRY(seal_personal(c, event, row.id, &row.sealed));
     row.leaf_hash = audit_leaf(c->arena, &row);
-    return event_add(c, &row);
+    return event_append(c, &row);
 }
 
 /* ---- opening ---- */

@@ -35,7 +35,7 @@ static const char sql_add_key[] = "INSERT INTO audit_keys (user_id, sealed, crea
                                   "  AND u.status <> 'deleted'\n"
                                   "ON CONFLICT (user_id) DO NOTHING";
 
-RESULT event_add(struct ctx *c, const struct event_row *event)
+RESULT event_append(struct ctx *c, const struct event_row *event)
 {
     return DB_RUN(c, sql_add, NULL, P_TEXT(event->id), P_TEXT(event->name), P_INT(c->now),
                   P_TEXT(event->outcome), P_TEXT(event->tenant_id), P_TEXT(event->user_id),

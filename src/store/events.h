@@ -32,7 +32,7 @@ struct event_rows {
 };
 
 /* Appends it, of c->now.  `at` of the row is not read. */
-RESULT event_add(struct ctx *c, const struct event_row *event);
+RESULT event_append(struct ctx *c, const struct event_row *event);
 
 /* Newest first; each NULL of the filter means any. */
 struct event_filter {
