@@ -38,5 +38,6 @@ const struct command command_serve = {
         "Makes what is missing: data folder, database, keys.  Without an administrator it makes a\n"
         "setup code, and says how to use it.  SIGHUP reads the settings anew, with certificates "
         "and\nkey files; SIGTERM ends it when the requests under way are answered.",
+    .serves = true,
     .run = run_serve,
 };

@@ -95,6 +95,8 @@ static RESULT load_settings(struct ctx *c, struct command_line *line, struct con
     line->sources = sources;
     c->config = config;
     log->level = (enum log_level)config->log_level;
+    if (log->level == LOG_INFO && !line->command->serves)
+        log->level = LOG_WARN;
     return ok();
 }
 

@@ -3,7 +3,9 @@
 
 #include "base/config.h"
 
-enum { OUTBOX_KEEP = 7 * 24 * 3600 /* seconds that a row stays after it was delivered or given up */ };
+enum {
+    OUTBOX_KEEP = 7 * 24 * 3600 /* seconds that a row stays after it was delivered or given up */
+};
 
 /* $1: what ended at this time or before goes; $2: how many at most. */
 static const char sql_refresh_tokens[] =
@@ -18,10 +20,11 @@ static const char sql_authorizations[] =
     "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING id";
 
-static const char sql_sessions[] = "DELETE FROM sessions\n"
-                                   "WHERE id IN (SELECT id FROM sessions\n"
-                                   "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
-                                   "RETURNING id";
+static const char sql_sessions[] =
+    "DELETE FROM sessions\n"
+    "WHERE id IN (SELECT id FROM sessions\n"
+    "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING id";
 
 static const char sql_registrations[] =
     "DELETE FROM registrations\n"
@@ -29,7 +32,8 @@ static const char sql_registrations[] =
     "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING user_id";
 
-/* Whom only a registration stood for, and who was never verified, goes with the last one (DO-09). */
+/* Whom only a registration stood for, and who was never verified, goes with the last one (DO-09).
+ */
 static const char sql_unverified[] =
     "DELETE FROM users\n"
     "WHERE id = $1\n"
@@ -47,10 +51,11 @@ static const char sql_one_time_tokens[] =
     "                       WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING hash";
 
-static const char sql_devices[] = "DELETE FROM devices\n"
-                                  "WHERE id IN (SELECT id FROM devices\n"
-                                  "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
-                                  "RETURNING id";
+static const char sql_devices[] =
+    "DELETE FROM devices\n"
+    "WHERE id IN (SELECT id FROM devices\n"
+    "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING id";
 
 static const char sql_seen[] =
     "DELETE FROM seen\n"
@@ -82,8 +87,8 @@ struct step {
     const char *sql;
     const char *sql_each; /* for the first column of each row that went; or NULL */
     int64_t keep;         /* seconds beyond the end */
-    bool waits;           /* until the step above has no more: rows of that one refer to rows of this,
-                             end no later, and would all go with one of them */
+    bool waits; /* until the step above has no more: rows of that one refer to rows of this,
+                   end no later, and would all go with one of them */
 };
 
 static const struct step steps[] = {

@@ -141,8 +141,8 @@ static struct answer keep(struct client *client, const struct http_response *res
                             .status = response->status,
                             .headers = headers,
                             .headers_n = response->headers_n,
-                            .body = text_copy(a, (const char *)response->body.at,
-                                              response->body.n) };
+                            .body =
+                                text_copy(a, (const char *)response->body.at, response->body.n) };
 }
 
 struct answer client_send(struct client *client, const struct sent *sent)
@@ -150,10 +150,9 @@ struct answer client_send(struct client *client, const struct sent *sent)
     struct world *w = client->w;
     const struct building *b = build(client, sent);
     struct http_response response = { .status = 200 };
-    const struct http_work work = { .worker = w->worker,
-                                    .arena = w->within,
-                                    .request = &b->request,
-                                    .deadline_ms = INT64_MAX };
+    const struct http_work work = {
+        .worker = w->worker, .arena = w->within, .request = &b->request, .deadline_ms = INT64_MAX
+    };
     app_handle(w->app, &work, &response);
     struct answer answer = keep(client, &response);
     arena_reset(w->within);
@@ -173,7 +172,8 @@ struct answer client_post(struct client *client, const char *target, const char 
 
 struct answer client_put(struct client *client, const char *target, const char *json)
 {
-    return client_send(client, &(struct sent){ .method = HTTP_PUT, .target = target, .json = json });
+    return client_send(client,
+                       &(struct sent){ .method = HTTP_PUT, .target = target, .json = json });
 }
 
 struct answer client_delete(struct client *client, const char *target)
@@ -246,17 +246,17 @@ void assert_problem_at(struct answer answer, int expected, const char *slug, con
 const char *story_person(struct world *w, const char *email)
 {
     struct client c = client_new(w);
-    struct answer registered = client_post(
-        &c, "/auth/register",
-        text_printf(w->arena,
-                    "{\"email\":\"%s\",\"password\":\"" STORY_PASSWORD
-                    "\",\"full_name\":\"Story Person\"}",
-                    email));
+    struct answer registered =
+        client_post(&c, "/auth/register",
+                    text_printf(w->arena,
+                                "{\"email\":\"%s\",\"password\":\"" STORY_PASSWORD
+                                "\",\"full_name\":\"Story Person\"}",
+                                email));
     assert_status(registered, 201);
-    assert_status(client_post(&c, "/auth/verify-email",
-                              text_printf(w->arena, "{\"token\":\"%s\"}",
-                                          world_link_token(w, email))),
-                  204);
+    assert_status(
+        client_post(&c, "/auth/verify-email",
+                    text_printf(w->arena, "{\"token\":\"%s\"}", world_link_token(w, email))),
+        204);
     return answer_text(&registered, "id");
 }
 

@@ -7,7 +7,8 @@
 #include "identity/first_admin.h"
 #include "store/setup.h"
 
-#define ADMIN "\"email\":\"ada@example.com\",\"password\":\"" STORY_PASSWORD "\",\"full_name\":\"Ada\"}"
+#define ADMIN                                                                                      \
+    "\"email\":\"ada@example.com\",\"password\":\"" STORY_PASSWORD "\",\"full_name\":\"Ada\"}"
 
 static const char *setup_code(struct world *w)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
-#include "base/random.h"
 #include "app/routes.h"
+#include "base/random.h"
 #include "identity/letter.h"
 #include "store/outbox.h"
 
@@ -16,7 +16,8 @@ static int64_t story_clock(void *arg)
 static void succeeds(struct ctx *c, err done)
 {
     if (done.code != ERR_OK)
-        fail_msg("%s: %s", err_slug(done.code), c->fault.say != NULL ? c->fault.say : c->fault.text);
+        fail_msg("%s: %s", err_slug(done.code),
+                 c->fault.say != NULL ? c->fault.say : c->fault.text);
 }
 
 /* ---- building ---- */
@@ -33,8 +34,7 @@ static bool is_given(const char *const *given, const char *setting)
 static const char *const *settings_of(struct world *w, const char *const *given)
 {
     static const char *const defaults[] = { "AUTH_JWT_ALGORITHM=ES256", "AUTH_RATE_LIMIT=off",
-                                            "AUTH_CHALLENGE=off",
-                                            "AUTH_DATABASE_URL=sqlite::memory:" };
+                                            "AUTH_CHALLENGE=off" };
     const char **out = ARENA_NEWS(w->arena, const char *, SETTINGS_MAX);
     size_t n = 0;
     for (size_t i = 0; given != NULL && given[i] != NULL; i++)
@@ -46,13 +46,15 @@ static const char *const *settings_of(struct world *w, const char *const *given)
     return out;
 }
 
-/* A hash that is good for nothing but a story. */
+/* What no setting may say: a database in memory, a hash that is good for nothing but a story. */
 static void load_settings(struct world *w, const char *const *given)
 {
     struct config_sources sources;
     w->input = (struct config_input){ .environment = settings_of(w, given) };
     w->config = ARENA_NEW(w->arena, struct config);
     succeeds(&w->c, config_load(&w->c, &w->input, w->config, &sources));
+    w->config->database_url = "sqlite::memory:";
+    w->config->log_level = LOG_ERROR;
     w->config->argon2_memory_kib = 32;
     w->config->argon2_time = 1;
     w->config->argon2_lanes = 1;
@@ -71,7 +73,6 @@ static void open_node(struct world *w)
                                     .clock = story_clock,
                                     .clock_arg = w };
     succeeds(&w->c, node_open(&w->c, &plan, &w->node));
-    w->node->log.level = LOG_ERROR;
     succeeds(&w->c, node_open_keys(&w->c, w->node));
 }
 
@@ -155,6 +156,7 @@ const char *world_link_token(struct world *w, const char *to)
     const char *at = strstr(mail->text, before);
     assert_non_null(at);
     at += strlen(before);
-    return text_copy(w->arena, at, strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                              "0123456789-_"));
+    return text_copy(w->arena, at,
+                     strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789-_"));
 }

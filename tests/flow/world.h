@@ -92,12 +92,12 @@ const char *client_cookie(const struct client *client, const char *name);
 
 struct sent {
     enum http_method method;
-    const char *target;     /* path, and perhaps ?query, not encoded twice */
-    const char *json;       /* a body; or */
-    const char *form;       /* application/x-www-form-urlencoded; or neither */
-    struct bytes body;      /* of `type`, instead of these */
+    const char *target; /* path, and perhaps ?query, not encoded twice */
+    const char *json;   /* a body; or */
+    const char *form;   /* application/x-www-form-urlencoded; or neither */
+    struct bytes body;  /* of `type`, instead of these */
     const char *type;
-    const char *host;       /* NULL: localhost */
+    const char *host; /* NULL: localhost */
     bool tls;
     struct http_header headers[8]; /* further ones, in lower case, up to the first without a name */
     unsigned listener;
