@@ -6,7 +6,8 @@
 enum {
     SLOTS_MIN = 256,
     ID_BYTES = 128, /* room for the texts of an entry, in the mean */
-    FILL = 2        /* at most every second slot is taken */
+    FILL = 2,       /* at most every second slot is taken */
+    SLOTS_MAX = FILL * REVOKED_MAX
 };
 
 struct slot {
@@ -118,9 +119,13 @@ static size_t count_live(const struct entries *t, int64_t now)
 static bool rebuild(struct revoked_set *set, int64_t now)
 {
     struct entries fresh;
-    size_t size = SLOTS_MIN, live = count_live(&set->now, now);
-    while (size / FILL < live + live / 2 + 1 && size < (size_t)FILL * REVOKED_MAX)
+    size_t live = count_live(&set->now, now);
+    /* Ids that are longer than usual fill the room for texts first. */
+    size_t size = arena_over(set->now.arena) ? 2 * set->now.size : SLOTS_MIN;
+    while (size / FILL < live + live / 2 + 1)
         size *= 2;
+    if (size > SLOTS_MAX)
+        size = SLOTS_MAX;
     if (!table_make(size, &fresh))
         return false;
     if (!table_copy(&set->now, now, &fresh)) {
@@ -140,7 +145,7 @@ static bool has_room(const struct entries *t)
 /* Whether making it anew gains anything: it is dear, and a full table is asked often. */
 static bool can_make_room(const struct entries *t, int64_t now)
 {
-    return t->size < (size_t)FILL * REVOKED_MAX || t->earliest <= now;
+    return t->size < SLOTS_MAX || t->earliest <= now;
 }
 
 struct revoked_set *revoked_set_new(void)
