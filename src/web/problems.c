@@ -117,6 +117,7 @@ RESULT get_problem(struct req *r)
         { .name = "type", .value = type.type },
         { .name = "oauth_error", .value = type.oauth_error },
         { .name = "slug", .value = slug },
+        { .name = "wide", .value = "yes" },
         { .name = "reason", .value = http_reason((int)type.status) },
         { .name = "person", .value = type.person },
         pieces(r, "meaning", type.meaning),
@@ -155,7 +156,9 @@ RESULT get_problems(struct req *r)
         list_row(r, (enum err_code)code, &list[code]);
     const struct page_value values[] = {
         { .name = "problems", .rows = list + 1, .rows_n = ERR_CODES - 1 },
+        { .name = "wide", .value = "yes" },
     };
-    const struct html_page page = { "problems", "Problems and what to do about them", values, 1 };
+    const struct html_page page = { "problems", "Problems and what to do about them", values,
+                                    sizeof values / sizeof values[0] };
     return reply_page(r, 200, &page, false);
 }
