@@ -77,27 +77,19 @@ static void what_is_no_template_is_said(void **state)
 {
     (void)state;
     static const char *const all[] = {
-        "{{",
-        "{{name",
-        "{{name}",
-        "{{}}",
-        "{{#}}x{{/}}",
-        "{{ name }}",
-        "{{Name}}",
-        "{{na-me}}",
-        "{{{name}}}",
-        "{{&name}}",
-        "{{>frame}}",
-        "{{#a}}",
-        "{{/a}}",
-        "{{#a}}{{#b}}{{/a}}{{/b}}",
-        "{{^a}}{{/b}}",
-        "{{a_name_that_is_longer_than_any_is_allowed_to_be}}",
-        "{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}"
-        "{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}",
+        "{{",           "{{name",
+        "{{name}",      "{{}}",
+        "{{#}}x{{/}}",  "{{ name }}",
+        "{{Name}}",     "{{na-me}}",
+        "{{{name}}}",   "{{&name}}",
+        "{{>frame}}",   "{{#a}}",
+        "{{/a}}",       "{{#a}}{{#b}}{{/a}}{{/b}}",
+        "{{^a}}{{/b}}", "{{a_name_that_is_longer_than_any_is_allowed_to_be}}",
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         assert_non_null(template_fault(all[i]));
+    assert_non_null(template_fault("{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}"
+                                   "{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}"));
     assert_null(template_fault("{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}x"
                                "{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}"));
 }
