@@ -16,7 +16,7 @@ struct session_begin {
     enum session_mode mode;
     struct texts amr;
     const char *acr;
-    struct texts scopes; /* asked for; none: everything (token/refresh.h) */
+    struct texts scopes; /* of the authorization behind it */
     int64_t epoch;       /* of the user when the proof was checked; 0: is not compared */
 };
 struct session_begun {

@@ -47,16 +47,13 @@ static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
     out->scopes = scopes_granted(c->arena, f->s->scopes, out->rights.permissions);
     out->amr = sign_in_amr(c->arena, f->method);
     out->acr = sign_in_acr(f->method);
-    struct session_begin begin = {
-        .user_id = f->user->id,
-        .tenant_id = out->tenant_id,
-        .mode = f->s->mode,
-        .amr = out->amr,
-        .acr = out->acr,
-        /* What was asked: a refresh looks at the rights of its own time. */
-        .scopes = f->s->scopes,
-        .epoch = f->s->row->user.epoch
-    };
+    struct session_begin begin = { .user_id = f->user->id,
+                                   .tenant_id = out->tenant_id,
+                                   .mode = f->s->mode,
+                                   .amr = out->amr,
+                                   .acr = out->acr,
+                                   .scopes = out->scopes,
+                                   .epoch = f->s->row->user.epoch };
     TRY(session_begin(c, &begin, &begun));
     out->sid = begun.sid;
     out->secret = begun.secret;

@@ -28,36 +28,18 @@ static RESULT too_wide(struct ctx *c, const struct authorization_row *authorizat
                 authorization->id);
 }
 
-/* The scopes of the first-party API: see refresh.h. */
-static RESULT scopes_of_ours(struct ctx *c, const struct authorization_row *authorization,
-                             struct texts asked, struct texts permissions, struct texts *out)
-{
-    struct texts held = authorization->scopes;
-    if (asked.n == 0) {
-        *out = scopes_granted(c->arena, held, permissions);
-        return ok();
-    }
-    struct texts granted = scopes_granted(c->arena, asked, permissions);
-    if (held.n > 0 ? !scopes_hold(held, asked) : granted.n != asked.n)
-        return too_wide(c, authorization);
-    *out = granted;
-    return ok();
-}
-
 static RESULT choose_scopes(struct ctx *c, const struct authorization_row *authorization,
                             const char *scope, struct texts permissions, struct texts *out)
 {
     struct texts asked = { 0 };
-    if (scope != NULL) {
+    if (scope != NULL)
         TRY(scopes_read(c, scope, &asked));
-        if (asked.n == 0)
-            return fail(c, INVALID_SCOPE, "a refresh asks for no scope at all");
-    }
-    if (text_equal(authorization->client_id, CLIENT_FIRST_PARTY))
-        return scopes_of_ours(c, authorization, asked, permissions, out);
     if (!scopes_hold(authorization->scopes, asked))
         return too_wide(c, authorization);
-    *out = asked.n > 0 ? asked : authorization->scopes;
+    struct texts chosen = scope == NULL ? authorization->scopes : asked;
+    bool ours = text_equal(authorization->client_id, CLIENT_FIRST_PARTY);
+    /* An empty list here is nothing; scopes_granted would take it for everything. */
+    *out = ours && chosen.n > 0 ? scopes_granted(c->arena, chosen, permissions) : chosen;
     return ok();
 }
 

@@ -14,10 +14,10 @@
 #include "token/issue.h"
 
 /*
- * What the authorization of a first-party sign-in holds as `scopes` is what was asked for at that
- * time; an empty list asked for everything.  The tokens get those of them that the permissions of
- * now cover, so rights that grew or shrank show at the next refresh, and never more than was asked.
- * Scopes of other clients are what was granted, as they are.
+ * The scopes of an authorization are what was granted at first, and bound every later token (RFC
+ * 6749 6): an empty list is nothing.  Of a first-party one the tokens get those that the
+ * permissions of now still cover, so a right that is taken away is gone at the next refresh, and
+ * one that is new comes with the next sign-in.  Scopes of other clients stand as they are.
  */
 
 /*

@@ -22,12 +22,23 @@ static void roles_and_permissions_are_those_of_now(void **state)
     access = access_of_token(c, next.access_token);
     assert_int_equal(access.facts.permissions.n, 0);
     assert_int_equal(access.facts.scopes.n, 0);
-    gets_role(c, h.user_id, "admin");
+    gets_role(c, h.user_id, "user");
     next = refreshed(c, next.refresh_token);
     access = access_of_token(c, next.access_token);
-    assert_string_equal(joined(c, access.facts.roles), "admin");
-    assert_string_equal(joined(c, access.facts.permissions),
-                        "admin:* users:delete users:read users:write");
+    assert_string_equal(joined(c, access.facts.roles), "user");
+    assert_string_equal(joined(c, access.facts.permissions), "users:read");
+}
+
+/* RT-06: nothing granted is not everything, whatever its holder may. */
+static void an_empty_grant_stays_empty(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct holder h = a_holder(c, "users:delete");
+    struct tokens tokens = refreshed(c, h.tokens.refresh_token);
+    struct access access = access_of_token(c, tokens.access_token);
+    assert_string_equal(tokens.scope, "");
+    assert_int_equal(access.facts.permissions.n, 0);
+    REFUSED(use(c, tokens.refresh_token, "users:read", &tokens), INVALID_SCOPE);
 }
 
 /* RT-06: what was not asked at the sign-in does not come with a later right. */
@@ -208,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TOKEN_TEST(roles_and_permissions_are_those_of_now),
+        TOKEN_TEST(an_empty_grant_stays_empty),
         TOKEN_TEST(a_narrow_sign_in_stays_narrow),
         TOKEN_TEST(a_wider_scope_is_refused_and_uses_nothing_up),
         TOKEN_TEST(a_narrower_scope_narrows_one_token),

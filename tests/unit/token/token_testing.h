@@ -156,20 +156,20 @@ static inline void gets_role(struct ctx *c, const char *user_id, const char *rol
     assert_true(how == ROLE_GIVEN || how == ROLE_HAD);
 }
 
-/* A sign-in, as identity/login.c makes one. */
+/* A sign-in that asks for `scopes` ("": everything), as identity/login.c makes one. */
 static inline struct grant_facts sign_in(struct ctx *c, const char *user_id, const char *scopes)
 {
     struct session_begun begun = { 0 };
     struct rights rights = { 0 };
+    OK(rights_of(c, user_id, TENANT_DEFAULT_ID, &rights));
+    struct texts granted = scopes_granted(c->arena, words(c, scopes), rights.permissions);
     struct session_begin begin = { .user_id = user_id,
                                    .tenant_id = TENANT_DEFAULT_ID,
                                    .mode = SESSION_TOKEN,
                                    .amr = words(c, "pwd"),
                                    .acr = "urn:uauth:acr:pwd",
-                                   .scopes = words(c, scopes) };
+                                   .scopes = granted };
     OK(session_begin(c, &begin, &begun));
-    OK(rights_of(c, user_id, TENANT_DEFAULT_ID, &rights));
-    struct texts granted = scopes_granted(c->arena, begin.scopes, rights.permissions);
     return (struct grant_facts){ .user_id = user_id,
                                  .client_id = "first-party",
                                  .tenant_id = TENANT_DEFAULT_ID,
