@@ -15,8 +15,10 @@
 #include "db/kv_memory.h"
 #include "identity/audit.h"
 #include "identity/letter.h"
+#include "store/credentials.h"
 #include "store/outbox.h"
 #include "store/roles.h"
+#include "store/sessions.h"
 #include "store/tenants.h"
 #include "store/users.h"
 #include "tests/unit/db/db_testing.h"
@@ -139,6 +141,50 @@ static inline const char *person(struct ctx *c, const char *email)
     return id;
 }
 
+/* Whether `password` is the user's. */
+static inline bool has_password(struct ctx *c, const char *user_id, const char *password)
+{
+    struct password_row row;
+    bool matches = false;
+    const char *rehash = NULL;
+    OK(password_find(c, user_id, &row));
+    if (row.hash != NULL)
+        OK(password_verify(c, row.hash, password, &matches, &rehash));
+    return matches;
+}
+
+static inline const struct user_row *user_called(struct ctx *c, const char *email)
+{
+    const struct user_row *user = NULL;
+    OK(user_find_email(c, email, &user));
+    return user;
+}
+
+/* A live session of the user, as a login makes them. */
+static inline const char *session_of(struct ctx *c, const char *user_id)
+{
+    const char *sid = NULL;
+    const char *amr[] = { "pwd" };
+    OK(session_add(c,
+                   &(struct session_new){ .user_id = user_id,
+                                          .tenant_id = TENANT_DEFAULT_ID,
+                                          .mode = SESSION_TOKEN,
+                                          .idle = 3600,
+                                          .absolute = 86400,
+                                          .amr = { amr, 1 },
+                                          .max = 100 },
+                   &sid));
+    return sid;
+}
+
+static inline bool session_lives(struct ctx *c, const char *sid)
+{
+    enum session_state found = SESSION_UNKNOWN;
+    const struct session_row *row = NULL;
+    OK(session_find_id(c, sid, &found, &row));
+    return found == SESSION_LIVE;
+}
+
 /* ---- mails ---- */
 
 /* Takes the mails that wait, oldest first. */
@@ -146,6 +192,8 @@ static inline struct outbox_rows mails_taken(struct ctx *c)
 {
     struct outbox_rows rows;
     OK(outbox_claim(c, 100, 3600, &rows));
+    for (size_t i = 0; i < rows.n; i++)
+        OK(outbox_done(c, rows.at[i].id));
     return rows;
 }
 
@@ -158,6 +206,14 @@ static inline const char *mail_taken(struct ctx *c, const char *recipient)
     assert_string_equal(rows.at[0].recipient, recipient);
     OK(letter_open(c, &rows.at[0], &text));
     return text;
+}
+
+static inline size_t mails_waiting(struct ctx *c)
+{
+    int64_t waiting = 0;
+    int64_t oldest = 0;
+    OK(outbox_waiting(c, &waiting, &oldest));
+    return (size_t)waiting;
 }
 
 /* The token of the link in the text of a mail. */
