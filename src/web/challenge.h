@@ -17,7 +17,8 @@
  * A challenge is `v1.expiry.difficulty.random.mac`: Unix seconds, bits, 128 bits as base64url, and
  * HMAC-SHA-256 over the text before it, the route's limit class and the caller's address key.  It
  * lives CHALLENGE_SECONDS and is good for one request: used ones are remembered in kv, and where kv
- * is away an answer is refused.
+ * is away an answer is refused.  A request without an answer gets back what it took from its class,
+ * since nothing was tried; one with a wrong answer does not.
  */
 
 #include "web/req.h"

@@ -6,11 +6,11 @@
  * Against requests that another site makes a browser send.
  *
  * A caller who is known by a cookie shows the token of X-CSRF-Token: HMAC-SHA-256 of what it is
- * bound to (the session; the authorization in mode spa), so that a planted cookie or another
- * session's token is worth nothing (WB-02).  The token is given at sign-in, in the body and in a
- * cookie that scripts may read.  In addition, and for callers who are not known yet (login CSRF,
- * WB-01), Origin, Sec-Fetch-Site and Referer must not name another site.  A bearer needs none of
- * it: a browser does not add an Authorization header by itself.
+ * bound to (the id of the session; of the authorization in mode spa), so that a planted cookie or
+ * another session's token is worth nothing (WB-02).  The token is given at sign-in, in the body and
+ * in a cookie that scripts may read.  In addition, and for callers who are not known yet (login
+ * CSRF, WB-01), Origin, Sec-Fetch-Site and Referer must not name another site.  A bearer needs none
+ * of it: a browser does not add an Authorization header by itself.
  */
 
 #include "web/req.h"

@@ -10,6 +10,9 @@
  * An address counts as IPv4 /32 (also when written as an IPv4-mapped IPv6 address) or IPv6 /64; an
  * IPv6 /48 has LIMIT_WIDE times as much.  What was said about an account is the business of
  * identity/throttle.h: nothing here depends on whether a user exists.
+ *
+ * An INLINE row takes from no allowance: its answer costs no more than a refusal would, and the
+ * thread that gives it may not wait for a shared kv.
  */
 
 #include "base/config.h"
@@ -73,7 +76,9 @@ RESULT limit_take_principal(struct req *r);
  */
 void limit_give_back(struct req *r);
 
-/* Whether the route's class is nearly used up for this address, or by everybody together (RL-12).
+/*
+ * Whether at most a quarter of the route's class is left for this address, or for everybody
+ * together, who have LIMIT_CROWD times as much and are never refused for it (RL-12).
  */
 bool limit_is_near(const struct req *r);
 

@@ -26,7 +26,7 @@ struct path_param {
 struct route_match {
     const struct route
         *route; /* NULL: unknown path, or, if `allow` is set, a method that it does not offer */
-    const char *allow; /* the methods of the path, "GET, HEAD, PUT"; NULL: unknown path */
+    const char *allow; /* the methods of the path, "GET, HEAD, PUT, OPTIONS"; NULL: unknown path */
     struct path_param params[ROUTE_PARAMS_MAX];
     size_t params_n;
 };
@@ -34,8 +34,9 @@ struct route_match {
 /*
  * Builds the index of `n` rows (static storage) in `a`.  Refuses with INTERNAL, and a text that
  * names the row and what to do, a table with: a row without guard, limit, handler or summary; an
- * empty permission; a permission behind guard_open; an unknown method; a path that is not
- * canonical; two rows for one method and path.
+ * empty permission; a permission or RECENT behind a guard that lets everybody in; a guard that does
+ * not on an INLINE row; an unknown method; a path that is not canonical; two rows for one method
+ * and path; two rows that name the parameters of one path differently.
  */
 RESULT router_new(struct ctx *c, struct arena *a, const struct route *rows, size_t n,
                   struct router **out);
