@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/digest.h"
+#include "identity/sign_in.h"
 #include "sign_in_testing.h"
 #include "store/registrations.h"
 
@@ -145,6 +146,66 @@ static void a_password_that_must_change_is_said_to(void **state)
     assert_true(signed_in(c, SESSION_TOKEN, NULL).must_change_password);
 }
 
+/* ---- what changes meanwhile ---- */
+
+/* A sign-in of EMAIL whose password has just been found right. */
+static struct sign_in half_way(struct ctx *c)
+{
+    struct sign_in s = { .who = EMAIL, .mode = SESSION_TOKEN };
+    OK(sign_in_find(c, &s, NULL));
+    assert_non_null(s.row);
+    return s;
+}
+
+static void changes_password(struct ctx *c, const char *user)
+{
+    int64_t ended = 0;
+    OK(password_set(c, user, hash_of(c, user), false, NULL, &ended));
+}
+
+static void is_disabled(struct ctx *c, const char *user)
+{
+    bool found = false;
+    OK(user_set_status(c, user, USER_DISABLED, &found));
+}
+
+static void enrols(struct ctx *c, const char *user)
+{
+    (void)enrolled(c, user);
+}
+
+static void is_erased(struct ctx *c, const char *user)
+{
+    bool found = false;
+    OK(user_delete(c, user, &found));
+}
+
+static void nothing_happens(struct ctx *c, const char *user)
+{
+    (void)c;
+    (void)user;
+}
+
+/* PR-02, SS-09: a hash takes its time; what happens in that time counts. */
+static void a_sign_in_does_not_outrun_a_change(void **state)
+{
+    void (*const changes[])(struct ctx *, const char *) = { nothing_happens, changes_password,
+                                                            enrols, is_disabled, is_erased };
+    struct ctx *c = ctx_of(state);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct login_done done = { 0 };
+        const char *user = person(c, EMAIL);
+        bool found = false;
+        struct sign_in s = half_way(c);
+        changes[i](c, user);
+        enum err_code code = sign_in_conclude(c, &s, &done).code;
+        assert_int_equal(code, i == 0 ? ERR_OK : ERR_INVALID_CREDENTIALS);
+        assert_int_equal(done.sid != NULL, i == 0);
+        fault_clear(c);
+        OK(user_delete(c, user, &found));
+    }
+}
+
 /* ---- tenants and scopes ---- */
 
 static enum err_code tries_tenant(struct ctx *c, const char *tenant_id, struct login_done *done)
@@ -217,6 +278,7 @@ int main(void)
         HOUSE_TEST(a_hash_with_other_costs_is_replaced),
         HOUSE_TEST(an_imported_password_signs_in_and_is_hashed_anew),
         HOUSE_TEST(a_password_that_must_change_is_said_to),
+        HOUSE_TEST(a_sign_in_does_not_outrun_a_change),
         HOUSE_TEST(a_sign_in_is_bound_to_a_tenant_of_theirs),
         HOUSE_TEST(without_a_tenant_there_are_no_rights),
         HOUSE_TEST(what_is_granted_is_what_was_asked_for_and_is_allowed),

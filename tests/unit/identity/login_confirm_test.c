@@ -124,6 +124,16 @@ static void who_has_no_password_has_no_right_one(void **state)
     assert_int_equal(hashes_done(c) - hashes, 2);
 }
 
+/* SS-09. */
+static void who_is_disabled_has_no_right_password(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const char *user = person(c, EMAIL);
+    bool found = false;
+    OK(user_set_status(c, user, USER_DISABLED, &found));
+    REFUSED(login_check_password(c, user, PASSWORD), INVALID_CREDENTIALS);
+}
+
 /* ---- signing out ---- */
 
 static bool is_revoked(struct ctx *c, const char *sid)
@@ -193,6 +203,7 @@ int main(void)
         HOUSE_TEST(a_session_that_is_over_is_not_confirmed),
         HOUSE_TEST(guessing_the_present_password_is_limited),
         HOUSE_TEST(who_has_no_password_has_no_right_one),
+        HOUSE_TEST(who_is_disabled_has_no_right_password),
         HOUSE_TEST(signing_out_ends_the_session_and_its_tokens),
         HOUSE_TEST(signing_out_everywhere_ends_all),
         HOUSE_TEST(nobody_signs_another_out),

@@ -220,6 +220,18 @@ static void a_handle_dies_with_the_password_and_the_status(void **state)
     assert_int_equal(tries_second(c, token, code_at(c, &f, 0), &done), ERR_INVALID_CREDENTIALS);
 }
 
+/* Also where the handle itself was left, as after a restore. */
+static void a_handle_of_another_epoch_is_dead(void **state)
+{
+    static const char sql_raise[] = "UPDATE users SET epoch = epoch + 1";
+    struct ctx *c = ctx_of(state);
+    struct factor f = enrolled(c, person(c, EMAIL));
+    struct login_done done;
+    const char *token = mfa_token_of(c, SESSION_TOKEN, NULL);
+    OK(db_run(c, sql_raise, NULL, 0, NULL));
+    assert_int_equal(tries_second(c, token, code_at(c, &f, 0), &done), ERR_INVALID_CREDENTIALS);
+}
+
 static void a_handle_of_a_known_device_is_for_that_device(void **state)
 {
     struct ctx *c = ctx_of(state);
@@ -262,6 +274,7 @@ int main(void)
         HOUSE_TEST(a_handle_is_good_for_a_few_codes),
         HOUSE_TEST(a_handle_ends_after_five_minutes),
         HOUSE_TEST(a_handle_dies_with_the_password_and_the_status),
+        HOUSE_TEST(a_handle_of_another_epoch_is_dead),
         HOUSE_TEST(a_handle_of_a_known_device_is_for_that_device),
         HOUSE_TEST(only_a_completed_sign_in_gives_attempts_back),
     };
