@@ -19,7 +19,7 @@ static enum err_code confirms(struct ctx *c, const char *user, const char *sid,
     return result;
 }
 
-static const struct session_row *session_of(struct ctx *c, const char *sid)
+static const struct session_row *live_session(struct ctx *c, const char *sid)
 {
     enum session_state state = SESSION_UNKNOWN;
     const struct session_row *row = NULL;
@@ -38,11 +38,11 @@ static void a_confirmation_renews_the_sign_in(void **state)
     int64_t then = c->now;
     c->now += 20 * MINUTE;
     assert_int_equal(confirms(c, user, done.sid, OTHER_PASSWORD, NULL), ERR_INVALID_CREDENTIALS);
-    assert_int_equal(session_of(c, done.sid)->auth_time, then);
+    assert_int_equal(live_session(c, done.sid)->auth_time, then);
     assert_string_equal(event_called(c, "session.confirmed")->outcome, "refused");
     c->now++;
     assert_int_equal(confirms(c, user, done.sid, PASSWORD, NULL), ERR_OK);
-    assert_int_equal(session_of(c, done.sid)->auth_time, c->now);
+    assert_int_equal(live_session(c, done.sid)->auth_time, c->now);
     OK(authorization_find_live(c, done.authorization_id, &authorization));
     assert_int_equal(authorization->auth_time, c->now);
     assert_string_equal(events_called(c, "session.confirmed").at[0].outcome, "done");
@@ -67,12 +67,12 @@ static void a_user_with_a_factor_shows_it(void **state)
                      ERR_INVALID_CREDENTIALS);
     assert_int_equal(confirms(c, user, done.sid, OTHER_PASSWORD, code_at(c, &f, 0)),
                      ERR_INVALID_CREDENTIALS);
-    assert_string_equal(session_of(c, done.sid)->acr, LOGIN_ACR_PASSWORD);
+    assert_string_equal(live_session(c, done.sid)->acr, LOGIN_ACR_PASSWORD);
     assert_int_equal(confirms(c, user, done.sid, PASSWORD, code_at(c, &f, 0)), ERR_OK);
-    assert_string_equal(session_of(c, done.sid)->acr, LOGIN_ACR_MFA);
-    assert_string_equal(text_join(c->arena, session_of(c, done.sid)->amr, " "), "pwd otp mfa");
+    assert_string_equal(live_session(c, done.sid)->acr, LOGIN_ACR_MFA);
+    assert_string_equal(text_join(c->arena, live_session(c, done.sid)->amr, " "), "pwd otp mfa");
     assert_int_equal(confirms(c, user, done.sid, PASSWORD, f.recovery.at[0]), ERR_OK);
-    assert_string_equal(text_join(c->arena, session_of(c, done.sid)->amr, " "), "pwd rc mfa");
+    assert_string_equal(text_join(c->arena, live_session(c, done.sid)->amr, " "), "pwd rc mfa");
 }
 
 static void a_session_that_is_over_is_not_confirmed(void **state)
