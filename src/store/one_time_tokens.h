@@ -12,7 +12,7 @@
 /* clang-format off */
 /*          kind            text in the table   how many unused ones a holder may have */
 #define ONE_TIME_KINDS(KIND)                        \
-    KIND(   VERIFY_EMAIL,   "verify_email",    1 )  \
+    KIND(   VERIFY_EMAIL,   "verify_email",    3 )  \
     KIND(   RESET_PASSWORD, "reset_password",  1 )  \
     KIND(   CHANGE_EMAIL,   "change_email",    1 )  \
     KIND(   MFA,            "mfa",             5 )  \

@@ -34,7 +34,7 @@ enum registration_outcome {
 RESULT registration_add(struct ctx *c, const struct registration_new *new,
                         enum registration_outcome *how, const char **user_id);
 
-/* A further link for a registration, instead of its earlier ones.  *found is false if it is gone.
+/* A further link for a registration; the two before it stay good.  *found is false if it is gone.
  */
 RESULT registration_relink(struct ctx *c, const char *id, const char *link_hash, int64_t expires_at,
                            bool *found);
