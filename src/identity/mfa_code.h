@@ -29,4 +29,7 @@ RESULT mfa_code_prepare(struct ctx *c, const char *user_id, const char *code, st
 RESULT mfa_code_use(struct ctx *c, const struct user_row *user, const struct mfa_code *code,
                     enum mfa_method *method);
 
+/* Asks the database what mfa_code_use asks it, about nobody: where the password was wrong. */
+RESULT mfa_code_pretend(struct ctx *c, const struct mfa_code *code);
+
 #endif

@@ -127,6 +127,8 @@ static RESULT conclude(struct ctx *c, struct db *tx, void *arg)
     *k = (struct conclusion){ .s = k->s };
     if (k->s->resend)
         TRY(resend_link(c, k->s));
+    if (k->s->why != NULL && k->s->has_code)
+        TRY(mfa_code_pretend(c, &k->s->code));
     if (k->s->why != NULL)
         return refuse(c, k, k->s->why);
     TRY(find_unchanged(c, k->s, &user));
