@@ -119,7 +119,7 @@ test('nginx asks uauth about each request (auth_request)', async (t) => {
     .replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`).replaceAll('127.0.0.1:8080', `127.0.0.1:${server.port}`)
     .replaceAll('127.0.0.1:9000', `127.0.0.1:${application.address().port}`);
   mkdirSync(join(folder, 'tmp'));
-  writeFileSync(join(folder, 'nginx.conf'), `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log; worker_processes 1;
+  writeFileSync(join(folder, 'nginx.conf'), `daemon off; master_process off; pid ${folder}/nginx.pid; error_log ${folder}/error.log; worker_processes 1;
 events {} http { access_log off; client_body_temp_path ${folder}/tmp; proxy_temp_path ${folder}/tmp/p;
 fastcgi_temp_path ${folder}/tmp/f; uwsgi_temp_path ${folder}/tmp/u; scgi_temp_path ${folder}/tmp/s;\n${example}\n}`);
   await start('/usr/sbin/nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], {}, `http://127.0.0.1:${port}/`);
