@@ -3,6 +3,7 @@
 # Writes the C file that holds the files given, so that they travel in the binary:
 #     embed_files.sh schema OUT.c 0001_first.sql ...   the numbered migrations, in their order
 #     embed_files.sh web OUT.c pages/frame.html ...    pages and assets, by name, each with its digest
+#     embed_files.sh passwords OUT.c list.txt          the lines of a list that are no comments
 set -eu
 what=$1 out=$2
 shift 2
@@ -53,8 +54,21 @@ web() {
     echo '}'
 }
 
+passwords() {
+    echo '/* Made from src/identity/known_passwords.txt. */'
+    echo '#include "identity/known_passwords.h"'
+    echo 'static const char lines[] ='
+    literal "$1" | grep -v '^    "#'
+    echo ';'
+    echo 'struct bytes known_passwords(void)'
+    echo '{'
+    echo '    return (struct bytes){ (const uint8_t *)lines, sizeof lines - 1 };'
+    echo '}'
+}
+
 case $what in
 schema) schema "$@" >"$out" ;;
 web) web "$@" >"$out" ;;
-*) echo "what is to be embedded: schema or web, not $what" >&2 && exit 1 ;;
+passwords) passwords "$@" >"$out" ;;
+*) echo "what is to be embedded: schema, web or passwords, not $what" >&2 && exit 1 ;;
 esac

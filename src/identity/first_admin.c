@@ -33,6 +33,7 @@ struct making {
     const struct first_admin *admin;
     struct email email;
     const char *code_hash, *password_hash;
+    bool allowed; /* there were tries left */
     enum setup_outcome how;
     const struct user_row *user;
 };
@@ -65,10 +66,15 @@ static RESULT add_admin(struct ctx *c, struct making *m)
     return user_find(c, id, &m->user);
 }
 
+/* The attempt and its outcome are one step, and a refusal is committed too: so no crowd has more
+ * tries than there are, nor uses up those of the one who is about to succeed. */
 static RESULT make_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct making *m = arg;
+    TRY(setup_try(c, &m->allowed));
+    if (!m->allowed)
+        return ok();
     TRY(setup_finish(c, m->code_hash, &m->how));
     return m->how == SETUP_DONE ? add_admin(c, m) : ok();
 }
@@ -110,16 +116,14 @@ RESULT first_admin_make(struct ctx *c, const struct first_admin *admin, const st
 {
     struct making m = { .admin = admin, .code_hash = token_hash(c->arena, admin->code) };
     bool open = false;
-    bool allowed = false;
     TRY(check_fields(c, &m));
     TRY(setup_is_open(c, &open));
     if (!open)
         return fail_say(c, FORBIDDEN, SAY_REFUSED, "setup: done already");
-    TRY(setup_try(c, &allowed));
-    if (!allowed)
-        return refuse(c, "too many tries");
     TRY(password_hash(c, admin->password, &m.password_hash));
     TRY(db_atomically(c, make_in, &m));
+    if (!m.allowed)
+        return refuse(c, "too many tries");
     if (m.how != SETUP_DONE)
         return refuse(c, why_not(m.how));
     *out = m.user;

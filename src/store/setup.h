@@ -6,8 +6,8 @@
  * The way to the first administrator: a one-time code, open only until somebody has used it
  * (`setup_done`, which stays for ever).
  *
- * Use it so: setup_try counts the attempt by itself; then, inside db_atomically, setup_finish, the
- * user, the role and the event.
+ * Use it so: inside one db_atomically that also commits a refusal, setup_try, setup_finish, and if
+ * that is DONE the user, the role and the event.
  */
 
 #include "store/schema.h"

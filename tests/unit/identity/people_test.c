@@ -12,9 +12,10 @@ static struct house *house_of(void **state)
     return *state;
 }
 
-static const struct people_new ada = {
-    .email = "Ada@Example.com", .full_name = "Ada Lovelace", .password = PASSWORD, .actor_id = "actor"
-};
+static const struct people_new ada = { .email = "Ada@Example.com",
+                                       .full_name = "Ada Lovelace",
+                                       .password = PASSWORD,
+                                       .actor_id = "actor" };
 
 static bool setup_open(struct ctx *c)
 {
