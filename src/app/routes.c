@@ -30,9 +30,9 @@ static const struct route rows[] = {
     { "POST",   "/auth/logout",               &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                NULL,                      post_logout,      "End the session and its tokens",
       .flags = BODY_OPTIONAL, .query = &logout_query_shape, .event = "logout" },
     { "*",      "/auth/verify",               &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth: whether the caller may, and who it is",
-      .flags = READ_ONLY, .query = &verify_query_shape, .status = 200 },
+      .flags = READ_ONLY, .query = &verify_query_shape, .status = 200, .body_max = ROUTE_BODY_MAX },
     { "*",      "/auth/verify/*",             &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth for proxies that append the path",
-      .flags = READ_ONLY, .query = &verify_query_shape, .status = 200 },
+      .flags = READ_ONLY, .query = &verify_query_shape, .status = 200, .body_max = ROUTE_BODY_MAX },
 
     /* --- registering, links --- */
     { "POST",   "/auth/register",             &guard_open,   NULL, "register", PROBLEM, &register_request_shape,        &registered_shape,         post_register,    "Register; a link is sent to the address",

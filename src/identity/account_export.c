@@ -11,6 +11,7 @@
 #include "store/sessions.h"
 #include "store/tenants.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -229,7 +230,7 @@ static RESULT write_page(struct ctx *c, struct json_writer *w, const char *user_
     for (size_t i = 0; i < rows.n; i++)
         TRY(write_event(c, w, &rows.at[i]));
     if (rows.n == PAGE_OF_EVENTS)
-        (void)strncat(after, rows.at[rows.n - 1].id, ID_ROOM - 1);
+        (void)snprintf(after, ID_ROOM, "%s", rows.at[rows.n - 1].id);
     return ok();
 }
 
