@@ -89,7 +89,7 @@ static void a_challenge_dies_after_its_time(void **state)
     PASSES(login(w, answer));
 }
 
-/* IN-12: an answer is good for the address and the kind of request that it was given for. */
+/* An answer is good for the address and the kind of request that it was given for. */
 static void an_answer_is_good_for_its_caller_alone(void **state)
 {
     struct web *w = *state;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/web/web_testing.h"
 
+#include <pthread.h>
+
 /* clang-format off */
 static const struct route rows[] = {
     { "POST", "/auth/login", &web_anybody,  NULL, "login",   PROBLEM, NULL, NULL, web_done, "A row" },
@@ -258,6 +260,48 @@ static void a_store_that_is_away_lets_nobody_through(void **state)
     w->c->kv = real;
 }
 
+/* ---- many at once ---- */
+
+enum { THREADS = 32, TRIES = 8 };
+
+struct race {
+    struct web *w;
+    pthread_barrier_t start;
+    _Atomic int let_through;
+};
+
+static void *try_often(void *arg)
+{
+    struct race *race = arg;
+    struct ctx c = { .arena = arena_new(ARENA_REQUEST_CEILING), .kv = race->w->c->kv };
+    struct http_request http = { .method = HTTP_POST, .path = "/auth/login", .peer = "192.0.2.1" };
+    c.now = WEB_NOW;
+    (void)pthread_barrier_wait(&race->start);
+    for (int i = 0; i < TRIES; i++) {
+        struct req r = { .c = &c, .door = &race->w->door, .http = &http, .route = &rows[0] };
+        race->let_through += limit_take_address(&r).code == ERR_OK;
+        fault_clear(&c);
+    }
+    arena_end(c.arena);
+    return NULL;
+}
+
+/* RL-07: of many that come at one moment as many pass as the limit says, exactly. */
+static void a_race_does_not_pass_the_limit(void **state)
+{
+    struct web *w = *state;
+    pthread_t threads[THREADS];
+    struct race race = { .w = w };
+    web_open(w, rows, ROWS);
+    assert_int_equal(pthread_barrier_init(&race.start, NULL, THREADS), 0);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, try_often, &race), 0);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    (void)pthread_barrier_destroy(&race.start);
+    assert_int_equal(race.let_through, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +321,7 @@ int main(void)
         WEB_TEST(nothing_is_counted_where_limits_are_off_or_the_answer_is_inline),
         WEB_TEST(settings_at_their_upper_bound_are_counted),
         WEB_TEST(a_store_that_is_away_lets_nobody_through),
+        WEB_TEST(a_race_does_not_pass_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,7 +161,7 @@ static void only_the_content_type_of_the_row_is_taken(void **state)
     assert_int_equal(walk_body(w, "/form", "application/x-www-form-urlencoded", "a=b"), ERR_OK);
 }
 
-/* DO-02, DO-07: what is too long is refused before it is read. */
+/* DO-07: what is too long is refused before it is read. */
 static void a_body_longer_than_the_row_takes_is_refused(void **state)
 {
     struct web *w = *state;
@@ -280,7 +280,7 @@ static const char *logged(struct web *w, int fd)
     return text;
 }
 
-/* AU-05, INV-2: the log tells the reason and the row, never what stood in the path or query. */
+/* INV-2: the log tells the reason and the row, never what stood in the path or query. */
 static void the_log_tells_the_row_and_the_reason(void **state)
 {
     struct web *w = *state;

@@ -188,7 +188,7 @@ static void an_old_sign_in_is_asked_for_again(void **state)
     assert_int_equal(web_walk(w), ERR_STEP_UP_REQUIRED);
 }
 
-/* RL-07: what is refused by a limit or for a challenge is not looked at any further. */
+/* What is refused by a limit or for a challenge is not looked at any further. */
 static void a_challenge_comes_before_the_guard(void **state)
 {
     struct web *w = *state;
