@@ -66,6 +66,9 @@ static void write_value(FILE *out, json_t *value)
 enum oracle_answer oracle_read(const uint8_t *data, size_t size, FILE *out)
 {
     json_error_t error;
+    /* No JSON text has a NUL; jansson takes one at the end for the end. */
+    if (memchr(data, 0, size) != NULL)
+        return ORACLE_REFUSES;
     json_t *value = json_loadb(size == 0 ? "" : (const char *)data, size,
                                JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
     if (value == NULL)
