@@ -23,6 +23,7 @@ refuse() { # PATTERN WHY [PLACES]: nowhere but in files whose names match PLACES
 
 banned='strcpy|strcat|strncat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|gmtime|localtime|alloca|setjmp|longjmp|system|popen|exec[lv]p?e?|regcomp|setlocale|rand|srand|tmpnam|mktemp'
 refuse "[^a-z0-9_.>](__builtin_)?($banned)\(" "functions that are not used here"
+refuse '[^a-z0-9_.>](time|gettimeofday|clock_gettime)\(' "clocks are read in base/time.c" 'src/base/time\.c|src/db/sqlite_queue\.c'
 refuse '[^a-z0-9_"]goto[^a-z0-9_"]' "no goto"
 refuse '[^a-z0-9_.>](malloc|calloc|realloc|strdup|strndup|asprintf|free)\(' "memory comes from the arena" \
     'src/base/arena\.c|src/net/|src/db/|src/crypto/|src/client/documents\.c'
