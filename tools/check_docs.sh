@@ -30,9 +30,10 @@ page docs/standards.md tools/standards.sh
 # `uauth describe` names the tables, one a line; `uauth describe NAME` prints one as a page.
 if [ -x "$binary" ] && "$binary" --help | grep -qw describe; then
     tables=$("$binary" describe)
-    for table in $tables; do page "docs/reference/$table.md" "$binary" describe "$table"; done
+    # A table whose name has an ending is a file of that kind; the others are pages.
+    for table in $tables; do page "docs/reference/$table$([[ $table == *.* ]] || echo .md)" "$binary" describe "$table"; done
     for file in docs/reference/*; do
-        grep -qx "$(basename "${file%.*}")" <<<"$tables" || { echo "$file: describes nothing" >&2 && wrong=$((wrong + 1)); }
+        grep -qxF -e "$(basename "$file")" -e "$(basename "$file" .md)" <<<"$tables" || { echo "$file: describes nothing" >&2 && wrong=$((wrong + 1)); }
     done
 else
     echo "docs: no $binary that describes itself; docs/reference not looked at" >&2

@@ -93,7 +93,8 @@ static RESULT answer_confirmed_bearer(struct req *r)
                                        .permissions = r->who.permissions,
                                        .amr = authorization->amr,
                                        .acr = authorization->acr,
-                                       .auth_time = authorization->auth_time };
+                                       .auth_time = authorization->auth_time,
+                                       .not_after = authorization->expires_at };
     struct tokens tokens;
     TRY(issue_access(r->c, &facts, &tokens));
     return reply(r, &(struct sign_in){ .sid = r->who.sid,
