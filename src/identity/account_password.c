@@ -23,22 +23,30 @@ static bool may_reset(const struct login_row *row)
            row->password_hash != NULL;
 }
 
+static RESULT send_or_rehearse(struct ctx *c, const struct email *email,
+                               const struct login_row *row)
+{
+    struct link link = { .kind = ONE_TIME_RESET_PASSWORD,
+                         .letter = LETTER_RESET_PASSWORD,
+                         .to = email->entered,
+                         .ttl = c->config->reset_password_minutes * 60 };
+    if (row == NULL || !may_reset(row))
+        return link_rehearse(c, &link);
+    link.user_id = row->user.id;
+    link.to = row->user.email_entered;
+    link.full_name = row->user.full_name;
+    return link_send(c, &link);
+}
+
 static RESULT forgot_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     const struct email *email = arg;
     const struct login_row *row = NULL;
     TRY(login_find(c, email->canonical, &row));
-    bool sends = row != NULL && may_reset(row);
-    if (sends)
-        TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
-                                         .letter = LETTER_RESET_PASSWORD,
-                                         .user_id = row->user.id,
-                                         .to = row->user.email_entered,
-                                         .full_name = row->user.full_name,
-                                         .ttl = c->config->reset_password_minutes * 60 }));
+    TRY(send_or_rehearse(c, email, row));
     return audit_add(c, &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED,
-                                         .refused = !sends,
+                                         .refused = row == NULL || !may_reset(row),
                                          .user_id = row != NULL ? row->user.id : NULL,
                                          .identifier = row != NULL ? NULL : email->canonical });
 }

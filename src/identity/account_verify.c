@@ -92,6 +92,14 @@ static RESULT relink(struct ctx *c, const struct user_row *user)
                                             .ttl = ttl });
 }
 
+static RESULT rehearse(struct ctx *c, const struct email *email)
+{
+    return link_rehearse(c, &(struct link){ .kind = ONE_TIME_VERIFY_EMAIL,
+                                            .letter = LETTER_VERIFY_EMAIL,
+                                            .to = email->entered,
+                                            .ttl = c->config->verify_email_hours * 3600 });
+}
+
 static RESULT resend_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
@@ -99,8 +107,7 @@ static RESULT resend_in(struct ctx *c, struct db *tx, void *arg)
     const struct user_row *user = NULL;
     TRY(user_find_email(c, email->canonical, &user));
     bool waits = user != NULL && user->status == USER_ACTIVE && user->email_verified_at == 0;
-    if (waits)
-        TRY(relink(c, user));
+    TRY(waits ? relink(c, user) : rehearse(c, email));
     return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_LINK_ASKED,
                                          .refused = !waits,
                                          .user_id = user != NULL ? user->id : NULL,

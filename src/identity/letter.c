@@ -72,10 +72,10 @@ static const char *row_name(struct ctx *c, const char *id)
     return text_printf(c->arena, "outbox %s", id);
 }
 
-RESULT letter_post(struct ctx *c, const struct letter *letter)
+static RESULT write_row(struct ctx *c, const struct letter *letter, struct outbox_row *row)
 {
     const struct letter_words *words = letter_words(letter->kind);
-    struct outbox_row row = {
+    *row = (struct outbox_row){
         .id = random_uuid(c),
         .kind = OUTBOX_MAIL,
         .user_id = letter->user_id,
@@ -83,8 +83,20 @@ RESULT letter_post(struct ctx *c, const struct letter *letter)
         .subject = words->subject,
     };
     struct bytes text = bytes_of(text_for(c, letter, words));
-    TRY(seal_bytes(c, "outbox text", row_name(c, row.id), text, &row.sealed));
+    return seal_bytes(c, "outbox text", row_name(c, row->id), text, &row->sealed);
+}
+
+RESULT letter_post(struct ctx *c, const struct letter *letter)
+{
+    struct outbox_row row;
+    TRY(write_row(c, letter, &row));
     return outbox_add(c, &row);
+}
+
+RESULT letter_rehearse(struct ctx *c, const struct letter *letter)
+{
+    struct outbox_row row;
+    return write_row(c, letter, &row);
 }
 
 RESULT letter_open(struct ctx *c, const struct outbox_row *row, const char **text)

@@ -38,6 +38,9 @@ struct letter {
 /* Writes it and puts it into the outbox: in the transaction of what it tells of. */
 RESULT letter_post(struct ctx *c, const struct letter *letter);
 
+/* Writes and seals it, and does not post it: so that not sending takes as long (EN-10). */
+RESULT letter_rehearse(struct ctx *c, const struct letter *letter);
+
 /* Opens what letter_post sealed: the text of the mail. */
 RESULT letter_open(struct ctx *c, const struct outbox_row *row, const char **text);
 

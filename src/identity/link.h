@@ -21,6 +21,10 @@ struct link {
 /* Adds the token and posts the letter; inside the caller's db_atomically. */
 RESULT link_send(struct ctx *c, const struct link *link);
 
+/* The same work for nobody: a token that nobody has, and a letter that is not posted.  So that who
+ * gets no mail waits as long for the answer (EN-10). */
+RESULT link_rehearse(struct ctx *c, const struct link *link);
+
 /*
  * Sends a link with which an unverified user confirms the address that the account has, where there
  * is no registration that has one (administrators make such users).
