@@ -111,7 +111,8 @@ RESULT app_new(struct ctx *c, struct node *node, const struct config *config, st
 
 /* ---- making another ---- */
 
-/* What is made once, from the settings of the start. */
+/* What is made once, from the settings of the start.  (The URLs of the two stores are not read
+ * again once these are open.) */
 static void keep_fixed(struct ctx *c, const struct config *old, struct config *new)
 {
     static const char *const fixed[] = { "listen",         "data_dir",       "database_url",
@@ -130,8 +131,6 @@ static void keep_fixed(struct ctx *c, const struct config *old, struct config *n
     }
     new->listen = old->listen;
     new->data_dir = old->data_dir;
-    new->database_url = old->database_url;
-    new->redis_url = old->redis_url;
     new->metrics_listen = old->metrics_listen;
     new->workers = old->workers;
     new->hash_workers = old->hash_workers;
