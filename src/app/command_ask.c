@@ -69,6 +69,8 @@ static RESULT ask_once(struct ctx *c, const char *name, const char *prompt, cons
     (void)fprintf(stderr, "\n");
     if (!typed)
         return fail_field(c, INVALID_FIELD, name, "Nothing was typed.");
+    /* Letters that were taken back still stand behind. */
+    explicit_bzero(at + n, COMMAND_SECRET_MAX + 1 - n);
     *out = at;
     return ok();
 }

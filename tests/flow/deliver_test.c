@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mails on their way out of the house: to the folder, to a server that is away, to one that refuses.
+ * Mails on their way out of the house: to the folder, to a server that is away, to one that
+ * refuses.
  */
 #include "world.h"
 

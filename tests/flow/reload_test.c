@@ -107,7 +107,8 @@ static int connect_to(unsigned port)
     return -1;
 }
 
-/* Asks what runs on the I/O thread and what needs the database, in turn, and looks at each answer. */
+/* Asks what runs on the I/O thread and what needs the database, in turn, and looks at each answer.
+ */
 static void *ask_on_and_on(void *arg)
 {
     struct load *load = arg;

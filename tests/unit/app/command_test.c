@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line: what is understood, what is refused and with which words, and the texts that
+ * are made from the table of commands.
+ */
+#include "app/command.h"
+#include "app/describe.h"
+#include "tests/unit/base/testing.h"
+
+#include <fcntl.h>
+#include <limits.h>
+
+static struct command_line parsed;
+
+static err parse(struct ctx *c, const char *const *words)
+{
+    size_t n = 0;
+    while (words[n] != NULL)
+        n++;
+    return command_parse(c, words, n, &parsed);
+}
+#define PARSE(...) parse(c, (const char *const[]){ __VA_ARGS__, NULL })
+
+static void refused(struct ctx *c, err done, const char *why)
+{
+    assert_int_equal(done.code, ERR_INVALID_REQUEST);
+    if (strstr(c->fault.say, why) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", c->fault.say, why);
+    fault_clear(c);
+}
+
+static void a_command_of_two_words_is_found(void **state)
+{
+    struct ctx *c = *state;
+    assert_int_equal(PARSE("user", "create", "--email", "a@b.c", "--name=A B", "--role", "admin",
+                           "--role", "moderator", "--json")
+                         .code,
+                     ERR_OK);
+    assert_string_equal(parsed.command->name, "user create");
+    assert_true(parsed.json);
+    assert_string_equal(command_value(&parsed, "--email"), "a@b.c");
+    assert_string_equal(command_value(&parsed, "--name"), "A B");
+    struct texts roles = command_values(c->arena, &parsed, "--role");
+    assert_int_equal(roles.n, 2);
+    assert_string_equal(roles.at[1], "moderator");
+    assert_null(command_value(&parsed, "--must-change"));
+}
+
+static void what_is_wrong_is_named_with_the_nearest(void **state)
+{
+    struct ctx *c = *state;
+    refused(c, PARSE("user", "creat"), "did you mean user create?");
+    refused(c, PARSE("serv"), "did you mean serve?");
+    refused(c, PARSE("nonsense-altogether"), "there is no such command");
+    refused(c, PARSE("config", "--chnged"), "did you mean --changed?");
+    refused(c, PARSE("config", "--data-dri", "x"), "did you mean --data-dir?");
+    refused(c, PARSE("config", "--data-dir"), "this option needs a value");
+    refused(c, PARSE("config", "--changed=yes"), "this option takes no value");
+    refused(c, PARSE("config", "--changed", "--changed"), "this option is given twice");
+    refused(c, PARSE("config", "more"), "this command takes no argument");
+    refused(c, PARSE("user", "create", "--name", "A"), "this option is needed");
+    refused(c, PARSE("user", "delete", "a@b.c"), "--yes");
+}
+
+static void settings_are_options_of_every_command(void **state)
+{
+    struct ctx *c = *state;
+    assert_int_equal(
+        PARSE("key", "list", "--data-dir", "/x", "--log-level=debug", "--config", "u.conf").code,
+        ERR_OK);
+    assert_int_equal(parsed.settings.flags_n, 2);
+    assert_string_equal(parsed.settings.flags[0], "--data-dir");
+    assert_string_equal(parsed.settings.flags[3], "debug");
+    assert_string_equal(parsed.settings.file_path, "u.conf");
+}
+
+static void behind_two_dashes_all_are_arguments(void **state)
+{
+    struct ctx *c = *state;
+    assert_int_equal(PARSE("user", "show", "--", "--odd").code, ERR_OK);
+    assert_int_equal(parsed.arguments.n, 1);
+    assert_string_equal(parsed.arguments.at[0], "--odd");
+}
+
+/* No option takes a secret: it would stand in the list of processes. */
+static void no_option_takes_a_secret(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    const struct command *const *all = commands(&n);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < all[i]->options_n; k++) {
+            const struct command_option *option = &all[i]->options[k];
+            bool is_secret = strstr(option->name, "password") != NULL ||
+                             strstr(option->name, "token") != NULL ||
+                             strstr(option->name, "secret") != NULL;
+            assert_true(!is_secret || option->value == NULL || text_equal(option->value, "FILE"));
+        }
+}
+
+static void every_command_has_its_texts(void **state)
+{
+    struct ctx *c = *state;
+    size_t n = 0;
+    const struct command *const *all = commands(&n);
+    const char *whole = command_help(c->arena, NULL);
+    assert_true(n > 15);
+    for (size_t i = 0; i < n; i++) {
+        assert_non_null(strstr(whole, all[i]->summary));
+        assert_non_null(all[i]->run);
+        assert_false(text_ends(all[i]->summary, "."));
+        const char *help = command_help(c->arena, all[i]);
+        assert_true(text_starts(help, text_printf(c->arena, "uauth %s", all[i]->name)));
+        for (size_t k = 0; k < all[i]->options_n; k++)
+            assert_non_null(strstr(help, all[i]->options[k].summary));
+        assert_non_null(strstr(command_manual(c->arena, all[i]), ".Sh SYNOPSIS"));
+    }
+}
+
+/* SU-06: every setting, error, endpoint... has its row on a page, in both forms. */
+static void every_table_is_a_page(void **state)
+{
+    struct ctx *c = *state;
+    size_t n = 0;
+    const struct describe_page *const *pages = describe_pages(&n);
+    assert_true(n >= 9);
+    for (size_t i = 0; i < n; i++) {
+        const char *page = describe_markdown(c, pages[i]);
+        const char *json = describe_json(c, pages[i]);
+        assert_true(strlen(page) > 200);
+        assert_true(json[0] == '[' || json[0] == '{');
+        assert_true(text_ends(page, "\n") && text_ends(json, "\n"));
+    }
+    const char *settings = describe_markdown(c, &describe_settings);
+    const struct config_row *rows = config_rows(&n);
+    for (size_t i = 0; i < n; i++)
+        assert_non_null(strstr(settings, text_printf(c->arena, "| %s |", rows[i].variable)));
+}
+
+/* ---- secrets ---- */
+
+static void stdin_is(const char *text)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
+    (void)close(ends[1]);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    (void)close(ends[0]);
+}
+
+static void a_secret_is_one_line_of_standard_input(void **state)
+{
+    struct ctx *c = *state;
+    const char *secret = NULL;
+    stdin_is("Correct-horse\r\nmore");
+    assert_int_equal(PARSE("user", "password", "a@b.c", "--password-stdin").code, ERR_OK);
+    assert_int_equal(command_secret(c, &parsed, "--password", &secret).code, ERR_OK);
+    assert_string_equal(secret, "Correct-horse");
+    stdin_is("\n");
+    assert_int_equal(command_secret(c, &parsed, "--password", &secret).code, ERR_INVALID_FIELD);
+    fault_clear(c);
+    stdin_is("");
+    assert_int_equal(command_secret(c, &parsed, "--password", &secret).code, ERR_INVALID_FIELD);
+    fault_clear(c);
+    char *much = arena_alloc(c->arena, COMMAND_SECRET_MAX + 3);
+    memset(much, 'x', COMMAND_SECRET_MAX + 1);
+    stdin_is(much);
+    assert_int_equal(command_secret(c, &parsed, "--password", &secret).code, ERR_INVALID_FIELD);
+    fault_clear(c);
+    much[COMMAND_SECRET_MAX] = '\0';
+    stdin_is(much);
+    assert_int_equal(command_secret(c, &parsed, "--password", &secret).code, ERR_OK);
+    assert_int_equal(strlen(secret), COMMAND_SECRET_MAX);
+}
+
+static void a_secret_that_was_not_given_is_asked_for_at_a_terminal_only(void **state)
+{
+    struct ctx *c = *state;
+    const char *secret = "x";
+    stdin_is("typed\n");
+    assert_int_equal(PARSE("user", "password", "a@b.c").code, ERR_OK);
+    assert_int_equal(command_secret(c, &parsed, "--password", &secret).code, ERR_OK);
+    assert_null(secret);
+    assert_int_equal(command_ask(c, "--password", &secret).code, ERR_INVALID_FIELD);
+    assert_non_null(strstr(c->fault.say, "--password-stdin"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_command_of_two_words_is_found),
+        TEST(what_is_wrong_is_named_with_the_nearest),
+        TEST(settings_are_options_of_every_command),
+        TEST(behind_two_dashes_all_are_arguments),
+        TEST(no_option_takes_a_secret),
+        TEST(every_command_has_its_texts),
+        TEST(every_table_is_a_page),
+        TEST(a_secret_is_one_line_of_standard_input),
+        TEST(a_secret_that_was_not_given_is_asked_for_at_a_terminal_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
