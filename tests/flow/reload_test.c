@@ -6,6 +6,7 @@
 #include "world.h"
 
 #include "app/jobs.h"
+#include "base/random.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -146,6 +147,8 @@ static struct http_server *serve(struct world *w, unsigned *port)
                                     .threads = app_threads(w->node),
                                     .log = &w->node->log };
     struct http_server *server = NULL;
+    /* A seeded source belongs to one thread. */
+    w->node->random = random_system(w->node->arena);
     struct ctx *c = world_ctx(w);
     if (http_server_start(c, &plan, &server).code != ERR_OK)
         fail_msg("%s", c->fault.text);

@@ -11,9 +11,9 @@
 
 /* A terminal whose other side types `text` for the child; the child's answer and what was shown. */
 struct asked {
-    int status;     /* 0: asked for and got `expected`, 1: refused, 2: got something else */
+    int status; /* 0: asked for and got `expected`, 1: refused, 2: got something else */
     char shown[512];
-    bool echoes;    /* afterwards */
+    bool echoes; /* afterwards */
 };
 
 static struct asked ask(struct ctx *c, const char *text, const char *expected)
@@ -82,7 +82,13 @@ static void a_slip_of_the_fingers_is_refused(void **state)
 static void letters_can_be_taken_back_whole(void **state)
 {
     struct ctx *c = *state;
-    assert_int_equal(ask(c, "ab\x7f\xc3\xa9\x7f" "c\nwrong\x15" "ac\n", "ac").status, 0);
+    assert_int_equal(ask(c,
+                         "ab\x7f\xc3\xa9\x7f"
+                         "c\nwrong\x15"
+                         "ac\n",
+                         "ac")
+                         .status,
+                     0);
 }
 
 static void it_can_be_given_up(void **state)

@@ -135,8 +135,8 @@ static void another_master_key_is_refused_before_anything_is_written(void **stat
     node_close(opened(p, DB_SERVER, true));
     struct bytes key = content(p, DATA_MASTER_KEY);
     struct bytes before = content(p, DATA_DATABASE);
-    assert_int_equal(data_file_write(&p->c, path_of(p, DATA_MASTER_KEY), seal_master_new(&p->c)).code,
-                     ERR_OK);
+    assert_int_equal(
+        data_file_write(&p->c, path_of(p, DATA_MASTER_KEY), seal_master_new(&p->c)).code, ERR_OK);
     refused(p, DB_SERVER, true, "is not the key that the database was sealed with");
     refused(p, DB_COMMAND, false, "is not the key that the database was sealed with");
     assert_same(before, content(p, DATA_DATABASE));
