@@ -201,6 +201,21 @@ static void an_authorization_rests_on_its_session(void **state)
     assert_int_equal(used(c, use).how, REFRESH_DONE);
 }
 
+/* RT-11: a sign-in that is still under way when its session is ended. */
+static void an_authorization_for_an_ended_session_is_dead(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const char *user = user_made(c, "ada@example.org");
+    const char *session = session_made(c, user, TENANT_DEFAULT_ID, SESSION_TOKEN);
+    bool ended = false;
+    OK(session_end(c, user, session, &ended));
+    assert_true(ended);
+    const char *late =
+        authorization_made(c, (struct authorization_row){ .user_id = user, .session_id = session });
+    assert_false(is_live(c, late));
+    assert_int_equal(rotated(c, token_of(c, late), "x"), REFRESH_REVOKED);
+}
+
 /* RT-10: what outlives the browser's session is not it, and does not bring it back. */
 static void an_offline_authorization_survives_a_logout_and_touches_no_session(void **state)
 {
@@ -266,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(nothing_goes_on_after_any_change_that_forbids_it),
         STORE_TEST(an_authorization_rests_on_its_session),
+        STORE_TEST(an_authorization_for_an_ended_session_is_dead),
         STORE_TEST(an_offline_authorization_survives_a_logout_and_touches_no_session),
         STORE_TEST(a_refresh_moves_the_idle_limit_of_its_session),
         STORE_TEST(a_refresh_in_the_background_keeps_no_browser_signed_in),
