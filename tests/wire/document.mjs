@@ -4,7 +4,8 @@
 //   ```bash run      run, one after the other, in one shell in a folder that looks like a clone after script/build
 //   ```bash serve    left running, as in a terminal of its own: script/server, or a program with --port N
 //   ```text shows    what the block before it prints: each line, `…` for any text, a line of `…` alone for any lines
-//   ```json shows    the same as JSON: the same members and values; a text that has `…` in it stands for any text
+//   ```json shows    the same as JSON: the same members and values; a text with `…` in it stands for any text, and a
+//                    time in seconds for any time
 //
 // Other blocks are only read by people.
 import assert from 'node:assert/strict';
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 
 const MARKS = new Set(['run', 'serve', 'shows']);
 const RUN_MS = 60000;
+const TIMES_FROM = 1e9;
 
 // The blocks that are marked: kind, language, text, and the line of the document where they begin.
 export function blocksOf(text) {
@@ -39,11 +41,12 @@ const literally = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 function assertLines(printed, shown) {
   const lines = shown.split('\n').map((line) => (line === '…' ? '(?:.*\\n)*?' : `${literally(line).replaceAll('…', '.+')}\\n`));
   const text = printed.replaceAll('\r', '').replace(/\n*$/, '\n');
-  assert.match(text, new RegExp(`^${lines.join('')}$`), 'it prints something else than is shown');
+  assert.ok(new RegExp(`^${lines.join('')}$`).test(text), `it prints\n\n${text}\nwhere this is shown:\n\n${shown}\n`);
 }
 
 function assertSame(printed, shown, path) {
   if (typeof shown === 'string' && shown.includes('…')) return assert.equal(typeof printed, 'string', `${path} is no text`);
+  if (typeof shown === 'number' && shown >= TIMES_FROM) return assert.ok(printed >= TIMES_FROM, `${path} is no time`);
   if (typeof shown !== 'object' || shown === null) return assert.strictEqual(printed, shown, path);
   assert.ok(typeof printed === 'object' && printed !== null, `${path} has no members`);
   assert.deepEqual(Object.keys(printed).sort(), Object.keys(shown).sort(), `the members of ${path}`);

@@ -105,7 +105,7 @@ async function followed(name) {
   }
 }
 
-for (const [name, least] of [['README.md', 6]]) {
+for (const [name, least] of [['README.md', 6], ['docs/guide/quick-start.md', 14]]) {
   test(`${name} can be followed from its top, and shows what is printed`, async () => {
     const { run, shown } = await followed(name);
     assert.ok(run >= least && shown >= least - 2, `only ${run} blocks were run and ${shown} compared`);
@@ -122,6 +122,8 @@ test('a document that shows something else is noticed', () => {
   json('{"id": "01a2…", "roles": ["user"], "n": 1}', '{"n":1,"roles":["user"],"id":"0000"}');
   for (const printed of ['{"id":"x","roles":["user"]}', '{"id":"x","roles":["user"],"n":1,"more":1}', '{"id":1,"roles":["user"],"n":1}', '{"id":"x","roles":["admin"],"n":1}', '{"id":"x","roles":["user","admin"],"n":1}', 'no JSON', ''])
     assert.throws(() => json('{"id": "01a2…", "roles": ["user"], "n": 1}', printed), { name: 'AssertionError' });
+  json('{"exp": 1795650766}', '{"exp":1795650767}');
+  assert.throws(() => json('{"exp": 1795650766}', '{"exp":900}'), { name: 'AssertionError' });
   assert.throws(() => blocksOf('```bash runs\n```\n'), /no mark/);
   assert.throws(() => blocksOf('```bash run\n'), /no end/);
   assert.deepEqual(blocksOf('```sh\nx\n```\n```bash run\ny\n```').map((block) => block.text), ['y']);
