@@ -2,12 +2,21 @@
 #include "db/db.h"
 
 #include "base/text.h"
+#include "db/db_postgres.h"
 #include "db/db_sqlite.h"
 
 #include <string.h>
 
-static const struct db_driver *const drivers[] = { &db_sqlite };
-enum { DRIVERS = sizeof drivers / sizeof *drivers };
+struct scheme {
+    const char *name;
+    const struct db_driver *driver;
+};
+static const struct scheme schemes[] = {
+    { "sqlite", &db_sqlite },
+    { "postgres", &db_postgres },
+    { "postgresql", &db_postgres },
+};
+enum { SCHEMES = sizeof schemes / sizeof *schemes };
 
 const char *table_text(const struct table *t, size_t row, size_t column)
 {
@@ -33,10 +42,11 @@ static bool has_scheme(const char *url, const char *scheme)
 RESULT database_open(struct ctx *c, const char *url, enum db_use use, struct database **out)
 {
     struct text_buffer known = text_buffer(c->arena);
-    for (size_t i = 0; i < DRIVERS; i++) {
-        if (has_scheme(url, drivers[i]->scheme))
-            return drivers[i]->open(c, url + strlen(drivers[i]->scheme) + 1, use, out);
-        text_addf(&known, "%s%s:", i == 0 ? "" : ", ", drivers[i]->scheme);
+    for (size_t i = 0; i < SCHEMES; i++) {
+        const struct scheme *scheme = &schemes[i];
+        if (has_scheme(url, scheme->name))
+            return scheme->driver->open(c, url + strlen(scheme->name) + 1, use, out);
+        text_addf(&known, "%s%s:", i == 0 ? "" : ", ", scheme->name);
     }
     return fail_field(
         c, INVALID_FIELD, "database_url",
@@ -78,6 +88,11 @@ RESULT db_atomically(struct ctx *c, db_unit *fn, void *arg)
 {
     TRY(ctx_check_memory(c));
     return c->db->driver->atomically(c, c->db, fn, arg);
+}
+
+RESULT db_alone(struct ctx *c)
+{
+    return c->db->driver->alone(c, c->db);
 }
 
 RESULT db_script(struct ctx *c, const char *statements)

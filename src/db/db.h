@@ -15,19 +15,22 @@
  * (db/db_sqlite.c).
  *
  * A call that returns UNAVAILABLE has changed nothing; one that returns OK is durable.  There is
- * one exception, told in the fault's text: when the disk could not confirm a commit, the process
- * takes no further write, and only the next start knows whether that commit is there.
+ * one exception, told in the fault's text: a commit that was asked for and not confirmed may have
+ * happened or not.  With SQLite, because the disk failed: the process takes no further write, and
+ * only the next start knows.  With PostgreSQL, because the connection was lost at that moment:
+ * later reads know.
  */
 
 #include "base/ctx.h"
 
-/* A parameter: text, or int64 if `text` is NULL and `null` is false. */
+/* A parameter: text, or int64 if it is not `is_text`; or NULL, of that type. */
 struct param {
     const char *text;
     int64_t number;
     bool null;
+    bool is_text;
 };
-#define P_TEXT(t) ((struct param){ .text = (t), .null = (t) == NULL })
+#define P_TEXT(t) ((struct param){ .text = (t), .null = (t) == NULL, .is_text = true })
 #define P_INT(i)  ((struct param){ .number = (i) })
 /* A time that may be absent: 0 is stored as NULL. */
 #define P_TIME(i) ((struct param){ .number = (i), .null = (i) == 0 })
@@ -53,7 +56,6 @@ enum db_use { DB_SERVER, DB_COMMAND };
 typedef RESULT db_unit(struct ctx *c, struct db *tx, void *arg);
 
 struct db_driver {
-    const char *scheme; /* of the URL */
     RESULT (*open)(struct ctx *c, const char *where, enum db_use use, struct database **out);
     void (*close)(struct database *d);
     RESULT (*connect)(struct ctx *c, struct database *d, struct db **out);
@@ -62,6 +64,7 @@ struct db_driver {
     (struct ctx *c, struct db *db, const char *sql, const struct param *params, size_t n,
      struct table *out);
     RESULT (*atomically)(struct ctx *c, struct db *db, db_unit *fn, void *arg);
+    RESULT (*alone)(struct ctx *c, struct db *tx);
     RESULT (*script)(struct ctx *c, struct db *tx, const char *statements);
     RESULT (*check)(struct ctx *c, struct db *db);
 };
@@ -76,7 +79,8 @@ struct db {
 
 /*
  * Opens the database of `url` for the process: "sqlite:///absolute/path", "sqlite:relative/path",
- * or "sqlite::memory:" (one database for all connections, in memory, for tests).  Makes the file
+ * "sqlite::memory:" (one database for all connections, in memory, for tests), or
+ * "postgres://..." (db/db_postgres.h).  Makes the file
  * with mode 0600 if it is missing; its folder must exist.  Does not migrate: see db/migrate.h.
  * INVALID_FIELD for an unknown scheme, naming the known ones; UNAVAILABLE if it cannot be opened,
  * is no database of ours, is damaged, or (DB_SERVER) is served by another process.  The text says
@@ -124,6 +128,12 @@ RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t
  * CONFLICT DO NOTHING.
  */
 RESULT db_atomically(struct ctx *c, db_unit *fn, void *arg);
+
+/*
+ * Inside db_atomically only: waits until no other transaction is open that called this, in any
+ * process, and lets this one take as long as it needs.  For migrations.
+ */
+RESULT db_alone(struct ctx *c);
 
 /* Runs several statements, separated by semicolons, without parameters; inside db_atomically only.
  * For migrations. */

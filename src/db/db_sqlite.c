@@ -279,6 +279,14 @@ static RESULT atomically(struct ctx *c, struct db *db, db_unit *fn, void *arg)
     return submit(w, &unit);
 }
 
+/* A unit is: write.lock is held. */
+static RESULT alone(struct ctx *c, struct db *db)
+{
+    (void)c;
+    must(db_of(db)->is_tx);
+    return ok();
+}
+
 static RESULT script(struct ctx *c, struct db *db, const char *statements)
 {
     struct sqlite_db *w = db_of(db);
@@ -304,13 +312,13 @@ static RESULT check(struct ctx *c, struct db *db)
 }
 
 const struct db_driver db_sqlite = {
-    .scheme = "sqlite",
     .open = open_database,
     .close = close_database,
     .connect = connect_worker,
     .disconnect = disconnect,
     .run = run,
     .atomically = atomically,
+    .alone = alone,
     .script = script,
     .check = check,
 };

@@ -47,9 +47,18 @@ static RESULT compare(struct ctx *c, const struct table *t, size_t row,
     return ok();
 }
 
+/* Two who make a table at once meet in PostgreSQL, IF NOT EXISTS or not. */
+static RESULT make(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    (void)arg;
+    TRY(db_alone(c));
+    return db_run(c, sql_make, NULL, 0, NULL);
+}
+
 RESULT migrate_plan(struct ctx *c, const struct migrations *list, struct migrations_due *out)
 {
-    TRY(db_run(c, sql_make, NULL, 0, NULL));
+    TRY(db_atomically(c, make, NULL));
     struct table t;
     TRY(db_run(c, sql_list, NULL, 0, &t));
     for (size_t i = 0; i < t.rows; i++)
@@ -64,6 +73,7 @@ static RESULT apply(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     const struct migration *m = arg;
     struct table t;
+    TRY(db_alone(c));
     TRY(DB_RUN(c, sql_note, &t, P_INT(m->number), P_TEXT(m->name), P_TEXT(hash_of(c, m)),
                P_INT(c->now)));
     return t.rows == 0 ? ok() : db_script(c, m->sql);

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "identity/letter.h"
 #include "store/outbox.h"
+#include "tests/unit/db/db_place.h"
 
 enum { WORLD_CEILING = 64 << 20, SEED = 20261125, SETTINGS_MAX = 64 };
 
@@ -53,7 +54,9 @@ static void load_settings(struct world *w, const char *const *given)
     w->input = (struct config_input){ .environment = settings_of(w, given) };
     w->config = ARENA_NEW(w->arena, struct config);
     succeeds(&w->c, config_load(&w->c, &w->input, w->config, &sources));
-    w->config->database_url = "sqlite::memory:";
+    char *url = arena_alloc(w->arena, PLACE_URL_BYTES);
+    place_make(url, "sqlite::memory:");
+    w->config->database_url = url;
     w->config->log_level = LOG_ERROR;
     w->config->argon2_memory_kib = 32;
     w->config->argon2_time = 1;
@@ -100,6 +103,7 @@ int world_tear_down(void **state)
     w->threads.close_worker(w->node, w->worker);
     app_release(w->app);
     node_close(w->node);
+    place_drop(w->config->database_url);
     arena_end(w->within);
     arena_end(w->arena);
     return 0;

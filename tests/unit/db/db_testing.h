@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "db/db.h"
+#include "db_place.h"
 #include "tests/unit/base/testing.h"
 
 #include <dirent.h>
@@ -19,7 +20,7 @@ enum { WORLD_NOW = 1795529167, CROWD_MAX = 64 };
 
 struct world {
     char folder[64];
-    char url[128];
+    char url[PLACE_URL_BYTES];
     struct database *database;
     struct ctx *c; /* of the test's own thread */
 };
@@ -67,13 +68,16 @@ static inline struct world *world_new(void)
     assert_non_null(w);
     (void)snprintf(w->folder, sizeof w->folder, "/tmp/uauth-test-XXXXXX");
     assert_non_null(mkdtemp(w->folder));
-    (void)snprintf(w->url, sizeof w->url, "sqlite://%s/uauth.db", w->folder);
+    char file[sizeof w->folder + 32];
+    (void)snprintf(file, sizeof file, "sqlite://%s/uauth.db", w->folder);
+    place_make(w->url, file);
     return w;
 }
 
 static inline void world_free(struct world *w)
 {
     world_close(w);
+    place_drop(w->url);
     DIR *folder = opendir(w->folder);
     assert_non_null(folder);
     for (struct dirent *at = readdir(folder); at != NULL; at = readdir(folder)) {

@@ -68,7 +68,7 @@ static inline int house_set_up(void **state)
     struct house *h = calloc(1, sizeof *h);
     assert_non_null(h);
     h->arena = arena_new(ARENA_REQUEST_CEILING);
-    (void)snprintf(h->world.url, sizeof h->world.url, "sqlite::memory:");
+    place_make(h->world.url, "sqlite::memory:");
     world_open(&h->world, DB_SERVER);
     h->c = h->world.c;
     struct ctx on_house = { .arena = h->arena, .random = random_system(h->arena) };
@@ -83,6 +83,7 @@ static inline int house_tear_down(void **state)
 {
     struct house *h = *state;
     world_close(&h->world);
+    place_drop(h->world.url);
     kv_close(h->kv);
     arena_end(h->arena);
     free(h);

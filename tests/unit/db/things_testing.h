@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef UAUTH_TESTS_UNIT_DB_SQLITE_TESTING_H
-#define UAUTH_TESTS_UNIT_DB_SQLITE_TESTING_H
+#ifndef UAUTH_TESTS_UNIT_DB_THINGS_TESTING_H
+#define UAUTH_TESTS_UNIT_DB_THINGS_TESTING_H
 
 /* A world with one table of things. */
 

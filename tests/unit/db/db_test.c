@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/db.h"
 
-#include "sqlite_testing.h"
-
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <sys/file.h>
+#include "things_testing.h"
 
 /* ---- statements ---- */
 

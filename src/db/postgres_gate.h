@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_DB_POSTGRES_GATE_H
+#define UAUTH_DB_POSTGRES_GATE_H
+
+/*
+ * What all workers of a process know about their server: whether it could be reached lately, and
+ * whether it could write.  While it cannot be reached, one of them at a time tries, at most every
+ * half second; the others learn at once that there is nothing to wait for.  Used by many threads.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { POSTGRES_PAUSE_MS = 500 };
+
+struct postgres_gate {
+    _Atomic int64_t next_ms; /* when it may be tried again; 0: it is there */
+    atomic_bool trying;
+    atomic_bool ailing;
+};
+
+/* Whether this worker may try to connect now; then postgres_gate_tell has to follow. */
+bool postgres_gate_enter(struct postgres_gate *g, int64_t now_ms);
+void postgres_gate_tell(struct postgres_gate *g, bool connected, int64_t now_ms);
+
+#endif
