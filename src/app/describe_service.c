@@ -22,6 +22,8 @@ static const char *needs_of(struct arena *a, const struct route *route)
         who = text_printf(a, "%s with %s", who, route->permission);
     if ((route->flags & RECENT) != 0)
         who = text_printf(a, "%s, signed in lately", who);
+    if ((route->flags & CHANGING) != 0)
+        who = text_printf(a, "%s, also before a password change", who);
     return who;
 }
 

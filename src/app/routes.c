@@ -28,7 +28,7 @@ static const struct route rows[] = {
     { "POST",   "/auth/refresh",              &guard_open,   NULL, "secret",   PROBLEM, &refresh_request_shape,         &sign_in_shape,            post_refresh,     "Exchange a refresh token for its successor and an access token",
       .flags = BODY_OPTIONAL, .event = "token.refreshed" },
     { "POST",   "/auth/logout",               &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                NULL,                      post_logout,      "End the session and its tokens",
-      .flags = BODY_OPTIONAL, .query = &logout_query_shape, .event = "logout" },
+      .flags = BODY_OPTIONAL | CHANGING, .query = &logout_query_shape, .event = "logout" },
     { "*",      "/auth/verify",               &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth: whether the caller may, and who it is",
       .flags = READ_ONLY, .query = &verify_query_shape, .status = 200, .body_max = ROUTE_BODY_MAX },
     { "*",      "/auth/verify/*",             &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth for proxies that append the path",
@@ -49,7 +49,8 @@ static const struct route rows[] = {
       .cost = HASH, .event = "password.reset" },
 
     /* --- one's own account --- */
-    { "GET",    "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &user_response_shape,      get_me,           "Who one is" },
+    { "GET",    "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &user_response_shape,      get_me,           "Who one is",
+      .flags = CHANGING },
     { "PUT",    "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, &update_me_shape,               &user_response_shape,      put_me,           "Change one's name",
       .event = "user.updated" },
     { "DELETE", "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, &password_only_shape,           NULL,                      delete_me,        "Erase one's account, with the password",
@@ -57,7 +58,7 @@ static const struct route rows[] = {
     { "GET",    "/auth/me/export",            &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      get_my_export,    "Everything that is known of one, as JSON",
       .status = 200, .event = "user.exported" },
     { "POST",   "/auth/me/password",          &guard_caller, NULL, "calls",    PROBLEM, &change_password_request_shape, NULL,                      post_my_password, "Change one's password; ends the other sessions",
-      .cost = HASH, .event = "password.changed" },
+      .cost = HASH, .flags = CHANGING, .event = "password.changed" },
     { "POST",   "/auth/me/confirm",           &guard_caller, NULL, "calls",    PROBLEM, &confirm_request_shape,         &sign_in_shape,            post_confirm,     "Prove again who one is, for what asks for a recent sign-in",
       .cost = HASH, .event = "session.confirmed" },
     { "POST",   "/auth/change-email",         &guard_caller, NULL, "calls",    PROBLEM, &change_email_request_shape,    NULL,                      post_change_email, "Ask for another address; a link is sent to it",

@@ -49,7 +49,8 @@ struct account_password {
     const char *current_password, *new_password;
 };
 /* INVALID_CREDENTIALS, RATE_LIMITED for the present password; WEAK_PASSWORD (`field` new_password),
- * also if it is the same.  Tells the owner, and ends all sessions but `sid`. */
+ * also if it is the same.  Tells the owner, and ends all sessions but `sid`, which from now on is
+ * one like any other if it was for the change (LOGIN_ACR_CHANGE). */
 RESULT account_change_password(struct ctx *c, const struct account_password *change);
 
 /* ---- the rest of one's account ---- */

@@ -68,11 +68,27 @@ struct setting {
     const char *hash;          /* of the new password */
 };
 
+/* A session that was only for this change is one of its factors now.  When they were shown stays:
+ * the second one has not been shown again. */
+static RESULT open_session(struct ctx *c, const char *sid)
+{
+    enum session_state state = SESSION_UNKNOWN;
+    const struct session_row *session = NULL;
+    if (sid == NULL)
+        return ok();
+    TRY(session_find_id(c, sid, &state, &session));
+    if (session == NULL || !login_is_for_change(session->acr))
+        return ok();
+    return session_set_acr(c, sid,
+                           texts_hold(session->amr, "mfa") ? LOGIN_ACR_MFA : LOGIN_ACR_PASSWORD);
+}
+
 /* Sets it, tells the user, and writes the event. */
 static RESULT set_and_tell(struct ctx *c, const struct setting *s, const struct user_row *user)
 {
     int64_t ended = 0;
     TRY(password_set(c, user->id, s->hash, false, s->sid, &ended));
+    TRY(open_session(c, s->sid));
     TRY(letter_post(c, &(struct letter){ .kind = LETTER_PASSWORD_CHANGED,
                                          .user_id = user->id,
                                          .to = user->email_entered,

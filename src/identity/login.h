@@ -59,6 +59,10 @@ struct login_done {
 };
 #define LOGIN_ACR_PASSWORD "urn:uauth:acr:pwd"
 #define LOGIN_ACR_MFA      "urn:uauth:acr:mfa"
+/* With a password that an administrator has set and that is to be changed: such a sign-in has no
+ * roles and permissions, and is good for changing it and for little else (web/principal.h). */
+#define LOGIN_ACR_CHANGE "urn:uauth:acr:change"
+bool login_is_for_change(const char *acr);
 
 /*
  * With an mfa_token only mfa_code goes along: mode, tenant and scope are those of the first step,

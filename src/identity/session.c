@@ -72,6 +72,19 @@ RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct se
     return ok();
 }
 
+/* Where nothing can be written (a full disk) a session still lets in: only its idle limit does not
+ * move. */
+static RESULT note_use(struct ctx *c, const struct session_row *row)
+{
+    if (c->now - row->last_seen_at < TOUCH_SECONDS)
+        return ok();
+    err noted = session_touch(c, row->id, life_of(c->config, row->mode).idle);
+    if (noted.code != ERR_UNAVAILABLE)
+        return noted;
+    fault_clear(c);
+    return ok();
+}
+
 RESULT session_resume(struct ctx *c, const char *secret, const struct session_row **out)
 {
     enum session_state state = SESSION_UNKNOWN;
@@ -84,8 +97,7 @@ RESULT session_resume(struct ctx *c, const char *secret, const struct session_ro
     if (state != SESSION_LIVE || row->mode != SESSION_COOKIE)
         return fail(c, INVALID_SESSION, "session %s is over or is no cookie's (state %d)", row->id,
                     (int)state);
-    if (c->now - row->last_seen_at >= TOUCH_SECONDS)
-        TRY(session_touch(c, row->id, life_of(c->config, row->mode).idle));
+    TRY(note_use(c, row));
     *out = row;
     return ok();
 }

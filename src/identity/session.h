@@ -30,8 +30,8 @@ struct session_begun {
 RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct session_begun *out);
 
 /*
- * The live session whose cookie has `secret`, and notes the use (at most once a minute).
- * INVALID_SESSION for everything else, without saying why.
+ * The live session whose cookie has `secret`, and notes the use (at most once a minute, and
+ * where it can be written).  INVALID_SESSION for everything else, without saying why.
  */
 RESULT session_resume(struct ctx *c, const char *secret, const struct session_row **out);
 

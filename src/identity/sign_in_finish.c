@@ -39,6 +39,20 @@ static RESULT choose_tenant(struct ctx *c, struct sign_in_finish *f)
     return ok();
 }
 
+bool login_is_for_change(const char *acr)
+{
+    return text_equal(acr, LOGIN_ACR_CHANGE);
+}
+
+/* What the sign-in may until the password has been changed: nothing.  What is granted to it counts
+ * from then on. */
+static void withhold(struct login_done *out)
+{
+    out->acr = LOGIN_ACR_CHANGE;
+    out->rights = (struct rights){ 0 };
+    out->scopes = (struct texts){ 0 };
+}
+
 static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
 {
     struct login_done *out = f->out;
@@ -47,12 +61,15 @@ static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
     out->scopes = scopes_granted(c->arena, f->s->scopes, out->rights.permissions);
     out->amr = sign_in_amr(c->arena, f->method);
     out->acr = sign_in_acr(f->method);
+    struct texts granted = out->scopes;
+    if (f->s->row->must_change)
+        withhold(out);
     struct session_begin begin = { .user_id = f->user->id,
                                    .tenant_id = out->tenant_id,
                                    .mode = f->s->mode,
                                    .amr = out->amr,
                                    .acr = out->acr,
-                                   .scopes = out->scopes,
+                                   .scopes = granted,
                                    .epoch = f->s->row->user.epoch };
     TRY(session_begin(c, &begin, &begun));
     out->sid = begun.sid;

@@ -89,6 +89,10 @@ RESULT session_rotate(struct ctx *c, const char *id, const char *hash, bool *don
 RESULT session_confirm(struct ctx *c, const char *id, struct texts amr, const char *acr,
                        bool *done);
 
+/* Another acr for a live session and its authorizations, without any proof: for what the session
+ * was held back from. */
+RESULT session_set_acr(struct ctx *c, const char *id, const char *acr);
+
 /* Ends one, if it is the user's and live: with its authorizations, and a row of `revocations`. */
 RESULT session_end(struct ctx *c, const char *user_id, const char *id, bool *ended);
 

@@ -78,6 +78,33 @@ RESULT session_confirm(struct ctx *c, const char *id, struct texts amr, const ch
     return ok();
 }
 
+static const char sql_set_acr[] = "UPDATE sessions\n"
+                                  "SET acr = $3\n"
+                                  "WHERE id = $1\n"
+                                  "  AND " SQL_LIVE;
+
+static const char sql_set_acr_authorizations[] = "UPDATE authorizations\n"
+                                                 "SET acr = $2\n"
+                                                 "WHERE session_id = $1\n"
+                                                 "  AND revoked_at IS NULL";
+
+struct classing {
+    const char *id, *acr;
+};
+
+static RESULT set_acr(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct classing *to = arg;
+    TRY(DB_RUN(c, sql_set_acr, NULL, P_TEXT(to->id), P_INT(c->now), P_TEXT(to->acr)));
+    return DB_RUN(c, sql_set_acr_authorizations, NULL, P_TEXT(to->id), P_TEXT(to->acr));
+}
+
+RESULT session_set_acr(struct ctx *c, const char *id, const char *acr)
+{
+    return db_atomically(c, set_acr, &(struct classing){ .id = id, .acr = acr });
+}
+
 /* ---- ending ---- */
 
 struct ending {

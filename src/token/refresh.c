@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "identity/access.h"
 #include "identity/audit.h"
+#include "identity/login.h"
 #include "store/clients.h"
 #include "store/refresh_tokens.h"
 #include "store/revocations.h"
@@ -60,6 +61,10 @@ static RESULT describe(struct ctx *c, const struct authorization_row *authorizat
                                  .not_after = authorization->expires_at };
     TRY(rights_of(c, facts.user_id, facts.tenant_id, &rights));
     TRY(choose_scopes(c, authorization, scope, rights.permissions, &facts.scopes));
+    if (login_is_for_change(facts.acr)) {
+        facts.scopes = (struct texts){ 0 };
+        rights = (struct rights){ 0 };
+    }
     facts.roles = rights.roles;
     facts.permissions = permissions_within(c->arena, rights.permissions, facts.scopes);
     *out = facts;

@@ -2,7 +2,7 @@
 #include "web/principal.h"
 
 #include "base/time.h"
-#include "identity/access.h"
+#include "identity/login.h"
 #include "store/clients.h"
 #include "store/tenants.h"
 
@@ -17,7 +17,8 @@ static RESULT take_rights(struct req *r, const char *tenant_id)
 {
     struct principal *who = &r->who;
     struct rights rights = { 0 };
-    TRY(rights_of(r->c, who->user_id, tenant_id, &rights));
+    if (!login_is_for_change(who->acr))
+        TRY(rights_of(r->c, who->user_id, tenant_id, &rights));
     bool own = who->kind == PRINCIPAL_SESSION ||
                (text_equal(who->client_id, CLIENT_FIRST_PARTY) && who->scopes.n == 0);
     who->tenant_id = tenant_id;
@@ -80,6 +81,10 @@ static RESULT check_permission(struct req *r, const char *permission)
 
 RESULT principal_check(struct req *r)
 {
+    if (login_is_for_change(r->who.acr) && (r->route->flags & CHANGING) == 0)
+        return fail(r->c, PASSWORD_CHANGE_REQUIRED,
+                    "user %s has to change a password that an administrator has set",
+                    r->who.user_id);
     if (r->route->permission != NULL)
         TRY(check_permission(r, r->route->permission));
     /* RFC 9470 3. */

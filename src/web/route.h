@@ -48,7 +48,8 @@ enum route_flag {
     ANY_ORIGIN =
         1 << 8,    /* unauthenticated or client-authenticated calls from any site: uses no cookie */
     BODY = 1 << 9, /* the input of a DELETE is its body: secrets do not belong in a query */
-    BODY_OPTIONAL = 1 << 10 /* no body at all counts as {} (requestBody.required is false) */
+    BODY_OPTIONAL = 1 << 10, /* no body at all counts as {} (requestBody.required is false) */
+    CHANGING = 1 << 11 /* also for who has to change their password first (LOGIN_ACR_CHANGE) */
 };
 
 enum { RECENT_SECONDS = 300, ROUTE_BODY_MAX = 64 * 1024, ROUTE_PARAMS_MAX = 4 };
