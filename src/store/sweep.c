@@ -33,7 +33,7 @@ static const char sql_registrations[] =
     "RETURNING user_id";
 
 /* Whom only a registration stood for, and who was never verified, goes with the last one (DO-09).
- */
+ * Registering gives the builtin role of users; any other was given by somebody on purpose. */
 static const char sql_unverified[] =
     "DELETE FROM users\n"
     "WHERE id = $1\n"
@@ -43,7 +43,9 @@ static const char sql_unverified[] =
     "  AND NOT EXISTS (SELECT 1 FROM registrations r WHERE r.user_id = users.id)\n"
     "  AND NOT EXISTS (SELECT 1 FROM credentials k WHERE k.user_id = users.id)\n"
     "  AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = users.id)\n"
-    "  AND NOT EXISTS (SELECT 1 FROM user_roles u WHERE u.user_id = users.id)";
+    "  AND NOT EXISTS (SELECT 1 FROM user_roles u\n"
+    "                  WHERE u.user_id = users.id\n"
+    "                    AND NOT (u.tenant_id = '' AND u.role = 'user'))";
 
 static const char sql_one_time_tokens[] =
     "DELETE FROM one_time_tokens\n"
