@@ -44,10 +44,10 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     http_server_block_signals();
-    struct fixed fixed = { malloc((size_t)n), (size_t)n };
     struct ctx c = { .arena = arena_new(ARENA_REQUEST_CEILING) };
-    if (fixed.at == NULL || c.arena == NULL)
+    if (c.arena == NULL)
         return EXIT_FAILURE;
+    struct fixed fixed = { arena_alloc(c.arena, (size_t)n), (size_t)n };
     memset(fixed.at, 'a', fixed.n);
     struct http_listener listener = { .address = argv[1] };
     struct http_plan plan = { .listeners = &listener,
@@ -69,6 +69,5 @@ int main(int argc, char **argv)
     http_server_stop(server, 1000);
     SSL_CTX_free(plan.application.tls);
     arena_end(c.arena);
-    free(fixed.at);
     return EXIT_SUCCESS;
 }

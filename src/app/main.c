@@ -107,6 +107,21 @@ static RESULT run(struct ctx *c, struct command_line *line, struct config *confi
     return line->command->run(c, line);
 }
 
+/* What the command line asks for. */
+static int obey(struct ctx *c, int argc, char **argv, struct log *log)
+{
+    struct command_line line;
+    struct config *config = ARENA_NEW(c->arena, struct config);
+    err done = command_parse(c, (const char *const *)argv + 1, (size_t)argc - 1, &line);
+    if (done.code == ERR_OK && line.command == NULL)
+        return run_bare(c, argv + 1);
+    if (done.code == ERR_OK && line.help)
+        return fputs(command_help(c->arena, line.command), stdout) < 0 ? EXIT_FAILED : EXIT_DONE;
+    if (done.code == ERR_OK)
+        done = run(c, &line, config, log);
+    return done.code == ERR_OK ? EXIT_DONE : tell(c, &line);
+}
+
 int main(int argc, char **argv)
 {
     guard_process();
@@ -116,20 +131,10 @@ int main(int argc, char **argv)
         return EXIT_FAILED;
     }
     struct log log = { .fd = 2, .level = LOG_INFO };
-    struct config *config = ARENA_NEW(arena, struct config);
     struct ctx c = {
         .arena = arena, .log = &log, .random = random_system(arena), .now = time_now()
     };
-    struct command_line line;
-    int status = EXIT_DONE;
-    if (command_parse(&c, (const char *const *)argv + 1, (size_t)argc - 1, &line).code != ERR_OK)
-        status = tell(&c, &line);
-    else if (line.command == NULL)
-        status = run_bare(&c, argv + 1);
-    else if (line.help)
-        (void)fputs(command_help(arena, line.command), stdout);
-    else if (run(&c, &line, config, &log).code != ERR_OK)
-        status = tell(&c, &line);
+    int status = obey(&c, argc, argv, &log);
     curl_global_cleanup();
     arena_end(arena);
     /* All secrets are wiped; a leak checker may look at what is left. */

@@ -5,13 +5,12 @@
 
 const char *req_param(struct req *r, const char *name)
 {
-    const struct path_param *found = NULL;
-    for (size_t i = 0; i < r->match.params_n; i++) {
-        if (text_equal(r->match.params[i].name, name))
-            found = &r->match.params[i];
-    }
-    must(found != NULL);
-    return text_copy(r->c->arena, (const char *)found->value.at, found->value.n);
+    size_t i = 0;
+    while (i < r->match.params_n && !text_equal(r->match.params[i].name, name))
+        i++;
+    must(i < r->match.params_n);
+    struct bytes value = r->match.params[i].value;
+    return text_copy(r->c->arena, (const char *)value.at, value.n);
 }
 
 const char *req_header(const struct req *r, const char *name)

@@ -42,7 +42,9 @@ static void it_hears_how_the_service_is(void **state)
     assert_string_equal(heard(c, fd), "WATCHDOG=1");
     systemd_stopping();
     assert_string_equal(heard(c, fd), "STOPPING=1");
-    (void)unlink(getenv("NOTIFY_SOCKET"));
+    const char *path = getenv("NOTIFY_SOCKET");
+    assert_non_null(path);
+    (void)unlink(path);
     (void)unsetenv("NOTIFY_SOCKET");
     (void)close(fd);
 }
