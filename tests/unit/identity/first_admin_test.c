@@ -146,7 +146,7 @@ static void of_a_crowd_one_becomes_administrator(void **state)
 {
     struct ctx *c = house_of(state)->c;
     char code[64] = "";
-    (void)strncat(code, code_of(c), sizeof code - 1);
+    (void)snprintf(code, sizeof code, "%s", code_of(c));
     assert_int_equal(house_crowd_run(*state, 64, makes_one, code), 1);
     struct user_rows users;
     OK(users_page(c, NULL, (struct page){ .limit = 10 }, &users));

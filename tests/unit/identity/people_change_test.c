@@ -151,8 +151,8 @@ static void two_who_demote_each_other_leave_one(void **state)
 {
     struct ctx *c = house_of(state)->c;
     struct pair pair = { 0 };
-    (void)strncat(pair.one, person(c, EMAIL), sizeof pair.one - 1);
-    (void)strncat(pair.other, person(c, "bob@example.com"), sizeof pair.other - 1);
+    (void)snprintf(pair.one, sizeof pair.one, "%s", person(c, EMAIL));
+    (void)snprintf(pair.other, sizeof pair.other, "%s", person(c, "bob@example.com"));
     OK(people_give_role(c, pair.one, "admin", NULL));
     OK(people_give_role(c, pair.other, "admin", NULL));
     assert_int_equal(house_crowd_run(*state, 16, demotes_the_other, &pair), 1);
