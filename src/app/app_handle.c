@@ -120,6 +120,18 @@ static void handle_metrics(struct ctx *c, const struct app *app, const struct ht
         write_failure(c, app, request, answered, response);
 }
 
+/* Whoever is turned away for a while is told for how long, also where the failure itself does not
+ * say: the disk is full, the database is away. */
+static void tell_when(struct http_response *response)
+{
+    if (response->status != 503)
+        return;
+    for (size_t i = 0; i < response->headers_n; i++)
+        if (text_equal_nocase(response->headers[i].name, "Retry-After"))
+            return;
+    http_response_header(response, "Retry-After", "5");
+}
+
 void app_handle(void *it, const struct http_work *work, struct http_response *response)
 {
     const struct app *app = it;
@@ -128,6 +140,7 @@ void app_handle(void *it, const struct http_work *work, struct http_response *re
         handle_metrics(&c, app, work->request, response);
     else
         stages_walk(app->door, &c, work->request, response);
+    tell_when(response);
 }
 
 /* ---- refusing ---- */

@@ -31,6 +31,8 @@ static void guard_process(void)
     (void)prctl(PR_SET_DUMPABLE, 0);
     (void)umask(077);
     (void)signal(SIGPIPE, SIG_IGN);
+    /* A file that may not grow is a failure of that write, as a full disk is. */
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static bool is_usage(enum err_code code)
