@@ -31,7 +31,6 @@ static const char set_up[] = "SET statement_timeout = 4000;"
                              "SET lock_timeout = 3000;"
                              "SET idle_in_transaction_session_timeout = 10000;"
                              "SET default_transaction_isolation = 'serializable';"
-                             "SET default_transaction_read_only = off;"
                              "SET plan_cache_mode = force_generic_plan;"
                              "SET enable_seqscan = off;"
                              "SET jit = off;"
@@ -315,6 +314,9 @@ static void take_answer(struct ctx *c, struct postgres_link *l, struct receipt *
         return;
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
         r->verdict = postgres_judge(answer);
+        /* The transaction was being committed when the connection ended. */
+        if (r->ended == r->commands && r->verdict.fate == POSTGRES_GONE)
+            r->verdict.fate = POSTGRES_UNKNOWN;
         r->done = fail_answer(c, l->handle, answer, r->verdict.code);
         return;
     }

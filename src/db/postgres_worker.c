@@ -271,11 +271,17 @@ static RESULT end_well(struct ctx *c, struct postgres_worker *w)
     bool begun = w->due_n == 0 || w->due[0] != begin;
     if (!begun)
         return ok(); /* it asked for nothing */
+    if (!postgres_link_is_alive(w->link)) {
+        w->fate = POSTGRES_GONE;
+        return postgres_unavailable(c, "the connection ended before the commit");
+    }
     TRY(add_due(c, w, commit));
     struct postgres_call call = { .before = w->due,
                                   .before_n = w->due_n,
                                   .deadline_ms = w->deadline_ms };
     err done = make_call(c, w, &call, NULL);
+    if (w->fate == POSTGRES_GONE) /* amid a commit: how far it came nobody knows */
+        w->fate = POSTGRES_UNKNOWN;
     note_health(w, done, true);
     return done;
 }
