@@ -97,14 +97,14 @@ static bool are_here(const char *hosts)
     }
 }
 
-/* Where libpq connects to if the URL does not say: PGHOST and the like. */
-static bool default_is_here(void)
+/* What libpq takes for `keyword` if the URL does not say: PGHOST and the like. */
+static bool default_is_here(const char *keyword)
 {
     PQconninfoOption *all = PQconndefaults();
     bool here = all != NULL;
     for (PQconninfoOption *at = all; at != NULL && at->keyword != NULL; at++) {
-        bool says = strcmp(at->keyword, "host") == 0 || strcmp(at->keyword, "hostaddr") == 0;
-        here = here && (!says || at->val == NULL || are_here(at->val));
+        if (strcmp(at->keyword, keyword) == 0)
+            here = at->val == NULL || are_here(at->val);
     }
     PQconninfoFree(all);
     return here;
@@ -116,9 +116,9 @@ static bool server_is_here(const struct postgres_url *u)
     const char *address = postgres_url_value(u, "hostaddr");
     if (postgres_url_value(u, "service") != NULL)
         return false; /* a file says where it is */
-    if (host == NULL && address == NULL)
-        return default_is_here();
-    return are_here(address != NULL ? address : host);
+    if (address != NULL)
+        return are_here(address);
+    return default_is_here("hostaddr") && (host != NULL ? are_here(host) : default_is_here("host"));
 }
 
 /* ---- reading ---- */

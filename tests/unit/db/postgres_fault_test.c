@@ -21,7 +21,8 @@ static int64_t until_back(struct ctx *c, const char *id)
     return time_monotonic_ms() - begun;
 }
 
-/* nobody waits for a server that is known to be away, and all is well soon after it is back. */
+/* R-11: nobody waits for a server that is known to be away, and all is well soon after it is back.
+ */
 static void a_stopped_server_is_unavailable_at_once_and_back_soon(void **state)
 {
     struct ctx *c = ctx_of(state);
@@ -69,7 +70,9 @@ static void write_on(struct ctx *c, struct crowd *crowd, size_t number)
         err done = told->n % 2 == 0 ? add(c, id, 1) : db_atomically(c, add_twice, id);
         assert_true(done.code == ERR_OK || done.code == ERR_UNAVAILABLE);
         bool unknown = done.code != ERR_OK && strstr(c->fault.text, "may have happened") != NULL;
-        told->of[told->n++] = done.code == ERR_OK ? TOLD_DONE : unknown ? TOLD_UNKNOWN : TOLD_NOT_DONE;
+        told->of[told->n++] = done.code == ERR_OK ? TOLD_DONE
+                              : unknown           ? TOLD_UNKNOWN
+                                                  : TOLD_NOT_DONE;
         all->writes += done.code == ERR_OK;
         fault_clear(c);
         arena_rewind(c->arena, mark);
@@ -127,7 +130,8 @@ static void crash(void **state, const char *how)
     free(writers);
 }
 
-/* what was acknowledged is there, what was refused is not, and no unit is half there. */
+/* R-11, R-01: what was acknowledged is there, what was refused is not, and no unit is half there.
+ */
 static void a_crash_amid_writes_loses_nothing_that_was_acknowledged(void **state)
 {
     crash(state, "immediate");

@@ -9,7 +9,8 @@
 static err raised(struct ctx *c, const char *sqlstate)
 {
     return db_run(c,
-                  text_printf(c->arena, "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '%s'; END $$",
+                  text_printf(c->arena,
+                              "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '%s'; END $$",
                               sqlstate),
                   NULL, 0, NULL);
 }
