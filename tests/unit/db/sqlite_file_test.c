@@ -150,14 +150,14 @@ static void one_in_memory_serves_all_its_connections(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SQLITE_TEST(what_was_acknowledged_is_there_after_reopening),
-        SQLITE_TEST(a_second_server_is_refused),
-        SQLITE_TEST(a_command_writes_beside_the_server_and_never_checkpoints),
-        SQLITE_TEST(a_held_lock_is_waited_for_and_then_unavailable),
-        SQLITE_TEST(a_file_of_another_program_is_left_alone),
-        SQLITE_TEST(a_damaged_file_is_refused),
-        SQLITE_TEST(a_url_that_names_no_driver_is_refused),
-        SQLITE_TEST(one_in_memory_serves_all_its_connections),
+        WORLD_TEST(what_was_acknowledged_is_there_after_reopening),
+        WORLD_TEST(a_second_server_is_refused),
+        WORLD_TEST(a_command_writes_beside_the_server_and_never_checkpoints),
+        WORLD_TEST(a_held_lock_is_waited_for_and_then_unavailable),
+        WORLD_TEST(a_file_of_another_program_is_left_alone),
+        WORLD_TEST(a_damaged_file_is_refused),
+        WORLD_TEST(a_url_that_names_no_driver_is_refused),
+        WORLD_TEST(one_in_memory_serves_all_its_connections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
