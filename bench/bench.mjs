@@ -2,6 +2,8 @@
 // What the scenarios use: the service and its neighbours as processes, load by wrk, processor time from /proc.
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +17,12 @@ export const median = (numbers) => {
   return sorted.length % 2 ? sorted[sorted.length >> 1] : (sorted[sorted.length / 2 - 1] + sorted[sorted.length / 2]) / 2;
 };
 
+const UNITS = { us: 0.001, ms: 1, s: 1000, m: 60000 };
+function milliseconds(text) { // of wrk
+  const [, number, unit] = /^([\d.]+)(us|ms|s|m)$/.exec(text);
+  return Number(number) * UNITS[unit];
+}
+
 export const freePort = () => new Promise((resolve) => {
   const probe = net.createServer().listen(0, '127.0.0.1', () => {
     const { port } = probe.address();
@@ -22,25 +30,22 @@ export const freePort = () => new Promise((resolve) => {
   });
 });
 
-const TICK_MICROSECONDS = 10000; // USER_HZ is 100 on every Linux
-
-// User and system time of a process and its threads, in microseconds.
+// User and system time of a process and its threads, in microseconds; what threads used that have ended is not in it.
 export function cpuOf(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MICROSECONDS;
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) =>
+    sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1000, 0);
 }
 
-export function rssOf(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
-}
+const statusOf = (pid, field) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+export const rssOf = (pid) => statusOf(pid, 'VmRSS');
+export const ownMemoryOf = (pid) => statusOf(pid, 'RssAnon');
 
 export const openFiles = (pid) => readdirSync(`/proc/${pid}/fd`).length;
 
 // Started processes; stop() ends them all.
 export class Bench {
-  constructor({ rounds, seconds, binary }) {
-    Object.assign(this, { rounds, seconds, binary, children: [], servers: 0 });
+  constructor({ rounds, seconds, quick, binary }) {
+    Object.assign(this, { rounds, seconds, quick, binary, children: [] });
   }
 
   async start() {
@@ -62,28 +67,29 @@ export class Bench {
     return child;
   }
 
+  // Until `url` answers 200.  A certificate of our own is taken; each try is a connection of its own.
   async answers(child, url, limitMs = 20000) {
-    for (const end = Date.now() + limitMs; Date.now() < end;) {
-      if (child.exitCode !== null) break;
-      try {
-        if ((await fetch(url)).status === 200) return;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
+    const get = url.startsWith('https:') ? https.get : http.get;
+    const status = () => new Promise((resolve) => {
+      get(url, { rejectUnauthorized: false, agent: false }, (answer) => answer.resume().on('end', () => resolve(answer.statusCode))).on('error', () => resolve(0));
+    });
+    for (const end = Date.now() + limitMs; Date.now() < end && child.exitCode === null;) {
+      if (await status() === 200) return;
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
     throw new Error(`${url} does not answer:\n${child.output}`);
   }
 
   // The service on the data folder `name`, with its settings at their defaults but for limits and what `env` says.
-  async serve(name, env = {}) {
+  async serve(name, env = {}, ready = '/readyz', scheme = 'http') {
     const port = await freePort();
-    const url = `http://localhost:${port}`;
+    const url = `${scheme}://localhost:${port}`;
     const child = this.spawn(this.binary, ['serve'], {
       AUTH_LISTEN: `127.0.0.1:${port}`, AUTH_PUBLIC_URL: url, AUTH_DATA_DIR: join(this.folder, name),
-      AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off', AUTH_LOG_LEVEL: 'error', AUTH_REQUIRE_VERIFIED_EMAIL: 'off', ...env,
+      AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off', AUTH_LOG_LEVEL: 'error', ...env,
     });
-    const server = { child, pid: child.pid, port, url: `http://127.0.0.1:${port}`, issuer: url, data: join(this.folder, name) };
-    await this.answers(child, `${server.url}/readyz`);
+    const server = { child, pid: child.pid, port, url: `${scheme}://127.0.0.1:${port}`, data: join(this.folder, name), costs: env };
+    await this.answers(child, server.url + ready);
     return server;
   }
 
@@ -117,8 +123,8 @@ server { listen 127.0.0.1:${port}; location / { return 200 '${quoted}'; } } }\n`
     const refused = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
     if (refused > requests / 100) throw new Error(`${path}: ${refused} of ${requests} requests were refused\n${server.child.output.slice(-2000)}`);
     return {
-      requests, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]), cpu: used / requests,
-      p99: /99%\s+(\S+)/.exec(stdout)?.[1] ?? '', p50: /50%\s+(\S+)/.exec(stdout)?.[1] ?? '',
+      requests, refused, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]), cpu: used / requests,
+      p99: milliseconds(/99%\s+(\S+)/.exec(stdout)[1]),
     };
   }
 
@@ -140,21 +146,45 @@ server { listen 127.0.0.1:${port}; location / { return 200 '${quoted}'; } } }\n`
     return { headers: answer.headers, json: text ? JSON.parse(text) : null };
   }
 
-  async makeUser(server, email) {
-    const child = spawn(this.binary, ['user', 'create', '--email', email, '--name', 'Bench', '--password-stdin', '--data-dir', server.data],
-      { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH } });
+  // Runs a command of the binary with `input` on its standard input.
+  async command(server, args, input = '') {
+    const child = spawn(this.binary, [...args, '--data-dir', server.data], {
+      stdio: ['pipe', 'ignore', 'pipe'], env: { PATH: process.env.PATH, ...server.costs },
+    });
     let output = '';
     child.stderr.on('data', (chunk) => { output += chunk; });
-    child.stdin.end(`${PASSWORD}\n`);
+    child.stdin.end(input);
     const code = await new Promise((resolve) => child.on('exit', resolve));
-    if (code !== 0) throw new Error(`user create failed: ${output}`);
+    if (code !== 0) throw new Error(`uauth ${args.join(' ')} failed: ${output}`);
+  }
+
+  async makeUser(server, email, args = ['--password-stdin'], input = PASSWORD) {
+    await this.command(server, ['user', 'create', '--email', email, '--name', 'Bench', ...args], `${input}\n`);
     return email;
+  }
+
+  // A program of bench/ that prints lines "NAME NUMBER NUMBER...": { NAME: [NUMBER, ...] }.
+  async program(name, args) {
+    const { stdout } = await run(join(this.binary, '..', 'bench', name), args);
+    return Object.fromEntries(stdout.trim().split('\n').map((line) => {
+      const [what, ...numbers] = line.split(' ');
+      return [what, numbers.map(Number)];
+    }));
+  }
+
+  // SQLite alone: { insert, rotation, read }, each [operations a second, microseconds of CPU].
+  async sqlite() {
+    const folder = mkdtempSync(join(this.folder, 'floor-'));
+    const figures = await this.program('sqlite_floor', [folder, String(this.seconds)]);
+    rmSync(folder, { recursive: true });
+    return figures;
   }
 
   // Microseconds of one operation as `openssl speed` measures it on one core.
   async opensslMicroseconds(algorithm, operation) {
-    const { stdout } = await run('openssl', ['speed', '-seconds', String(Math.max(1, Math.round(this.seconds / 2))), '-mr', algorithm]);
+    const { stdout } = await run('openssl', ['speed', '-seconds', '1', '-mr', algorithm]);
+    // +F2 (RSA) and +F4 (ECDSA): number, bits, signatures a second, verifications a second.
     const line = stdout.split('\n').find((each) => /^\+F[24]:/.test(each)).split(':');
-    return Number(line[operation === 'sign' ? 3 : 4]) * 1e6;
+    return 1e6 / Number(line[operation === 'sign' ? 3 : 4]);
   }
 }

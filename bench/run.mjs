@@ -1,41 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints the figures of the service beside the limits of this machine, measured in the same run.
-//     script/bench [--rounds N] [--seconds S] [--only NAME,...] [--json FILE]
-// Machines are noisy: each figure is the median over the rounds, and the two sides of a ratio alternate.
-import { writeFileSync } from 'node:fs';
+//     script/bench [--rounds N] [--seconds S] [--quick] [--only NAME,...] [--json FILE] [--compare OLD.json]
+// Machines are noisy: each figure is the median over the rounds, and the sides of a ratio alternate.
+// --quick: one short round, to see that everything runs.  --compare: each figure beside an earlier --json.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
-import { scenarios } from './scenarios.mjs';
 import { Bench } from './bench.mjs';
+import { scenarios } from './scenarios.mjs';
+import { isMet, show, table } from './table.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' },
-    only: { type: 'string' }, json: { type: 'string' }, binary: { type: 'string', default: 'build/uauth' },
+    rounds: { type: 'string' }, seconds: { type: 'string' }, quick: { type: 'boolean', default: false },
+    only: { type: 'string' }, json: { type: 'string' }, compare: { type: 'string' }, binary: { type: 'string', default: 'build/uauth' },
   },
 });
-
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 5));
+const seconds = Number(options.seconds ?? (options.quick ? 1 : 2));
 const wanted = options.only?.split(',');
 const unknown = wanted?.filter((name) => !scenarios.some((scenario) => scenario.name === name));
-if (unknown?.length) {
-  console.error(`there is no scenario ${unknown.join(', ')}; there are: ${scenarios.map((each) => each.name).join(', ')}`);
+if (unknown?.length || !(rounds >= 1) || !(seconds >= 1)) {
+  console.error(unknown?.length ? `there is no scenario ${unknown.join(', ')}; there are: ${scenarios.map((each) => each.name).join(', ')}`
+    : '--rounds and --seconds are numbers from 1 on');
   process.exit(2);
 }
+const older = options.compare ? JSON.parse(readFileSync(options.compare, 'utf8')).results : [];
 
-const bench = new Bench({ rounds: Number(options.rounds), seconds: Number(options.seconds), binary: options.binary });
+const bench = new Bench({ rounds, seconds, quick: options.quick, binary: options.binary });
 const results = [];
+let failed = 0;
 try {
   await bench.start();
   for (const scenario of scenarios) {
     if (wanted && !wanted.includes(scenario.name)) continue;
     process.stderr.write(`${scenario.name}: ${scenario.what} ...\n`);
-    results.push(...(await scenario.run(bench)).map((row) => ({ scenario: scenario.name, ...row })));
+    try {
+      results.push(...(await scenario.run(bench)).map((row) => ({ id: scenario.id, ...row })));
+    } catch (error) { // the others are still worth measuring
+      failed++;
+      process.stderr.write(`${scenario.name} failed: ${error.message}\n`);
+    }
   }
 } finally {
   await bench.stop();
 }
 
-const titles = ['scenario', 'figure', 'value', 'limit', 'ratio', 'target'];
-const cells = results.map((row) => titles.map((title) => String(row[title] ?? '')));
-const widths = titles.map((title, i) => Math.max(title.length, ...cells.map((line) => line[i].length)));
-for (const line of [titles, ...cells]) console.log(line.map((cell, i) => cell.padEnd(widths[i])).join('  ').trimEnd());
-if (options.json) writeFileSync(options.json, `${JSON.stringify({ at: new Date().toISOString(), results }, null, 2)}\n`);
+for (const row of results) if (row.target) row.met = isMet(row);
+const machine = `${cpus()[0].model.trim()}, ${cpus().length} processors, Linux ${release()}`;
+const lines = results.map((row) => {
+  const old = older.find((each) => each.id === row.id && each.figure === row.figure);
+  return { ...show(row), before: old ? `${show(old).value} (${(row.value / old.value).toFixed(2)})` : '' };
+});
+const titles = ['id', 'figure', 'value', 'limit', 'ratio', 'target', 'met', ...(older.length ? ['before'] : [])];
+console.log(`${machine}; ${rounds} rounds of ${seconds} s\n`);
+console.log(table(titles, lines));
+if (options.json) writeFileSync(options.json, `${JSON.stringify({ at: new Date().toISOString(), machine, rounds, seconds, results }, null, 2)}\n`);
+process.exitCode = failed ? 1 : 0;
