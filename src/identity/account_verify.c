@@ -7,6 +7,7 @@
 #include "identity/email.h"
 #include "identity/link.h"
 #include "identity/throttle.h"
+#include "store/credentials.h"
 #include "store/registrations.h"
 
 /* ---- following the link ---- */
@@ -73,12 +74,30 @@ RESULT account_verify_email(struct ctx *c, const char *token)
 
 /* ---- asking for it again ---- */
 
-static RESULT relink(struct ctx *c, const struct user_row *user)
+static RESULT rehearse(struct ctx *c, const struct email *email)
+{
+    return link_rehearse(c, &(struct link){ .kind = ONE_TIME_VERIFY_EMAIL,
+                                            .letter = LETTER_VERIFY_EMAIL,
+                                            .to = email->entered,
+                                            .ttl = c->config->verify_email_hours * 3600 });
+}
+
+/* An account that an administrator made has a password; where only the registration had one, and
+ * has expired, a verified address would be an account that nobody can enter: one registers anew. */
+static RESULT relink_own(struct ctx *c, const struct user_row *user, const struct email *email)
+{
+    struct password_row password;
+    TRY(password_find(c, user->id, &password));
+    return password.hash != NULL ? link_send_own_address(c, user->id, user->email_entered)
+                                 : rehearse(c, email);
+}
+
+static RESULT relink(struct ctx *c, const struct user_row *user, const struct email *email)
 {
     const char *registration_id = NULL;
     TRY(registration_newest(c, user->id, &registration_id));
     if (registration_id == NULL)
-        return link_send_own_address(c, user->id, user->email_entered);
+        return relink_own(c, user, email);
     int64_t ttl = c->config->verify_email_hours * 3600;
     const char *token = random_token(c);
     bool found = false;
@@ -92,14 +111,6 @@ static RESULT relink(struct ctx *c, const struct user_row *user)
                                             .ttl = ttl });
 }
 
-static RESULT rehearse(struct ctx *c, const struct email *email)
-{
-    return link_rehearse(c, &(struct link){ .kind = ONE_TIME_VERIFY_EMAIL,
-                                            .letter = LETTER_VERIFY_EMAIL,
-                                            .to = email->entered,
-                                            .ttl = c->config->verify_email_hours * 3600 });
-}
-
 static RESULT resend_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
@@ -107,7 +118,7 @@ static RESULT resend_in(struct ctx *c, struct db *tx, void *arg)
     const struct user_row *user = NULL;
     TRY(user_find_email(c, email->canonical, &user));
     bool waits = user != NULL && user->status == USER_ACTIVE && user->email_verified_at == 0;
-    TRY(waits ? relink(c, user) : rehearse(c, email));
+    TRY(waits ? relink(c, user, email) : rehearse(c, email));
     return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_LINK_ASKED,
                                          .refused = !waits,
                                          .user_id = user != NULL ? user->id : NULL,

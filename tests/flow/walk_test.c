@@ -87,7 +87,8 @@ static const char *refresh_token(struct world *w)
     return answer_text(&a, "refresh_token");
 }
 
-/* A token of our own key that says what the claims of a good one say, but for what `change` does. */
+/* A token of our own key that says what the claims of a good one say, but for what `change` does.
+ */
 static const char *forged(struct world *w, void (*change)(struct config *, struct grant_facts *))
 {
     struct answer claims = story_claims(w, good(w));
@@ -288,8 +289,7 @@ static void a_session_without_csrf_changes_nothing(void **state)
     struct client b = story_browser(w, ADA, "session");
     size_t n = 0;
     const struct route *rows = routes(&n);
-    static const char *const wrong[] = { NULL, "x",
-                                         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
+    static const char *const wrong[] = { NULL, "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
     for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
         b.csrf = wrong[k];
         for (size_t i = 0; i < n; i++) {
@@ -363,8 +363,7 @@ static void an_old_sign_in_is_refused_where_the_row_says_so(void **state)
             continue;
         struct answer answers[] = { client_send(&c, &sent), client_send(&b, &sent) };
         for (size_t k = 0; k < 2; k++)
-            if ((answers[k].status == 401 &&
-                 strstr(answers[k].body, "step-up-required") != NULL) !=
+            if ((answers[k].status == 401 && strstr(answers[k].body, "step-up-required") != NULL) !=
                 ((rows[i].flags & RECENT) != 0))
                 fail_row(&rows[i], "somebody who signed in a while ago", answers[k]);
     }
