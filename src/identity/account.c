@@ -52,24 +52,33 @@ RESULT account_update(struct ctx *c, const char *user_id, const char *full_name,
 
 /* ---- the end ---- */
 
+struct erasing {
+    const char *user_id;
+    int64_t epoch; /* of the user when they showed the password */
+};
+
 static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
-    const char *const *user_id = arg;
+    const struct erasing *e = arg;
     const struct user_row *user = NULL;
     bool found = false;
-    TRY(account_find(c, *user_id, &user));
-    TRY(last_admin_check(c, *user_id));
+    TRY(account_find(c, e->user_id, &user));
+    if (user->epoch != e->epoch)
+        return fail(c, INVALID_CREDENTIALS, "another password of user %s was set meanwhile",
+                    user->id);
+    TRY(last_admin_check(c, e->user_id));
     /* Mails that concern the user go with them; this one has to arrive. */
     TRY(letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
                                          .to = user->email_entered,
                                          .full_name = user->full_name }));
-    TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_DELETED, .user_id = *user_id }));
-    return user_delete(c, *user_id, &found);
+    TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_DELETED, .user_id = e->user_id }));
+    return user_delete(c, e->user_id, &found);
 }
 
 RESULT account_erase(struct ctx *c, const char *user_id, const char *password)
 {
-    TRY(login_check_password(c, user_id, password));
-    return db_atomically(c, erase_in, &user_id);
+    struct erasing e = { .user_id = user_id };
+    TRY(login_check_password(c, user_id, password, &e.epoch));
+    return db_atomically(c, erase_in, &e);
 }

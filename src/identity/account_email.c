@@ -10,6 +10,7 @@
 struct changing {
     const char *user_id;
     struct email to;
+    int64_t epoch; /* of the user when they showed the password */
 };
 
 static RESULT send_link(struct ctx *c, const struct changing *change)
@@ -39,6 +40,9 @@ static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
     TRY(account_find(c, change->user_id, &user));
     if (user->status != USER_ACTIVE)
         return fail(c, NOT_FOUND, "the user is gone or disabled");
+    if (user->epoch != change->epoch)
+        return fail(c, INVALID_CREDENTIALS, "another password of user %s was set meanwhile",
+                    user->id);
     TRY(user_find_email(c, change->to.canonical, &owner));
     bool taken = owner != NULL && !text_equal(owner->id, change->user_id);
     TRY(taken ? tell_owner(c, owner) : send_link(c, change));
@@ -52,7 +56,7 @@ RESULT account_change_email(struct ctx *c, const struct account_email *change)
 {
     struct changing changing = { .user_id = change->user_id };
     TRY(email_read(c, "email", change->email, &changing.to));
-    TRY(login_check_password(c, change->user_id, change->password));
+    TRY(login_check_password(c, change->user_id, change->password, &changing.epoch));
     /* Neither can one person flood many addresses, nor many people one. */
     TRY(throttle_take(c, THROTTLE_MAIL, change->user_id, NULL));
     TRY(throttle_take(c, THROTTLE_MAIL, changing.to.canonical, NULL));

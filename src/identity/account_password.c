@@ -66,6 +66,7 @@ struct setting {
     const char *link_hash;     /* of the link; NULL: the user is signed in */
     const char *user_id, *sid; /* of the user; the session to keep */
     const char *hash;          /* of the new password */
+    int64_t epoch;             /* of the user when they showed the present one */
 };
 
 /* A session that was only for this change is one of its factors now.  When they were shown stays:
@@ -147,6 +148,9 @@ static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
     TRY(account_find(c, s->user_id, &user));
     if (user->status != USER_ACTIVE)
         return fail(c, NOT_FOUND, "the user is gone or disabled");
+    if (user->epoch != s->epoch)
+        return fail(c, INVALID_CREDENTIALS, "another password of user %s was set meanwhile",
+                    user->id);
     return set_and_tell(c, s, user);
 }
 
@@ -157,7 +161,7 @@ RESULT account_change_password(struct ctx *c, const struct account_password *cha
     TRY(account_find(c, change->user_id, &user));
     const struct password_owner owner = { user->email, user->full_name };
     TRY(password_policy_check(c, "new_password", change->new_password, owner));
-    TRY(login_check_password(c, change->user_id, change->current_password));
+    TRY(login_check_password(c, change->user_id, change->current_password, &s.epoch));
     if (ct_equal(bytes_of(change->current_password), bytes_of(change->new_password)))
         return fail_field(c, WEAK_PASSWORD, "new_password",
                           "The new password is the present one. Take another.");

@@ -90,9 +90,12 @@ RESULT login_confirm(struct ctx *c, const struct confirmation *confirmation);
 
 /*
  * Whether `password` is the user's: for changes that ask for it once more.  Costs one hash; counts
- * together with login_confirm.  INVALID_CREDENTIALS; RATE_LIMITED; UNAVAILABLE from the gate.
+ * together with login_confirm.  *epoch is the user's then: the change compares it in its
+ * transaction, because another password may have been set since.  INVALID_CREDENTIALS;
+ * RATE_LIMITED; UNAVAILABLE from the gate.
  */
-RESULT login_check_password(struct ctx *c, const char *user_id, const char *password);
+RESULT login_check_password(struct ctx *c, const char *user_id, const char *password,
+                            int64_t *epoch);
 
 /* Signs out: ends the session (all of the user's if `all`), with the event.  One that has ended
  * already is fine. */

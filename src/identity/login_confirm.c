@@ -46,7 +46,8 @@ static RESULT tell(struct ctx *c, const struct proof *p, const char *why)
 
 /* ---- the password alone ---- */
 
-RESULT login_check_password(struct ctx *c, const char *user_id, const char *password)
+RESULT login_check_password(struct ctx *c, const char *user_id, const char *password,
+                            int64_t *epoch)
 {
     struct proof p = { .user_id = user_id };
     TRY(check_password(c, &p, password));
@@ -55,6 +56,7 @@ RESULT login_check_password(struct ctx *c, const char *user_id, const char *pass
         return fail(c, INVALID_CREDENTIALS, "wrong present password of user %s", user_id);
     }
     throttle_give_back(c, THROTTLE_CONFIRM, user_id, NULL);
+    *epoch = p.user->epoch;
     return p.rehash == NULL ? ok() : password_rehash(c, user_id, p.stored, p.rehash);
 }
 

@@ -271,6 +271,29 @@ static void nobody_who_is_gone_or_disabled_changes_a_password(void **state)
     assert_true(has_password(c, id, PASSWORD));
 }
 
+struct changing {
+    const char *user_id;
+    int64_t now;
+};
+
+static bool changes_in_a_crowd(struct ctx *c, void *arg)
+{
+    const struct changing *by = arg;
+    c->now = by->now;
+    return changes(c, by->user_id, PASSWORD, OTHER_PASSWORD).code == ERR_OK;
+}
+
+/* AZ-06, PR-11: what was the present password when it was shown, and is not any more, changes
+ * nothing. */
+static void of_a_crowd_that_shows_the_present_password_one_changes_it(void **state)
+{
+    struct house *h = house_of(state);
+    struct changing by = { .user_id = person(h->c, EMAIL), .now = h->c->now };
+    h->config->rate_limit = false;
+    assert_int_equal(house_crowd_run(h, 16, changes_in_a_crowd, &by), 1);
+    assert_int_equal(events_called(h->c, "password.changed").n, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +312,7 @@ int main(void)
         HOUSE_TEST(a_change_needs_the_present_password),
         HOUSE_TEST(a_change_keeps_to_the_policy),
         HOUSE_TEST(nobody_who_is_gone_or_disabled_changes_a_password),
+        HOUSE_TEST(of_a_crowd_that_shows_the_present_password_one_changes_it),
     };
     return cmocka_run_group_tests_name("identity/account_password", tests, NULL, NULL);
 }

@@ -91,10 +91,11 @@ static void guessing_the_present_password_is_limited(void **state)
     struct ctx *c = ctx_of(state);
     const char *user = person(c, EMAIL), *other = person(c, EMAIL_2);
     struct login_done done = signed_in(c, SESSION_COOKIE, NULL);
+    int64_t epoch = 0;
     uint64_t hashes = hashes_done(c);
     for (size_t i = 0; i < 20; i++) {
         err result = i % 2 == 0
-                         ? login_check_password(c, user, OTHER_PASSWORD)
+                         ? login_check_password(c, user, OTHER_PASSWORD, &epoch)
                          : login_confirm(c, &(struct confirmation){ .user_id = user,
                                                                     .sid = done.sid,
                                                                     .password = OTHER_PASSWORD });
@@ -102,25 +103,26 @@ static void guessing_the_present_password_is_limited(void **state)
         fault_clear(c);
     }
     assert_int_equal(hashes_done(c) - hashes, LIMIT);
-    REFUSED(login_check_password(c, user, PASSWORD), RATE_LIMITED);
-    OK(login_check_password(c, other, PASSWORD));
+    REFUSED(login_check_password(c, user, PASSWORD, &epoch), RATE_LIMITED);
+    OK(login_check_password(c, other, PASSWORD, &epoch));
     assert_int_equal(tries_password(c, EMAIL, PASSWORD), ERR_OK);
     c->now += MINUTE;
     for (size_t i = 0; i < 2 * LIMIT; i++)
-        OK(login_check_password(c, user, PASSWORD));
+        OK(login_check_password(c, user, PASSWORD, &epoch));
 }
 
 static void who_has_no_password_has_no_right_one(void **state)
 {
     struct ctx *c = ctx_of(state);
     const char *user = NULL;
+    int64_t epoch = 0;
     struct user_new new = {
         .email = EMAIL, .email_entered = EMAIL, .full_name = "Ada", .verified = true
     };
     OK(user_add(c, &new, &user));
     uint64_t hashes = hashes_done(c);
-    REFUSED(login_check_password(c, user, PASSWORD), INVALID_CREDENTIALS);
-    REFUSED(login_check_password(c, "nobody", PASSWORD), INVALID_CREDENTIALS);
+    REFUSED(login_check_password(c, user, PASSWORD, &epoch), INVALID_CREDENTIALS);
+    REFUSED(login_check_password(c, "nobody", PASSWORD, &epoch), INVALID_CREDENTIALS);
     assert_int_equal(hashes_done(c) - hashes, 2);
 }
 
@@ -128,10 +130,11 @@ static void who_has_no_password_has_no_right_one(void **state)
 static void who_is_disabled_has_no_right_password(void **state)
 {
     struct ctx *c = ctx_of(state);
+    int64_t epoch = 0;
     const char *user = person(c, EMAIL);
     bool found = false;
     OK(user_set_status(c, user, USER_DISABLED, &found));
-    REFUSED(login_check_password(c, user, PASSWORD), INVALID_CREDENTIALS);
+    REFUSED(login_check_password(c, user, PASSWORD, &epoch), INVALID_CREDENTIALS);
 }
 
 /* ---- signing out ---- */
