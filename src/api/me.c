@@ -6,6 +6,7 @@
 #include "identity/account.h"
 #include "identity/session.h"
 #include "store/authorizations.h"
+#include "token/refresh.h"
 #include "web/reply.h"
 
 enum { SECONDS_A_MINUTE = 60 };
@@ -74,7 +75,10 @@ static RESULT answer_confirmed_session(struct req *r)
                               .scope = text_join(r->c->arena, r->who.scopes, " ") });
 }
 
-/* The token says what the old one said, but for how and when the caller proved who they are. */
+/*
+ * The token is for no more than the old one was, and says what holds now: a right that was taken
+ * away since does not live on by proving who one is, again and again (AZ-07).
+ */
 static RESULT answer_confirmed_bearer(struct req *r)
 {
     const struct authorization_row *authorization = NULL;
@@ -82,19 +86,10 @@ static RESULT answer_confirmed_bearer(struct req *r)
     if (authorization == NULL)
         return fail(r->c, INVALID_TOKEN, "authorization %s ended meanwhile",
                     r->who.authorization_id);
-    const struct grant_facts facts = { .user_id = r->who.user_id,
-                                       .client_id = r->who.client_id,
-                                       .audience = authorization->audience,
-                                       .tenant_id = r->who.tenant_id,
-                                       .sid = r->who.sid,
-                                       .authorization_id = r->who.authorization_id,
-                                       .scopes = r->who.scopes,
-                                       .roles = r->who.roles,
-                                       .permissions = r->who.permissions,
-                                       .amr = authorization->amr,
-                                       .acr = authorization->acr,
-                                       .auth_time = authorization->auth_time,
-                                       .not_after = authorization->expires_at };
+    struct authorization_row narrowed = *authorization;
+    struct grant_facts facts;
+    narrowed.scopes = r->who.scopes;
+    TRY(refresh_facts(r->c, &narrowed, NULL, &facts));
     struct tokens tokens;
     TRY(issue_access(r->c, &facts, &tokens));
     return reply(r, &(struct sign_in){ .sid = r->who.sid,

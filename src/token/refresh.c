@@ -44,9 +44,8 @@ static RESULT choose_scopes(struct ctx *c, const struct authorization_row *autho
     return ok();
 }
 
-/* Describes the access token that `authorization` gives now, narrowed to `scope`. */
-static RESULT describe(struct ctx *c, const struct authorization_row *authorization,
-                       const char *scope, struct grant_facts *out)
+RESULT refresh_facts(struct ctx *c, const struct authorization_row *authorization,
+                     const char *scope, struct grant_facts *out)
 {
     struct rights rights = { 0 };
     struct grant_facts facts = { .user_id = authorization->user_id,
@@ -179,10 +178,10 @@ RESULT refresh_use(struct ctx *c, const char *token, const char *client_id, cons
     /* A scope that is too wide must not use an unused token up, nor hide the reuse of another. */
     bool unused = row->used_at == 0;
     if (unused)
-        TRY(describe(c, &row->authorization, scope, &facts));
+        TRY(refresh_facts(c, &row->authorization, scope, &facts));
     TRY(exchange(c, token, &r, &successor));
     if (!unused)
-        TRY(describe(c, r.found.authorization, scope, &facts));
+        TRY(refresh_facts(c, r.found.authorization, scope, &facts));
     TRY(issue_access(c, &facts, &made));
     made.refresh_token = successor;
     *out = made;

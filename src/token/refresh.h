@@ -11,6 +11,7 @@
  * event.
  */
 
+#include "store/authorizations.h"
 #include "token/issue.h"
 
 /*
@@ -30,5 +31,12 @@
  */
 RESULT refresh_use(struct ctx *c, const char *token, const char *client_id, const char *scope,
                    struct tokens *out);
+
+/*
+ * What an access token that `authorization` gives now may say, narrowed to `scope` (as above):
+ * roles and permissions are those of now.  INVALID_SCOPE.
+ */
+RESULT refresh_facts(struct ctx *c, const struct authorization_row *authorization,
+                     const char *scope, struct grant_facts *out);
 
 #endif
