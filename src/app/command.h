@@ -93,8 +93,9 @@ RESULT command_argument(struct ctx *c, const struct command_line *line, const ch
 const struct command *const *commands(size_t *n);
 
 /*
- * Understands `arguments` (without the program's name).  INVALID_REQUEST with what is wrong and the
- * nearest name; `out->command` is NULL for the bare --help, --version and no arguments at all.
+ * Understands `arguments` (without the program's name); "help X" is "X --help".  INVALID_REQUEST
+ * with what is wrong and the nearest name; `out->command` is NULL for the bare help, --help,
+ * --version and no arguments at all.
  */
 RESULT command_parse(struct ctx *c, const char *const *arguments, size_t n,
                      struct command_line *out);

@@ -47,7 +47,10 @@ static RESULT run_config(struct ctx *c, const struct command_line *line)
         cells[shown * 3 + 2] = line->sources->from[i];
         shown++;
     }
-    command_print_table(c->arena, titles, 3, cells, shown);
+    if (shown == 0)
+        command_say(line, "Every setting is at its default.\n");
+    else
+        command_print_table(c->arena, titles, 3, cells, shown);
     return ok();
 }
 

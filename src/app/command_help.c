@@ -3,7 +3,10 @@
 
 #include "base/text.h"
 
+#include <stdint.h>
 #include <string.h>
+
+enum { HELP_WIDTH = 90 };
 
 static const char about[] =
     "uauth is an authentication service: users, sessions, second factors, tokens.";
@@ -14,17 +17,23 @@ static const char *option_form(struct arena *a, const struct command_option *opt
                                  : text_printf(a, "%s %s", option->name, option->value);
 }
 
-/* "uauth user create --email ADDRESS [--name NAME] [ARGUMENT]" */
-static const char *synopsis(struct arena *a, const struct command *command)
+/* "uauth user create --email ADDRESS [--name NAME] [ARGUMENT]", in lines of at most `width`. */
+static const char *synopsis(struct arena *a, const struct command *command, size_t width)
 {
     struct text_buffer out = text_buffer(a);
     text_addf(&out, "uauth %s", command->name);
-    for (size_t i = 0; i < command->options_n; i++) {
-        const struct command_option *option = &command->options[i];
-        text_addf(&out, option->required ? " %s" : " [%s]", option_form(a, option));
+    size_t column = strlen("uauth ") + strlen(command->name);
+    for (size_t i = 0; i <= command->options_n; i++) {
+        const struct command_option *option = i < command->options_n ? &command->options[i] : NULL;
+        const char *part = option == NULL ? command->arguments
+                                          : text_printf(a, option->required ? "%s" : "[%s]",
+                                                        option_form(a, option));
+        if (part == NULL)
+            continue;
+        bool fits = column + 1 + strlen(part) <= width;
+        text_addf(&out, "%s%s", fits ? " " : "\n    ", part);
+        column = fits ? column + 1 + strlen(part) : strlen("    ") + strlen(part);
     }
-    if (command->arguments != NULL)
-        text_addf(&out, " %s", command->arguments);
     return text_of(&out);
 }
 
@@ -41,7 +50,7 @@ static size_t widest(struct arena *a, const struct command *command)
 static const char *help_of_command(struct arena *a, const struct command *command)
 {
     struct text_buffer out = text_buffer(a);
-    text_addf(&out, "%s\n\n%s\n\n", synopsis(a, command), command->summary);
+    text_addf(&out, "%s\n\n%s\n\n", synopsis(a, command, HELP_WIDTH), command->summary);
     if (command->details != NULL)
         text_addf(&out, "%s\n\n", command->details);
     int width = (int)widest(a, command);
@@ -134,7 +143,8 @@ const char *command_manual(struct arena *a, const struct command *command)
     text_addf(&out, ".Dd $Mdocdate$\n.Dt UAUTH 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd ", name);
     add_manual_text(&out, command == NULL ? about : command->summary);
     text_add(&out, "\n.Sh SYNOPSIS\n");
-    add_manual_text(&out, command == NULL ? "uauth COMMAND [OPTIONS]" : synopsis(a, command));
+    add_manual_text(&out,
+                    command == NULL ? "uauth COMMAND [OPTIONS]" : synopsis(a, command, SIZE_MAX));
     text_add(&out, "\n");
     if (command != NULL && command->details != NULL) {
         text_add(&out, ".Sh DESCRIPTION\n");

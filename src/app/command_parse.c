@@ -37,6 +37,38 @@ static size_t words_matched(struct parsing *p, const char *name)
     return words.n;
 }
 
+/* What may follow the first word ("create, list, show" for "user"), or NULL: it begins no command.
+ */
+static const char *second_words(struct parsing *p)
+{
+    size_t n = 0, found = 0;
+    const struct command *const *all = commands(&n);
+    struct text_buffer out = text_buffer(p->c->arena);
+    const char *first = text_printf(p->c->arena, "%s ", p->at[0]);
+    for (size_t i = 0; i < n; i++)
+        if (text_starts(all[i]->name, first))
+            text_addf(&out, "%s%s", found++ == 0 ? "" : ", ", all[i]->name + strlen(first));
+    return found == 0 ? NULL : text_of(&out);
+}
+
+static RESULT no_command(struct parsing *p)
+{
+    size_t n = 0;
+    const struct command *const *all = commands(&n);
+    const char **names = ARENA_NEWS(p->c->arena, const char *, n);
+    for (size_t i = 0; i < n; i++)
+        names[i] = all[i]->name;
+    const char *said = p->n > 1 && p->at[1][0] != '-'
+                           ? text_printf(p->c->arena, "%s %s", p->at[0], p->at[1])
+                           : p->at[0];
+    const char *nearest = text_nearest(said, names, n);
+    const char *next = second_words(p);
+    if (nearest == NULL && next != NULL)
+        return wrong(p, text_printf(p->c->arena, "after this comes one of: %s", next), p->at[0],
+                     NULL);
+    return wrong(p, "there is no such command; uauth --help lists them", said, nearest);
+}
+
 static RESULT find_command(struct parsing *p)
 {
     size_t n = 0;
@@ -48,16 +80,7 @@ static RESULT find_command(struct parsing *p)
             p->next = matched;
         }
     }
-    if (p->out->command != NULL)
-        return ok();
-    const char **names = ARENA_NEWS(p->c->arena, const char *, n);
-    for (size_t i = 0; i < n; i++)
-        names[i] = all[i]->name;
-    const char *said = p->n > 1 && p->at[1][0] != '-'
-                           ? text_printf(p->c->arena, "%s %s", p->at[0], p->at[1])
-                           : p->at[0];
-    return wrong(p, "there is no such command; uauth --help lists them", said,
-                 text_nearest(said, names, n));
+    return p->out->command != NULL ? ok() : no_command(p);
 }
 
 static const struct command_option *find_option(const struct command *command, const char *name)
@@ -157,7 +180,11 @@ static RESULT check_complete(struct parsing *p)
         return wrong(p, "this command takes no argument", p->out->arguments.at[0], NULL);
     for (size_t i = 0; i < command->options_n; i++)
         if (command->options[i].required && !command_has(p->out, command->options[i].name))
-            return wrong(p, "this option is needed", command->options[i].name, NULL);
+            return wrong(p,
+                         text_printf(p->c->arena,
+                                     "this option is needed; uauth %s --help tells more",
+                                     command->name),
+                         command->options[i].name, NULL);
     return ok();
 }
 
@@ -165,8 +192,14 @@ RESULT command_parse(struct ctx *c, const char *const *arguments, size_t n,
                      struct command_line *out)
 {
     *out = (struct command_line){ .terminal = isatty(STDOUT_FILENO) == 1 };
-    if (n == 0 || arguments[0][0] == '-')
+    bool asks = n > 0 && text_equal(arguments[0], "help");
+    if (n == 0 || arguments[0][0] == '-' || (asks && n == 1))
         return ok();
+    if (asks) {
+        out->help = true;
+        arguments++;
+        n--;
+    }
     struct parsing p = { c,
                          arguments,
                          n,

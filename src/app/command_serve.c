@@ -12,8 +12,10 @@
 static RESULT serve_on(struct ctx *c, const struct command_line *line, struct node *node)
 {
     TRY(node_open_keys(c, node));
-    return serve(c, &(struct serving){
-                        .node = node, .settings = &line->settings, .terminal = line->terminal });
+    return serve(c, &(struct serving){ .node = node,
+                                       .settings = &line->settings,
+                                       .program = line->program,
+                                       .terminal = line->terminal });
 }
 
 static RESULT run_serve(struct ctx *c, const struct command_line *line)

@@ -69,11 +69,12 @@ static int tell(struct ctx *c, const struct command_line *line)
     return is_usage(fault->code) ? EXIT_USAGE : EXIT_FAILED;
 }
 
-/* uauth, uauth --help, uauth --version [--json], and what is none of these. */
+/* uauth, uauth help, uauth --help, uauth --version [--json], and what is none of these. */
 static int run_bare(struct ctx *c, char **arguments)
 {
     const char *first = arguments[0];
-    if (first == NULL || text_equal(first, "--help") || text_equal(first, "-h")) {
+    if (first == NULL || text_equal(first, "help") || text_equal(first, "--help") ||
+        text_equal(first, "-h")) {
         (void)fputs(command_help(c->arena, NULL), first == NULL ? stderr : stdout);
         return first == NULL ? EXIT_USAGE : EXIT_DONE;
     }
@@ -115,6 +116,7 @@ static int obey(struct ctx *c, int argc, char **argv, struct log *log)
     struct command_line line;
     struct config *config = ARENA_NEW(c->arena, struct config);
     err done = command_parse(c, (const char *const *)argv + 1, (size_t)argc - 1, &line);
+    line.program = argv[0];
     if (done.code == ERR_OK && line.command == NULL)
         return run_bare(c, argv + 1);
     if (done.code == ERR_OK && line.help)

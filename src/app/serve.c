@@ -127,7 +127,7 @@ static RESULT start(struct ctx *c, struct running *r, struct app *app)
     bool in_person = r->serving->terminal && config_is_local(c, c->config);
     r->serving->node->shows_mail = in_person;
     TRY(find_listeners(c, app->config, l));
-    TRY(first_run_tell(c, in_person));
+    TRY(first_run_tell(c, r->serving->program, in_person));
     TRY(jobs_start(c, app, &r->jobs));
     TRY(start_server(c, r, app, l));
     tell_addresses(c, r, l);

@@ -14,6 +14,7 @@ enum { SERVE_DRAIN_MS = 20000 };
 struct serving {
     struct node *node;
     const struct config_input *settings; /* for reading them anew */
+    const char *program;                 /* argv[0] */
     bool terminal;                       /* standard output is one */
 };
 

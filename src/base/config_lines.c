@@ -35,8 +35,9 @@ static bool read_all(int fd, char *out, size_t room, size_t *n)
 
 static RESULT unreadable(struct ctx *c, const char *label, const char *path, int why)
 {
+    const char *subject = text_equal(label, path) ? "" : text_printf(c->arena, "%s ", path);
     return fail_field(c, INVALID_FIELD, label,
-                      text_printf(c->arena, "%s cannot be read: %s", path, strerrordesc_np(why)));
+                      text_printf(c->arena, "%scannot be read: %s", subject, strerrordesc_np(why)));
 }
 
 /* Whether the bytes of the file may be settings at all; else what is wrong. */

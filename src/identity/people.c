@@ -49,6 +49,19 @@ struct role_change {
     const char *user_id, *role, *actor_id;
 };
 
+/* Whoever asks may give roles, so may know which there are. */
+static RESULT no_such_role(struct ctx *c, const char *role)
+{
+    struct role_rows roles;
+    TRY(roles_in(c, TENANT_DEFAULT_ID, &roles));
+    struct text_buffer say = text_buffer(c->arena);
+    text_addf(&say, "There is no role \"%s\".  There are:", role);
+    for (size_t i = 0; i < roles.n; i++)
+        text_addf(&say, "%s %s", i == 0 ? "" : ",", roles.at[i].name);
+    text_add(&say, ".");
+    return fail_say(c, NOT_FOUND, text_of(&say), "no role %s", role);
+}
+
 static RESULT give_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
@@ -59,7 +72,7 @@ static RESULT give_in(struct ctx *c, struct db *tx, void *arg)
     case ROLE_HAD:
         return ok();
     case ROLE_UNKNOWN:
-        return fail_say(c, NOT_FOUND, "There is no such role.", "no role %s", change->role);
+        return no_such_role(c, change->role);
     case ROLE_NO_MEMBER:
         return fail_say(c, NOT_FOUND, "There is no such user.", "%s is no member", change->user_id);
     case ROLE_GIVEN:

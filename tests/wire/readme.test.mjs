@@ -105,7 +105,7 @@ async function followed(name) {
   }
 }
 
-for (const [name, least] of [['README.md', 6], ['docs/guide/quick-start.md', 14]]) {
+for (const [name, least] of [['README.md', 6], ['docs/guide/quick-start.md', 14], ['docs/guide/mfa.md', 8]]) {
   test(`${name} can be followed from its top, and shows what is printed`, async () => {
     const { run, shown } = await followed(name);
     assert.ok(run >= least && shown >= least - 2, `only ${run} blocks were run and ${shown} compared`);

@@ -52,14 +52,41 @@ static void what_is_wrong_is_named_with_the_nearest(void **state)
     refused(c, PARSE("user", "creat"), "did you mean user create?");
     refused(c, PARSE("serv"), "did you mean serve?");
     refused(c, PARSE("nonsense-altogether"), "there is no such command");
+    refused(c, PARSE("user"), "after this comes one of: create, list, show,");
+    refused(c, PARSE("key", "--help"), "after this comes one of: list, rotate");
+    refused(c, PARSE("help", "nonsense-altogether"), "there is no such command");
     refused(c, PARSE("config", "--chnged"), "did you mean --changed?");
     refused(c, PARSE("config", "--data-dri", "x"), "did you mean --data-dir?");
     refused(c, PARSE("config", "--data-dir"), "this option needs a value");
     refused(c, PARSE("config", "--changed=yes"), "this option takes no value");
     refused(c, PARSE("config", "--changed", "--changed"), "this option is given twice");
     refused(c, PARSE("config", "more"), "this command takes no argument");
-    refused(c, PARSE("user", "create", "--name", "A"), "this option is needed");
+    refused(c, PARSE("user", "create", "--name", "A"),
+            "this option is needed; uauth user create --help tells more");
     refused(c, PARSE("user", "delete", "a@b.c"), "--yes");
+}
+
+static void help_before_a_command_is_help_behind_it(void **state)
+{
+    struct ctx *c = *state;
+    assert_int_equal(PARSE("help", "user", "create").code, ERR_OK);
+    assert_string_equal(parsed.command->name, "user create");
+    assert_true(parsed.help);
+    assert_int_equal(PARSE("help").code, ERR_OK);
+    assert_null(parsed.command);
+}
+
+static void the_lines_of_help_are_not_long(void **state)
+{
+    struct ctx *c = *state;
+    size_t n = 0;
+    const struct command *const *all = commands(&n);
+    for (size_t i = 0; i < n; i++) {
+        struct texts lines = text_split(c->arena, command_help(c->arena, all[i]), '\n');
+        for (size_t k = 0; k < lines.n; k++)
+            if (strlen(lines.at[k]) > 100)
+                fail_msg("too long: %s", lines.at[k]);
+    }
 }
 
 static void settings_are_options_of_every_command(void **state)
@@ -191,6 +218,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_command_of_two_words_is_found),
         TEST(what_is_wrong_is_named_with_the_nearest),
+        TEST(help_before_a_command_is_help_behind_it),
+        TEST(the_lines_of_help_are_not_long),
         TEST(settings_are_options_of_every_command),
         TEST(behind_two_dashes_all_are_arguments),
         TEST(no_option_takes_a_secret),
