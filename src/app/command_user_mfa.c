@@ -19,7 +19,7 @@ static RESULT show_state(struct ctx *c, const struct command_line *line,
     json_object(&w, NULL);
     json_text(&w, "id", user->id);
     json_bool(&w, "totp", has);
-    json_int(&w, "recovery_codes", left);
+    json_number(&w, "recovery_codes", left);
     json_object_end(&w);
     command_show(line, &w);
     if (has)
@@ -61,9 +61,10 @@ const struct command command_user_mfa = {
     .name = "user mfa",
     .summary = "Show whether a user has a second factor, or remove it",
     .arguments = "USER",
-    .details = "USER is an id or an address.  Remove the second factor of somebody who has lost the "
-               "app and\nthe recovery codes, once you are sure who is asking.  Its owner gets a "
-               "mail.",
+    .details =
+        "USER is an id or an address.  Remove the second factor of somebody who has lost the "
+        "app and\nthe recovery codes, once you are sure who is asking.  Its owner gets a "
+        "mail.",
     .options = options,
     .options_n = sizeof options / sizeof options[0],
     .run = run_mfa,

@@ -30,9 +30,9 @@ static void what_depends_on_the_folder_is_made_absolute(void **state)
     struct ctx *c = *state;
     char folder[PATH_MAX];
     assert_non_null(getcwd(folder, sizeof folder));
-    assert_string_equal(told(c, "build/uauth", "./data"),
-                        text_printf(c->arena, "%s/build/uauth user create --data-dir %s/data",
-                                    folder, folder));
+    assert_string_equal(
+        told(c, "build/uauth", "./data"),
+        text_printf(c->arena, "%s/build/uauth user create --data-dir %s/data", folder, folder));
 }
 
 static void what_a_shell_would_read_otherwise_is_quoted(void **state)
