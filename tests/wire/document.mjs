@@ -3,7 +3,8 @@
 //
 //   ```bash run      run, one after the other, in one shell in a folder that looks like a clone after script/build
 //   ```bash serve    left running, as in a terminal of its own: script/server, or a program with --port N
-//   ```text shows    what the block before it prints: each line, `…` for any text, a line of `…` alone for any lines
+//   ```text shows    what the block before it prints: each line, `…` for any text, a line of `…` alone for any lines,
+//                    two spaces or more for as many as a table needs
 //   ```json shows    the same as JSON: the same members and values; a text with `…` in it stands for any text, and a
 //                    time in seconds for any time
 //
@@ -39,7 +40,7 @@ export function blocksOf(text) {
 const literally = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function assertLines(printed, shown) {
-  const lines = shown.split('\n').map((line) => (line === '…' ? '(?:.*\\n)*?' : `${literally(line).replaceAll('…', '.+')}\\n`));
+  const lines = shown.split('\n').map((line) => (line === '…' ? '(?:.*\\n)*?' : `${literally(line).replaceAll('…', '.+').replaceAll(/ {2,}/g, ' {2,}')}\\n`));
   const text = printed.replaceAll('\r', '').replace(/\n*$/, '\n');
   assert.ok(new RegExp(`^${lines.join('')}$`).test(text), `it prints\n\n${text}\nwhere this is shown:\n\n${shown}\n`);
 }

@@ -105,7 +105,7 @@ async function followed(name) {
   }
 }
 
-for (const [name, least] of [['README.md', 6], ['docs/guide/quick-start.md', 14], ['docs/guide/mfa.md', 8]]) {
+for (const [name, least] of [['README.md', 6], ['docs/guide/quick-start.md', 14], ['docs/guide/mfa.md', 8], ['docs/guide/configuration.md', 6]]) {
   test(`${name} can be followed from its top, and shows what is printed`, async () => {
     const { run, shown } = await followed(name);
     assert.ok(run >= least && shown >= least - 2, `only ${run} blocks were run and ${shown} compared`);
@@ -116,7 +116,8 @@ test('a document that shows something else is noticed', () => {
   const text = (shown, printed) => assertShows({ language: 'text', text: shown }, printed);
   text('204\nuntil ….', '204\r\nuntil 12:00.\n');
   text('one\n…\nfour', 'one\ntwo\nthree\nfour\n');
-  for (const [shown, printed] of [['204', '200\n'], ['one', 'one\ntwo\n'], ['one\ntwo', 'one\n'], ['a.c', 'abc'], ['until ….', 'until .']])
+  text('A  B\na …  b', 'A      B\na 1    b');
+  for (const [shown, printed] of [['a  b', 'a b\n'], ['204', '200\n'], ['one', 'one\ntwo\n'], ['one\ntwo', 'one\n'], ['a.c', 'abc'], ['until ….', 'until .']])
     assert.throws(() => text(shown, printed), { name: 'AssertionError' });
   const json = (shown, printed) => assertShows({ language: 'json', text: shown }, printed);
   json('{"id": "01a2…", "roles": ["user"], "n": 1}', '{"n":1,"roles":["user"],"id":"0000"}');
