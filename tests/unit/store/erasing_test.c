@@ -38,6 +38,10 @@ static struct life full_life(struct ctx *c, const char *name)
 /* The tables with a user_id, as the schema has them now or later. */
 static struct table tables_of_users(struct ctx *c)
 {
+    if (is_on_postgres())
+        return asked(c, "SELECT table_name FROM information_schema.columns\n"
+                        "WHERE table_schema = current_schema() AND column_name = 'user_id'\n"
+                        "  AND table_name <> 'events'");
     return asked(c, "SELECT m.name FROM sqlite_master m\n"
                     "JOIN pragma_table_info(m.name) i\n"
                     "WHERE m.type = 'table' AND i.name = 'user_id' AND m.name <> 'events'");

@@ -99,22 +99,77 @@ static inline int64_t told(struct ctx *c, const char *kind, const char *id)
     return table_int(&t, 0, 0);
 }
 
-/*
- * Whether SQLite answers `sql` (an "EXPLAIN QUERY PLAN ..." with one or two parameters) by indexes
- * alone, without going through a table or sorting.
- */
-static inline bool plan_is_indexed(struct ctx *c, const char *sql)
+/* ---- plans ---- */
+
+static inline RESULT plan_script(struct ctx *c, struct db *tx, void *statement)
 {
-    struct table t;
-    const struct param nothing[] = { P_TEXT(""), P_TEXT("") };
-    OK(db_run(c, sql, nothing, strstr(sql, "$2") == NULL ? 1 : 2, &t));
-    for (size_t i = 0; i < t.rows; i++) {
-        const char *step = table_text(&t, i, 3);
-        bool scans = text_starts(step, "SCAN") && !text_equal(step, "SCAN CONSTANT ROW");
-        if (scans || strstr(step, "TEMP B-TREE") != NULL)
-            return false;
+    (void)tx;
+    return db_script(c, statement);
+}
+
+/* The plan of PostgreSQL whatever the parameters are: such as its driver asks for. */
+static inline struct table plan_of_postgres(struct ctx *c, const char *sql, const char *types)
+{
+    struct text_buffer prepare = text_buffer(c->arena);
+    struct text_buffer explain = text_buffer(c->arena);
+    for (size_t i = 0; types[i] != '\0'; i++) {
+        text_addf(&prepare, "%s%s", i == 0 ? "" : ", ", types[i] == 't' ? "text" : "bigint");
+        text_addf(&explain, "%s%s", i == 0 ? "" : ", ", types[i] == 't' ? "''" : "0");
     }
-    return t.rows > 0;
+    const char *statement = text_printf(c->arena, "PREPARE hot (%s) AS %s", text_of(&prepare), sql);
+    OK(db_atomically(c, plan_script, arena_copy(c->arena, statement, strlen(statement) + 1)));
+    struct table t;
+    OK(db_run(c, text_printf(c->arena, "EXPLAIN (COSTS OFF) EXECUTE hot (%s)", text_of(&explain)),
+              NULL, 0, &t));
+    OK(db_run(c, text_printf(c->arena, "DEALLOCATE hot"), NULL, 0, NULL));
+    return t;
+}
+
+static inline struct table plan_of_sqlite(struct ctx *c, const char *sql, const char *types)
+{
+    struct param params[DB_PARAMS_MAX];
+    size_t n = strlen(types);
+    for (size_t i = 0; i < n; i++)
+        params[i] = types[i] == 't' ? P_TEXT("") : P_INT(0);
+    struct table t;
+    OK(db_run(c, text_printf(c->arena, "EXPLAIN QUERY PLAN %s", sql), params, n, &t));
+    return t;
+}
+
+/* How the database goes about a statement, one step a line; `types`: a 't' for each parameter that
+ * is text, an 'i' for each number. */
+static inline const char *plan(struct ctx *c, const char *sql, const char *types)
+{
+    struct table t =
+        is_on_postgres() ? plan_of_postgres(c, sql, types) : plan_of_sqlite(c, sql, types);
+    assert_true(t.rows > 0);
+    struct text_buffer steps = text_buffer(c->arena);
+    for (size_t i = 0; i < t.rows; i++)
+        text_addf(&steps, "%s\n", table_text(&t, i, t.columns - 1));
+    return text_of(&steps);
+}
+
+/* Whether a plan goes through a whole table; PostgreSQL does so only where no index serves. */
+static inline bool plan_scans(const char *steps)
+{
+    if (is_on_postgres())
+        return strstr(steps, "Seq Scan") != NULL;
+    for (const char *at = strstr(steps, "SCAN "); at != NULL; at = strstr(at + 1, "SCAN "))
+        if (!text_starts(at, "SCAN CONSTANT ROW"))
+            return true;
+    return false;
+}
+
+static inline bool plan_sorts(const char *steps)
+{
+    return strstr(steps, is_on_postgres() ? "Sort" : "TEMP B-TREE") != NULL;
+}
+
+/* Whether it is answered by indexes alone, without going through a table or sorting. */
+static inline bool plan_is_indexed(struct ctx *c, const char *sql, const char *types)
+{
+    const char *steps = plan(c, sql, types);
+    return !plan_scans(steps) && !plan_sorts(steps);
 }
 
 #endif

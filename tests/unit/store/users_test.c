@@ -235,7 +235,7 @@ static void hot_reads_are_indexed(void **state)
     const char *const hot[] = { sql_user_find, sql_login_find, sql_password_like,
                                 sql_session_find };
     for (size_t i = 0; i < sizeof hot / sizeof *hot; i++)
-        assert_true(plan_is_indexed(c, text_printf(c->arena, "EXPLAIN QUERY PLAN %s", hot[i])));
+        assert_true(plan_is_indexed(c, hot[i], strstr(hot[i], "$2") == NULL ? "t" : "ti"));
 }
 
 /* ---- pages ---- */
