@@ -278,10 +278,44 @@ test('work makes no thread, and a crash leaves no core', async () => {
   const threads = () => readdirSync(`/proc/${server.pid}/task`).length;
   assert.equal((await addUser(server.data)).code, 0);
   const before = threads();
-  await Promise.all(Array.from({ length: 24 }, () => signIn(client, EMAIL)));
+  await Promise.all(Array.from({ length: 8 }, () => signIn(client, EMAIL)));
   await client.post('/auth/forgot-password', { email: EMAIL });
   await Promise.all(Array.from({ length: 50 }, () => client.get('/.well-known/jwks.json')));
   assert.equal(threads(), before);
   assert.match(readFileSync(`/proc/${server.pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m);
+  await server.stop();
+});
+
+// ME-21, R-19
+test('it starts, reloads and ends again and again under load, and nothing is left or lost', async () => {
+  const server = await startServer({ env: CHEAP });
+  const client = new Client(server.url);
+  assert.equal((await addUser(server.data)).code, 0);
+  for (let round = 0; round < 6; round++) {
+    let ends = false;
+    const statuses = new Set();
+    const load = Array.from({ length: 4 }, async (_, i) => {
+      while (!ends) {
+        try {
+          statuses.add((await (i % 2 ? client.get('/auth/me', { token: 'x' }) : client.get('/.well-known/jwks.json'))).status);
+        } catch {
+          return; // It has ended.
+        }
+      }
+    });
+    const fds = () => readdirSync(`/proc/${server.pid}/fd`).length;
+    const before = fds();
+    for (let i = 0; i < 20; i++) {
+      server.child.kill('SIGHUP');
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    await until(() => fds() <= before + 8, 'descriptors are given back');
+    await signIn(client, EMAIL);
+    await server.stop({ keep: true });
+    ends = true;
+    await Promise.all(load);
+    assert.deepEqual([...statuses].sort(), [200, 401]);
+    await server.restart();
+  }
   await server.stop();
 });
