@@ -125,6 +125,13 @@ static struct building *build(const struct client *client, const struct sent *se
     return b;
 }
 
+void client_keep_cookies(struct client *client, const struct answer *answer)
+{
+    for (size_t i = 0; i < answer->headers_n; i++)
+        if (text_equal(answer->headers[i].name, "set-cookie"))
+            keep_cookie(client, answer->headers[i].value);
+}
+
 /* What the request's arena holds is copied before that ends. */
 static struct answer keep(struct client *client, const struct http_response *response)
 {
@@ -134,8 +141,6 @@ static struct answer keep(struct client *client, const struct http_response *res
         const struct http_header *from = &response->headers[i];
         headers[i].name = text_lower(a, from->name);
         headers[i].value = text_copy(a, from->value, strlen(from->value));
-        if (client->keeps_cookies && text_equal(headers[i].name, "set-cookie"))
-            keep_cookie(client, headers[i].value);
     }
     return (struct answer){ .w = client->w,
                             .status = response->status,
@@ -156,6 +161,8 @@ struct answer client_send(struct client *client, const struct sent *sent)
     app_handle(w->app, &work, &response);
     struct answer answer = keep(client, &response);
     arena_reset(w->within);
+    if (client->keeps_cookies)
+        client_keep_cookies(client, &answer);
     return answer;
 }
 

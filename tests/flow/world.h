@@ -88,6 +88,10 @@ struct client browser_new(struct world *w);
 /* The value of a cookie that the client keeps, or NULL. */
 const char *client_cookie(const struct client *client, const char *name);
 
+/* Keeps the cookies of an answer, as a client that keeps_cookies does by itself. */
+struct answer;
+void client_keep_cookies(struct client *client, const struct answer *answer);
+
 /* ---- a request ---- */
 
 struct sent {
