@@ -18,6 +18,7 @@ RESULT post_register(struct req *r)
     return reply(r, &(struct registered){ .id = made.id,
                                           .email = made.email,
                                           .full_name = made.full_name,
+                                          .email_verified = made.verified,
                                           .created_at = made.created_at });
 }
 

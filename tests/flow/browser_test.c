@@ -39,14 +39,14 @@ static void a_session_is_a_cookie_and_nothing_else(void **state)
     struct client b = browser_new(w);
     struct answer a = story_login(&b, ADA, "'mode':'session'");
     static const char *const lax[] = { "HttpOnly", "SameSite=Lax", "Path=/", NULL };
-    static const char *const not[] = { "Secure", "Domain", "Max-Age", "Expires", NULL };
+    static const char *const not [] = { "Secure", "Domain", "Max-Age", "Expires", NULL };
     static const char *const readable[] = { "SameSite=Lax", "Path=/", NULL };
     assert_status(a, 200);
     assert_null(answer_text(&a, "access_token"));
     assert_null(answer_text(&a, "refresh_token"));
     assert_string_equal(answer_text(&a, "expires_in"), "3600");
     assert_int_equal(strlen(client_cookie(&b, "session")), 43);
-    assert_attributes(&b, "session", lax, not);
+    assert_attributes(&b, "session", lax, not );
     assert_attributes(&b, "csrf", readable, http_only);
     assert_string_equal(client_cookie(&b, "csrf"), answer_text(&a, "csrf_token"));
     assert_string_equal(answer_header(&a, "cache-control"), "no-store");
@@ -61,12 +61,10 @@ static void by_https_cookies_are_bound_to_the_host(void **state)
     static const char *const refresh[] = { "Secure", "HttpOnly", "SameSite=Strict", "Path=/auth",
                                            NULL };
     static const char *const domain[] = { "Domain", NULL };
-    struct sent sent = { .method = HTTP_POST,
-                         .target = "/auth/register",
-                         .tls = true,
-                         .host = "id.example.com" };
-    sent.json = "{\"email\":\"" ADA "\",\"password\":\"" STORY_PASSWORD
-                "\",\"full_name\":\"Ada\"}";
+    struct sent sent = {
+        .method = HTTP_POST, .target = "/auth/register", .tls = true, .host = "id.example.com"
+    };
+    sent.json = "{\"email\":\"" ADA "\",\"password\":\"" STORY_PASSWORD "\",\"full_name\":\"Ada\"}";
     assert_status(client_send(&b, &sent), 201);
     sent.target = "/auth/verify-email";
     sent.json = story_json(w, "{'token':'%s'}", world_link_token(w, ADA));
@@ -74,8 +72,7 @@ static void by_https_cookies_are_bound_to_the_host(void **state)
     sent.target = "/auth/login";
     static const char *const modes[] = { "session", "spa" };
     for (size_t i = 0; i < 2; i++) {
-        sent.json = story_json(w, "{'email':'" ADA "','password':'" STORY_PASSWORD
-                                  "','mode':'%s'}",
+        sent.json = story_json(w, "{'email':'" ADA "','password':'" STORY_PASSWORD "','mode':'%s'}",
                                modes[i]);
         struct answer a = client_send(&b, &sent);
         assert_status(a, 200);
@@ -128,10 +125,9 @@ static void a_cookie_that_comes_twice_is_refused(void **state)
     struct client b = story_browser(w, ADA, "session");
     struct client c = client_new(w);
     const char *mine = client_cookie(&b, "session");
-    struct sent sent = {
-        .target = "/auth/me",
-        .headers = { { "cookie", text_printf(w->arena, "session=%s; session=x", mine) } }
-    };
+    struct sent sent = { .target = "/auth/me",
+                         .headers = {
+                             { "cookie", text_printf(w->arena, "session=%s; session=x", mine) } } };
     assert_problem(client_send(&c, &sent), 400, "invalid-request");
     sent.headers[0].value = text_printf(w->arena, "a=b; session=%s; strange", mine);
     assert_status(client_send(&c, &sent), 200);
@@ -218,9 +214,8 @@ static void a_refresh_cookie_is_no_session(void **state)
     struct client b = story_browser(w, ADA, "spa");
     struct client c = client_new(w);
     struct sent sent = { .target = "/auth/me",
-                         .headers = { { "cookie",
-                                        text_printf(w->arena, "session=%s",
-                                                    client_cookie(&b, "refresh")) } } };
+                         .headers = { { "cookie", text_printf(w->arena, "session=%s",
+                                                              client_cookie(&b, "refresh")) } } };
     assert_problem(client_get(&b, "/auth/me"), 401, "invalid-token");
     assert_problem(client_send(&c, &sent), 401, "invalid-session");
 }
@@ -290,8 +285,7 @@ static void a_device_is_known_until_it_is_forgotten(void **state)
     assert_non_null(id);
     assert_null(strstr(list.body, client_cookie(&elsewhere, "device")));
     struct client thief = browser_new(w);
-    thief.cookies[thief.cookies_n++] =
-        (struct cookie){ "device", client_cookie(&b, "device"), "" };
+    thief.cookies[thief.cookies_n++] = (struct cookie){ "device", client_cookie(&b, "device"), "" };
     assert_problem(client_get(&thief, "/auth/me"), 401, "invalid-token");
     elsewhere.csrf = client_cookie(&elsewhere, "csrf");
     const char *path = text_printf(w->arena, "/auth/me/devices/%.36s", id + strlen("\"id\":\""));

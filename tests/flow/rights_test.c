@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What somebody may: in which tenant (decision 5), within which scope, and what forward-auth says of
- * it (decision 22).
+ * What somebody may: in which tenant (decision 5), within which scope, and what forward-auth says
+ * of it (decision 22).
  */
 #include "story.h"
 
@@ -70,8 +70,9 @@ static void a_bound_token_stays_in_its_tenant(void **state)
     assert_string_equal(answer_text(&a, "tenant_id"), TENANT_DEFAULT_ID);
     assert_false(answer_holds(&a, "users:write"));
     assert_status(get(&c, "/auth/me", TENANT_DEFAULT_ID), 200);
-    const char *const others[] = { s.acme, s.other, s.closed, "none", "NULL", "", "x y",
-                                   "00000000-0000-7000-8000-000000000002" };
+    const char *const others[] = {
+        s.acme, s.other, s.closed, "none", "NULL", "", "x y", "00000000-0000-7000-8000-000000000002"
+    };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (others[i][0] != '\0')
             assert_problem(get(&c, "/auth/me", others[i]), 403, "forbidden");
@@ -203,7 +204,7 @@ static void a_scope_that_is_no_scope_is_refused(void **state)
     struct client c = client_new(w);
     (void)story_person(w, ADA);
     static const char *const bad[] = { "users:read  users:write", " users:read", "users:read ",
-                                       "users:read users:read", "us\\\\ers", "caf\\u00e9" };
+                                       "users:read users:read",   "us\\\\ers",   "caf\\u00e9" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_problem(with_scope(&c, bad[i]), 400, "invalid-scope");
     /* What nobody has is not granted, and that is no error. */
