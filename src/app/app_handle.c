@@ -5,6 +5,7 @@
  */
 #include "app/app.h"
 
+#include "base/random.h"
 #include "base/text.h"
 #include "web/reply.h"
 #include "web/stages.h"
@@ -16,6 +17,7 @@
 struct worker {
     struct node *node;
     struct db *db; /* NULL on an I/O thread */
+    struct random *random;
 };
 
 static RESULT open_worker(struct ctx *c, void *arg, enum http_cost cost, void **worker)
@@ -23,6 +25,7 @@ static RESULT open_worker(struct ctx *c, void *arg, enum http_cost cost, void **
     struct node *node = arg;
     struct worker *made = ARENA_NEW(node->arena, struct worker);
     made->node = node;
+    made->random = node->in_tests ? node->random : random_buffered(node->arena);
     if (cost != HTTP_INLINE)
         TRY(db_open(c, node->database, &made->db));
     *worker = made;
@@ -84,6 +87,7 @@ static struct ctx ctx_of(const struct app *app, const struct http_work *work)
     const struct worker *worker = work->worker;
     struct ctx c = node_ctx(app->node, work->arena, app->config, worker->db);
     c.log = &app->log;
+    c.random = worker->random;
     return c;
 }
 

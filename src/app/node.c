@@ -171,6 +171,7 @@ static struct node *node_new(struct ctx *c, const struct node_plan *plan)
                               .level = (enum log_level)plan->config->log_level,
                               .dropped = &node->log_dropped };
     node->outbox = text_printf(arena, "%s/%s", plan->config->data_dir, DATA_OUTBOX);
+    node->in_tests = plan->in_tests;
     node->random = plan->in_tests ? plan->random : random_system(arena);
     node->clock = plan->in_tests ? plan->clock : wall_clock;
     node->clock_arg = plan->clock_arg;

@@ -25,6 +25,7 @@ struct node {
     _Atomic uint64_t log_dropped; /* lines that could not be written */
     _Atomic uint64_t log_told;    /* those that the log has been told of */
     struct random *random;
+    bool in_tests; /* `random` and `clock` are the tests', for every thread */
     int64_t (*clock)(void *arg);
     void *clock_arg;
     struct database *database;

@@ -7,9 +7,13 @@
 #include <string.h>
 #include <sys/random.h>
 
+enum { BUFFER_BYTES = 512 };
+
 struct random {
     void (*fill)(struct random *r, uint8_t *out, size_t n);
     uint64_t state; /* of a seeded source */
+    size_t left;    /* of a buffered source: the last bytes of `buffer` */
+    uint8_t buffer[BUFFER_BYTES];
 };
 
 static void fill_from_system(struct random *r, uint8_t *out, size_t n)
@@ -29,6 +33,30 @@ struct random *random_system(struct arena *a)
 {
     struct random *r = ARENA_NEW(a, struct random);
     r->fill = fill_from_system;
+    return r;
+}
+
+/* What has been handed out is wiped here, so that nobody finds it later. */
+static void fill_from_buffer(struct random *r, uint8_t *out, size_t n)
+{
+    if (n > sizeof r->buffer) {
+        fill_from_system(r, out, n);
+        return;
+    }
+    if (n > r->left) {
+        fill_from_system(r, r->buffer, sizeof r->buffer);
+        r->left = sizeof r->buffer;
+    }
+    uint8_t *from = r->buffer + sizeof r->buffer - r->left;
+    memcpy(out, from, n);
+    explicit_bzero(from, n);
+    r->left -= n;
+}
+
+struct random *random_buffered(struct arena *a)
+{
+    struct random *r = ARENA_NEW(a, struct random);
+    r->fill = fill_from_buffer;
     return r;
 }
 
@@ -53,7 +81,8 @@ static void fill_from_seed(struct random *r, uint8_t *out, size_t n)
 struct random *random_seeded(struct arena *a, uint64_t seed)
 {
     struct random *r = ARENA_NEW(a, struct random);
-    *r = (struct random){ fill_from_seed, seed };
+    r->fill = fill_from_seed;
+    r->state = seed;
     return r;
 }
 

@@ -12,6 +12,13 @@
 /* The operating system's. */
 struct random *random_system(struct arena *a) __attribute__((returns_nonnull));
 
+/*
+ * The operating system's, asked for 512 bytes at a time: a system call a token would be a good part
+ * of a small request.  For one thread, in a process that does not fork; each byte is wiped here
+ * when it has been handed out.
+ */
+struct random *random_buffered(struct arena *a) __attribute__((returns_nonnull));
+
 /* A deterministic source for tests only: compiled into test builds alone. */
 struct random *random_seeded(struct arena *a, uint64_t seed) __attribute__((returns_nonnull));
 

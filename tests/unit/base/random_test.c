@@ -27,6 +27,37 @@ static void the_systems_bytes_are_never_the_same(void **state)
     random_fill(r, a, 0);
 }
 
+static void a_buffered_source_never_gives_a_byte_twice(void **state)
+{
+    enum { PART = 16, PARTS = 100 }; /* more than one buffer, and not in step with it */
+    struct ctx *c = *state;
+    struct random *r = random_buffered(c->arena);
+    uint8_t parts[PARTS][PART] = { { 0 } }, large[2000] = { 0 };
+    random_fill(r, parts[0], PART - 3);
+    for (size_t i = 0; i < PARTS; i++)
+        random_fill(r, parts[i], PART);
+    for (size_t i = 0; i < PARTS; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(parts[i], parts[k], PART);
+    random_fill(r, large, sizeof large);
+    assert_memory_not_equal(large, large + sizeof large / 2, sizeof large / 2);
+    random_fill(r, large, 0);
+}
+
+/* What was handed out is nowhere in the memory of the source. */
+static void a_buffered_source_keeps_nothing_that_it_gave(void **state)
+{
+    enum { SOURCE = 512 }; /* the source is larger than that */
+    struct ctx *c = *state;
+    uint8_t part[32];
+    struct random *r = random_buffered(c->arena);
+    random_fill(r, part, sizeof part);
+    assert_null(memmem(r, SOURCE, part, sizeof part));
+    uint8_t rest[SOURCE - sizeof part];
+    random_fill(r, rest, sizeof rest);
+    assert_null(memmem(r, SOURCE, rest, sizeof part));
+}
+
 static void numbers_stay_below_their_bound_and_are_even(void **state)
 {
     struct ctx *c = *state;
@@ -87,6 +118,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_same_seed_gives_the_same_bytes),
         TEST(the_systems_bytes_are_never_the_same),
+        TEST(a_buffered_source_never_gives_a_byte_twice),
+        TEST(a_buffered_source_keeps_nothing_that_it_gave),
         TEST(numbers_stay_below_their_bound_and_are_even),
         TEST(there_is_no_number_below_nothing),
         TEST(a_token_is_256_bits_of_base64url),
