@@ -39,6 +39,18 @@ static RESULT choose_tenant(struct ctx *c, struct sign_in_finish *f)
     return ok();
 }
 
+/*
+ * Where there is no tenant there are no permissions, so nothing of what was asked for could be
+ * granted, and X-Tenant-Id would find a token that looks as if nothing had been asked for.
+ */
+static RESULT check_scope(struct ctx *c, const struct sign_in_finish *f)
+{
+    if (!f->member || f->out->tenant_id != NULL || f->s->scopes.n == 0)
+        return ok();
+    return fail_say(c, INVALID_SCOPE, "A sign-in without a tenant takes no scope: leave one out.",
+                    "user %s asks for a scope, but for no tenant", f->user->id);
+}
+
 bool login_is_for_change(const char *acr)
 {
     return text_equal(acr, LOGIN_ACR_CHANGE);
@@ -139,6 +151,7 @@ static RESULT tell_audit(struct ctx *c, const struct sign_in_finish *f)
 RESULT sign_in_finish(struct ctx *c, struct sign_in_finish *f)
 {
     TRY(choose_tenant(c, f));
+    TRY(check_scope(c, f));
     if (!f->member)
         return ok();
     /* Before the session is added: it would be like itself. */
