@@ -6,7 +6,8 @@
  * GET /auth/verify, any method and any path below it: what a reverse proxy asks about each request
  * (nginx auth_request, Traefik forwardAuth, Caddy forward_auth, Envoy ext_authz).  200 with who it
  * is in headers; 401 for nobody, or a sign-in too old or too weak (RFC 9470); 403 for somebody who
- * may not.
+ * may not.  Below /auth/verify path and query are those of the request that the proxy asks about
+ * (Envoy appends them), so its query asks for nothing there.
  */
 
 #include "base/shape.h"

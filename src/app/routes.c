@@ -32,7 +32,7 @@ static const struct route rows[] = {
     { "*",      "/auth/verify",               &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth: whether the caller may, and who it is",
       .flags = READ_ONLY, .query = &verify_query_shape, .status = 200, .body_max = ROUTE_BODY_MAX },
     { "*",      "/auth/verify/*",             &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth for proxies that append the path",
-      .flags = READ_ONLY, .query = &verify_query_shape, .status = 200, .body_max = ROUTE_BODY_MAX },
+      .flags = READ_ONLY, .status = 200, .body_max = ROUTE_BODY_MAX },
 
     /* --- registering, links --- */
     { "POST",   "/auth/register",             &guard_open,   NULL, "register", PROBLEM, &register_request_shape,        &registered_shape,         post_register,    "Register; a link is sent to the address",
@@ -56,7 +56,7 @@ static const struct route rows[] = {
     { "DELETE", "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, &password_only_shape,           NULL,                      delete_me,        "Erase one's account, with the password",
       .cost = HASH, .flags = BODY, .event = "user.deleted" },
     { "GET",    "/auth/me/export",            &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      get_my_export,    "Everything that is known of one, as JSON",
-      .status = 200, .event = "user.exported" },
+      .flags = RECENT, .status = 200, .event = "user.exported" },
     { "POST",   "/auth/me/password",          &guard_caller, NULL, "calls",    PROBLEM, &change_password_request_shape, NULL,                      post_my_password, "Change one's password; ends the other sessions",
       .cost = HASH, .flags = CHANGING, .event = "password.changed" },
     { "POST",   "/auth/me/confirm",           &guard_caller, NULL, "calls",    PROBLEM, &confirm_request_shape,         &sign_in_shape,            post_confirm,     "Prove again who one is, for what asks for a recent sign-in",
