@@ -19,8 +19,8 @@ export const median = (numbers) => {
 
 const UNITS = { us: 0.001, ms: 1, s: 1000, m: 60000 };
 function milliseconds(text) { // of wrk
-  const [, number, unit] = /^([\d.]+)(us|ms|s|m)$/.exec(text);
-  return Number(number) * UNITS[unit];
+  const found = /^([\d.]+)(us|ms|s|m)$/.exec(text); // too few answers have no percentiles
+  return found ? Number(found[1]) * UNITS[found[2]] : NaN;
 }
 
 export const freePort = () => new Promise((resolve) => {
