@@ -57,6 +57,45 @@ static void whatever_is_no_secret_resumes_nothing(void **state)
         assert_int_equal(resumed(c, others[i]), ERR_INVALID_SESSION);
 }
 
+/* A connection to a database that takes nothing more. */
+struct full_db {
+    struct db db;
+    struct db *real;
+};
+
+static RESULT run_reads(struct ctx *c, struct db *db, const char *sql, const struct param *params,
+                        size_t n, struct table *out)
+{
+    struct db *real = ((struct full_db *)db)->real;
+    if (!text_starts(sql, "SELECT"))
+        return fail_at(c, ERR_UNAVAILABLE, __FILE__, __LINE__, "the disk is full");
+    return real->driver->run(c, real, sql, params, n, out);
+}
+
+/* a full disk signs nobody out: only the note of their use is lost. */
+static void a_use_that_cannot_be_noted_is_a_use_all_the_same(void **state)
+{
+    static const struct db_driver full = { .run = run_reads };
+    struct ctx *c = ctx_of(state);
+    struct session_begun begun = begun_in(c, person(c, EMAIL), SESSION_COOKIE);
+    struct full_db db = { .db = { &full }, .real = c->db };
+    const struct session_row *row = NULL;
+    c->now += 2 * MINUTE;
+    c->db = &db.db;
+    OK(session_resume(c, begun.secret, &row));
+    assert_int_equal(c->fault.code, ERR_OK);
+    c->db = db.real;
+    OK(session_resume(c, begun.secret, &row));
+    assert_int_equal(row->last_seen_at, c->now - 2 * MINUTE);
+    OK(session_resume(c, begun.secret, &row));
+    assert_int_equal(row->last_seen_at, c->now);
+    /* Its limits hold. */
+    c->db = &db.db;
+    c->now += HOUR;
+    assert_int_equal(resumed(c, begun.secret), ERR_INVALID_SESSION);
+    c->db = db.real;
+}
+
 /* SS-06: what is stored, and what is shown, opens nothing. */
 static void the_secret_is_stored_as_its_hash(void **state)
 {
@@ -212,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HOUSE_TEST(a_session_is_resumed_by_its_secret),
         HOUSE_TEST(whatever_is_no_secret_resumes_nothing),
+        HOUSE_TEST(a_use_that_cannot_be_noted_is_a_use_all_the_same),
         HOUSE_TEST(the_secret_is_stored_as_its_hash),
         HOUSE_TEST(a_session_without_a_cookie_has_no_secret),
         HOUSE_TEST(a_session_lives_by_its_mode),
