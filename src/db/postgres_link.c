@@ -24,11 +24,13 @@ enum {
 
 /*
  * What a session has to be like.  The time limits hold on the server, so that it ends what nobody
- * waits for any longer.  Scans of whole tables are shunned because, in a SERIALIZABLE transaction,
- * they conflict with every write to the table; and plans are made once.
+ * waits for any longer.  Whoever waits for a lock for longer than a transaction takes is, most
+ * likely, in a circle, of which the server itself would break one a second.  Scans of whole tables
+ * are shunned because, in a SERIALIZABLE transaction, they conflict with every write to the table;
+ * and plans are made once.
  */
 static const char set_up[] = "SET statement_timeout = 4000;"
-                             "SET lock_timeout = 3000;"
+                             "SET lock_timeout = 300;"
                              "SET idle_in_transaction_session_timeout = 10000;"
                              "SET default_transaction_isolation = 'serializable';"
                              "SET plan_cache_mode = force_generic_plan;"

@@ -14,6 +14,7 @@ static const struct row rows[] = {
     { "23",    { ERR_CONFLICT,    POSTGRES_REFUSED } }, /* a constraint */
     { "40001", { ERR_UNAVAILABLE, POSTGRES_AGAIN   } }, /* serialization_failure */
     { "40P01", { ERR_UNAVAILABLE, POSTGRES_AGAIN   } }, /* deadlock_detected */
+    { "55P03", { ERR_UNAVAILABLE, POSTGRES_AGAIN   } }, /* waited for a lock: see lock_timeout */
     { "0A000", { ERR_INTERNAL,    POSTGRES_GONE    } }, /* a prepared statement does not fit its table any more */
     { "26000", { ERR_UNAVAILABLE, POSTGRES_GONE    } }, /* a prepared statement is not there: a pooler */
     { "42P05", { ERR_UNAVAILABLE, POSTGRES_GONE    } }, /* it is there already: a pooler */
@@ -24,7 +25,7 @@ static const struct row rows[] = {
     { "57P05", { ERR_UNAVAILABLE, POSTGRES_GONE    } }, /* idle for too long */
     { "57P",   { ERR_UNAVAILABLE, POSTGRES_UNKNOWN } }, /* the server crashes, or the database was dropped */
     { "57",    { ERR_UNAVAILABLE, POSTGRES_REFUSED } }, /* took too long, or was cancelled */
-    { "55",    { ERR_UNAVAILABLE, POSTGRES_REFUSED } }, /* waited too long for a lock */
+    { "55",    { ERR_UNAVAILABLE, POSTGRES_REFUSED } }, /* not in a state for it */
     { "53",    { ERR_UNAVAILABLE, POSTGRES_REFUSED } }, /* disk, memory, connections */
     { "58",    { ERR_UNAVAILABLE, POSTGRES_REFUSED } }, /* a file */
     { "XX",    { ERR_UNAVAILABLE, POSTGRES_REFUSED } }, /* damage */

@@ -13,6 +13,7 @@ enum {
     ROLLBACK_MS = 1000,
     LINKS_MAX = 2, /* how often a call may ask for a new connection */
     PAUSE_STEPS = 6,
+    TURNS_AFTER = 2, /* conflicts */
 };
 
 static const char begin[] = "BEGIN ISOLATION LEVEL SERIALIZABLE";
@@ -92,6 +93,7 @@ struct attempts {
     struct arena_mark mark;
     int64_t deadline_ms;
     unsigned conflicts, links;
+    bool has_turn;
 };
 
 static struct attempts attempts_begin(struct ctx *c)
@@ -109,9 +111,17 @@ static void pause_briefly(const struct postgres_worker *w, unsigned conflicts)
     (void)usleep((useconds_t)((dice >> 32) % (UINT64_C(1000) << steps)));
 }
 
+static void give_turn(const struct postgres_worker *w, struct attempts *a)
+{
+    if (a->has_turn)
+        postgres_turn_give(w->server.gate);
+    a->has_turn = false;
+}
+
 /* Whether to run it again; if so, all is as before the first attempt. */
 static bool runs_again(struct ctx *c, const struct postgres_worker *w, struct attempts *a)
 {
+    give_turn(w, a);
     bool again = w->fate == POSTGRES_AGAIN || (w->fate == POSTGRES_GONE && ++a->links <= LINKS_MAX);
     if (!again || time_monotonic_ms() >= a->deadline_ms)
         return false;
@@ -119,6 +129,8 @@ static bool runs_again(struct ctx *c, const struct postgres_worker *w, struct at
     c->fault = a->fault;
     if (w->fate == POSTGRES_AGAIN)
         pause_briefly(w, a->conflicts++);
+    if (a->conflicts >= TURNS_AFTER)
+        a->has_turn = postgres_turn_take(w->server.gate, a->deadline_ms);
     return true;
 }
 
@@ -159,6 +171,7 @@ static RESULT run_alone(struct ctx *c, struct postgres_worker *w, struct postgre
     do {
         done = run_once(c, w, call, out);
     } while (done.code != ERR_OK && runs_again(c, w, &attempts));
+    give_turn(w, &attempts);
     return done.code == ERR_OK ? done : told(c, w, &attempts, done);
 }
 
@@ -331,6 +344,7 @@ RESULT postgres_atomically(struct ctx *c, struct postgres_worker *w, db_unit *fn
         done = run_unit(c, w, fn, arg);
         attempts.deadline_ms = w->deadline_ms;
     } while (done.code != ERR_OK && runs_again(c, w, &attempts));
+    give_turn(w, &attempts);
     return done.code == ERR_OK ? done : told(c, w, &attempts, done);
 }
 
