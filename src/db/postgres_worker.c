@@ -14,6 +14,7 @@ enum {
     LINKS_MAX = 2, /* how often a call may ask for a new connection */
     PAUSE_STEPS = 6,
     TURNS_AFTER = 2, /* conflicts */
+    AGAIN_MS = 1000, /* what has less time left is not begun again */
 };
 
 static const char begin[] = "BEGIN ISOLATION LEVEL SERIALIZABLE";
@@ -123,7 +124,7 @@ static bool runs_again(struct ctx *c, const struct postgres_worker *w, struct at
 {
     give_turn(w, a);
     bool again = w->fate == POSTGRES_AGAIN || (w->fate == POSTGRES_GONE && ++a->links <= LINKS_MAX);
-    if (!again || time_monotonic_ms() >= a->deadline_ms)
+    if (!again || time_monotonic_ms() >= a->deadline_ms - AGAIN_MS)
         return false;
     arena_rewind(c->arena, a->mark);
     c->fault = a->fault;

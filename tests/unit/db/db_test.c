@@ -264,12 +264,20 @@ static void everyone_reads_what_they_wrote(void **state)
     assert_int_equal(count(w->c), 32 * 40);
 }
 
+static RESULT add_pair(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    (void)arg;
+    TRY(add(c, "a", 1));
+    return add(c, "b", 2);
+}
+
 static void add_same(struct ctx *c, struct crowd *crowd, size_t number)
 {
-    err added = number % 2 == 0 ? add(c, "one", 1) : db_atomically(c, add_two, NULL);
+    err added = number % 2 == 0 ? add(c, "one", 1) : db_atomically(c, add_pair, NULL);
     crowd->wins += added.code == ERR_OK;
-    if (number % 2 == 1 && added.code != ERR_OK)
-        assert_int_equal(added.code, ERR_CONFLICT);
+    if (added.code != ERR_OK && added.code != ERR_CONFLICT)
+        fail_msg("%s", c->fault.text);
 }
 
 static void a_unit_that_fails_does_not_touch_its_neighbours(void **state)
