@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A PostgreSQL server of a test's own (tests/postgres.sh), and nodes of the service on it.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startServer } from './server.mjs';
+
+const script = join(dirname(fileURLToPath(import.meta.url)), '..', 'postgres.sh');
+
+const run = (...args) => new Promise((done, failed) => {
+  execFile(script, args, (error, stdout, stderr) => (error ? failed(new Error(`${error.message}\n${stderr}`)) : done(stdout.trim())));
+});
+
+export class Postgres {
+  folder = mkdtempSync(join(tmpdir(), 'uauth-postgres-'));
+
+  async start(...settings) {
+    this.url = await run('start', this.folder, ...settings);
+    return this;
+  }
+
+  // "fast" ends all connections properly, "immediate" is a crash.
+  stop(how = 'fast') { return run('stop', this.folder, how); }
+  remove() { return run('remove', this.folder); }
+}
+
+// Starts `n` nodes at once, as one service: one database, one master key, one issuer.
+export async function startNodes(postgres, n, env) {
+  const master = randomBytes(32).toString('hex');
+  const folders = Array.from({ length: n }, () => mkdtempSync(join(tmpdir(), 'uauth-node-')));
+  for (const data of folders) writeFileSync(join(data, 'master.key'), `${master}\n`, { mode: 0o600 });
+  const common = { AUTH_DATABASE_URL: postgres.url, AUTH_JWT_ISSUER: 'http://localhost:8080', ...env };
+  return Promise.all(folders.map((data) => startServer({ data, env: common })));
+}
