@@ -119,19 +119,26 @@ static void give_turn(const struct postgres_worker *w, struct attempts *a)
     a->has_turn = false;
 }
 
+/* Lets those go first who are in each other's way; from the second time on, one after another. */
+static void wait_for_others(const struct postgres_worker *w, struct attempts *a)
+{
+    pause_briefly(w, a->conflicts++);
+    if (a->conflicts >= TURNS_AFTER)
+        a->has_turn = postgres_turn_take(w->server.gate, a->deadline_ms - AGAIN_MS);
+}
+
 /* Whether to run it again; if so, all is as before the first attempt. */
 static bool runs_again(struct ctx *c, const struct postgres_worker *w, struct attempts *a)
 {
     give_turn(w, a);
-    bool again = w->fate == POSTGRES_AGAIN || (w->fate == POSTGRES_GONE && ++a->links <= LINKS_MAX);
-    if (!again || time_monotonic_ms() >= a->deadline_ms - AGAIN_MS)
+    if (w->fate == POSTGRES_AGAIN)
+        wait_for_others(w, a);
+    else if (w->fate != POSTGRES_GONE || ++a->links > LINKS_MAX)
+        return false;
+    if (time_monotonic_ms() >= a->deadline_ms - AGAIN_MS)
         return false;
     arena_rewind(c->arena, a->mark);
     c->fault = a->fault;
-    if (w->fate == POSTGRES_AGAIN)
-        pause_briefly(w, a->conflicts++);
-    if (a->conflicts >= TURNS_AFTER)
-        a->has_turn = postgres_turn_take(w->server.gate, a->deadline_ms);
     return true;
 }
 

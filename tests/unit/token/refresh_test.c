@@ -34,7 +34,8 @@ static void the_database_does_not_know_the_tokens(void **state)
     struct ctx *c = ctx_of(state);
     struct holder h = a_holder(c, "");
     struct tokens next = refreshed(c, h.tokens.refresh_token);
-    struct table t = asked(c, "SELECT hash, sealed FROM refresh_tokens ORDER BY sealed IS NOT NULL");
+    struct table t =
+        asked(c, "SELECT hash, sealed FROM refresh_tokens ORDER BY sealed IS NOT NULL");
     assert_int_equal(t.rows, 2);
     assert_string_equal(table_text(&t, 0, 0), token_hash(c->arena, h.tokens.refresh_token));
     assert_string_equal(table_text(&t, 1, 0), token_hash(c->arena, next.refresh_token));
