@@ -175,7 +175,7 @@ static RESULT run_alone(struct ctx *c, struct postgres_worker *w, struct postgre
 {
     struct attempts attempts = attempts_begin(c);
     call->deadline_ms = attempts.deadline_ms;
-    err done = ok();
+    err done;
     do {
         done = run_once(c, w, call, out);
     } while (done.code != ERR_OK && runs_again(c, w, &attempts));
@@ -274,8 +274,7 @@ static RESULT nested(struct ctx *c, struct postgres_worker *w, db_unit *fn, void
 {
     TRY(judged(c, w, ok()));
     TRY(add_due(c, w, part_begin));
-    err done = fn(c, w->tx, arg);
-    done = judged(c, w, done);
+    err done = judged(c, w, fn(c, w->tx, arg));
     /* No statement ran in it. */
     bool is_empty = w->due_n > 0 && w->due[w->due_n - 1] == part_begin;
     if (is_empty)
@@ -331,8 +330,7 @@ static RESULT run_unit(struct ctx *c, struct postgres_worker *w, db_unit *fn, vo
     w->broken = false;
     w->due[0] = begin;
     w->due_n = 1;
-    err done = fn(c, w->tx, arg);
-    done = judged(c, w, done);
+    err done = judged(c, w, fn(c, w->tx, arg));
     if (done.code == ERR_OK)
         done = end_well(c, w);
     if (done.code != ERR_OK)
@@ -346,7 +344,7 @@ RESULT postgres_atomically(struct ctx *c, struct postgres_worker *w, db_unit *fn
     if (w->is_open)
         return nested(c, w, fn, arg);
     struct attempts attempts = attempts_begin(c);
-    err done = ok();
+    err done;
     do {
         w->deadline_ms = attempts.deadline_ms;
         done = run_unit(c, w, fn, arg);
