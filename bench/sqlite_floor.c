@@ -217,13 +217,14 @@ static void measure_reads(struct floor *f, double length)
     }
     command(f, "COMMIT");
     double used = seconds(CLOCK_PROCESS_CPUTIME_ID), end = used + length, now = used;
-    for (state = first; now < end; now = seconds(CLOCK_PROCESS_CPUTIME_ID)) {
+    while (now < end) {
         for (int i = 0; i < 64; i++, n++) {
             if (n % ROWS == 0)
                 state = first;
             next_key(&state, key);
             execute(f, READ, key, NULL);
         }
+        now = seconds(CLOCK_PROCESS_CPUTIME_ID);
     }
     (void)printf("read %.0f %.2f\n", (double)n / (now - used), (now - used) / (double)n * 1e6);
 }
