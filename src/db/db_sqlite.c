@@ -19,7 +19,7 @@ enum {
 };
 
 static const char sql_application_id[] = "PRAGMA application_id";
-static const char sql_pages[] = "PRAGMA page_count";
+static const char sql_objects[] = "SELECT count(*) FROM sqlite_schema";
 static const char sql_journal_mode[] = "PRAGMA journal_mode = WAL";
 static const char sql_quick_check[] = "PRAGMA quick_check(1)";
 static const char sql_user_version[] = "PRAGMA user_version";
@@ -100,15 +100,16 @@ static RESULT read_number(struct ctx *c, struct sqlite_database *d, const char *
     return ok();
 }
 
-/* An empty file becomes ours; one of another program is left alone. */
+/* An empty file becomes ours, also one whose making was cut off after its first page; one of
+ * another program is left alone. */
 static RESULT own_file(struct ctx *c, struct sqlite_database *d)
 {
     int64_t id = 0;
-    int64_t pages = 0;
+    int64_t objects = 0;
     TRY(read_number(c, d, sql_application_id, &id));
-    TRY(read_number(c, d, sql_pages, &pages));
+    TRY(read_number(c, d, sql_objects, &objects));
     struct table mode;
-    if (id != APPLICATION_ID && pages > 0)
+    if (id != APPLICATION_ID && (id != 0 || objects > 0))
         return fail(c, UNAVAILABLE, "database: %s is not a database of uauth", d->path);
     TRY(sqlite_run(c, d->connection, sql_journal_mode, NULL, 0, &mode));
     if (!d->in_memory && !text_equal(table_text(&mode, 0, 0), "wal"))

@@ -75,7 +75,7 @@ static inline int server_tear_down(void **state)
 /* The server's own number of what it listens on. */
 static inline int server_port(const struct server *s)
 {
-    return atoi(strstr(s->url, "port=") + strlen("port="));
+    return (int)strtol(strstr(s->url, "port=") + strlen("port="), NULL, 10);
 }
 
 /* ---- a world on it ---- */

@@ -99,6 +99,24 @@ static void a_file_of_another_program_is_left_alone(void **state)
     REFUSED(database_open(c, url, DB_COMMAND, &d), UNAVAILABLE);
 }
 
+/* killed between its first page and its name, a file is still ours to make. */
+static void a_file_whose_making_was_cut_off_is_made(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    const char *path = text_printf(c->arena, "%s/begun.db", w->folder);
+    sqlite3 *begun = NULL;
+    assert_int_equal(sqlite3_open(path, &begun), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(begun, "PRAGMA journal_mode = WAL", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(begun), SQLITE_OK);
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    assert_true(about.st_size > 0);
+    struct database *d = NULL;
+    OK(database_open(c, text_printf(c->arena, "sqlite:%s", path), DB_COMMAND, &d));
+    database_close(d);
+}
+
 static void a_damaged_file_is_refused(void **state)
 {
     struct world *w = *state;
@@ -155,6 +173,7 @@ int main(void)
         WORLD_TEST(a_command_writes_beside_the_server_and_never_checkpoints),
         WORLD_TEST(a_held_lock_is_waited_for_and_then_unavailable),
         WORLD_TEST(a_file_of_another_program_is_left_alone),
+        WORLD_TEST(a_file_whose_making_was_cut_off_is_made),
         WORLD_TEST(a_damaged_file_is_refused),
         WORLD_TEST(a_url_that_names_no_driver_is_refused),
         WORLD_TEST(one_in_memory_serves_all_its_connections),

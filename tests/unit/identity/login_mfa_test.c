@@ -146,16 +146,18 @@ static void a_handle_carries_what_was_asked_for_first(void **state)
     struct ctx *c = ctx_of(state);
     struct factor f = enrolled(c, person(c, EMAIL));
     struct login_done done;
-    struct login attempt = { .email = EMAIL,
-                             .password = PASSWORD,
-                             .tenant_id = "none",
-                             .scope = "users:read",
-                             .mode = SESSION_SPA };
+    struct login attempt = {
+        .email = EMAIL, .password = PASSWORD, .scope = "users:read", .mode = SESSION_SPA
+    };
     assert_int_equal(tries(c, &attempt, &done), ERR_MFA_REQUIRED);
     assert_int_equal(tries_second(c, done.mfa_token, f.recovery.at[0], &done), ERR_OK);
-    assert_null(done.tenant_id);
     assert_int_equal(done.mode, SESSION_SPA);
-    assert_int_equal(done.scopes.n, 0);
+    assert_string_equal(text_join(c->arena, done.scopes, " "), "users:read");
+    attempt.scope = NULL;
+    attempt.tenant_id = "none";
+    assert_int_equal(tries(c, &attempt, &done), ERR_MFA_REQUIRED);
+    assert_int_equal(tries_second(c, done.mfa_token, f.recovery.at[1], &done), ERR_OK);
+    assert_null(done.tenant_id);
 }
 
 /* MF-06 class: a handle is good for one sign-in. */

@@ -59,8 +59,8 @@ static bool same(const struct outcome *a, const struct outcome *b)
         return a->refusal.status == b->refusal.status && a->refusal.why == b->refusal.why;
     /* Both are zeroed first, so padding is the same, too.
      * NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c) */
-    return a->step == HTTP_MORE ||
-           (a->head_n == b->head_n && memcmp(&a->head, &b->head, sizeof a->head) == 0);
+    bool is_same = memcmp(&a->head, &b->head, sizeof a->head) == 0;
+    return a->step == HTTP_MORE || (a->head_n == b->head_n && is_same);
 }
 
 /* The outcome of `in`, which is the same whole, byte by byte and in every split. */
