@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/clients.h"
 
+#include "store/endings.h"
 #include "store/revocations.h"
 
 static const char sql_add[] =
@@ -65,24 +66,8 @@ RESULT client_find(struct ctx *c, const char *id, const struct client_row **out)
     return ok();
 }
 
-struct disabling {
-    const char *id;
-    bool found;
-};
-
-static RESULT disable_in(struct ctx *c, struct db *tx, void *arg)
-{
-    (void)tx;
-    struct disabling *disabling = arg;
-    struct table t;
-    TRY(DB_RUN(c, sql_disable, &t, P_TEXT(disabling->id), P_INT(c->now)));
-    disabling->found = t.rows > 0;
-    return disabling->found ? revocation_add(c, REVOKED_CLIENT, disabling->id) : ok();
-}
-
 RESULT client_set_status(struct ctx *c, const char *id, enum client_status status, bool *found)
 {
-    struct disabling disabling = { .id = id };
     struct table t;
     switch (status) {
     case CLIENT_ACTIVE:
@@ -90,9 +75,7 @@ RESULT client_set_status(struct ctx *c, const char *id, enum client_status statu
         *found = t.rows > 0;
         break;
     case CLIENT_DISABLED:
-        TRY(db_atomically(c, disable_in, &disabling));
-        *found = disabling.found;
-        break;
+        return end_disabled(c, sql_disable, REVOKED_CLIENT, id, found);
     }
     return ok();
 }

@@ -157,3 +157,28 @@ RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id)
     TRY(DB_RUN(c, sql_revoke_in_tenant, NULL, user, tenant, P_INT(c->now)));
     return revocation_add(c, REVOKED_MEMBER, text_printf(c->arena, "%s %s", tenant_id, user_id));
 }
+
+/* ---- a tenant or a client ---- */
+
+struct disabling {
+    const char *sql, *kind, *id;
+    bool found;
+};
+
+static RESULT disable_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct disabling *disabling = arg;
+    struct table t;
+    TRY(DB_RUN(c, disabling->sql, &t, P_TEXT(disabling->id), P_INT(c->now)));
+    disabling->found = t.rows > 0;
+    return disabling->found ? revocation_add(c, disabling->kind, disabling->id) : ok();
+}
+
+RESULT end_disabled(struct ctx *c, const char *sql, const char *kind, const char *id, bool *found)
+{
+    struct disabling disabling = { .sql = sql, .kind = kind, .id = id };
+    TRY(db_atomically(c, disable_in, &disabling));
+    *found = disabling.found;
+    return ok();
+}

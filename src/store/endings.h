@@ -64,4 +64,10 @@ RESULT end_registrations(struct ctx *c, const char *user_id);
     "          AND standing_client.status = 'active'\n"                                            \
     "          AND " row ".created_at > COALESCE(standing_client.disabled_at, -1))"
 
+/*
+ * Disables a tenant or a client by `sql` ($1: its id, $2: now; returns a row if there is one), and
+ * tells of it with a row of `revocations` of `kind`.  *found is false if there is none.
+ */
+RESULT end_disabled(struct ctx *c, const char *sql, const char *kind, const char *id, bool *found);
+
 #endif

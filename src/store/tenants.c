@@ -109,24 +109,8 @@ RESULT tenant_set_name(struct ctx *c, const char *id, const char *name, bool *fo
     return ok();
 }
 
-struct disabling {
-    const char *id;
-    bool found;
-};
-
-static RESULT disable_in(struct ctx *c, struct db *tx, void *arg)
-{
-    (void)tx;
-    struct disabling *disabling = arg;
-    struct table t;
-    TRY(DB_RUN(c, sql_disable, &t, P_TEXT(disabling->id), P_INT(c->now)));
-    disabling->found = t.rows > 0;
-    return disabling->found ? revocation_add(c, REVOKED_TENANT, disabling->id) : ok();
-}
-
 RESULT tenant_set_status(struct ctx *c, const char *id, enum tenant_status status, bool *found)
 {
-    struct disabling disabling = { .id = id };
     struct table t;
     switch (status) {
     case TENANT_ACTIVE:
@@ -134,9 +118,7 @@ RESULT tenant_set_status(struct ctx *c, const char *id, enum tenant_status statu
         *found = t.rows > 0;
         break;
     case TENANT_DISABLED:
-        TRY(db_atomically(c, disable_in, &disabling));
-        *found = disabling.found;
-        break;
+        return end_disabled(c, sql_disable, REVOKED_TENANT, id, found);
     }
     return ok();
 }
