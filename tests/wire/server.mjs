@@ -23,6 +23,12 @@ const SECRETS = [
   /"(password|refresh_token|access_token|client_secret|mfa_code)":"(?!\[?redacted)[^"]/i,
 ];
 
+// Servers that run.  A test that fails before it stops its own leaves it to the end of the process, which no server
+// outlives.
+const started = new Set();
+process.on('exit', () => { for (const child of started) child.kill('SIGKILL'); });
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(1));
+
 export const freePort = () => new Promise((done, failed) => {
   const probe = net.createServer().on('error', failed).listen(0, '127.0.0.1', () => {
     const { port } = probe.address();
@@ -53,6 +59,8 @@ export class Server {
       cwd: this.data, env: environment(this.env), stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { child } = this;
+    started.add(child);
+    child.on('exit', () => started.delete(child));
     this.exited = new Promise((done) => {
       child.on('close', (code, signal) => done({ code, signal }));
       child.on('error', (error) => { this.log += error; done({ code: null, signal: null }); });
