@@ -2,14 +2,14 @@
 // R-06, R-07, AU-04: a disk that takes nothing more.  What has to be written is answered with 503, what is only read
 // goes on, nothing acknowledged is lost, and it recovers without a restart.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client, PASSWORD, assertProblem, signIn } from './client.mjs';
 import { command } from './command.mjs';
-import { startServer } from './server.mjs';
+import { freePort, startServer } from './server.mjs';
 
 const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off' };
 const EMAIL = 'ada@example.com';
@@ -22,8 +22,8 @@ async function until(holds, what, limitMs = 10000) {
   assert.fail(`${what} within ${limitMs} ms`);
 }
 
-async function begin(data) {
-  const server = await startServer({ data, env: CHEAP });
+async function begin(data, more = {}) {
+  const server = await startServer({ data, env: { ...CHEAP, ...more } });
   const client = new Client(server.url);
   const made = await command(['user', 'create', '--email', EMAIL, '--name', 'Ada L.', '--password-stdin'], { data: server.data, env: CHEAP, input: PASSWORD });
   assert.equal(made.code, 0, made.stderr);
@@ -83,6 +83,7 @@ function unmount(at) {
   rmdirSync(at);
 }
 
+// DO-14
 test('a full disk: writes are 503, reads go on, it recovers when there is room', async (t) => {
   const at = mount(t, '6m');
   if (at === null) return;
@@ -107,6 +108,63 @@ test('a full disk: writes are 503, reads go on, it recovers when there is room',
   } finally {
     unmount(at);
   }
+});
+
+// What a file system that became read-only answers to each of these (EROFS), until the returned function is called.  One
+// that has files open for writing cannot be remounted so, except by the kernel after an error; hence the debugger's way.
+// Resolves to null where a running program may not be traced.
+async function makeReadOnly(t, server) {
+  const calls = 'pwrite64,pwritev,ftruncate,fallocate,unlink,unlinkat,rename,renameat,mkdir,mkdirat,link,symlink';
+  const strace = spawn('strace', ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:error=EROFS`, '-p', String(server.pid)], { stdio: 'ignore' });
+  let ended = false;
+  const closed = new Promise((done) => {
+    for (const event of ['error', 'close']) strace.on(event, () => { ended = true; done(); });
+  });
+  const traced = (task) => /^TracerPid:\t[1-9]/m.test(readFileSync(`/proc/${server.pid}/task/${task}/status`, 'utf8'));
+  await until(() => ended || readdirSync(`/proc/${server.pid}/task`).every(traced), 'every thread is traced');
+  if (ended) {
+    t.skip('strace is not here or may not trace');
+    return null;
+  }
+  return () => { strace.kill('SIGTERM'); return closed; };
+}
+
+// R-07, DO-14
+test('a folder that becomes read-only under the server: writes are 503, reads go on, it recovers by itself', async (t) => {
+  const { server, client, tokens: { access_token: token } } = await begin();
+  assert.equal((await rename(client, token, 'Ada before')).status, 200);
+  const makeWritable = await makeReadOnly(t, server);
+  if (makeWritable !== null) {
+    for (let round = 0; round < 5; round++) await assertServesReads(client, token, 'Ada before');
+    await makeWritable();
+    await assertRecovers(client, token);
+    await server.restart();
+    assert.equal((await client.get('/auth/me', { token })).json.full_name, 'Ada again');
+  }
+  await server.stop();
+});
+
+// R-13, DO-14: what of it cannot be written at once is dropped and counted; a service that waits for its log is down.
+test('a log that nobody reads holds nothing up, and goes on when it is read again', async () => {
+  const metrics = await freePort();
+  const { server, client, tokens: { access_token: token } } = await begin(undefined, { AUTH_METRICS_LISTEN: `127.0.0.1:${metrics}` });
+  const dropped = async () => Number(/^uauth_log_lines_dropped_total (\d+)$/m.exec(await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text())[1]);
+  server.child.stderr.pause();
+  assert.equal(await dropped(), 0);
+  await until(async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => client.get('/auth/me', { token })));
+    assert.ok(answers.every(({ status }) => status === 200));
+    return await dropped() > 0;
+  }, 'lines are dropped', 60000);
+  assert.equal((await rename(client, token, 'Ada unheard')).status, 200);
+  server.child.stderr.resume();
+  await until(async () => {
+    const id = (await client.get('/auth/me', { token })).headers.get('x-request-id');
+    return server.log.includes(id);
+  }, 'the log goes on');
+  const whole = server.log.split('\n').slice(0, -1).filter((line) => line.startsWith('{'));
+  for (const line of whole) assert.doesNotThrow(() => JSON.parse(line), line);
+  await server.stop();
 });
 
 test('a folder that can only be read is refused at the start, with the reason', async (t) => {
