@@ -4,6 +4,7 @@
  * told.
  */
 #include "app/command.h"
+#include "app/libraries.h"
 #include "app/version.h"
 #include "base/config.h"
 #include "base/log.h"
@@ -105,6 +106,9 @@ static RESULT load_settings(struct ctx *c, struct command_line *line, struct con
 
 static RESULT run(struct ctx *c, struct command_line *line, struct config *config, struct log *log)
 {
+    size_t n = 0;
+    const struct library *needed = libraries(&n);
+    TRY(libraries_check(c, needed, n));
     if (!line->command->quiet_setup)
         TRY(load_settings(c, line, config, log));
     return line->command->run(c, line);

@@ -14,8 +14,8 @@ const char *version_number(void) __attribute__((returns_nonnull));
 /* "uauth 0.1.0 (commit)". */
 const char *version_text(struct arena *a);
 
-/* Name, version, commit, compiler, hardening flags and the bill of materials (CycloneDX 1.5) as one
- * JSON object. */
+/* Name, version, commit, compiler, hardening flags, the libraries that are loaded now and the bill
+ * of materials of the build (CycloneDX 1.5) as one JSON object. */
 const char *version_json(struct arena *a);
 
 #endif

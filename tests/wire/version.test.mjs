@@ -8,6 +8,7 @@ import { binary } from './server.mjs';
 
 const run = promisify(execFile);
 
+// ME-20
 test('the version names commit, hardening and each library with its version', async () => {
   const { stdout } = await run(binary, ['--version', '--json']);
   const about = JSON.parse(stdout);
@@ -15,10 +16,12 @@ test('the version names commit, hardening and each library with its version', as
   assert.match(about.version, /^\d+\.\d+\.\d+$/);
   assert.match(about.commit, /^([0-9a-f]{7,40}(-dirty)?|unknown)$/);
   assert.ok(about.hardening.includes('-fstack-protector-strong'), about.hardening.join(' '));
+  assert.ok(Object.keys(about.libraries).length >= 5, JSON.stringify(about.libraries));
   assert.equal(about.sbom.bomFormat, 'CycloneDX');
-  for (const library of ['openssl', 'libcurl']) {
+  for (const library of ['openssl', 'libcurl', 'libevent_core', 'sqlite3', 'libpq', 'libqrencode', 'libcrypt', 'libutf8proc']) {
     const component = about.sbom.components.find((each) => each.name === library);
     assert.match(component?.version ?? '', /^\d/, `${library} is not in the bill of materials`);
+    if (library in about.libraries) assert.match(about.libraries[library], /^\d+\.\d+\.\d+$/);
     assert.match(component.purl, /^pkg:(deb\/debian|generic)\/[a-z0-9.+-]+@\d/);
   }
 });
