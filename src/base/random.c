@@ -5,15 +5,22 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
 enum { BUFFER_BYTES = 512 };
 
+/* Drawn and not yet given, in pages of its own that a child process sees as zeros: it has nothing
+ * left then, and draws its own. */
+struct drawn {
+    size_t left; /* the last bytes of `buffer` */
+    uint8_t buffer[BUFFER_BYTES];
+};
+
 struct random {
     void (*fill)(struct random *r, uint8_t *out, size_t n);
-    uint64_t state; /* of a seeded source */
-    size_t left;    /* of a buffered source: the last bytes of `buffer` */
-    uint8_t buffer[BUFFER_BYTES];
+    uint64_t state;      /* of a seeded source */
+    struct drawn *drawn; /* of a buffered source */
 };
 
 static void fill_from_system(struct random *r, uint8_t *out, size_t n)
@@ -39,24 +46,40 @@ struct random *random_system(struct arena *a)
 /* What has been handed out is wiped here, so that nobody finds it later. */
 static void fill_from_buffer(struct random *r, uint8_t *out, size_t n)
 {
-    if (n > sizeof r->buffer) {
+    struct drawn *d = r->drawn;
+    if (n > sizeof d->buffer) {
         fill_from_system(r, out, n);
         return;
     }
-    if (n > r->left) {
-        fill_from_system(r, r->buffer, sizeof r->buffer);
-        r->left = sizeof r->buffer;
+    if (n > d->left) {
+        fill_from_system(r, d->buffer, sizeof d->buffer);
+        d->left = sizeof d->buffer;
     }
-    uint8_t *from = r->buffer + sizeof r->buffer - r->left;
+    uint8_t *from = d->buffer + sizeof d->buffer - d->left;
     memcpy(out, from, n);
     explicit_bzero(from, n);
-    r->left -= n;
+    d->left -= n;
+}
+
+static void drawn_free(void *drawn)
+{
+    explicit_bzero(drawn, sizeof(struct drawn));
+    (void)munmap(drawn, sizeof(struct drawn));
 }
 
 struct random *random_buffered(struct arena *a)
 {
+    void *drawn = mmap(NULL, sizeof(struct drawn), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (drawn == MAP_FAILED)
+        return random_system(a);
+    arena_own(a, drawn_free, drawn);
+    /* CR-04: two processes never give the same bytes. */
+    if (madvise(drawn, sizeof(struct drawn), MADV_WIPEONFORK) != 0)
+        return random_system(a);
     struct random *r = ARENA_NEW(a, struct random);
     r->fill = fill_from_buffer;
+    r->drawn = drawn;
     return r;
 }
 
@@ -84,6 +107,11 @@ struct random *random_seeded(struct arena *a, uint64_t seed)
     r->fill = fill_from_seed;
     r->state = seed;
     return r;
+}
+
+struct bytes random_drawn(const struct random *r)
+{
+    return (struct bytes){ r->drawn->buffer, sizeof r->drawn->buffer };
 }
 
 #endif

@@ -14,13 +14,17 @@ struct random *random_system(struct arena *a) __attribute__((returns_nonnull));
 
 /*
  * The operating system's, asked for 512 bytes at a time: a system call a token would be a good part
- * of a small request.  For one thread, in a process that does not fork; each byte is wiped here
- * when it has been handed out.
+ * of a small request.  For one thread; each byte is wiped here when it has been handed out.  A
+ * child process does not see what its parent has drawn, and draws its own (CR-04).  Where the
+ * system cannot promise that, this is random_system.
  */
 struct random *random_buffered(struct arena *a) __attribute__((returns_nonnull));
 
 /* A deterministic source for tests only: compiled into test builds alone. */
 struct random *random_seeded(struct arena *a, uint64_t seed) __attribute__((returns_nonnull));
+
+/* What a buffered source has drawn; for tests that look for what must be gone. */
+struct bytes random_drawn(const struct random *r);
 
 void random_fill(struct random *r, void *out, size_t n);
 

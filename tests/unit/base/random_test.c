@@ -47,15 +47,59 @@ static void a_buffered_source_never_gives_a_byte_twice(void **state)
 /* What was handed out is nowhere in the memory of the source. */
 static void a_buffered_source_keeps_nothing_that_it_gave(void **state)
 {
-    enum { SOURCE = 512 }; /* the source is larger than that */
     struct ctx *c = *state;
     uint8_t part[32];
     struct random *r = random_buffered(c->arena);
     random_fill(r, part, sizeof part);
-    assert_null(memmem(r, SOURCE, part, sizeof part));
-    uint8_t rest[SOURCE - sizeof part];
-    random_fill(r, rest, sizeof rest);
-    assert_null(memmem(r, SOURCE, rest, sizeof part));
+    struct bytes drawn = random_drawn(r);
+    assert_null(memmem(drawn.at, drawn.n, part, sizeof part));
+    uint8_t next[32];
+    memcpy(next, drawn.at + sizeof part, sizeof next);
+    random_fill(r, part, sizeof part);
+    assert_memory_equal(part, next, sizeof part);
+    assert_null(memmem(drawn.at, drawn.n, part, sizeof part));
+}
+
+enum { CHILDREN = 100, FIRST_BYTES = 24 };
+
+/* Starts a child that writes what `r` gives it first to `pipe`. */
+static void fork_and_draw(struct random *r, const int pipe[2])
+{
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        uint8_t first[FIRST_BYTES];
+        random_fill(r, first, sizeof first);
+        _exit(write(pipe[1], first, sizeof first) == sizeof first ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* CR-04: neither the children of a process nor the process itself give the same bytes, although
+ * some were drawn before they parted. */
+static void no_two_processes_give_the_same_bytes(void **state)
+{
+    struct ctx *c = *state;
+    struct random *const sources[] = { random_system(c->arena), random_buffered(c->arena) };
+    uint8_t given[CHILDREN + 1][FIRST_BYTES];
+    int pipes[2];
+    assert_int_equal(pipe(pipes), 0);
+    for (size_t s = 0; s < 2; s++) {
+        random_fill(sources[s], given[CHILDREN], FIRST_BYTES);
+        for (size_t i = 0; i < CHILDREN; i++) {
+            fork_and_draw(sources[s], pipes);
+            assert_int_equal(read(pipes[0], given[i], FIRST_BYTES), FIRST_BYTES);
+        }
+        random_fill(sources[s], given[CHILDREN], FIRST_BYTES);
+        for (size_t i = 0; i <= CHILDREN; i++)
+            for (size_t k = 0; k < i; k++)
+                assert_memory_not_equal(given[i], given[k], FIRST_BYTES);
+    }
+    (void)close(pipes[0]);
+    (void)close(pipes[1]);
 }
 
 static void numbers_stay_below_their_bound_and_are_even(void **state)
@@ -70,6 +114,23 @@ static void numbers_stay_below_their_bound_and_are_even(void **state)
     assert_int_equal(random_below(r, 1), 0);
     for (int i = 0; i < 100; i++)
         assert_true(random_below(r, 0x80000001U) <= 0x80000000U);
+}
+
+/* CR-16: a bound that divides 2^32 as badly as can be; by remainders alone, each number below 2^30
+ * would come twice as often as the others. */
+static void no_number_is_likelier_than_another(void **state)
+{
+    enum { DRAWS = 1000000, PARTS = 12, CHI_MAX = 50 };
+    struct ctx *c = *state;
+    struct random *r = random_seeded(c->arena, 16);
+    const uint32_t bound = 3U << 30;
+    double seen[PARTS] = { 0 }, chi = 0, expected = (double)DRAWS / PARTS;
+    for (int i = 0; i < DRAWS; i++)
+        seen[random_below(r, bound) / (bound / PARTS)]++;
+    for (int i = 0; i < PARTS; i++)
+        chi += (seen[i] - expected) * (seen[i] - expected) / expected;
+    /* Chance exceeds it once in a million times; such a bias gives more than 100,000. */
+    assert_true(chi < CHI_MAX);
 }
 
 static void below_nothing(void *argument)
@@ -120,7 +181,9 @@ int main(void)
         TEST(the_systems_bytes_are_never_the_same),
         TEST(a_buffered_source_never_gives_a_byte_twice),
         TEST(a_buffered_source_keeps_nothing_that_it_gave),
+        TEST(no_two_processes_give_the_same_bytes),
         TEST(numbers_stay_below_their_bound_and_are_even),
+        TEST(no_number_is_likelier_than_another),
         TEST(there_is_no_number_below_nothing),
         TEST(a_token_is_256_bits_of_base64url),
         TEST(an_id_is_a_uuid_of_version_7_and_ordered_by_time),
