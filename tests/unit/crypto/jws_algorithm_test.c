@@ -4,6 +4,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <time.h>
 
 static const enum jws_alg all[] = {
     ALG_RS256, ALG_PS256, ALG_ES256, ALG_ES384, ALG_EDDSA, ALG_HS256
@@ -169,6 +170,45 @@ static void a_policy_takes_exactly_its_own_algorithm(void **state)
     }
 }
 
+/* JOSE-14, JOSE-17: the algorithms of encrypted tokens sign nothing, whatever else the token has;
+ * the work that its header asks for is never begun. */
+static void an_algorithm_of_encryption_is_refused_at_once(void **state)
+{
+    static const char *const algs[] = { "PBES2-HS256+A128KW",
+                                        "PBES2-HS512+A256KW",
+                                        "RSA1_5",
+                                        "RSA-OAEP",
+                                        "RSA-OAEP-256",
+                                        "dir",
+                                        "A128KW",
+                                        "A256GCMKW",
+                                        "ECDH-ES",
+                                        "ECDH-ES+A256KW",
+                                        "RS1",
+                                        "HS1" };
+    struct ctx *c = *state;
+    const struct key *key = new_key(c, ALG_ES256);
+    struct jws_policy policy = policy_of(c, key);
+    policy.algs = ~0U;
+    for (size_t i = 0; i < sizeof algs / sizeof algs[0]; i++) {
+        const char *header = text_printf(c->arena,
+                                         "{\"alg\":\"%s\",\"enc\":\"A128CBC-HS256\",\"kid\":\"%s\","
+                                         "\"p2s\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"p2c\":2147483647}",
+                                         algs[i], key->kid);
+        const char *three = forge(c, key, ALG_ES256, header, "{}");
+        const char *five = text_printf(c->arena, "%s.AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAA",
+                                       base64url_encode(c->arena, bytes_of(header)));
+        struct jws out = { 0 };
+        clock_t began = clock();
+        assert_int_equal(jws_verify(c, three, &policy, &out).code, ERR_INVALID_TOKEN);
+        assert_non_null(strstr(c->fault.text, "not accepted"));
+        assert_non_null(strstr(c->fault.text, algs[i]));
+        fault_clear(c);
+        assert_false(verifies(c, five, &policy));
+        assert_true(clock() - began < CLOCKS_PER_SEC / 100);
+    }
+}
+
 /* JOSE-12: a secret for HS256 has 256 bits at least */
 static void a_short_secret_is_refused(void **state)
 {
@@ -207,6 +247,7 @@ int main(void)
         CRYPTO_TEST(a_public_key_is_no_secret),
         CRYPTO_TEST(a_key_takes_exactly_its_own_algorithm),
         CRYPTO_TEST(a_policy_takes_exactly_its_own_algorithm),
+        CRYPTO_TEST(an_algorithm_of_encryption_is_refused_at_once),
         CRYPTO_TEST(a_short_secret_is_refused),
         CRYPTO_TEST(any_of_several_secrets_will_do),
     };

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/seal.h"
 
+#include "base/codec.h"
 #include "crypto/digest.h"
 #include "vectors.h"
 
 #define EMPTY ((struct bytes){ NULL, 0 })
+
+enum { SALT_BYTES = 32, TAG_BYTES = 16 };
 
 static struct bytes master(struct ctx *c, uint8_t first)
 {
@@ -41,6 +44,14 @@ static bool opens(struct ctx *c, const char *purpose, const char *row, const cha
     return e.code == ERR_OK;
 }
 
+/* Salt, ciphertext and tag of a sealed text, behind "v1.", 8 digits and ".". */
+static struct bytes inside(struct ctx *c, const char *text)
+{
+    struct bytes all = { NULL, 0 };
+    assert_true(base64url_decode(c->arena, bytes_of(text + 12), &all));
+    return all;
+}
+
 static void what_was_sealed_opens_to_the_same(void **state)
 {
     struct ctx *c = *state;
@@ -61,7 +72,7 @@ static void what_was_sealed_opens_to_the_same(void **state)
     assert_int_equal(out.n, 0);
 }
 
-/* CR-10: a sealed value does not open in another row, column or user */
+/* CR-10, SS-12: a sealed value does not open in another row, column or user */
 static void a_moved_value_does_not_open(void **state)
 {
     struct ctx *c = *state;
@@ -97,20 +108,66 @@ static void a_changed_value_does_not_open(void **state)
     assert_false(opens(c, "p", "row", "v2.00000000.AAAA"));
 }
 
-/* CR-02: each sealing has a key of its own, so no nonce comes twice, not even from a copied machine
- */
-static void the_same_value_is_never_sealed_alike(void **state)
+/* SS-12: two values that have changed places, as two cookies might, open in neither */
+static void two_values_cannot_be_swapped(void **state)
 {
+    static const char *const places[][2] = { { "session cookie", "__Host-session" },
+                                             { "device cookie", "__Host-session" },
+                                             { "session cookie", "__Host-device" },
+                                             { "", "session cookie__Host-session" } };
+    enum { PLACES = sizeof places / sizeof places[0] };
+    struct ctx *c = *state;
+    const char *texts[PLACES];
+    c->seal = seal_of(c, "A");
+    for (size_t i = 0; i < PLACES; i++)
+        texts[i] = sealed(c, places[i][0], places[i][1], "the same secret");
+    for (size_t i = 0; i < PLACES; i++)
+        for (size_t k = 0; k < PLACES; k++)
+            assert_int_equal(opens(c, places[i][0], places[i][1], texts[k]), i == k);
+}
+
+static int by_salt(const void *a, const void *b)
+{
+    return memcmp(a, b, SALT_BYTES);
+}
+
+/* CR-02, SS-12: the nonce is fixed, so what must not come twice is the salt of the key */
+static void no_salt_comes_twice(void **state)
+{
+    enum { N = 20000 };
     struct ctx *c = *state;
     c->seal = seal_of(c, "A");
-    c->random = random_system(c->arena);
-    enum { N = 500, SALT_AT = 3 + 8 + 1, SALT_CHARS = 42 };
-    const char *texts[N];
-    for (size_t i = 0; i < N; i++)
-        texts[i] = sealed(c, "p", "row", "secret");
-    for (size_t i = 0; i < N; i++)
-        for (size_t k = i + 1; k < N; k++)
-            assert_memory_not_equal(texts[i] + SALT_AT, texts[k] + SALT_AT, SALT_CHARS);
+    c->random = random_buffered(c->arena);
+    uint8_t(*salts)[SALT_BYTES] = malloc(N * sizeof *salts);
+    assert_non_null(salts);
+    for (size_t i = 0; i < N; i++) {
+        struct arena_mark mark = arena_mark(c->arena);
+        memcpy(salts[i], inside(c, sealed(c, "p", "row", "secret")).at, SALT_BYTES);
+        arena_rewind(c->arena, mark);
+    }
+    qsort(salts, N, sizeof *salts, by_salt);
+    for (size_t i = 1; i < N; i++)
+        assert_memory_not_equal(salts[i - 1], salts[i], SALT_BYTES);
+    free(salts);
+}
+
+/* JOSE-16: a tag that is shorter or longer than 16 bytes, as if a byte were guessed more easily */
+static void a_tag_of_another_length_is_refused(void **state)
+{
+    static const size_t lengths[] = { 0, 1, 4, 8, 12, 15, 17, 32 };
+    struct ctx *c = *state;
+    c->seal = seal_of(c, "A");
+    const char *text = sealed(c, "p", "row", "");
+    struct bytes all = inside(c, text);
+    assert_int_equal(all.n, SALT_BYTES + TAG_BYTES);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        uint8_t *other = arena_alloc(c->arena, SALT_BYTES + lengths[i]);
+        memcpy(other, all.at, SALT_BYTES + (lengths[i] < TAG_BYTES ? lengths[i] : TAG_BYTES));
+        const char *encoded =
+            base64url_encode(c->arena, (struct bytes){ other, SALT_BYTES + lengths[i] });
+        assert_false(opens(c, "p", "row", text_printf(c->arena, "%.12s%s", text, encoded)));
+    }
+    assert_true(opens(c, "p", "row", text));
 }
 
 static void values_of_an_older_master_key_still_open(void **state)
@@ -235,7 +292,9 @@ int main(void)
         CRYPTO_TEST(what_was_sealed_opens_to_the_same),
         CRYPTO_TEST(a_moved_value_does_not_open),
         CRYPTO_TEST(a_changed_value_does_not_open),
-        CRYPTO_TEST(the_same_value_is_never_sealed_alike),
+        CRYPTO_TEST(two_values_cannot_be_swapped),
+        CRYPTO_TEST(no_salt_comes_twice),
+        CRYPTO_TEST(a_tag_of_another_length_is_refused),
         CRYPTO_TEST(values_of_an_older_master_key_still_open),
         CRYPTO_TEST(a_master_key_of_another_size_or_number_is_refused),
         CRYPTO_TEST(the_check_value_knows_its_master_key),
