@@ -99,6 +99,24 @@ static void wrong_passwords_do_not_lock_the_factor(void **state)
     assert_int_equal(tries_both(c, PASSWORD, code_at(c, &f, 0)), ERR_OK);
 }
 
+/* RL-04: what a restart forgets is an allowance that would have been full again within a minute,
+ * and not how often a factor was wrong. */
+static void a_restart_gives_no_attempts_at_a_factor_back(void **state)
+{
+    struct house *h = house_of(state);
+    struct ctx *c = h->c;
+    h->config->mfa_lock_failures = 5;
+    struct factor f = enrolled(c, person(c, EMAIL));
+    for (size_t i = 0; i < 5; i++) {
+        kv_close(h->kv);
+        OK(kv_memory_open(c, 1 << 20, &h->kv));
+        c->kv = h->kv;
+        assert_int_equal(tries_both(c, PASSWORD, wrong_code(c, &f)), ERR_INVALID_CREDENTIALS);
+    }
+    assert_int_equal(tries_both(c, PASSWORD, code_at(c, &f, 0)), ERR_INVALID_CREDENTIALS);
+    assert_int_equal(events_called(c, "mfa.locked").n, 1);
+}
+
 /* MF-01: at most login_per_minute codes a minute, over however many sign-ins. */
 static void codes_are_guessed_no_faster_than_passwords(void **state)
 {
@@ -269,6 +287,7 @@ int main(void)
         HOUSE_TEST(a_code_that_is_not_needed_does_no_harm),
         HOUSE_TEST(no_refusal_tells_which_factor_was_wrong),
         HOUSE_TEST(wrong_passwords_do_not_lock_the_factor),
+        HOUSE_TEST(a_restart_gives_no_attempts_at_a_factor_back),
         HOUSE_TEST(codes_are_guessed_no_faster_than_passwords),
         HOUSE_TEST(a_right_password_is_asked_for_a_code),
         HOUSE_TEST(a_handle_carries_what_was_asked_for_first),
