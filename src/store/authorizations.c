@@ -8,8 +8,9 @@
 
 static const char sql_add[] =
     "INSERT INTO authorizations (id, user_id, client_id, session_id, tenant_id, scopes, audience,\n"
-    "                            jkt, auth_time, amr, acr, created_at, expires_at)\n"
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,\n"
+    "                            jkt, auth_time, amr, acr, created_at, resources, claims,\n"
+    "                            expires_at)\n"
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15,\n"
     "        COALESCE((SELECT s.expires_at FROM sessions s\n"
     "                  WHERE s.id = $4 AND s.expires_at < $13), $13))";
 
@@ -47,7 +48,9 @@ struct authorization_row authorization_read(struct arena *a, const struct table 
                                        .revoked_at = table_int(t, row, 10),
                                        .auth_time = table_int(t, row, 11),
                                        .amr = text_split(a, table_text(t, row, 12), ' '),
-                                       .acr = table_text(t, row, 13) };
+                                       .acr = table_text(t, row, 13),
+                                       .resources = text_split(a, table_text(t, row, 14), ' '),
+                                       .claims = table_text(t, row, 15) };
 }
 
 static struct authorization_rows read_all(struct ctx *c, const struct table *t)
@@ -65,7 +68,8 @@ RESULT authorization_add(struct ctx *c, const struct authorization_row *row, con
                P_TEXT(row->session_id), P_TEXT(row->tenant_id),
                P_TEXT(text_join(c->arena, row->scopes, " ")), P_TEXT(row->audience),
                P_TEXT(row->jkt), P_INT(row->auth_time), P_TEXT(text_join(c->arena, row->amr, " ")),
-               P_TEXT(row->acr), P_INT(c->now), P_INT(row->expires_at)));
+               P_TEXT(row->acr), P_INT(c->now), P_INT(row->expires_at),
+               P_TEXT(text_join(c->arena, row->resources, " ")), P_TEXT(row->claims)));
     *id = made;
     return ok();
 }

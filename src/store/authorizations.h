@@ -23,7 +23,9 @@ struct authorization_row {
     int64_t revoked_at; /* 0: not revoked */
     int64_t auth_time;
     struct texts amr;
-    const char *acr; /* or NULL */
+    const char *acr;        /* or NULL */
+    struct texts resources; /* audiences that its tokens may be asked for (RFC 8707) */
+    const char *claims;     /* the parameter of OpenID Connect Core 5.5, or NULL */
 };
 struct authorization_rows {
     const struct authorization_row *at;

@@ -2,18 +2,33 @@
 #include "store/clients.h"
 
 #include "store/endings.h"
+#include "store/hot_queries.h"
 #include "store/revocations.h"
 
 static const char sql_add[] =
-    "INSERT INTO clients (id, tenant_id, name, status, confidential, created_at, updated_at)\n"
-    "VALUES ($1, $2, $3, $4, $5, $6, $6)\n"
+    "INSERT INTO clients (id, tenant_id, name, status, confidential, created_at, updated_at,\n"
+    "                     metadata)\n"
+    "VALUES ($1, $2, $3, $4, $5, $6, $6, $7)\n"
     "ON CONFLICT (id) DO NOTHING\n"
     "RETURNING id";
 
-static const char sql_find[] =
-    "SELECT id, tenant_id, name, status, confidential, created_at, updated_at\n"
+#define SQL_CLIENT                                                                                 \
+    "SELECT id, tenant_id, name, status, confidential, metadata, created_at, updated_at\n"         \
     "FROM clients\n"
-    "WHERE id = $1";
+
+const char sql_client_find[] = SQL_CLIENT "WHERE id = $1";
+
+static const char sql_page[] = SQL_CLIENT "WHERE id > $1\n"
+                                          "ORDER BY id\n"
+                                          "LIMIT $2";
+
+static const char sql_update[] =
+    "UPDATE clients\n"
+    "SET name = $2, confidential = $3, metadata = $4, updated_at = $5\n"
+    "WHERE id = $1\n"
+    "RETURNING id";
+
+static const char sql_remove[] = "DELETE FROM clients WHERE id = $1 RETURNING id";
 
 static const char sql_enable[] = "UPDATE clients\n"
                                  "SET status = 'active', updated_at = $2\n"
@@ -36,11 +51,30 @@ static const char *status_text(enum client_status status)
     return "disabled";
 }
 
+static struct client_row read_row(const struct table *t, size_t row)
+{
+    bool active = text_equal(table_text(t, row, 3), "active");
+    return (struct client_row){ .id = table_text(t, row, 0),
+                                .tenant_id = table_text(t, row, 1),
+                                .name = table_text(t, row, 2),
+                                .status = active ? CLIENT_ACTIVE : CLIENT_DISABLED,
+                                .confidential = table_int(t, row, 4) != 0,
+                                .metadata = table_text(t, row, 5),
+                                .created_at = table_int(t, row, 6),
+                                .updated_at = table_int(t, row, 7) };
+}
+
+static const char *metadata_of(const struct client_row *client)
+{
+    return client->metadata == NULL ? "{}" : client->metadata;
+}
+
 RESULT client_add(struct ctx *c, const struct client_row *client, bool *added)
 {
     struct table t;
     TRY(DB_RUN(c, sql_add, &t, P_TEXT(client->id), P_TEXT(client->tenant_id), P_TEXT(client->name),
-               P_TEXT(status_text(client->status)), P_INT(client->confidential), P_INT(c->now)));
+               P_TEXT(status_text(client->status)), P_INT(client->confidential), P_INT(c->now),
+               P_TEXT(metadata_of(client))));
     *added = t.rows > 0;
     return ok();
 }
@@ -48,21 +82,59 @@ RESULT client_add(struct ctx *c, const struct client_row *client, bool *added)
 RESULT client_find(struct ctx *c, const char *id, const struct client_row **out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_find, &t, P_TEXT(id)));
+    TRY(DB_RUN(c, sql_client_find, &t, P_TEXT(id)));
     *out = NULL;
     if (t.rows == 0)
         return ok();
     struct client_row *row = ARENA_NEW(c->arena, struct client_row);
-    *row =
-        (struct client_row){ .id = table_text(&t, 0, 0),
-                             .tenant_id = table_text(&t, 0, 1),
-                             .name = table_text(&t, 0, 2),
-                             .status = text_equal(table_text(&t, 0, 3), "active") ? CLIENT_ACTIVE
-                                                                                  : CLIENT_DISABLED,
-                             .confidential = table_int(&t, 0, 4) != 0,
-                             .created_at = table_int(&t, 0, 5),
-                             .updated_at = table_int(&t, 0, 6) };
+    *row = read_row(&t, 0);
     *out = row;
+    return ok();
+}
+
+RESULT clients_page(struct ctx *c, struct page page, struct client_rows *out)
+{
+    must(page.limit >= 1 && page.limit <= PAGE_MAX);
+    struct table t;
+    TRY(DB_RUN(c, sql_page, &t, P_TEXT(page.after != NULL ? page.after : ""), P_INT(page.limit)));
+    struct client_row *rows = ARENA_NEWS(c->arena, struct client_row, t.rows);
+    for (size_t i = 0; i < t.rows; i++)
+        rows[i] = read_row(&t, i);
+    *out = (struct client_rows){ rows, t.rows };
+    return ok();
+}
+
+RESULT client_update(struct ctx *c, const struct client_row *client, bool *found)
+{
+    must(!text_equal(client->id, CLIENT_FIRST_PARTY));
+    struct table t;
+    TRY(DB_RUN(c, sql_update, &t, P_TEXT(client->id), P_TEXT(client->name),
+               P_INT(client->confidential), P_TEXT(metadata_of(client)), P_INT(c->now)));
+    *found = t.rows > 0;
+    return ok();
+}
+
+struct removing {
+    const char *id;
+    bool removed;
+};
+
+static RESULT remove_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct removing *removing = arg;
+    struct table t;
+    TRY(DB_RUN(c, sql_remove, &t, P_TEXT(removing->id)));
+    removing->removed = t.rows > 0;
+    return removing->removed ? revocation_add(c, REVOKED_CLIENT, removing->id) : ok();
+}
+
+RESULT client_remove(struct ctx *c, const char *id, bool *removed)
+{
+    must(!text_equal(id, CLIENT_FIRST_PARTY));
+    struct removing removing = { .id = id };
+    TRY(db_atomically(c, remove_in, &removing));
+    *removed = removing.removed;
     return ok();
 }
 

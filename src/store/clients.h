@@ -18,7 +18,12 @@ struct client_row {
     const char *name;
     enum client_status status;
     bool confidential;
+    const char *metadata; /* JSON (oauth/client_metadata.h), which has been checked; NULL: {} */
     int64_t created_at, updated_at;
+};
+struct client_rows {
+    const struct client_row *at;
+    size_t n;
 };
 
 /* *added is false if the id is taken. */
@@ -26,6 +31,21 @@ RESULT client_add(struct ctx *c, const struct client_row *client, bool *added);
 
 /* *out is NULL if there is none. */
 RESULT client_find(struct ctx *c, const char *id, const struct client_row **out);
+
+/* Those of all tenants and of none, ordered by id. */
+RESULT clients_page(struct ctx *c, struct page page, struct client_rows *out);
+
+/*
+ * Gives it the name, kind and metadata of `client`; tenant and status stay.  *found is false if
+ * there is none.  Not for the first-party API: must().
+ */
+RESULT client_update(struct ctx *c, const struct client_row *client, bool *found);
+
+/*
+ * Removes it with its secrets, consents and all that was granted to it, and revokes the access
+ * tokens that are about.  Not for the first-party API: must().
+ */
+RESULT client_remove(struct ctx *c, const char *id, bool *removed);
 
 /* Disabling revokes everything that was granted to it, by one row of `revocations` and at every
  * later look. */

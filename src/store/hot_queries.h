@@ -24,4 +24,11 @@ extern const char sql_revocation_check[];        /* jti, authorization, sid, use
 extern const char sql_outbox_claim[];            /* now, leased until, limit */
 extern const char sql_events_of_user[]; /* user, tenant, before, name, since, until, limit */
 
+extern const char sql_client_find[];       /* id */
+extern const char sql_client_secrets_of[]; /* client, now */
+extern const char sql_request_find[];      /* kind, hash, now */
+extern const char sql_code_find[];         /* hash, now */
+extern const char sql_code_use[];          /* hash, now */
+extern const char sql_consent_find[];      /* user, client */
+
 #endif

@@ -4,6 +4,8 @@
 #include "base/config.h"
 
 enum {
+    CODE_KEEP = 24 * 3600, /* seconds that a code stays after it has expired: the use of a used one
+                              is told */
     OUTBOX_KEEP = 7 * 24 * 3600 /* seconds that a row stays after it was delivered or given up */
 };
 
@@ -65,6 +67,18 @@ static const char sql_seen[] =
     "                                WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING id";
 
+static const char sql_requests[] =
+    "DELETE FROM authorization_requests\n"
+    "WHERE hash IN (SELECT hash FROM authorization_requests\n"
+    "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING hash";
+
+static const char sql_codes[] =
+    "DELETE FROM codes\n"
+    "WHERE hash IN (SELECT hash FROM codes\n"
+    "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING hash";
+
 static const char sql_revocations[] =
     "DELETE FROM revocations\n"
     "WHERE (kind, id) IN (SELECT kind, id FROM revocations\n"
@@ -94,6 +108,8 @@ struct step {
 };
 
 static const struct step steps[] = {
+    { .sql = sql_requests },
+    { .sql = sql_codes, .keep = CODE_KEEP },
     { .sql = sql_refresh_tokens },
     { .sql = sql_authorizations, .waits = true },
     { .sql = sql_sessions, .waits = true },

@@ -81,6 +81,76 @@ static void a_client_that_is_not_there_has_no_status(void **state)
     assert_false(found);
 }
 
+static void what_a_client_registered_is_kept_and_changes(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    bool done = false;
+    const struct client_row *row = NULL;
+    OK(client_add(c, &(struct client_row){ .id = "shop", .name = "Shop", .metadata = "{\"a\":1}" },
+                  &done));
+    OK(client_find(c, "shop", &row));
+    assert_string_equal(row->metadata, "{\"a\":1}");
+    c->now++;
+    const struct client_row changed = {
+        .id = "shop", .name = "New shop", .confidential = true, .metadata = "{}"
+    };
+    OK(client_update(c, &changed, &done));
+    assert_true(done);
+    OK(client_find(c, "shop", &row));
+    assert_string_equal(row->name, "New shop");
+    assert_string_equal(row->metadata, "{}");
+    assert_true(row->confidential);
+    assert_int_equal(row->created_at, WORLD_NOW);
+    assert_int_equal(row->updated_at, WORLD_NOW + 1);
+    OK(client_update(c, &(struct client_row){ .id = "nobody", .name = "x" }, &done));
+    assert_false(done);
+}
+
+/* What it registered says nothing until somebody says something. */
+static void a_client_without_metadata_has_an_empty_object(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const struct client_row *row = NULL;
+    client_made(c, "shop");
+    OK(client_find(c, "shop", &row));
+    assert_string_equal(row->metadata, "{}");
+}
+
+static void a_removed_client_takes_what_was_granted_along(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const struct client_row *client = NULL;
+    const char *user = user_made(c, "ada@example.org");
+    bool removed = false;
+    client_made(c, "shop");
+    const char *granted =
+        authorization_made(c, (struct authorization_row){ .user_id = user, .client_id = "shop" });
+    OK(client_remove(c, "shop", &removed));
+    assert_true(removed);
+    OK(client_find(c, "shop", &client));
+    assert_null(client);
+    assert_false(is_live(c, granted));
+    assert_int_equal(told(c, REVOKED_CLIENT, "shop"), 1);
+    OK(client_remove(c, "shop", &removed));
+    assert_false(removed);
+    assert_int_equal(told(c, REVOKED_CLIENT, "shop"), 1);
+}
+
+static void clients_come_in_pages(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct client_rows rows;
+    client_made(c, "b");
+    client_made(c, "a");
+    OK(clients_page(c, (struct page){ .limit = 2 }, &rows));
+    assert_int_equal(rows.n, 2);
+    assert_string_equal(rows.at[0].id, "a");
+    assert_string_equal(rows.at[1].id, "b");
+    OK(clients_page(c, (struct page){ .after = "b", .limit = 2 }, &rows));
+    assert_int_equal(rows.n, 1);
+    assert_string_equal(rows.at[0].id, CLIENT_FIRST_PARTY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +158,10 @@ int main(void)
         STORE_TEST(a_client_is_added_once),
         STORE_TEST(disabling_revokes_what_was_granted_to_it),
         STORE_TEST(a_client_that_is_not_there_has_no_status),
+        STORE_TEST(what_a_client_registered_is_kept_and_changes),
+        STORE_TEST(a_client_without_metadata_has_an_empty_object),
+        STORE_TEST(a_removed_client_takes_what_was_granted_along),
+        STORE_TEST(clients_come_in_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

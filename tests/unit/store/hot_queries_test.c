@@ -16,6 +16,11 @@ static const struct {
     { "revocations_since", sql_revocations_since, "itti" },
     { "revocation_check", sql_revocation_check, "ttttttti" },
     { "events_of_user", sql_events_of_user, "ttttiii" },
+    { "client_find", sql_client_find, "t" },
+    { "request_find", sql_request_find, "tti" },
+    { "code_find", sql_code_find, "ti" },
+    { "code_use", sql_code_use, "ti" },
+    { "consent_find", sql_consent_find, "tt" },
 };
 
 /* Whatever a table holds, a hot statement reads the rows that it asks for. */
@@ -36,6 +41,13 @@ static void claiming_goes_by_what_is_due(void **state)
     const char *steps = plan(c, sql_outbox_claim, "iii");
     assert_non_null(strstr(steps, "outbox_due"));
     assert_false(plan_scans(steps));
+}
+
+/* A client has two secrets at most, which may be sorted. */
+static void secrets_are_found_by_their_client(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    assert_false(plan_scans(plan(c, sql_client_secrets_of, "ti")));
 }
 
 static const struct {
@@ -73,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(hot_statements_search_and_do_not_scan_or_sort),
         STORE_TEST(claiming_goes_by_what_is_due),
+        STORE_TEST(secrets_are_found_by_their_client),
         STORE_TEST(a_rotation_goes_by_primary_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

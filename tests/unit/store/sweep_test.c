@@ -3,6 +3,8 @@
 
 #include "base/random.h"
 #include "grants_testing.h"
+#include "store/authorization_requests.h"
+#include "store/codes.h"
 #include "store/devices.h"
 #include "store/one_time_tokens.h"
 #include "store/outbox.h"
@@ -49,6 +51,12 @@ static void everything_made(struct ctx *c, const char *name, int64_t longer)
                                                .hash = name,
                                                .user_id = user,
                                                .expires_at = c->now + lives }));
+    OK(authorization_request_add(
+        c, REQUEST_PUSHED,
+        &(struct authorization_request_row){ .hash = name,
+                                             .client_id = CLIENT_FIRST_PARTY,
+                                             .params = "{}",
+                                             .expires_at = c->now + lives }));
     const char *device = NULL;
     OK(device_add(c, user, name, c->now + lives, &device));
     bool first = false;
@@ -65,6 +73,7 @@ static int64_t rows_left(struct ctx *c)
                       "     + (SELECT count(*) FROM authorizations)\n"
                       "     + (SELECT count(*) FROM refresh_tokens)\n"
                       "     + (SELECT count(*) FROM one_time_tokens)\n"
+                      "     + (SELECT count(*) FROM authorization_requests)\n"
                       "     + (SELECT count(*) FROM devices)\n"
                       "     + (SELECT count(*) FROM seen)\n"
                       "     + (SELECT count(*) FROM revocations)");
@@ -76,15 +85,15 @@ static void what_has_expired_goes_and_what_lives_stays(void **state)
     struct ctx *c = ctx_of(state);
     everything_made(c, "ada", 0);
     everything_made(c, "bob", 1);
-    assert_int_equal(rows_left(c), 14);
+    assert_int_equal(rows_left(c), 16);
     assert_int_equal(swept(c, false), 0);
     c->now += 3600;
-    assert_int_equal(swept(c, false), 7);
-    assert_int_equal(rows_left(c), 7);
+    assert_int_equal(swept(c, false), 8);
+    assert_int_equal(rows_left(c), 8);
     assert_int_equal(counted(c, "SELECT count(*) FROM refresh_tokens WHERE hash = 'bob'"), 1);
     assert_int_equal(counted(c, "SELECT count(*) FROM users"), 2);
     c->now += 1;
-    assert_int_equal(swept(c, false), 7);
+    assert_int_equal(swept(c, false), 8);
     assert_int_equal(swept(c, false), 0);
 }
 
@@ -115,6 +124,32 @@ static void a_session_goes_after_all_that_hangs_on_it(void **state)
     assert_int_equal(counted(c, "SELECT count(*) FROM sessions"), 1);
     assert_int_equal(swept(c, false), 3);
     assert_int_equal(rows_left(c), 0);
+}
+
+/* CD-01: that a code was used is known for a day after it has expired. */
+static void a_used_code_is_remembered_for_a_day(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct signed_in ada = signed_in(c, "ada@example.org");
+    enum code_outcome how;
+    struct code_row row;
+    bool added = false;
+    OK(code_add(c,
+                &(struct code_new){ .hash = "h",
+                                    .authorization = { .user_id = ada.user_id,
+                                                       .client_id = CLIENT_FIRST_PARTY,
+                                                       .auth_time = c->now,
+                                                       .expires_at = c->now + ABSOLUTE },
+                                    .redirect_uri = "https://app.test/cb",
+                                    .expires_at = c->now + MINUTE },
+                &added));
+    OK(code_use(c, "h", CLIENT_FIRST_PARTY, &how, &row));
+    c->now += MINUTE + DAY - 1;
+    (void)all_swept(c);
+    assert_int_equal(counted(c, "SELECT count(*) FROM codes"), 1);
+    c->now++;
+    (void)all_swept(c);
+    assert_int_equal(counted(c, "SELECT count(*) FROM codes"), 0);
 }
 
 /* ---- registrations ---- */
@@ -218,6 +253,7 @@ int main(void)
         STORE_TEST(what_has_expired_goes_and_what_lives_stays),
         STORE_TEST(no_more_than_its_share_goes_at_once),
         STORE_TEST(a_session_goes_after_all_that_hangs_on_it),
+        STORE_TEST(a_used_code_is_remembered_for_a_day),
         STORE_TEST(an_unverified_user_goes_with_the_last_registration),
         STORE_TEST(who_has_anything_to_come_back_to_stays),
         STORE_TEST(what_was_sent_stays_a_week_and_what_waits_for_ever),
