@@ -33,15 +33,27 @@ static RESULT check_listen(struct ctx *c, const struct config *config)
     return ok();
 }
 
+/* Plain http is for one machine: wherever else, passwords would travel in the open. */
 static RESULT check_public_url(struct ctx *c, const struct config *config)
 {
-    if (text_starts(config->public_url, "https://") ||
-        config_is_loopback(config_url_host(c->arena, config->public_url)) ||
-        config->trusted_proxies.n > 0)
+    if (text_starts(config->public_url, "https://"))
         return ok();
-    return REFUSE(c, public_url,
-                  "plain http would carry passwords in the open: use https, or put a proxy that "
-                  "speaks TLS in front and name it in trusted_proxies");
+    if (!config_is_loopback(config_url_host(c->arena, config->public_url)))
+        return REFUSE(c, public_url,
+                      "plain http would carry passwords in the open: use https, with tls_cert and "
+                      "tls_key or a proxy in front that is named in trusted_proxies");
+    if (!config_is_local(c, config))
+        return REFUSE(c, listen,
+                      "is reached from other machines while public_url is plain http: set "
+                      "public_url to the https address that people use");
+    return ok();
+}
+
+static RESULT check_issuer(struct ctx *c, const struct config *config)
+{
+    if (text_ends(config->jwt_issuer, "/"))
+        return REFUSE(c, jwt_issuer, "must not end in a slash");
+    return ok();
 }
 
 static RESULT check_tls(struct ctx *c, const struct config *config)
@@ -171,6 +183,7 @@ RESULT config_check(struct ctx *c, const struct config *config)
     TRY(check_listen(c, config));
     TRY(check_limits(c, config));
     TRY(check_public_url(c, config));
+    TRY(check_issuer(c, config));
     TRY(check_tls(c, config));
     TRY(check_proxies(c, config));
     TRY(check_hosts(c, config->trusted_hosts, "trusted_hosts"));

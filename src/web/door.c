@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/door.h"
 
+#include "token/claims.h"
 #include "web/cookies.h"
 #include "web/guard.h"
 #include "web/openapi.h"
@@ -9,14 +10,6 @@
 #include <string.h>
 
 enum { WINDOW_MAX = 1000000 }; /* of kv_rate */
-
-static const char *without_slash(struct arena *a, const char *url)
-{
-    size_t n = strlen(url);
-    while (n > 0 && url[n - 1] == '/')
-        n--;
-    return text_copy(a, url, n);
-}
 
 static RESULT check_class(struct ctx *c, const struct limits *limits, size_t i)
 {
@@ -66,6 +59,11 @@ static void describe(struct ctx *c, const struct door_plan *plan, struct door *d
     door->openapi_etag = reply_etag(c->arena, door->openapi);
 }
 
+static const char *kept(struct arena *a, const char *text)
+{
+    return text == NULL ? NULL : text_copy(a, text, strlen(text));
+}
+
 /* Everything is made in c->arena. */
 static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **out)
 {
@@ -73,9 +71,8 @@ static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **ou
     struct door *door = ARENA_NEW(c->arena, struct door);
     struct router *router = NULL;
     door->config = config;
-    door->public_url = without_slash(c->arena, config->public_url);
-    door->issuer = config->jwt_issuer[0] == '\0' ? door->public_url
-                                                 : without_slash(c->arena, config->jwt_issuer);
+    door->public_url = kept(c->arena, config->public_url);
+    door->issuer = kept(c->arena, token_issuer(config));
     door->limits = (struct limits){ plan->limits, plan->limits_n, config->rate_limit };
     TRY(hosts_new(c, config->public_url, config->trusted_hosts, &door->hosts));
     TRY(cors_new(c, config->public_url, config->allowed_origins, &door->cors));
@@ -90,11 +87,6 @@ static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **ou
     describe(c, plan, door);
     *out = door;
     return ok();
-}
-
-static const char *kept(struct arena *a, const char *text)
-{
-    return text == NULL ? NULL : text_copy(a, text, strlen(text));
 }
 
 RESULT door_new(struct ctx *c, struct arena *a, const struct door_plan *plan, struct door **out)

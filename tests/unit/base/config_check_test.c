@@ -19,20 +19,26 @@ static void rate_limits_are_off_only_on_loopback(void **state)
     for (size_t i = 0; i < sizeof local / sizeof local[0]; i++)
         assert_taken(c, text_printf(c->arena, "AUTH_RATE_LIMIT=off AUTH_LISTEN=%s", local[i]));
     for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
-        assert_taken(c, text_printf(c->arena, "AUTH_LISTEN=%s", open[i]));
-        assert_refused(c, text_printf(c->arena, "AUTH_RATE_LIMIT=off AUTH_LISTEN=%s", open[i]),
-                       "rate_limit", "loopback");
+        const char *set =
+            text_printf(c->arena, "AUTH_PUBLIC_URL=https://x.example AUTH_LISTEN=%s", open[i]);
+        assert_taken(c, set);
+        assert_refused(c, text_printf(c->arena, "AUTH_RATE_LIMIT=off %s", set), "rate_limit",
+                       "loopback");
     }
 }
 
 /* SU-05, SU-07 */
-static void plain_http_is_for_loopback_and_trusted_proxies(void **state)
+static void plain_http_is_for_one_machine(void **state)
 {
     struct ctx *c = *state;
     assert_taken(c, "AUTH_PUBLIC_URL=http://127.0.0.1:9");
     assert_taken(c, "AUTH_PUBLIC_URL=http://[::1]:9");
     assert_taken(c, "AUTH_PUBLIC_URL=https://login.example.com");
-    assert_taken(c, "AUTH_PUBLIC_URL=http://login.example.com AUTH_TRUSTED_PROXIES=10.0.0.0/8");
+    assert_taken(c, "AUTH_PUBLIC_URL=https://login.example.com AUTH_LISTEN=0.0.0.0:80");
+    assert_refused(c, "AUTH_PUBLIC_URL=http://login.example.com AUTH_TRUSTED_PROXIES=10.0.0.0/8",
+                   "public_url", "use https");
+    assert_refused(c, "AUTH_LISTEN=0.0.0.0:80", "listen", "public_url");
+    assert_refused(c, "AUTH_LISTEN=127.0.0.1:80,10.0.0.1:81", "listen", "public_url");
     assert_refused(c, "AUTH_PUBLIC_URL=http://login.example.com", "public_url", "use https");
     assert_refused(c, "AUTH_PUBLIC_URL=http://localhost.example.com", "public_url", "use https");
 }
@@ -49,6 +55,12 @@ static void the_public_url_is_an_origin(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_refused(c, text_printf(c->arena, "AUTH_PUBLIC_URL=%s", bad[i]), "AUTH_PUBLIC_URL",
                        "https://login.example.com");
+}
+
+static void an_issuer_does_not_end_in_a_slash(void **state)
+{
+    assert_taken(*state, "AUTH_JWT_ISSUER=https://login.example.com/realm");
+    assert_refused(*state, "AUTH_JWT_ISSUER=https://login.example.com/", "jwt_issuer", "slash");
 }
 
 static void settings_that_need_each_other_are_given_together(void **state)
@@ -160,7 +172,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rate_limits_are_off_only_on_loopback),
-        TEST(plain_http_is_for_loopback_and_trusted_proxies),
+        TEST(plain_http_is_for_one_machine),
+        TEST(an_issuer_does_not_end_in_a_slash),
         TEST(the_public_url_is_an_origin),
         TEST(settings_that_need_each_other_are_given_together),
         TEST(urls_have_a_known_scheme),

@@ -28,7 +28,7 @@ static void a_door_is_made_of_the_settings_and_tables(void **state)
 {
     struct web *w = *state;
     struct door *door = NULL;
-    w->config.public_url = "https://Auth.example.com:443/base/";
+    w->config.public_url = "https://Auth.example.com:443/base";
     w->config.allowed_origins = web_texts(w, "https://app.example.com");
     struct door_plan plan = plan_of(w);
     PASSES(make(w, &plan, &door));
