@@ -92,26 +92,48 @@ static void empty(struct slot *s)
     *s = (struct slot){ .url = NULL };
 }
 
-/* The slot of the document, made if need be in the place of the least recently used one; NULL if
- * all are busy. */
-static struct slot *find_slot(struct documents *d, const struct document_kind *kind,
-                              const char *url, enum outbound_origin origin)
+/* Whether it is too soon for another fetch.  A clock that has gone back does not make it longer. */
+static bool must_rest(const struct slot *s, int64_t now)
+{
+    return now < s->retry_at && s->retry_at <= time_add(now, DOCUMENT_RETRY_SECONDS);
+}
+
+/*
+ * Whether the slot may be given to a document of `origin`.  What somebody else has named displaces
+ * nothing that the operator has, and nothing that must rest: forgetting when that was fetched would
+ * let it be fetched again.
+ */
+static bool may_go(const struct slot *s, enum outbound_origin origin, int64_t now)
+{
+    if (s->url == NULL)
+        return true;
+    if (s->fetching || s->waiting > 0)
+        return false;
+    return origin == OUTBOUND_CONFIGURED || (s->origin == OUTBOUND_FOREIGN && !must_rest(s, now));
+}
+
+/* The slot of the document that is wanted, made if need be in the place of the least recently used
+ * one that may go; NULL if there is none. */
+static struct slot *find_slot(struct documents *d, const struct document_wanted *wanted,
+                              int64_t now)
 {
     struct slot *oldest = NULL;
     for (size_t i = 0; i < DOCUMENTS_MAX; i++) {
         struct slot *s = &d->slots[i];
-        if (s->url != NULL && s->kind == kind && s->origin == origin && text_equal(s->url, url))
+        if (s->url != NULL && s->kind == wanted->kind && s->origin == wanted->origin &&
+            text_equal(s->url, wanted->url))
             return s;
-        if (!s->fetching && s->waiting == 0 && (oldest == NULL || s->used < oldest->used))
+        if (may_go(s, wanted->origin, now) && (oldest == NULL || s->used < oldest->used))
             oldest = s;
     }
     struct arena *arena = oldest == NULL ? NULL : arena_new(0);
     if (arena == NULL)
         return NULL;
     empty(oldest);
-    *oldest = (struct slot){
-        .arena = arena, .kind = kind, .url = text_copy(arena, url, strlen(url)), .origin = origin
-    };
+    *oldest = (struct slot){ .arena = arena,
+                             .kind = wanted->kind,
+                             .url = text_copy(arena, wanted->url, strlen(wanted->url)),
+                             .origin = wanted->origin };
     return oldest;
 }
 
@@ -227,9 +249,9 @@ static bool is_usable(const struct ctx *c, const struct version *v)
 static RESULT bring(struct ctx *c, struct documents *d, struct slot *s, bool newer)
 {
     bool wanted = newer || s->version == NULL || c->now > s->version->fresh_until;
-    if (wanted && s->fetching && (newer || !is_usable(c, s->version)))
+    if (wanted && s->fetching && !is_usable(c, s->version))
         wait_for_fetch(d, s);
-    else if (wanted && !s->fetching && c->now >= s->retry_at) {
+    else if (wanted && !s->fetching && !must_rest(s, c->now)) {
         err result = renew(c, d, s);
         if (result.code != ERR_OK && !is_usable(c, s->version))
             return result;
@@ -241,11 +263,11 @@ static RESULT bring(struct ctx *c, struct documents *d, struct slot *s, bool new
     return ok();
 }
 
-static RESULT get(struct ctx *c, struct documents *d, struct slot *wanted, const void *seen,
-                  const void **parsed)
+RESULT documents_renew(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
+                       const void *seen, const void **parsed)
 {
     (void)pthread_mutex_lock(&d->lock);
-    struct slot *s = find_slot(d, wanted->kind, wanted->url, wanted->origin);
+    struct slot *s = find_slot(d, wanted, c->now);
     if (s == NULL) {
         (void)pthread_mutex_unlock(&d->lock);
         return fail(c, UPSTREAM, "too many documents of others are being fetched");
@@ -268,11 +290,4 @@ RESULT documents_get(struct ctx *c, struct documents *d, const struct document_w
                      const void **parsed)
 {
     return documents_renew(c, d, wanted, NULL, parsed);
-}
-
-RESULT documents_renew(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
-                       const void *seen, const void **parsed)
-{
-    struct slot slot = { .kind = wanted->kind, .url = wanted->url, .origin = wanted->origin };
-    return get(c, d, &slot, seen, parsed);
 }

@@ -10,7 +10,9 @@
  * Fresh ones are used as they are; a stale one is used while one caller fetches it anew, and for
  * DOCUMENT_STALE_MAX when that fails; where there is none, callers wait.  After a fetch, good or
  * bad, the next comes no sooner than DOCUMENT_RETRY_SECONDS later, and until then there is simply
- * no newer document: it fails closed.
+ * no newer document: it fails closed (JOSE-34).  Documents that others name (OUTBOUND_FOREIGN)
+ * displace neither those of the operator nor any whose next fetch must wait; where there are
+ * DOCUMENTS_MAX of these, no further one is had.
  */
 
 #include "net/http_client.h"
@@ -18,7 +20,7 @@
 struct documents;
 
 enum {
-    DOCUMENTS_MAX = 256, /* the least recently used one goes */
+    DOCUMENTS_MAX = 256, /* the least recently used one that may go, goes */
     DOCUMENT_BYTES_MAX = 64 * 1024,
     DOCUMENT_FRESH_MIN = 60, /* bounds on what Cache-Control may ask for, seconds */
     DOCUMENT_FRESH_DEFAULT = 3600,
@@ -58,7 +60,8 @@ RESULT documents_get(struct ctx *c, struct documents *d, const struct document_w
 
 /*
  * The same, for a caller who has looked at `seen` (from documents_get) and missed something, such
- * as a key id: a newer document, or `seen` again if none may be fetched yet.
+ * as a key id: a newer document, or `seen` again if none may be fetched yet or somebody is
+ * fetching it: with a document at hand nobody waits for what another one does.
  */
 RESULT documents_renew(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
                        const void *seen, const void **parsed);
