@@ -2,7 +2,6 @@
 #include "app/app.h"
 
 #include "app/routes.h"
-#include "app/version.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "crypto/seal.h"
@@ -30,9 +29,7 @@ static void derive_keys(const struct node *node, const struct config *config,
 static RESULT make_door(struct ctx *c, struct app *app)
 {
     struct door_plan *plan = ARENA_NEW(app->arena, struct door_plan);
-    *plan = (struct door_plan){ .config = app->config,
-                                .metrics = app->node->metrics,
-                                .version = version_number() };
+    *plan = (struct door_plan){ .config = app->config, .metrics = app->node->metrics };
     plan->routes = routes(&plan->routes_n);
     plan->limits = limit_classes(&plan->limits_n);
     derive_keys(app->node, app->config, plan);

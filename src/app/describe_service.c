@@ -6,7 +6,6 @@
 #include "app/describe.h"
 #include "app/jobs.h"
 #include "app/routes.h"
-#include "app/version.h"
 #include "web/cookies.h"
 #include "web/guard.h"
 #include "web/openapi.h"
@@ -58,7 +57,6 @@ static const char *write_openapi(struct ctx *c)
     size_t n = 0;
     const struct route *rows = routes(&n);
     const struct openapi_info info = { .title = "uauth",
-                                       .version = version_number(),
                                        .server_url = config_find("public_url", &is_file)->fallback,
                                        .session_cookie = "session" };
     return text_printf(c->arena, "%s\n", openapi_write(c, &info, rows, n));

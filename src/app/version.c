@@ -7,11 +7,6 @@
 #include "version_commit.h"
 #include "version_data.h"
 
-const char *version_number(void)
-{
-    return UAUTH_VERSION;
-}
-
 const char *version_text(struct arena *a)
 {
     return text_printf(a, "uauth %s (%s)", UAUTH_VERSION, UAUTH_COMMIT);

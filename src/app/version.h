@@ -8,9 +8,6 @@
 
 #include "base/arena.h"
 
-/* "0.1.0". */
-const char *version_number(void) __attribute__((returns_nonnull));
-
 /* "uauth 0.1.0 (commit)". */
 const char *version_text(struct arena *a);
 

@@ -51,7 +51,6 @@ static void describe(struct ctx *c, const struct door_plan *plan, struct door *d
 {
     const struct openapi_info info = {
         .title = "uauth",
-        .version = plan->version,
         .server_url = door->public_url,
         .session_cookie = cookie_name(door, COOKIE_SESSION),
     };

@@ -27,7 +27,6 @@ struct door_plan {
     struct metrics *metrics;               /* one of its own if NULL */
     uint8_t csrf_key[DOOR_KEY_BYTES];      /* AUTH_CSRF_SECRET or derived from the master key */
     uint8_t challenge_key[DOOR_KEY_BYTES]; /* derived from the master key, the same on all nodes */
-    const char *version;                   /* for OpenAPI */
 };
 
 struct door {

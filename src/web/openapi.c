@@ -26,7 +26,7 @@ static void write_info(struct json_writer *w, const struct openapi_info *info)
 {
     json_object(w, "info");
     json_text(w, "title", info->title);
-    json_text(w, "version", info->version);
+    json_text(w, "version", OPENAPI_API_VERSION);
     json_text(w, "description", description);
     json_object_end(w);
     json_array(w, "servers");

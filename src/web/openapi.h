@@ -10,8 +10,11 @@
 #include "base/ctx.h"
 #include "web/route.h"
 
+/* The version of the API.  Which build serves it is nobody's business (SU-14). */
+#define OPENAPI_API_VERSION "1"
+
 struct openapi_info {
-    const char *title, *version, *server_url;
+    const char *title, *server_url;
     const char *session_cookie; /* its name */
 };
 

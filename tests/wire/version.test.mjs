@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { binary } from './server.mjs';
+import { Client } from './client.mjs';
+import { binary, startServer } from './server.mjs';
 
 const run = promisify(execFile);
 
@@ -23,6 +24,28 @@ test('the version names commit, hardening and each library with its version', as
     assert.match(component?.version ?? '', /^\d/, `${library} is not in the bill of materials`);
     if (library in about.libraries) assert.match(about.libraries[library], /^\d+\.\d+\.\d+$/);
     assert.match(component.purl, /^pkg:(deb\/debian|generic)\/[a-z0-9.+-]+@\d/);
+  }
+});
+
+test('SU-14: nobody is told which build answers, nor what it is made of', async () => {
+  const about = JSON.parse((await run(binary, ['--version', '--json'])).stdout);
+  const server = await startServer({ env: { AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off' } });
+  try {
+    const client = new Client(server.url);
+    const document = (await client.get('/openapi.json')).json;
+    assert.equal(document.info.version, '1');
+    const paths = Object.keys(document.paths).filter((path) => !path.includes('{'));
+    const secrets = [about.version, about.commit.slice(0, 12), ...about.sbom.components.map(({ version }) => version)];
+    for (const path of [...paths, '/nowhere', '/problems/not-found', '/assets/style.css']) {
+      const { status, headers, text } = await client.get(path);
+      const all = `${status} ${[...headers].join('\n')}\n${text}`;
+      for (const secret of secrets.filter((each) => each.length > 4 && each !== 'unknown'))
+        assert.ok(!all.includes(secret), `GET ${path} tells ${secret}:\n${all}`);
+      assert.equal(headers.get('server'), null);
+      assert.equal(headers.get('x-powered-by'), null);
+    }
+  } finally {
+    await server.stop();
   }
 });
 

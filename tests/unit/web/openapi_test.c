@@ -55,7 +55,7 @@ static int close_web(void **state)
 
 static const char *document(struct web *w)
 {
-    const struct openapi_info info = { "uauth", "1.2.3", "https://id.example", "__Host-session" };
+    const struct openapi_info info = { "uauth", "https://id.example", "__Host-session" };
     return openapi_write(w->c, &info, rows, ROWS);
 }
 
