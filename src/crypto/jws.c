@@ -2,8 +2,8 @@
 #include "crypto/jws.h"
 
 #include "base/codec.h"
-#include "base/json.h"
 #include "crypto/digest.h"
+#include "crypto/jose_header.h"
 #include "crypto/jws_parts.h"
 #include "crypto/signature.h"
 
@@ -45,84 +45,9 @@ bool jws_split(const char *token, struct jws_parts *out)
     return true;
 }
 
-/* The members of a header that have a meaning here. */
-struct header {
-    const char *alg, *kid, *typ, *cty;
-    struct bytes jwk; /* no bytes: none */
-};
-
-/* RFC 7515 4.1.11, RFC 7797 3, RFC 8725 3.10: what would change what is signed, or with what. */
-static bool is_forbidden(const char *name)
-{
-    static const char *const forbidden[] = { "crit", "b64", "zip", "jku", "x5u", "x5c" };
-    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
-        if (text_equal(name, forbidden[i]))
-            return true;
-    return false;
-}
-
-static const char **text_member(struct header *h, const char *name)
-{
-    return text_equal(name, "alg")   ? &h->alg
-           : text_equal(name, "kid") ? &h->kid
-           : text_equal(name, "typ") ? &h->typ
-           : text_equal(name, "cty") ? &h->cty
-                                     : NULL;
-}
-
-/* Takes in one member.  Returns what is wrong with it, or NULL. */
-static const char *take_member(struct json *j, const char *name, struct json_value *v,
-                               struct header *out)
-{
-    if (is_forbidden(name))
-        return "its header has a member that is not accepted (crit, b64, zip, jku, x5u, x5c)";
-    const char **text = text_member(out, name);
-    if (text != NULL && v->kind != JSON_TEXT)
-        return "its alg, kid, typ or cty is not a text";
-    if (text != NULL)
-        *text = v->text;
-    if (json_skip(j, v) && text_equal(name, "jwk"))
-        out->jwk = v->raw;
-    return NULL;
-}
-
-/* Returns what is wrong with the header, or NULL. */
-static const char *read_header(struct arena *a, struct bytes encoded, struct header *out)
-{
-    struct bytes json;
-    if (!base64url_decode(a, encoded, &json))
-        return "its header is not base64url";
-    struct json j = json_open(a, json);
-    struct json_value v;
-    if (!json_value(&j, &v) || v.kind != JSON_OBJECT)
-        return "its header is not a JSON object";
-    *out = (struct header){ 0 };
-    const char *why = NULL;
-    for (const char *name; why == NULL && json_member(&j, &name, &v);)
-        why = take_member(&j, name, &v, out);
-    if (why != NULL)
-        return why;
-    if (!json_done(&j))
-        return j.why;
-    if (out->alg == NULL)
-        return "its header has no alg";
-    if (out->kid != NULL && (*out->kid == '\0' || strlen(out->kid) > KID_MAX))
-        return "its kid does not have 1 to 64 bytes";
-    return NULL;
-}
-
-/* RFC 7515 4.1.9: "application/" may be left out, and media types have no case. */
-static const char *media_type(struct arena *a, const char *typ)
-{
-    if (typ == NULL)
-        return NULL;
-    const char *lower = text_lower(a, typ);
-    return text_starts(lower, "application/") ? lower + strlen("application/") : lower;
-}
-
 /* The key in the header, whose private half the sender claims to have (RFC 9449 4.2). */
 static RESULT key_from_header(struct ctx *c, const struct jws_policy *policy,
-                              const struct header *h, const struct key **out)
+                              const struct jose_header *h, const struct key **out)
 {
     if (h->jwk.n == 0)
         return jws_refuse(c, policy->refusal, "a proof has no key in its header");
@@ -135,7 +60,7 @@ static RESULT key_from_header(struct ctx *c, const struct jws_policy *policy,
 }
 
 /* The one key that the policy has for this header (claim I4). */
-static RESULT choose_key(struct ctx *c, const struct jws_policy *policy, const struct header *h,
+static RESULT choose_key(struct ctx *c, const struct jws_policy *policy, const struct jose_header *h,
                          enum jws_alg alg, const struct key **out)
 {
     if (policy->key_in_header)
@@ -161,7 +86,7 @@ static bool mac_holds(const struct jws_policy *policy, struct bytes in, struct b
 }
 
 static RESULT check_signature(struct ctx *c, const struct jws_policy *policy,
-                              const struct header *h, const struct jws_parts *parts,
+                              const struct jose_header *h, const struct jws_parts *parts,
                               struct jws *jws)
 {
     struct bytes signature;
@@ -185,10 +110,10 @@ RESULT jws_verify(struct ctx *c, const char *token, const struct jws_policy *pol
                   struct jws *out)
 {
     struct jws_parts parts;
-    struct header h;
+    struct jose_header h;
     if (!jws_split(token, &parts))
         return jws_refuse(c, policy->refusal, "a token does not have three parts, or is too long");
-    const char *why = read_header(c->arena, parts.header, &h);
+    const char *why = jose_header_read(c->arena, parts.header, &h);
     if (why == NULL && h.jwk.n > 0 && !policy->key_in_header)
         why = "its header brings a key of its own";
     if (why != NULL)
@@ -199,7 +124,7 @@ RESULT jws_verify(struct ctx *c, const char *token, const struct jws_policy *pol
         return jws_refuse(c, policy->refusal, "the algorithm %.32s is not accepted here", h.alg);
     struct jws jws = { .alg = alg,
                        .kid = h.kid,
-                       .typ = media_type(c->arena, h.typ),
+                       .typ = jose_media_type(c->arena, h.typ),
                        .cty = h.cty,
                        .refusal = policy->refusal };
     TRY(check_signature(c, policy, &h, &parts, &jws));
