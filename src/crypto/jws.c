@@ -60,8 +60,8 @@ static RESULT key_from_header(struct ctx *c, const struct jws_policy *policy,
 }
 
 /* The one key that the policy has for this header (claim I4). */
-static RESULT choose_key(struct ctx *c, const struct jws_policy *policy, const struct jose_header *h,
-                         enum jws_alg alg, const struct key **out)
+static RESULT choose_key(struct ctx *c, const struct jws_policy *policy,
+                         const struct jose_header *h, enum jws_alg alg, const struct key **out)
 {
     if (policy->key_in_header)
         return key_from_header(c, policy, h, out);

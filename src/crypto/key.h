@@ -33,6 +33,7 @@ enum {
     RSA_BITS_MAX = 8192,
     KID_MAX = 64,
     KEYS_MAX = 64,
+    JWKS_ITEMS_MAX = 512, /* with those that are left out */
     JWK_BYTES_MAX = 16 * 1024,
     JWKS_BYTES_MAX = 64 * 1024
 };
@@ -82,7 +83,7 @@ RESULT key_read_jwk(struct ctx *c, struct arena *a, struct bytes json, bool priv
  * Reads a JWK Set (RFC 7517 5) of public keys.  Keys that are not for signatures, or of a kind,
  * size or form not accepted here, are left out and counted; a private or symmetric key, or two keys
  * with one kid and an algorithm in common, spoil the whole set (INVALID_REQUEST), as do more than
- * KEYS_MAX keys or JWKS_BYTES_MAX.
+ * KEYS_MAX keys, JWKS_ITEMS_MAX values or JWKS_BYTES_MAX.
  */
 RESULT key_set_read(struct ctx *c, struct arena *a, struct bytes json, struct key_set *out);
 

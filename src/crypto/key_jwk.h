@@ -4,7 +4,7 @@
 
 /* A JWK as it stands, between its JSON and the key that it becomes. */
 
-#include "base/arena.h"
+#include "base/ctx.h"
 
 #include <openssl/types.h>
 
@@ -14,7 +14,7 @@ struct jwk {
     const char *alg, *use, *kid;
     bool has_k;   /* a symmetric key */
     bool has_oth; /* an RSA key of more than two primes */
-    bool has_ops, ops_sign, ops_verify;
+    bool has_ops, ops_sign, ops_verify, ops_encrypt;
 };
 
 /* Reads the object `json` into `out`.  Returns what is wrong with it as JSON or as a JWK, or NULL.
@@ -29,5 +29,17 @@ bool jwk_is_secret(const struct jwk *jwk);
  * the way.  Returns what is wrong with the numbers, or NULL.
  */
 const char *jwk_import(struct arena *a, const struct jwk *jwk, EVP_PKEY **out);
+
+/* The values in the list of keys of a JWK Set, still as they are. */
+struct jwk_list {
+    const struct bytes *at;
+    size_t n;
+};
+
+/*
+ * Takes a JWK Set (RFC 7517 5) apart.  INVALID_REQUEST: more than JWKS_BYTES_MAX or JWKS_ITEMS_MAX,
+ * what is not one strict JSON object, no list of keys.
+ */
+RESULT jwk_set_split(struct ctx *c, struct bytes json, struct jwk_list *out);
 
 #endif

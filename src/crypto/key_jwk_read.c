@@ -30,6 +30,17 @@ static const char **member_of(struct jwk *out, const char *name)
     return NULL;
 }
 
+/* Whether the operation is one of those that encryption consists of. */
+static bool is_encryption(const char *operation)
+{
+    static const char *const operations[] = { "encrypt",   "decrypt",   "wrapKey",
+                                              "unwrapKey", "deriveKey", "deriveBits" };
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
+        if (text_equal(operation, operations[i]))
+            return true;
+    return false;
+}
+
 /* RFC 7517 4.3: the operations the key is for. */
 static const char *scan_ops(struct json *j, const struct json_value *list, struct jwk *out)
 {
@@ -41,6 +52,7 @@ static const char *scan_ops(struct json *j, const struct json_value *list, struc
             return "key_ops has something in it that is not a text";
         out->ops_sign |= text_equal(item.text, "sign");
         out->ops_verify |= text_equal(item.text, "verify");
+        out->ops_encrypt |= is_encryption(item.text);
     }
     return NULL;
 }
@@ -165,51 +177,25 @@ static RESULT read_one(struct ctx *c, struct arena *a, struct bytes json, const 
     return plan_from(c, a, &jwk, &plan) == NULL ? key_make(c, a, &plan, out) : ok();
 }
 
-static RESULT read_keys(struct ctx *c, struct arena *a, struct json *j, struct key_set *out)
-{
-    const struct key **keys = ARENA_NEWS(a, const struct key *, KEYS_MAX);
-    out->at = keys;
-    for (struct json_value v; json_item(j, &v);) {
-        bool is_object = v.kind == JSON_OBJECT;
-        if (!json_skip(j, &v))
-            break;
-        const struct key *key = NULL;
-        if (is_object)
-            TRY(read_one(c, a, v.raw, &key));
-        if (key == NULL) {
-            out->left_out++;
-            continue;
-        }
-        if (out->n == KEYS_MAX || is_taken(keys, out->n, key))
-            return fail(c, INVALID_REQUEST, "a JWK Set has too many keys, or two of the kid %s",
-                        key->kid);
-        keys[out->n++] = key;
-    }
-    return ok();
-}
-
 RESULT key_set_read(struct ctx *c, struct arena *a, struct bytes json, struct key_set *out)
 {
+    struct jwk_list items;
+    TRY(jwk_set_split(c, json, &items));
     struct key_set set = { 0 };
-    struct json j = json_open(c->arena, json);
-    struct json_value v;
-    bool found = false;
-    if (json.n > JWKS_BYTES_MAX || !json_value(&j, &v) || v.kind != JSON_OBJECT)
-        return fail(c, INVALID_REQUEST, "a JWK Set is not a JSON object, or too long");
-    for (const char *name; json_member(&j, &name, &v);) {
-        if (!text_equal(name, "keys")) {
-            (void)json_skip(&j, &v);
+    const struct key **keys = ARENA_NEWS(a, const struct key *, KEYS_MAX);
+    set.at = keys;
+    for (size_t i = 0; i < items.n; i++) {
+        const struct key *key = NULL;
+        TRY(read_one(c, a, items.at[i], &key));
+        if (key == NULL) {
+            set.left_out++;
             continue;
         }
-        if (v.kind != JSON_ARRAY)
-            return fail(c, INVALID_REQUEST, "the keys of a JWK Set are not a list");
-        found = true;
-        TRY(read_keys(c, a, &j, &set));
+        if (set.n == KEYS_MAX || is_taken(keys, set.n, key))
+            return fail(c, INVALID_REQUEST, "a JWK Set has too many keys, or two of the kid %s",
+                        key->kid);
+        keys[set.n++] = key;
     }
-    if (!json_done(&j))
-        return fail(c, INVALID_REQUEST, "a JWK Set is refused: %s", j.why);
-    if (!found)
-        return fail(c, INVALID_REQUEST, "a JWK Set is refused: it has no keys");
     *out = set;
     return ok();
 }

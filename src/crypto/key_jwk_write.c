@@ -47,14 +47,20 @@ static void write_numbers(struct json_writer *w, const EVP_PKEY *pkey, const str
         json_text(w, numbers[i].name, number_of(w->out.arena, pkey, &numbers[i]));
 }
 
+/* A row that says what kind of key it is; it was looked at when it was read or made: must(). */
+static const struct alg_row *row_of(const EVP_PKEY *pkey)
+{
+    unsigned algs = key_algs_of(pkey), alg = 1;
+    must(algs != 0);
+    while ((algs & alg) == 0)
+        alg <<= 1;
+    return alg_row((enum jws_alg)alg);
+}
+
 /* The members that make up the thumbprint, in its order (RFC 7638 3.2): crv, e, kty, n, x, y. */
 static void write_public(struct json_writer *w, const EVP_PKEY *pkey)
 {
-    const struct alg_row *row = NULL;
-    for (unsigned alg = 1; row == NULL && alg <= ALG_EDDSA; alg <<= 1)
-        if ((key_algs_of(pkey) & alg) != 0)
-            row = alg_row((enum jws_alg)alg);
-    must(row != NULL);
+    const struct alg_row *row = row_of(pkey);
     const struct number e = { "e", OSSL_PKEY_PARAM_RSA_E, 0 };
     const struct number rest[] = { { "n", OSSL_PKEY_PARAM_RSA_N, 0 } };
     const struct number point[] = { { "x", OSSL_PKEY_PARAM_EC_PUB_X, row->half_bytes },
@@ -88,6 +94,13 @@ static void write_private(struct json_writer *w, const EVP_PKEY *pkey, unsigned 
         json_text(w, "d", raw_of(w->out.arena, pkey, true));
 }
 
+void key_write_members(struct json_writer *w, const EVP_PKEY *pkey, bool with_private)
+{
+    write_public(w, pkey);
+    if (with_private)
+        write_private(w, pkey, row_of(pkey)->half_bytes);
+}
+
 static void write_key(struct json_writer *w, const struct key *key, bool with_private)
 {
     json_object(w, NULL);
@@ -95,9 +108,7 @@ static void write_key(struct json_writer *w, const struct key *key, bool with_pr
     json_text(w, "use", "sig");
     if ((key->algs & (key->algs - 1)) == 0)
         json_text(w, "alg", alg_name(key->alg));
-    write_public(w, key->pkey);
-    if (with_private)
-        write_private(w, key->pkey, alg_row(key->alg)->half_bytes);
+    key_write_members(w, key->pkey, with_private);
     json_object_end(w);
 }
 

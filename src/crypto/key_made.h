@@ -32,6 +32,9 @@ unsigned key_algs_of(const EVP_PKEY *pkey);
  */
 RESULT key_make(struct ctx *c, struct arena *a, const struct key *plan, const struct key **out);
 
+/* Writes the members of a JWK that are the numbers of `pkey` itself, kty and crv among them. */
+void key_write_members(struct json_writer *w, const EVP_PKEY *pkey, bool with_private);
+
 /* Makes `into` ready to sign or verify with `alg`; false on failure. */
 bool key_context(const EVP_PKEY *pkey, enum jws_alg alg, bool sign, EVP_MD_CTX *into);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens go to PyJWT and come from it (jwt_peer.py). */
 #include "jwt_testing.h"
+#include "peer_testing.h"
 
 static const enum jws_alg algs[] = { ALG_RS256, ALG_PS256, ALG_ES256,
                                      ALG_ES384, ALG_EDDSA, ALG_HS256 };
-enum { ALGS = sizeof algs / sizeof algs[0], NOT_INSTALLED = 77 };
+enum { ALGS = sizeof algs / sizeof algs[0] };
 
 static const char secret[] = "0123456789abcdef0123456789abcdef";
 static const char claims[] =
@@ -44,31 +45,6 @@ static const char *our_tokens(struct ctx *c)
     return json_written(&w);
 }
 
-/* What the script answers to `input`, for vectors_close; NULL if it cannot run here. */
-static struct vector *ask(struct ctx *c, const char *input)
-{
-    char path[] = "/tmp/uauth-peer-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, input, strlen(input)), strlen(input));
-    assert_int_equal(close(fd), 0);
-    if (access("/usr/bin/python3", X_OK) != 0)
-        return NULL;
-    FILE *answer =
-        popen(text_printf(c->arena, "/usr/bin/python3 %s/tests/unit/crypto/jwt_peer.py < %s",
-                          SOURCE_ROOT, path),
-              "r");
-    assert_non_null(answer);
-    char *text = arena_alloc(c->arena, 64 * 1024);
-    size_t n = fread(text, 1, 64 * 1024 - 1, answer);
-    int status = pclose(answer);
-    assert_int_equal(unlink(path), 0);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_INSTALLED)
-        return NULL;
-    assert_int_equal(status, 0);
-    return vectors_parse(text, n);
-}
-
 /* A token of the peer's verifies here, and not once a letter of it is another. */
 static void check_made(struct ctx *c, const struct vector *made, enum jws_alg alg)
 {
@@ -103,7 +79,7 @@ static void check_made(struct ctx *c, const struct vector *made, enum jws_alg al
 static void pyjwt_takes_our_tokens_and_we_take_its(void **state)
 {
     struct ctx *c = *state;
-    struct vector *answer = ask(c, our_tokens(c));
+    struct vector *answer = ask_peer(c, "/usr/bin/python3", "jwt_peer.py", our_tokens(c));
     if (answer == NULL)
         skip();
     const struct vector *verified = vector_get(answer, "verified"),
