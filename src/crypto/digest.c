@@ -4,53 +4,106 @@
 #include "base/codec.h"
 #include "base/result.h"
 
+/* The functions beneath EVP are called old, but they need no memory and cannot fail, and a digest
+ * that could would have to be looked at everywhere. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <string.h>
 
-static void digest(const EVP_MD *md, struct bytes in, uint8_t *out)
+/* The digest of two parts, one behind the other. */
+typedef void digest_of(struct bytes first, struct bytes second, uint8_t *out);
+
+static void sha1_of(struct bytes first, struct bytes second, uint8_t *out)
 {
-    unsigned n = 0;
-    must(EVP_Digest(in.at, in.n, out, &n, md, NULL) == 1);
+    SHA_CTX x;
+    must(SHA1_Init(&x) == 1 && SHA1_Update(&x, first.at, first.n) == 1 &&
+         SHA1_Update(&x, second.at, second.n) == 1 && SHA1_Final(out, &x) == 1);
+    OPENSSL_cleanse(&x, sizeof x);
 }
+
+static void sha256_of(struct bytes first, struct bytes second, uint8_t *out)
+{
+    SHA256_CTX x;
+    must(SHA256_Init(&x) == 1 && SHA256_Update(&x, first.at, first.n) == 1 &&
+         SHA256_Update(&x, second.at, second.n) == 1 && SHA256_Final(out, &x) == 1);
+    OPENSSL_cleanse(&x, sizeof x);
+}
+
+static void sha512_of(struct bytes first, struct bytes second, uint8_t *out)
+{
+    SHA512_CTX x;
+    must(SHA512_Init(&x) == 1 && SHA512_Update(&x, first.at, first.n) == 1 &&
+         SHA512_Update(&x, second.at, second.n) == 1 && SHA512_Final(out, &x) == 1);
+    OPENSSL_cleanse(&x, sizeof x);
+}
+
+static const struct bytes nothing;
 
 void sha256(struct bytes in, uint8_t out[static DIGEST_SHA256])
 {
-    digest(EVP_sha256(), in, out);
+    sha256_of(in, nothing, out);
 }
 
 void sha384(struct bytes in, uint8_t out[static DIGEST_SHA384])
 {
-    digest(EVP_sha384(), in, out);
+    SHA512_CTX x;
+    must(SHA384_Init(&x) == 1 && SHA384_Update(&x, in.at, in.n) == 1 && SHA384_Final(out, &x) == 1);
+    OPENSSL_cleanse(&x, sizeof x);
 }
 
 void sha512(struct bytes in, uint8_t out[static DIGEST_SHA512])
 {
-    digest(EVP_sha512(), in, out);
+    sha512_of(in, nothing, out);
 }
 
-static void mac(const EVP_MD *md, struct bytes key, struct bytes in, uint8_t *out)
+struct hash {
+    digest_of *of;
+    size_t n, block;
+};
+static const struct hash hash_sha1 = { sha1_of, SHA_DIGEST_LENGTH, SHA_CBLOCK };
+static const struct hash hash_sha256 = { sha256_of, DIGEST_SHA256, SHA256_CBLOCK };
+static const struct hash hash_sha512 = { sha512_of, DIGEST_SHA512, SHA512_CBLOCK };
+
+/* The key, filled up to a block and mixed with `pad`, before `in`. */
+static void keyed(const struct hash *hash, const uint8_t *key, uint8_t pad, struct bytes in,
+                  uint8_t *out)
 {
-    static const uint8_t none[1];
-    unsigned n = 0;
-    must(key.n <= INT32_MAX);
-    must(HMAC(md, key.n > 0 ? key.at : none, (int)key.n, in.at, in.n, out, &n) != NULL);
+    uint8_t block[SHA512_CBLOCK];
+    for (size_t i = 0; i < hash->block; i++)
+        block[i] = key[i] ^ pad;
+    hash->of((struct bytes){ block, hash->block }, in, out);
+    OPENSSL_cleanse(block, sizeof block);
+}
+
+/* RFC 2104 2. */
+static void mac(const struct hash *hash, struct bytes key, struct bytes in, uint8_t *out)
+{
+    enum { INNER = 0x36, OUTER = 0x5c };
+    uint8_t filled[SHA512_CBLOCK] = { 0 }, inner[DIGEST_SHA512];
+    if (key.n > hash->block)
+        hash->of(key, nothing, filled);
+    else if (key.n > 0)
+        memcpy(filled, key.at, key.n);
+    keyed(hash, filled, INNER, in, inner);
+    keyed(hash, filled, OUTER, (struct bytes){ inner, hash->n }, out);
+    OPENSSL_cleanse(filled, sizeof filled);
+    OPENSSL_cleanse(inner, sizeof inner);
 }
 
 void hmac_sha256(struct bytes key, struct bytes in, uint8_t out[static DIGEST_SHA256])
 {
-    mac(EVP_sha256(), key, in, out);
+    mac(&hash_sha256, key, in, out);
 }
 
 void hmac_sha512(struct bytes key, struct bytes in, uint8_t out[static DIGEST_SHA512])
 {
-    mac(EVP_sha512(), key, in, out);
+    mac(&hash_sha512, key, in, out);
 }
 
 void hmac_sha1(struct bytes key, struct bytes in, uint8_t out[static 20])
 {
-    mac(EVP_sha1(), key, in, out);
+    mac(&hash_sha1, key, in, out);
 }
 
 /* RFC 5869 2.2 and 2.3; one block of output is all that is ever asked for. */

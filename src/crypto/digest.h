@@ -3,7 +3,8 @@
 #define UAUTH_CRYPTO_DIGEST_H
 
 /*
- * Digests, MACs and key derivation over OpenSSL, and the one comparison for secrets.
+ * Digests, MACs and key derivation over OpenSSL, which need no memory and cannot fail, and the one
+ * comparison for secrets.
  */
 
 #include "base/arena.h"

@@ -93,14 +93,17 @@ static RESULT check_signature(struct ctx *c, const struct jws_policy *policy,
     if (!base64url_decode(c->arena, parts->payload, &jws->payload) ||
         !base64url_decode(c->arena, parts->signature, &signature))
         return jws_refuse(c, policy->refusal, "a token is not base64url");
-    bool holds = false;
+    enum signature_answer answer = SIGNATURE_WRONG;
     if (jws->alg == ALG_HS256) {
-        holds = mac_holds(policy, parts->signed_input, signature);
+        if (mac_holds(policy, parts->signed_input, signature))
+            answer = SIGNATURE_RIGHT;
     } else {
         TRY(choose_key(c, policy, h, jws->alg, &jws->key));
-        holds = signature_holds(jws->key, jws->alg, parts->signed_input, signature);
+        answer = signature_check(jws->key, jws->alg, parts->signed_input, signature);
     }
-    if (!holds)
+    if (answer == SIGNATURE_UNKNOWN)
+        return fail(c, UNAVAILABLE, "there is no memory to check a signature");
+    if (answer != SIGNATURE_RIGHT)
         return jws_refuse(c, policy->refusal, "the %s signature of a token is wrong",
                           alg_name(jws->alg));
     return ok();

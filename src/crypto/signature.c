@@ -17,10 +17,13 @@ static EVP_MD_CTX *context(const struct key *key, enum jws_alg alg, bool sign)
     EVP_MD_CTX *x = EVP_MD_CTX_new();
     bool done = x != NULL && (alg == key->alg ? EVP_MD_CTX_copy_ex(x, prepared) == 1
                                               : key_context(key->pkey, alg, sign, x));
-    if (done)
-        return x;
-    EVP_MD_CTX_free(x);
-    return NULL;
+    if (!done) {
+        EVP_MD_CTX_free(x);
+        return NULL;
+    }
+    /* It ends with its one use, so OpenSSL need not copy it again. */
+    EVP_MD_CTX_set_flags(x, EVP_MD_CTX_FLAG_FINALISE);
+    return x;
 }
 
 /* Writes `n` big-endian bytes as a DER INTEGER and returns its end. */
@@ -103,25 +106,49 @@ RESULT signature_make(struct ctx *c, const struct key *key, enum jws_alg alg, st
     return ok();
 }
 
+/* Empties the queue of this thread's errors, which would be taken for a later failure of TLS. */
+static bool lacked_memory(void)
+{
+    bool lacked = false;
+    for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error())
+        lacked |= ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+    return lacked;
+}
+
+static enum signature_answer check(const struct key *key, enum jws_alg alg, struct bytes in,
+                                   struct bytes signature)
+{
+    EVP_MD_CTX *x = context(key, alg, false);
+    if (x == NULL) {
+        ERR_clear_error();
+        return SIGNATURE_UNKNOWN;
+    }
+    /* Three answers are possible; one of them is yes. */
+    bool holds = EVP_DigestVerify(x, signature.at, signature.n, in.at, in.n) == 1;
+    EVP_MD_CTX_free(x);
+    if (holds)
+        return SIGNATURE_RIGHT;
+    return lacked_memory() ? SIGNATURE_UNKNOWN : SIGNATURE_WRONG;
+}
+
+enum signature_answer signature_check(const struct key *key, enum jws_alg alg, struct bytes in,
+                                      struct bytes signature)
+{
+    if ((key->algs & alg) == 0)
+        return SIGNATURE_WRONG;
+    size_t half = alg_row(alg)->half_bytes;
+    if (half == 0)
+        return check(key, alg, in, signature);
+    /* RFC 7518 3.4: any other length is refused before the numbers are looked at. */
+    if (signature.n != 2 * half)
+        return SIGNATURE_WRONG;
+    uint8_t der[DER_MAX];
+    size_t n = to_der(signature.at, half, der);
+    return check(key, alg, in, (struct bytes){ der, n });
+}
+
 bool signature_holds(const struct key *key, enum jws_alg alg, struct bytes in,
                      struct bytes signature)
 {
-    if ((key->algs & alg) == 0)
-        return false;
-    uint8_t der[DER_MAX];
-    size_t half = alg_row(alg)->half_bytes;
-    if (half > 0) {
-        /* RFC 7518 3.4: any other length is refused before the numbers are looked at. */
-        if (signature.n != 2 * half)
-            return false;
-        size_t n = to_der(signature.at, half, der);
-        signature = (struct bytes){ der, n };
-    }
-    EVP_MD_CTX *x = context(key, alg, false);
-    /* Three answers are possible; one of them is yes. */
-    bool holds = x != NULL && EVP_DigestVerify(x, signature.at, signature.n, in.at, in.n) == 1;
-    EVP_MD_CTX_free(x);
-    if (!holds)
-        ERR_clear_error(); /* it would be taken for a later failure of TLS on this thread */
-    return holds;
+    return signature_check(key, alg, in, signature) == SIGNATURE_RIGHT;
 }

@@ -19,11 +19,19 @@
 RESULT signature_make(struct ctx *c, const struct key *key, enum jws_alg alg, struct bytes in,
                       struct bytes *out);
 
+/* Only the second is a yes; the third says that there was no memory to look.  For EdDSA OpenSSL
+ * does not tell: there it is wrong. */
+enum signature_answer { SIGNATURE_WRONG, SIGNATURE_RIGHT, SIGNATURE_UNKNOWN };
+
 /*
- * Whether `signature` of `in` was made with the private half of `key` and `alg`.  False also for a
+ * Whether `signature` of `in` was made with the private half of `key` and `alg`.  Wrong also for a
  * signature of any other length than the algorithm's, an `alg` that is not one of the key's, and
- * whatever goes wrong on the way.
+ * whatever else than memory fails on the way.
  */
+enum signature_answer signature_check(const struct key *key, enum jws_alg alg, struct bytes in,
+                                      struct bytes signature);
+
+/* The same where only the yes counts. */
 bool signature_holds(const struct key *key, enum jws_alg alg, struct bytes in,
                      struct bytes signature);
 
