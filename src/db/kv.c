@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "db/kv_memory.h"
+#include "db/kv_redis.h"
 
 #include <string.h>
 
@@ -18,14 +19,22 @@ struct family {
 #define CACHE   KV_CACHE
 #define COUNTER KV_COUNTER
 #define KEPT    KV_KEPT
+#define STRICT  KV_STRICT
 static const struct family families[KV_FAMILIES] = {
 #define KV(name, keep, text, loss) [KV_##name] = { { text, loss }, keep },
 #include "db/kv_families.def"
 #undef KV
 };
 
-static const struct kv_driver *const drivers[] = { &kv_memory };
-enum { DRIVERS = sizeof drivers / sizeof *drivers };
+struct scheme {
+    const char *name;
+    const struct kv_driver *driver;
+};
+static const struct scheme schemes[] = {
+    { "memory:", &kv_memory }, { "redis:", &kv_redis },      { "rediss:", &kv_redis },
+    { "unix:", &kv_redis },    { "redis+unix:", &kv_redis },
+};
+enum { SCHEMES = sizeof schemes / sizeof *schemes };
 
 const struct kv_family_row *kv_family_row(enum kv_family family)
 {
@@ -58,6 +67,12 @@ static int64_t seconds_up(int64_t micros)
     return micros <= 0 ? 0 : (micros - 1) / MICROS + 1;
 }
 
+int64_t kv_interval(struct kv_rate rate)
+{
+    must(rate.limit > 0 && rate.limit <= RATE_MAX && rate.window > 0 && rate.window <= RATE_MAX);
+    return rate.window * MICROS / rate.limit;
+}
+
 /*
  * The arrival time is when the key would have come if it had always kept the rate; it may be ahead
  * of now by a whole window (all requests at once), and moves by one interval for each request.
@@ -65,21 +80,19 @@ static int64_t seconds_up(int64_t micros)
 int64_t kv_gcra(int64_t arrival, int64_t now, struct kv_rate rate, int64_t cost,
                 struct kv_taken *out)
 {
-    must(rate.limit > 0 && rate.limit <= RATE_MAX && rate.window > 0 && rate.window <= RATE_MAX);
     must(cost >= -RATE_MAX && cost <= RATE_MAX);
-    int64_t interval = rate.window * MICROS / rate.limit;
+    int64_t interval = kv_interval(rate);
     int64_t full = interval * rate.limit;
-    int64_t at = now * MICROS;
     /* A clock that has gone back does not lock anybody out for longer than the window. */
-    int64_t from = arrival < at ? at : arrival > at + full ? at + full : arrival;
+    int64_t from = arrival < now ? now : arrival > now + full ? now + full : arrival;
     int64_t to = from + interval * cost;
-    bool allowed = cost <= 0 || to <= at + full;
-    int64_t next = !allowed ? from : to < at ? at : to;
+    bool allowed = cost <= 0 || to <= now + full;
+    int64_t next = !allowed ? from : to < now ? now : to;
     *out = (struct kv_taken){
         .allowed = allowed,
-        .remaining = (at + full - next) / interval,
-        .reset = seconds_up(next - at),
-        .retry_after = allowed ? 0 : seconds_up(to - at - full),
+        .remaining = (now + full - next) / interval,
+        .reset = seconds_up(next - now),
+        .retry_after = allowed ? 0 : seconds_up(to - now - full),
     };
     return next;
 }
@@ -90,10 +103,10 @@ RESULT kv_open(struct ctx *c, const char *url, struct kv **out)
 {
     const char *wanted = url[0] == '\0' ? "memory:" : url;
     struct text_buffer known = text_buffer(c->arena);
-    for (size_t i = 0; i < DRIVERS; i++) {
-        if (text_starts(wanted, text_printf(c->arena, "%s:", drivers[i]->scheme)))
-            return drivers[i]->open(c, wanted, out);
-        text_addf(&known, "%s%s:", i == 0 ? "" : ", ", drivers[i]->scheme);
+    for (size_t i = 0; i < SCHEMES; i++) {
+        if (text_starts(wanted, schemes[i].name))
+            return schemes[i].driver->open(c, wanted, out);
+        text_addf(&known, "%s%s", i == 0 ? "" : ", ", schemes[i].name);
     }
     return fail_field(
         c, INVALID_FIELD, "redis_url",
@@ -106,9 +119,19 @@ void kv_close(struct kv *kv)
         kv->driver->close(kv);
 }
 
-int64_t kv_born_at(const struct kv *kv)
+int64_t kv_born_at(struct kv *kv)
 {
-    return kv->born_at;
+    return kv->driver->born_at(kv);
+}
+
+void kv_figures(struct kv *kv, struct kv_figures *out)
+{
+    kv->driver->figures(kv, out);
+}
+
+RESULT kv_check(struct ctx *c)
+{
+    return c->kv->driver->check(c);
 }
 
 RESULT kv_take(struct ctx *c, struct kv_key key, struct kv_rate rate, int64_t cost,

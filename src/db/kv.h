@@ -5,9 +5,11 @@
 /*
  * Short-lived values: counters, caches, what has been seen lately.  Only what may be lost or made
  * again (db/kv_families.def says for each family what its loss means); SQL is the truth.  One
- * object per process, shared by all threads; every call is one atomic step.  All calls use c->kv
- * and expire by c->now.  UNAVAILABLE when the store cannot be reached; the memory driver is always
- * there.
+ * object per process, shared by all threads; every call is one atomic step.  All calls use c->kv.
+ *
+ * The memory driver is always there, and expires by c->now.  A server that all nodes share
+ * (db/kv_redis.h) expires by its own clock, and may be away: then counters and what is KEPT are
+ * this node's own, a CACHE holds nothing, and STRICT families are refused with UNAVAILABLE.
  */
 
 #include "base/ctx.h"
@@ -79,11 +81,30 @@ RESULT kv_get(struct ctx *c, struct kv_key key, const char **value);
 /* Removes it; also a counter.  It need not be there. */
 RESULT kv_remove(struct ctx *c, struct kv_key key);
 
-/* Since when everything of the KEPT families is remembered, in Unix seconds. */
-int64_t kv_born_at(const struct kv *kv);
+/*
+ * Since when everything of the STRICT families is remembered, in Unix seconds.  Ask behind the
+ * kv_add that it is about, which is when a shared server tells: what was made before this moment
+ * (by a clock that may be ahead as far as its maker's may) could have been seen and forgotten.
+ */
+int64_t kv_born_at(struct kv *kv);
+
+/*
+ * Whether a shared server can be used now, for /readyz and the start; the memory driver always can.
+ * UNAVAILABLE says why not; INVALID_FIELD (redis_url) what the operator has to mend: a wrong
+ * password, a server that is none to use.  The service works without.
+ */
+RESULT kv_check(struct ctx *c);
+
+struct kv_figures {
+    bool is_shared; /* else nothing follows */
+    bool is_away;
+    uint64_t calls;    /* that the server answered */
+    uint64_t failures; /* calls and connections that failed */
+    uint64_t local;    /* calls that this node answered by itself instead */
+};
+void kv_figures(struct kv *kv, struct kv_figures *out);
 
 struct kv_driver {
-    const char *scheme;
     RESULT (*open)(struct ctx *c, const char *url, struct kv **out);
     void (*close)(struct kv *kv);
     RESULT(*take)
@@ -92,26 +113,31 @@ struct kv_driver {
     RESULT (*add)(struct ctx *c, struct kv_key key, const char *value, int64_t ttl, bool *added);
     RESULT (*get)(struct ctx *c, struct kv_key key, const char **value);
     RESULT (*remove)(struct ctx *c, struct kv_key key);
+    RESULT (*check)(struct ctx *c);
+    int64_t (*born_at)(struct kv *kv);
+    void (*figures)(struct kv *kv, struct kv_figures *out);
 };
 
 /* Every kv begins so; the driver's own data follows. */
 struct kv {
     const struct kv_driver *driver;
-    int64_t born_at;
 };
 
 /* Opens the store of `url` ("" or "memory:": this process's memory) for the process.  INVALID_FIELD
- * for an unknown scheme, naming the known ones. */
+ * for an unknown scheme, naming the known ones, or a URL that cannot be read. */
 RESULT kv_open(struct ctx *c, const char *url, struct kv **out);
 void kv_close(struct kv *kv); /* NULL is fine */
 
 /* The keeping of a family, for drivers. */
-enum kv_keep { KV_CACHE, KV_COUNTER, KV_KEPT };
+enum kv_keep { KV_CACHE, KV_COUNTER, KV_KEPT, KV_STRICT };
 enum kv_keep kv_keep(enum kv_family family);
 
-/* What kv_take does to the theoretical arrival time of a key (microseconds; 0: never seen), for
- * drivers: the new one, and what to tell. */
+/* What kv_take does to the theoretical arrival time of a key (0: never seen) at `now`, both in
+ * microseconds, for drivers: the new one, and what to tell. */
 int64_t kv_gcra(int64_t arrival, int64_t now, struct kv_rate rate, int64_t cost,
                 struct kv_taken *out);
+
+/* Microseconds from one request to the next. */
+int64_t kv_interval(struct kv_rate rate);
 
 #endif

@@ -35,6 +35,7 @@ struct shard {
 
 struct kv_in_memory {
     struct kv base;
+    int64_t born_at;
     size_t room;   /* of one shard */
     uint64_t seed; /* so that nobody outside can choose keys of one bucket */
     struct shard shards[KV_SHARDS];
@@ -195,6 +196,7 @@ static enum list list_of(enum kv_keep keep)
     case KV_COUNTER:
         return LIST_COLD;
     case KV_KEPT:
+    case KV_STRICT:
         break;
     }
     return LIST_KEPT;
@@ -254,7 +256,7 @@ static RESULT take(struct ctx *c, struct kv_key key, struct kv_rate rate, int64_
     struct shard *s = shard_enter(memory_of(c->kv), hash);
     struct entry *e = entry_find(s, hash, key.text, c->now);
     int64_t before = e == NULL ? 0 : e->arrival;
-    int64_t after = kv_gcra(before, c->now, rate, cost, out);
+    int64_t after = kv_gcra(before, c->now * MICROS, rate, cost, out);
     /* What has its full allowance need not be remembered. */
     if (e == NULL && after > c->now * MICROS)
         e = entry_add(c, s, hash, key, "");
@@ -314,6 +316,23 @@ static RESULT remove_key(struct ctx *c, struct kv_key key)
     return ok();
 }
 
+static RESULT check(struct ctx *c)
+{
+    (void)c;
+    return ok();
+}
+
+static int64_t born_at(struct kv *kv)
+{
+    return memory_of(kv)->born_at;
+}
+
+static void figures(struct kv *kv, struct kv_figures *out)
+{
+    (void)kv;
+    *out = (struct kv_figures){ .is_shared = false };
+}
+
 static void close_memory(struct kv *kv)
 {
     struct kv_in_memory *m = memory_of(kv);
@@ -334,7 +353,8 @@ RESULT kv_memory_open(struct ctx *c, size_t bytes, struct kv **out)
     struct kv_in_memory *m = calloc(1, sizeof *m);
     if (m == NULL)
         return fail(c, UNAVAILABLE, "kv: no memory");
-    m->base = (struct kv){ .driver = &kv_memory, .born_at = c->now };
+    m->base.driver = &kv_memory;
+    m->born_at = c->now;
     m->room = bytes / KV_SHARDS;
     random_fill(c->random, &m->seed, sizeof m->seed);
     for (size_t i = 0; i < KV_SHARDS; i++)
@@ -350,7 +370,6 @@ static RESULT open_memory(struct ctx *c, const char *url, struct kv **out)
 }
 
 const struct kv_driver kv_memory = {
-    .scheme = "memory",
     .open = open_memory,
     .close = close_memory,
     .take = take,
@@ -358,4 +377,7 @@ const struct kv_driver kv_memory = {
     .add = put,
     .get = get,
     .remove = remove_key,
+    .check = check,
+    .born_at = born_at,
+    .figures = figures,
 };

@@ -188,7 +188,7 @@ static err no_room(struct ctx *c, struct kv_key key, const char *value, int64_t 
 static void without_a_store_an_answer_is_refused(void **state)
 {
     struct web *w = *state;
-    const struct kv_driver driver = { .scheme = "away", .add = no_room };
+    const struct kv_driver driver = { .add = no_room };
     struct kv gone = { .driver = &driver };
     struct kv *real = w->c->kv;
     open_in(w, ALWAYS);

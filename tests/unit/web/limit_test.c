@@ -248,7 +248,7 @@ static err away(struct ctx *c, struct kv_key key, struct kv_rate rate, int64_t c
 static void a_store_that_is_away_lets_nobody_through(void **state)
 {
     struct web *w = *state;
-    const struct kv_driver driver = { .scheme = "away", .take = away };
+    const struct kv_driver driver = { .take = away };
     struct kv gone = { .driver = &driver };
     struct kv *real = w->c->kv;
     web_open(w, rows, ROWS);
