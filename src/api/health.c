@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "crypto/key.h"
+#include "db/kv.h"
 #include "db/migrate.h"
 #include "store/schema.h"
 #include "token/keyring.h"
@@ -42,12 +43,25 @@ static RESULT check_keys(struct ctx *c)
     return set->n > 0 ? ok() : fail(c, UNAVAILABLE, "the keyring is empty");
 }
 
+/* Nobody is sent elsewhere for it: the other nodes have no more. */
+static const char *word_of_kv(struct req *r)
+{
+    struct kv_figures figures;
+    kv_figures(r->c->kv, &figures);
+    if (!figures.is_shared)
+        return NULL;
+    err checked = kv_check(r->c);
+    fault_clear(r->c);
+    return checked.code == ERR_OK ? word_ok : word_unavailable;
+}
+
 RESULT get_readiness(struct req *r)
 {
     struct readiness out = { .status = word_ok };
     out.database = word_of(r, "database", db_check(r->c));
     out.migrations = word_of(r, "migrations", check_migrations(r->c));
     out.keys = word_of(r, "keys", check_keys(r->c));
+    out.redis = word_of_kv(r);
     if (out.database == word_ok && out.migrations == word_ok && out.keys == word_ok)
         return reply(r, &out);
     out.status = word_unavailable;

@@ -15,11 +15,15 @@ RESULT get_health(struct req *r);
 
 struct readiness {
     const char *status, *database, *migrations, *keys;
+    const char *redis; /* NULL: there is none */
 };
 SHAPE(readiness, FIELD(readiness, status, REQUIRED, 2, 16, "ok, or unavailable"),
       FIELD(readiness, database, REQUIRED, 2, 16, "Whether it can be read and written"),
       FIELD(readiness, migrations, REQUIRED, 2, 16, "Whether its schema is this version's"),
-      FIELD(readiness, keys, REQUIRED, 2, 16, "Whether there is a key to sign with"));
+      FIELD(readiness, keys, REQUIRED, 2, 16, "Whether there is a key to sign with"),
+      FIELD(readiness, redis, OPTIONAL, 2, 16,
+            "Whether the shared counters can be reached; without them this node is ready, too, and "
+            "allows half of each limit"));
 RESULT get_readiness(struct req *r);
 
 /* The public keys as a JWK Set (RFC 7517 5). */

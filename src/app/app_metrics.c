@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "crypto/hash_gate.h"
+#include "db/kv.h"
 #include "store/outbox.h"
 #include "token/keyring.h"
 
@@ -186,6 +187,24 @@ static RESULT add_keys(struct ctx *c, struct figures *f)
     return ok();
 }
 
+static void add_kv(struct figures *f, struct kv *kv)
+{
+    struct kv_figures n;
+    kv_figures(kv, &n);
+    if (!n.is_shared)
+        return;
+    add(f, (struct figure){ "uauth_redis_up", NULL, "Whether the last call was answered", false },
+        !n.is_away);
+    add(f, (struct figure){ "uauth_redis_calls_total", NULL, "Calls that Redis answered", true },
+        int_of(n.calls));
+    add(f, (struct figure){ "uauth_redis_failures_total", NULL, "Calls that failed", true },
+        int_of(n.failures));
+    add(f,
+        (struct figure){ "uauth_redis_local_total", NULL,
+                         "Calls that this node answered by itself instead", true },
+        int_of(n.local));
+}
+
 RESULT app_metrics(struct ctx *c, const struct app *app, const char **text)
 {
     struct node *node = app->node;
@@ -193,6 +212,7 @@ RESULT app_metrics(struct ctx *c, const struct app *app, const char **text)
     f->arena = c->arena;
     add_server(f, atomic_load(&node->server));
     add_gate(f, node->hashes);
+    add_kv(f, node->kv);
     TRY(add_outbox(c, f));
     TRY(add_keys(c, f));
     add(f, (struct figure){ "uauth_log_lines_dropped_total", NULL, "Log lines not written", true },

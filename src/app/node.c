@@ -143,6 +143,17 @@ static RESULT open_schema(struct ctx *c, struct node *node, const struct node_pl
 
 /* ---- the rest ---- */
 
+/* The service works without a shared server: only one that it can never use keeps it from starting.
+ */
+static RESULT check_kv(struct ctx *c)
+{
+    err checked = kv_check(c);
+    if (checked.code != ERR_UNAVAILABLE)
+        return checked;
+    fault_clear(c);
+    return ok();
+}
+
 static RESULT open_means(struct ctx *c, struct node *node, const struct node_plan *plan)
 {
     const struct config *config = plan->config;
@@ -152,6 +163,7 @@ static RESULT open_means(struct ctx *c, struct node *node, const struct node_pla
     c->hashes = node->hashes;
     if (plan->use == DB_COMMAND)
         return ok();
+    TRY(check_kv(c));
     node->metrics = metrics_new(node->arena, plan->rows);
     node->resolver = plan->in_tests ? NULL : resolver_new();
     if (node->resolver == NULL && !plan->in_tests)

@@ -138,6 +138,20 @@ static RESULT check_scheme(struct ctx *c, const char *url, const char *schemes, 
         text_printf(c->arena, "must begin with %s", text_join(c->arena, known, " or ")));
 }
 
+/* What a client of Sentinel or Cluster would be given. */
+static RESULT check_redis(struct ctx *c, const struct config *config)
+{
+    const char *url = config->redis_url;
+    const char *end = strstr(url, "://");
+    const char *scheme =
+        text_lower(c->arena, end == NULL ? "" : text_copy(c->arena, url, (size_t)(end - url)));
+    if (strstr(scheme, "sentinel") != NULL || strstr(scheme, "cluster") != NULL)
+        return REFUSE(c, redis_url,
+                      "Redis Sentinel and Cluster are not spoken: name one server, or a proxy that "
+                      "follows the primary, as redis://host:6379");
+    return check_scheme(c, url, "redis:// rediss:// unix:// redis+unix://", "redis_url");
+}
+
 static RESULT check_keys(struct ctx *c, const struct config *config)
 {
     if (is_set(config->jwt_public_key_path) && !is_set(config->jwt_private_key_path))
@@ -192,7 +206,7 @@ RESULT config_check(struct ctx *c, const struct config *config)
     TRY(check_cookie_domain(c, config));
     TRY(check_scheme(c, config->database_url, "sqlite:/// postgres:// postgresql://",
                      "database_url"));
-    TRY(check_scheme(c, config->redis_url, "redis:// rediss://", "redis_url"));
+    TRY(check_redis(c, config));
     TRY(check_scheme(c, config->smtp_url, "smtp:// smtps://", "smtp_url"));
     TRY(check_keys(c, config));
     TRY(check_lives(c, config));

@@ -34,8 +34,8 @@ void redis_facts_read(struct ctx *c, const char *info, struct redis_facts *out)
         .is_loading = is_one(c, info, "loading"),
         .evicts_what = value_of(c, info, "maxmemory_policy"),
     };
-    out->may_evict = room[0] != '\0' && !text_equal(room, "0") &&
-                     !text_equal(out->evicts_what, "noeviction");
+    out->may_evict =
+        room[0] != '\0' && !text_equal(room, "0") && !text_equal(out->evicts_what, "noeviction");
 }
 
 static RESULT refuse(struct ctx *c, const char *say)
@@ -57,11 +57,13 @@ RESULT redis_facts_check(struct ctx *c, const struct redis_facts *facts)
         return refuse(c, "leads to a Sentinel, which is not spoken: name the primary, or a proxy "
                          "that follows it");
     if (facts->is_cluster || text_equal(facts->mode, "cluster"))
-        return refuse(c, "leads to a part of a Redis Cluster, which is not spoken: one server (with "
-                         "a replica to stand in for it) is all that uauth needs");
+        return refuse(c,
+                      "leads to a part of a Redis Cluster, which is not spoken: one server (with "
+                      "a replica to stand in for it) is all that uauth needs");
     if (major_of(c, facts->version) < REDIS_VERSION_MIN)
-        return refuse(c, text_printf(c->arena, "leads to a server of version \"%.32s\": Redis %d "
-                                               "or newer is needed",
+        return refuse(c, text_printf(c->arena,
+                                     "leads to a server of version \"%.32s\": Redis %d "
+                                     "or newer is needed",
                                      facts->version, REDIS_VERSION_MIN));
     if (facts->is_replica)
         return fail(c, UNAVAILABLE, "the server is a replica, which cannot be written to");

@@ -131,9 +131,9 @@ static RESULT judge(struct ctx *c, const char *verb, const struct redis_reply *r
         return ok();
     if (is_passing(reply->text))
         return fail(c, UNAVAILABLE, "%s: %.200s", verb, reply->text);
-    return fail_field(c, INVALID_FIELD, "redis_url",
-                      text_printf(c->arena, "leads to a server that refuses %s: %.200s", verb,
-                                  reply->text));
+    return fail_field(
+        c, INVALID_FIELD, "redis_url",
+        text_printf(c->arena, "leads to a server that refuses %s: %.200s", verb, reply->text));
 }
 
 /* What is said first: who this is, the database, and a question who that is. */

@@ -30,8 +30,8 @@ struct redis_command {
 /*
  * Connects, signs in and looks at the server, within REDIS_OPEN_MS.  INVALID_FIELD (redis_url) for
  * what will not mend by itself: a wrong password, a certificate that does not do, a server that is
- * too old, a part of a cluster, or Sentinel.  UNAVAILABLE for everything else, also a replica, which
- * cannot be written to.  `tag` counts the calls of all links of a process.
+ * too old, a part of a cluster, or Sentinel.  UNAVAILABLE for everything else, also a replica,
+ * which cannot be written to.  `tag` counts the calls of all links of a process.
  */
 RESULT redis_link_open(struct ctx *c, const struct redis_place *place, _Atomic uint64_t *tag,
                        struct redis_link **out, struct redis_facts *facts);

@@ -103,10 +103,11 @@ static void leave_badly(struct ctx *c, struct redis_pool *p, struct visit *v)
     for (size_t i = 0; i < n; i++)
         redis_link_close(ended[i]);
     if (is_news && !v->is_trial)
-        LOG_LINE(c->log, c, LOG_WARN,
-                 "redis is away; until it is back this node keeps its own counters, and allows half",
-                 { "part", .text = "redis" },
-                 { "why", .text = c->fault.text == NULL ? "" : c->fault.text });
+        LOG_LINE(
+            c->log, c, LOG_WARN,
+            "redis is away; until it is back this node keeps its own counters, and allows half",
+            { "part", .text = "redis" },
+            { "why", .text = c->fault.text == NULL ? "" : c->fault.text });
 }
 
 /* ---- calling ---- */
@@ -132,10 +133,11 @@ static void warn(struct ctx *c, struct redis_pool *p, const struct redis_facts *
     if (is_first)
         warn_of_plain(c, &p->place.url);
     if (is_news)
-        LOG_LINE(c->log, c, LOG_WARN,
-                 "redis may throw counters away when its memory is used up; set maxmemory-policy to "
-                 "noeviction",
-                 { "part", .text = "redis" }, { "policy", .text = facts->evicts_what });
+        LOG_LINE(
+            c->log, c, LOG_WARN,
+            "redis may throw counters away when its memory is used up; set maxmemory-policy to "
+            "noeviction",
+            { "part", .text = "redis" }, { "policy", .text = facts->evicts_what });
 }
 
 /* A link that was closed meanwhile is as good as none. */

@@ -78,9 +78,9 @@ static RESULT trust(struct ctx *c, SSL_CTX *tls, const char *authorities)
     if (trusted == 1)
         return ok();
     const char *why = reason();
-    return fail_field(c, INVALID_FIELD, "outbound_ca",
-                      text_printf(c->arena, "%s cannot be read as PEM certificates: %s",
-                                  authorities, why));
+    return fail_field(
+        c, INVALID_FIELD, "outbound_ca",
+        text_printf(c->arena, "%s cannot be read as PEM certificates: %s", authorities, why));
 }
 
 RESULT redis_tls_new(struct ctx *c, const char *authorities, SSL_CTX **out)
@@ -216,8 +216,8 @@ static RESULT connect_host(struct ctx *c, struct redis_socket *s, const struct r
         int64_t now = time_monotonic_ms();
         int64_t until = now + (deadline_ms - now) / (int64_t)(found.n - i);
         const struct sockaddr *to = (const struct sockaddr *)(const void *)&found.at[i];
-        socklen_t n = to->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-                                               : sizeof(struct sockaddr_in6);
+        socklen_t n =
+            to->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
         c->fault = before;
         connected = connect_at(c, s, to, n, until);
         if (connected.code == ERR_OK)

@@ -52,8 +52,7 @@ static RESULT read_user(struct ctx *c, struct bytes text, struct redis_url *out)
 static RESULT read_database(struct ctx *c, const char *text, struct redis_url *out)
 {
     bool is_plain = text[0] != '-' && (text[0] != '0' || text[1] == '\0');
-    if (text[0] == '\0' ||
-        (is_plain && text_int(text, 0, REDIS_DATABASE_MAX, &out->database)))
+    if (text[0] == '\0' || (is_plain && text_int(text, 0, REDIS_DATABASE_MAX, &out->database)))
         return ok();
     return refuse(c, "has something else than the number of a database behind the server, as in "
                      "redis://host:6379/0");
@@ -87,7 +86,8 @@ static RESULT read_path(struct ctx *c, const char *text, struct redis_url *out)
     if (text[n] == '\0')
         return ok();
     if (!text_starts(text + n, "?db=") || text[n + strlen("?db=")] == '\0')
-        return refuse(c, "may have ?db= and the number of a database behind the path, nothing else");
+        return refuse(c,
+                      "may have ?db= and the number of a database behind the path, nothing else");
     return read_database(c, text + n + strlen("?db="), out);
 }
 

@@ -25,9 +25,9 @@ static void distinct_tuples_have_distinct_keys(void **state)
 {
     struct ctx *c = ctx_of(state);
     const struct kv_key keys[] = {
-        KV_KEY(c, KV_LIMIT, "ab", "c"), KV_KEY(c, KV_LIMIT, "a", "bc"),
-        KV_KEY(c, KV_LIMIT, "abc"),     KV_KEY(c, KV_LIMIT, "abc", ""),
-        KV_KEY(c, KV_LIMIT, "", "abc"), KV_KEY(c, KV_LIMIT, "abc", (const char *)NULL),
+        KV_KEY(c, KV_LIMIT, "ab", "c"),  KV_KEY(c, KV_LIMIT, "a", "bc"),
+        KV_KEY(c, KV_LIMIT, "abc"),      KV_KEY(c, KV_LIMIT, "abc", ""),
+        KV_KEY(c, KV_LIMIT, "", "abc"),  KV_KEY(c, KV_LIMIT, "abc", (const char *)NULL),
         KV_KEY(c, KV_DEVICE, "ab", "c"),
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -215,8 +215,8 @@ static void any_text_comes_back_as_it_was(void **state)
     struct ctx *c = ctx_of(state);
     char *longest = arena_alloc(c->arena, KV_VALUE_MAX + 1);
     memset(longest, 'x', KV_VALUE_MAX);
-    const char *const values[] = { "",       "\r\n$-1\r\n",  "*2\r\n+OK\r\n", "%s%n", "\xff\xfe",
-                                   "\x1b[0m", "\"a\" 'b' \\", longest };
+    const char *const values[] = { "",         "\r\n$-1\r\n", "*2\r\n+OK\r\n", "%s%n",
+                                   "\xff\xfe", "\x1b[0m",     "\"a\" 'b' \\",  longest };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         struct kv_key key = KV_KEY(c, KV_DOCUMENT, values[i]);
         OK(kv_set(c, key, values[i], 100));

@@ -8,8 +8,8 @@
  * empty.
  */
 
-#include "db/kv_memory.h"
 #include "base/time.h"
+#include "db/kv_memory.h"
 #include "tests/unit/db/db_testing.h"
 
 struct store {
@@ -100,6 +100,5 @@ static inline int store_tear_down(void **state)
 }
 
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
-
 
 #endif
