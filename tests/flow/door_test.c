@@ -124,6 +124,72 @@ static void whoever_may_not_in_is_told_the_same_at_every_door(void **state)
     (void)state;
 }
 
+/* ---- what stands around an answer ---- */
+
+static void with_a_factor(struct world *w)
+{
+    struct client c = client_new(w);
+    (void)story_person(w, ADA);
+    (void)story_sign_in(&c, ADA);
+    (void)story_enrol(&c, NULL);
+}
+
+/* Status and header fields, but for what differs by request. */
+static void add_around(struct text_buffer *out, const struct answer *a)
+{
+    text_addf(out, "%d\n", a->status);
+    for (size_t i = 0; i < a->headers_n; i++)
+        if (!text_equal_nocase(a->headers[i].name, "x-request-id"))
+            text_addf(out, "%s: %s\n", a->headers[i].name, a->headers[i].value);
+}
+
+/* What stands around the answers to everything that names an address, until its allowances are used
+ * up; each from another place, whose own allowance is full. */
+static const char *around(struct world *w)
+{
+    static const char *const asked[][2] = {
+        { "/auth/login", "{'email':'" ADA "','password':'" WRONG "'}" },
+        { "/auth/login", "{'email':'" ADA "','password':'" WRONG "','mode':'session'}" },
+        { "/auth/forgot-password", "{'email':'" ADA "'}" },
+        { "/auth/verify-email/resend", "{'email':'" ADA "'}" },
+    };
+    struct text_buffer out = text_buffer(w->arena);
+    for (int i = 0; i < 40; i++) {
+        struct client c = client_new(w);
+        c.address = text_printf(w->arena, "198.51.100.%d", i);
+        struct answer a = story_post(&c, asked[i % 4][0], "%s", asked[i % 4][1]);
+        add_around(&out, &a);
+    }
+    return text_of(&out);
+}
+
+/* EN-11: nor do fields of limits, cookies or any others tell one account from another, or from
+ * none. */
+static void nothing_around_an_answer_tells_an_account(void **state)
+{
+    static const char *const limited[] = { "AUTH_RATE_LIMIT=on", NULL };
+    static state_of *const states[] = { nobody_has_it, unverified,         disabled,
+                                        erased,        without_a_password, with_another_password,
+                                        with_a_factor };
+    char *first = NULL;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        void *fresh = (void *)(uintptr_t)limited;
+        (void)world_set_up(&fresh);
+        struct world *w = fresh;
+        states[i](w);
+        const char *all = around(w);
+        assert_non_null(strstr(all, "\n429\n"));
+        assert_non_null(strcasestr(all, "\nratelimit: \"login\";r=4;"));
+        assert_null(strcasestr(all, "\nset-cookie:"));
+        if (first == NULL)
+            first = strdup(all);
+        assert_string_equal(all, first);
+        (void)world_tear_down(&fresh);
+    }
+    free(first);
+    (void)state;
+}
+
 /* A door that does not ask for a second factor lets in; with a code beside the password too. */
 static void whoever_may_is_let_in_at_every_door(void **state)
 {
@@ -198,6 +264,7 @@ int main(void)
     static const char *const limited[] = { "AUTH_RATE_LIMIT=on", "AUTH_LOGIN_PER_MINUTE=5", NULL };
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whoever_may_not_in_is_told_the_same_at_every_door),
+        cmocka_unit_test(nothing_around_an_answer_tells_an_account),
         STORY(whoever_may_is_let_in_at_every_door),
         STORY(every_door_asks_for_the_second_factor),
         STORY_WITH(a_used_up_account_is_shut_at_every_door, limited),

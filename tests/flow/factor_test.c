@@ -328,6 +328,29 @@ static void a_reset_does_not_go_round_it(void **state)
     assert_status(second(&c, answer_text(&next, "mfa_token"), story_code(w, a.secret)), 200);
 }
 
+/* MF-15: a mailbox is no second factor: no code is sent to it, and what is sent for another purpose
+ * is no code. */
+static void a_mail_is_no_factor(void **state)
+{
+    struct world *w = *state;
+    struct ada a = ada(w);
+    struct client c = client_new(w);
+    size_t mails = world_mails(w);
+    for (int i = 0; i < 10; i++) {
+        struct answer asked = story_login(&c, ADA, "");
+        assert_non_null(strstr(asked.body, "\"methods\":[\"totp\",\"recovery_code\"]"));
+    }
+    assert_int_equal(world_mails(w), mails);
+    assert_status(story_post(&c, "/auth/forgot-password", "{'email':'" ADA "'}"), 202);
+    const char *link = world_link_token(w, ADA);
+    const char *token = handle(&c, "");
+    assert_problem(second(&c, token, link), 400, "invalid-field");
+    assert_problem(second(&c, token, text_printf(w->arena, "%.32s", link)), 401,
+                   "invalid-credentials");
+    assert_problem(second(&c, link, story_code(w, a.secret)), 401, "invalid-credentials");
+    assert_status(second(&c, token, story_code(w, a.secret)), 200);
+}
+
 int main(void)
 {
     static const char *const quick_lock[] = { "AUTH_MFA_LOCK_FAILURES=5", NULL };
@@ -346,6 +369,7 @@ int main(void)
         STORY(the_secret_is_shown_once),
         STORY(enrolling_ends_the_other_sessions),
         STORY(a_reset_does_not_go_round_it),
+        STORY(a_mail_is_no_factor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

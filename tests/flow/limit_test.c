@@ -171,7 +171,7 @@ static void a_known_device_still_gets_in(void **state)
     assert_problem(story_login(&b, ADA, ""), 429, "rate-limited");
 }
 
-/* PR-10: past five mails an hour nothing is sent, and nothing is told. */
+/* PR-10, MF-15: past five mails an hour nothing is sent, and nothing is told. */
 static void mails_to_one_account_are_few(void **state)
 {
     struct world *w = *state;
