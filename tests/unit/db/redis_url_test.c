@@ -161,8 +161,13 @@ static void what_is_none_to_use_is_told_apart_from_what_passes(void **state)
 {
     struct ctx *c = *state;
     static const char *const never[] = {
-        "", "nothing", "redis_version:5.0.14\r\n", "redis_version:x\r\n", "redis_version:\r\n",
-        "redis_version:7.0\r\nredis_mode:sentinel\r\n", SINGLE "cluster_enabled:1\r\n",
+        "",
+        "nothing",
+        "redis_version:5.0.14\r\n",
+        "redis_version:x\r\n",
+        "redis_version:\r\n",
+        "redis_version:7.0\r\nredis_mode:sentinel\r\n",
+        SINGLE "cluster_enabled:1\r\n",
         "redis_version:7.0\r\nredis_mode:cluster\r\n",
         /* a name that only ends in the one that is meant */
         "x_redis_version:7.0\r\n",
