@@ -115,7 +115,7 @@ RESULT jwe_decrypt_jwt(struct ctx *c, const char *token, const struct jwe_policy
     TRY(jwe_decrypt(c, token, policy, &jwe));
     if (!text_equal(jwe.cty, "jwt"))
         return jws_refuse(c, policy->refusal, "an encrypted token does not say that it holds one");
-    if (memchr(jwe.plain.at, '\0', jwe.plain.n) != NULL)
+    if (memchr(jwe.plain.at, '\0', jwe.plain.n) != NULL || !text_is_utf8(jwe.plain))
         return jws_refuse(c, policy->refusal, "what an encrypted token holds is not a token");
     *jwt = text_copy(c->arena, (const char *)jwe.plain.at, jwe.plain.n);
     return ok();

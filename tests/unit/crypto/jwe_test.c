@@ -256,6 +256,7 @@ static void only_what_says_so_holds_a_token(void **state)
         plan.cty = said[i];
         assert_true(holds_jwt(c, &plan, bytes_of("a.b.c")));
         assert_false(holds_jwt(c, &plan, (struct bytes){ (const uint8_t *)"a.b.\0c", 6 }));
+        assert_false(holds_jwt(c, &plan, bytes_of("a.b.\xff")));
     }
     for (size_t i = 0; i < sizeof not_said / sizeof not_said[0]; i++) {
         plan.cty = not_said[i];
