@@ -126,6 +126,13 @@ async function tokens(bench) {
   });
 }
 
+// JOSE-17: whether time tells why an encrypted token does not decrypt (Welch's t; below 4.5 it does not).
+async function decrypting(bench) {
+  const figures = await bench.program('jwe_bench', ['--figures', bench.quick ? '1000' : '20000']);
+  return Object.entries(figures).map(([what, [one, other, t, chance]]) => (
+    { figure: what.replaceAll('-', ' '), value: Math.abs(t), unit: 't', limit: Math.abs(chance), limitName: `against itself; ${one} and ${other} us`, target: { of: 'value', most: 4.5 } }));
+}
+
 // P12: the binary.
 async function size(bench) {
   const stripped = join(bench.folder, 'uauth.stripped');
@@ -140,6 +147,7 @@ export const scenarios = [
   { name: 'refresh', id: 'P7', what: 'refresh rotation, durable', run: refresh },
   { name: 'login', id: 'P8', what: 'password login', run: login },
   { name: 'tokens', id: 'P9', what: 'tokens in the library', run: tokens },
+  { name: 'decrypting', id: 'JOSE-17', what: 'tokens that do not decrypt', run: decrypting },
   { name: 'start', id: 'P10', what: 'cold start', run: coldStart },
   { name: 'memory', id: 'P11', what: 'memory', run: memory },
   { name: 'size', id: 'P12', what: 'size', run: size },

@@ -39,8 +39,7 @@ static const char rsa_text[] =
     "_m7ymVUqk69wsk4Fc5y9RB0p-KIrBrTGsIMIrYVrn83u9fj_FiY9KeWB8tucS9lM\"}";
 
 /* A content key, and the same encrypted for the RSA key. */
-static const char cek_text[] =
-    "14420d75d4fbf89a0cd6d5bc3707f32a7f1f67dc7360f663637986d647a5c3cd";
+static const char cek_text[] = "14420d75d4fbf89a0cd6d5bc3707f32a7f1f67dc7360f663637986d647a5c3cd";
 
 static const char encrypted_text[] =
     "nNs54BoQtFB8gFJUx5LK36EHJFdQ5YpwdvQaa7IsGF2HXR1FGcnVx9SRNQ0ghRqTckiN0GdYjKgrm0yVjc16tOFz"
