@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -10,11 +12,12 @@ enum { MS = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
 enum place { PLACE_NONE, PLACE_WAITING, PLACE_RUNNING, PLACE_ANSWERED };
 
+/* Each sleeps at a place of its own: those of a group that is answered do not meet at one lock. */
 struct sqlite_waiter {
-    pthread_cond_t answered;
+    sem_t answered;
     struct sqlite_waiter *next;
     struct sqlite_unit *unit;
-    enum place place;
+    _Atomic int place; /* enum place */
 };
 
 struct sqlite_queue {
@@ -23,17 +26,6 @@ struct sqlite_queue {
     struct sqlite_waiter *first, *last;
     bool closed;
 };
-
-static bool cond_init(pthread_cond_t *cond)
-{
-    pthread_condattr_t attributes;
-    if (pthread_condattr_init(&attributes) != 0)
-        return false;
-    bool done = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-                pthread_cond_init(cond, &attributes) == 0;
-    (void)pthread_condattr_destroy(&attributes);
-    return done;
-}
 
 static void lock(struct sqlite_queue *q)
 {
@@ -48,7 +40,7 @@ static void unlock(struct sqlite_queue *q)
 struct sqlite_waiter *sqlite_waiter_new(void)
 {
     struct sqlite_waiter *w = calloc(1, sizeof *w);
-    if (w == NULL || cond_init(&w->answered))
+    if (w == NULL || sem_init(&w->answered, 0, 0) == 0)
         return w;
     free(w);
     return NULL;
@@ -58,15 +50,15 @@ void sqlite_waiter_free(struct sqlite_waiter *w)
 {
     if (w == NULL)
         return;
-    must(w->place == PLACE_NONE);
-    (void)pthread_cond_destroy(&w->answered);
+    (void)sem_destroy(&w->answered);
     free(w);
 }
 
 struct sqlite_queue *sqlite_queue_new(void)
 {
     struct sqlite_queue *q = calloc(1, sizeof *q);
-    if (q == NULL || (pthread_mutex_init(&q->mutex, NULL) == 0 && cond_init(&q->submitted)))
+    if (q == NULL ||
+        (pthread_mutex_init(&q->mutex, NULL) == 0 && pthread_cond_init(&q->submitted, NULL) == 0))
         return q;
     free(q);
     return NULL;
@@ -87,7 +79,7 @@ void sqlite_queue_free(struct sqlite_queue *q)
 static void enqueue(struct sqlite_queue *q, struct sqlite_waiter *waiter)
 {
     waiter->next = NULL;
-    waiter->place = PLACE_WAITING;
+    atomic_store(&waiter->place, PLACE_WAITING);
     if (q->last != NULL)
         q->last->next = waiter;
     else
@@ -106,7 +98,7 @@ static void take_back(struct sqlite_queue *q, struct sqlite_waiter *waiter)
         before->next = waiter->next;
     if (q->last == waiter)
         q->last = before;
-    waiter->place = PLACE_NONE;
+    atomic_store(&waiter->place, PLACE_NONE);
 }
 
 static struct timespec deadline(int64_t ms)
@@ -118,34 +110,48 @@ static struct timespec deadline(int64_t ms)
                               .tv_nsec = ns % NS_PER_S };
 }
 
-/* Waits until the unit is answered; false if it was not begun in time and has been taken back. */
+/* Whether the writer has not begun the unit, which is taken back then. */
+static bool give_up(struct sqlite_queue *q, struct sqlite_waiter *waiter)
+{
+    lock(q);
+    bool waits = atomic_load(&waiter->place) == PLACE_WAITING;
+    if (waits)
+        take_back(q, waiter);
+    unlock(q);
+    return waits;
+}
+
+/*
+ * Waits until the unit is answered; false if it was not begun in time and has been taken back.
+ * `place` is read only behind the semaphore: before, the writer may not have let go of the waiter.
+ */
 static bool wait_for_answer(struct sqlite_queue *q, struct sqlite_waiter *waiter)
 {
     struct timespec until = deadline(SQLITE_WAIT_MS);
-    while (waiter->place == PLACE_WAITING) {
-        int woken = pthread_cond_timedwait(&waiter->answered, &q->mutex, &until);
-        if (woken == ETIMEDOUT && waiter->place == PLACE_WAITING) {
-            take_back(q, waiter);
+    bool begun = false;
+    while ((begun ? sem_wait(&waiter->answered)
+                  : sem_clockwait(&waiter->answered, CLOCK_MONOTONIC, &until)) != 0) {
+        must(errno == EINTR || errno == ETIMEDOUT);
+        begun = begun || errno == ETIMEDOUT;
+        if (begun && give_up(q, waiter))
             return false;
-        }
     }
-    while (waiter->place != PLACE_ANSWERED)
-        must(pthread_cond_wait(&waiter->answered, &q->mutex) == 0);
-    waiter->place = PLACE_NONE;
+    must(atomic_load(&waiter->place) == PLACE_ANSWERED);
+    atomic_store(&waiter->place, PLACE_NONE);
     return true;
 }
 
 RESULT sqlite_submit(struct sqlite_queue *q, struct sqlite_waiter *waiter, struct sqlite_unit *unit)
 {
-    must(waiter->place == PLACE_NONE);
+    must(atomic_load(&waiter->place) == PLACE_NONE);
     waiter->unit = unit;
     lock(q);
-    if (q->first == NULL)
-        (void)pthread_cond_signal(&q->submitted);
+    bool first = q->first == NULL;
     enqueue(q, waiter);
-    bool answered = wait_for_answer(q, waiter);
     unlock(q);
-    if (!answered)
+    if (first)
+        (void)pthread_cond_signal(&q->submitted);
+    if (!wait_for_answer(q, waiter))
         return fail(unit->c, UNAVAILABLE, "database: the writer did not get to it within %d ms",
                     SQLITE_WAIT_MS);
     return unit->result;
@@ -168,7 +174,7 @@ struct sqlite_waiter *sqlite_queue_take(struct sqlite_queue *q)
     lock(q);
     struct sqlite_waiter *group = q->first;
     for (struct sqlite_waiter *at = group; at != NULL; at = at->next)
-        at->place = PLACE_RUNNING;
+        atomic_store(&at->place, PLACE_RUNNING);
     q->first = NULL;
     q->last = NULL;
     unlock(q);
@@ -185,15 +191,13 @@ struct sqlite_waiter *sqlite_group_next(struct sqlite_waiter *at)
     return at->next;
 }
 
-void sqlite_queue_answer(struct sqlite_queue *q, struct sqlite_waiter *group)
+void sqlite_queue_answer(struct sqlite_waiter *group)
 {
-    lock(q);
     for (struct sqlite_waiter *at = group, *next = NULL; at != NULL; at = next) {
         next = at->next;
-        at->place = PLACE_ANSWERED;
-        (void)pthread_cond_signal(&at->answered);
+        atomic_store(&at->place, PLACE_ANSWERED);
+        (void)sem_post(&at->answered);
     }
-    unlock(q);
 }
 
 bool sqlite_queue_is_empty(struct sqlite_queue *q)

@@ -48,7 +48,7 @@ struct sqlite_unit *sqlite_group_unit(struct sqlite_waiter *at);
 struct sqlite_waiter *sqlite_group_next(struct sqlite_waiter *at); /* NULL at the end */
 
 /* Answers all of them with the results in their units. */
-void sqlite_queue_answer(struct sqlite_queue *q, struct sqlite_waiter *group);
+void sqlite_queue_answer(struct sqlite_waiter *group);
 
 bool sqlite_queue_is_empty(struct sqlite_queue *q);
 

@@ -225,7 +225,7 @@ static void do_group(struct sqlite_writer *w)
     atomic_store(&w->health, w->unconfirmed ? SQLITE_HALTED
                              : done         ? SQLITE_HEALTHY
                                             : SQLITE_AILING);
-    sqlite_queue_answer(w->queue, group);
+    sqlite_queue_answer(group);
     if (done)
         checkpoint_if_due(w);
     if (locked)

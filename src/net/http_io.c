@@ -77,8 +77,8 @@ static bool expire_first(struct http_io *io, enum http_phase phase)
     int32_t first = io->lists[phase].first;
     if (first == HTTP_NOWHERE || place(io, first)->deadline_ms > io->now_ms)
         return false;
-    http_count(&io->totals.timeouts[phase], 1);
     http_connection_expire(place(io, first));
+    http_count(&io->totals.timeouts[phase], 1);
     return true;
 }
 

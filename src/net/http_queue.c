@@ -20,14 +20,19 @@ struct worker {
     bool opened;
     struct arena *arena;
     struct http_date date;
+    struct buffer_pool spare; /* at most one buffer: of the request before */
+    pthread_cond_t woken;
+    struct worker *longer; /* under the queue's lock: who sleeps longer than this one */
+    bool sleeps;
 };
 
 struct http_queue {
     struct http_queue_plan plan;
     pthread_mutex_t lock;
-    pthread_cond_t filled;
     struct http_job **ring; /* under the lock, like all that follows */
     unsigned first, n;
+    struct worker *asleep; /* the last to fall asleep first */
+    bool waking;           /* one was called and has not looked at the queue yet */
     unsigned running;
     int64_t average_us; /* of one job, weighted to the last ones */
     bool stopping;
@@ -66,35 +71,76 @@ static int64_t expected_wait_ms(const struct http_queue *queue)
     return (int64_t)queue->n * queue->average_us / queue->plan.workers / US_PER_MS;
 }
 
+/*
+ * Under the lock: who is to be called because jobs wait, or NULL.  One at a time: whoever comes
+ * takes a job and calls the next if there are more.  So as many work as there is work for, and no
+ * more, and those whose memory is warm: the last to fall asleep is called first.
+ */
+static struct worker *call(struct http_queue *queue)
+{
+    struct worker *w = queue->asleep;
+    if (queue->n == 0 || queue->waking || w == NULL)
+        return NULL;
+    queue->asleep = w->longer;
+    queue->waking = true;
+    w->sleeps = false;
+    return w;
+}
+
+/* Outside of the lock, which the one who is woken takes at once. */
+static void wake(struct worker *called)
+{
+    if (called != NULL)
+        (void)pthread_cond_signal(&called->woken);
+}
+
 int64_t http_queue_push(struct http_queue *queue, struct http_job *job)
 {
     (void)pthread_mutex_lock(&queue->lock);
+    struct worker *called = NULL;
     int64_t wait_ms = expected_wait_ms(queue);
     bool taken = queue->n < queue->plan.max && wait_ms <= queue->plan.queue_ms && !queue->stopping;
     if (taken) {
         job->queued_ms = time_monotonic_ms();
         atomic_store(&job->state, HTTP_JOB_QUEUED);
         queue->ring[(queue->first + queue->n++) % queue->plan.max] = job;
-        (void)pthread_cond_signal(&queue->filled);
+        called = call(queue);
     }
     (void)pthread_mutex_unlock(&queue->lock);
+    wake(called);
     return taken ? 0 : 1 + wait_ms / 1000;
 }
 
-/* The next job that somebody waits for; NULL when the queue ends. */
-static struct http_job *take(struct http_queue *queue)
+/* Until there is something to do; under the lock. */
+static void fall_asleep(struct worker *w)
 {
+    struct http_queue *queue = w->queue;
+    w->longer = queue->asleep;
+    w->sleeps = true;
+    queue->asleep = w;
+    while (w->sleeps && !queue->stopping)
+        (void)pthread_cond_wait(&w->woken, &queue->lock);
+    queue->waking = false;
+}
+
+/* The next job that somebody waits for; NULL when the queue ends. */
+static struct http_job *take(struct worker *w)
+{
+    struct http_queue *queue = w->queue;
     struct http_job *job = NULL;
+    struct worker *called = NULL;
     (void)pthread_mutex_lock(&queue->lock);
     while (queue->n == 0 && !queue->stopping)
-        (void)pthread_cond_wait(&queue->filled, &queue->lock);
+        fall_asleep(w);
     if (!queue->stopping) {
         job = queue->ring[queue->first];
         queue->first = (queue->first + 1) % queue->plan.max;
         queue->n--;
         queue->running++;
+        called = call(queue);
     }
     (void)pthread_mutex_unlock(&queue->lock);
+    wake(called);
     return job;
 }
 
@@ -113,13 +159,19 @@ static void answer(struct worker *w, struct http_job *job, int64_t now_ms)
     struct http_request *request = http_job_request(w->arena, job);
     struct http_work work = { w->means, w->arena, request, now_ms + w->queue->plan.handler_ms };
     application->handle(application->it, &work, &response);
-    struct http_writer writer = { NULL, w->arena, &w->date };
+    struct http_writer writer = { &w->spare, w->arena, &w->date };
     job->status = response.status;
     job->close = response.close || !job->head.keep_alive || atomic_load(w->queue->plan.draining);
     struct http_reply_how how = { .head_only = job->head.method == HTTP_HEAD,
                                   .close = job->close,
                                   .keep_alive = !job->head.minor_1 };
     job->output = http_reply_write(&writer, &response, how);
+}
+
+/* Each job brings a buffer and takes one along: what it brought holds the reply to the next. */
+static void keep_buffer(struct worker *w, struct buffer *input)
+{
+    buffer_give(w->spare.n == 0 ? &w->spare : NULL, input);
 }
 
 /* Runs one job and hands it back; one that nobody waits for is freed. */
@@ -131,7 +183,7 @@ static void run(struct worker *w, struct http_job *job)
         return;
     }
     answer(w, job, time_monotonic_ms());
-    buffer_give(NULL, job->input);
+    keep_buffer(w, job->input);
     job->input = NULL;
     http_served_release(job->served);
     job->served = NULL;
@@ -145,7 +197,7 @@ static void *work(void *arg)
     struct http_job *job = NULL;
     if (w->queue->plan.cost == HTTP_HASH)
         (void)setpriority(PRIO_PROCESS, (id_t)gettid(), LOW_PRIORITY);
-    while ((job = take(w->queue)) != NULL) {
+    while ((job = take(w)) != NULL) {
         int64_t began_us = time_monotonic_us();
         run(w, job);
         end_running(w->queue, time_monotonic_us() - began_us);
@@ -157,6 +209,7 @@ static RESULT worker_start(struct ctx *c, struct http_queue *queue, struct worke
 {
     const struct http_threads *threads = queue->plan.threads;
     w->queue = queue;
+    (void)pthread_cond_init(&w->woken, NULL);
     w->arena = arena_new(queue->plan.arena_ceiling);
     if (w->arena == NULL)
         return fail(c, UNAVAILABLE, "no memory for a worker");
@@ -184,7 +237,6 @@ RESULT http_queue_start(struct ctx *c, const struct http_queue_plan *plan, struc
         return fail(c, UNAVAILABLE, "no memory for a queue");
     queue->plan = *plan;
     (void)pthread_mutex_init(&queue->lock, NULL);
-    (void)pthread_cond_init(&queue->filled, NULL);
     queue->ring = calloc(plan->max, sizeof(struct http_job *));
     queue->workers = calloc(plan->workers, sizeof(struct worker));
     err started = queue->ring == NULL || queue->workers == NULL
@@ -213,6 +265,8 @@ static void worker_stop(struct worker *w)
         (void)pthread_join(w->thread, NULL);
     if (w->opened && threads->close_worker != NULL)
         threads->close_worker(threads->arg, w->means);
+    buffer_pool_end(&w->spare);
+    (void)pthread_cond_destroy(&w->woken);
     arena_end(w->arena);
 }
 
@@ -222,14 +276,14 @@ void http_queue_stop(struct http_queue *queue)
         return;
     (void)pthread_mutex_lock(&queue->lock);
     queue->stopping = true;
-    (void)pthread_cond_broadcast(&queue->filled);
+    for (struct worker *w = queue->asleep; w != NULL; w = w->longer)
+        (void)pthread_cond_signal(&w->woken);
     (void)pthread_mutex_unlock(&queue->lock);
     for (unsigned i = 0; queue->workers != NULL && i < queue->plan.workers; i++)
         if (queue->workers[i].queue != NULL)
             worker_stop(&queue->workers[i]);
     for (; queue->n > 0; queue->n--)
         http_job_free(queue->ring[(queue->first + queue->n - 1) % queue->plan.max]);
-    (void)pthread_cond_destroy(&queue->filled);
     (void)pthread_mutex_destroy(&queue->lock);
     free(queue->workers);
     free(queue->ring);
