@@ -151,12 +151,15 @@ static const char sql_take[] = "DELETE FROM user_roles\n"
                                "  AND role = $3\n"
                                "RETURNING role";
 
+/* Not IN: SQLite makes a table of its own of such a list, each time. */
+#define ACCESS_GIVEN_IN(which)                                                                     \
+    "SELECT u.role, p.permission\n"                                                                \
+    "FROM user_roles u\n"                                                                          \
+    "LEFT JOIN role_permissions p ON p.tenant_id = u.tenant_id AND p.role = u.role\n"              \
+    "WHERE u.user_id = $1\n"                                                                       \
+    "  AND u.given_in = " which "\n"
 const char sql_access_of[] =
-    "SELECT u.role, p.permission\n"
-    "FROM user_roles u\n"
-    "LEFT JOIN role_permissions p ON p.tenant_id = u.tenant_id AND p.role = u.role\n"
-    "WHERE u.user_id = $1\n"
-    "  AND u.given_in IN ('', $2)";
+    ACCESS_GIVEN_IN("''") "UNION ALL\n" ACCESS_GIVEN_IN("$2") "  AND $2 <> ''";
 
 struct giving {
     const char *tenant_id, *user_id, *name;
