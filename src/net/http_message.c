@@ -46,10 +46,15 @@ const char *http_header(const struct http_request *request, const char *name)
 /* Text that cannot end a line early: visible characters, spaces, tabs, and what is above ASCII. */
 static bool is_one_line(const char *text)
 {
-    for (; *text != '\0'; text++)
-        if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
+    for (;; text++) {
+        uint8_t c = (uint8_t)*text;
+        if (c >= ' ' && c < 0x7f)
+            continue;
+        if (c == '\0')
+            return true;
+        if (c != '\t' && c < 0x80)
             return false;
-    return true;
+    }
 }
 
 void http_response_header(struct http_response *response, const char *name, const char *value)

@@ -60,6 +60,18 @@ static const char *scan_request_line(struct http_scan *scan, uint8_t c)
     return NULL;
 }
 
+/* Most bytes of a head: those inside of a field's line that mean nothing to the scan. */
+static void skip_plain(struct http_scan *scan, struct bytes in)
+{
+    size_t end = in.n < HTTP_HEAD_MAX ? in.n : HTTP_HEAD_MAX;
+    uint32_t at = scan->at;
+    if (scan->state != IN_FIELD)
+        return;
+    while (at < end && in.at[at] >= ' ' && in.at[at] != 0x7f)
+        at++;
+    scan->at = at;
+}
+
 /* A byte of a field line (RFC 9112 5) or of the line end behind the fields. */
 static const char *scan_field(struct http_scan *scan, uint8_t c)
 {
@@ -120,7 +132,7 @@ static int scan_excess(struct http_scan *scan)
 static enum http_step scan_head(struct http_scan *scan, struct bytes in,
                                 struct http_refusal *refusal)
 {
-    while (scan->at < in.n && scan->state != AT_END) {
+    for (skip_plain(scan, in); scan->at < in.n && scan->state != AT_END; skip_plain(scan, in)) {
         const char *why = scan_byte(scan, in.at[scan->at++]);
         if (why != NULL)
             return refuse_step(refusal, why);
