@@ -134,8 +134,8 @@ static RESULT succeed(struct ctx *c, const struct authorization_row *a,
     int64_t idle_end = c->now + use->idle;
     struct table t;
     TRY(DB_RUN(c, sql_refresh_use, &t, P_TEXT(use->hash), P_TEXT(use->next_hash), P_INT(c->now)));
-    must(t.rows ==
-         1); /* nobody writes between the look and this, in one serialisable transaction */
+    /* Nobody writes between the look and this, in one serialisable transaction. */
+    must(t.rows == 1);
     TRY(DB_RUN(c, sql_succeed, NULL, P_TEXT(use->next_hash), P_TEXT(a->id),
                P_TEXT(use->grace > 0 ? use->next_sealed : NULL), P_INT(c->now),
                P_INT(a->expires_at < idle_end ? a->expires_at : idle_end)));
@@ -143,6 +143,32 @@ static RESULT succeed(struct ctx *c, const struct authorization_row *a,
         return ok();
     return DB_RUN(c, sql_refresh_touch, NULL, P_TEXT(a->session_id), P_INT(c->now),
                   P_INT(idle_end));
+}
+
+RESULT refresh_token_look(struct ctx *c, const struct refresh_use_new *use,
+                          struct refresh_use_found *out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_refresh_look, &t, P_TEXT(use->hash), P_INT(c->now), P_INT(use->grace)));
+    *out = (struct refresh_use_found){ .how = REFRESH_UNKNOWN };
+    if (t.rows == 0)
+        return ok();
+    struct authorization_row *a = ARENA_NEW(c->arena, struct authorization_row);
+    *a = authorization_read(c->arena, &t, 0);
+    out->authorization = a;
+    out->how = judge(c, &t, a, use);
+    if (out->how == REFRESH_GRACE)
+        out->sealed = table_text(&t, 0, SEALED);
+    return ok();
+}
+
+RESULT refresh_token_spend(struct ctx *c, const struct refresh_use_new *use,
+                           const struct refresh_use_found *found)
+{
+    bool revoked = false;
+    if (found->how == REFRESH_REUSED)
+        return authorization_revoke(c, found->authorization->id, &revoked);
+    return found->how == REFRESH_DONE ? succeed(c, found->authorization, use) : ok();
 }
 
 struct rotation {
@@ -154,22 +180,8 @@ static RESULT rotate_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct rotation *rotation = arg;
-    const struct refresh_use_new *use = rotation->use;
-    struct table t;
-    TRY(DB_RUN(c, sql_refresh_look, &t, P_TEXT(use->hash), P_INT(c->now), P_INT(use->grace)));
-    rotation->found = (struct refresh_use_found){ .how = REFRESH_UNKNOWN };
-    if (t.rows == 0)
-        return ok();
-    struct authorization_row *a = ARENA_NEW(c->arena, struct authorization_row);
-    *a = authorization_read(c->arena, &t, 0);
-    enum refresh_outcome how = judge(c, &t, a, use);
-    rotation->found = (struct refresh_use_found){ .how = how, .authorization = a };
-    if (how == REFRESH_GRACE)
-        rotation->found.sealed = table_text(&t, 0, SEALED);
-    bool revoked = false;
-    if (how == REFRESH_REUSED)
-        TRY(authorization_revoke(c, a->id, &revoked));
-    return how == REFRESH_DONE ? succeed(c, a, use) : ok();
+    TRY(refresh_token_look(c, rotation->use, &rotation->found));
+    return refresh_token_spend(c, rotation->use, &rotation->found);
 }
 
 RESULT refresh_token_rotate(struct ctx *c, const struct refresh_use_new *use,

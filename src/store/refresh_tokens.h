@@ -16,8 +16,7 @@ RESULT refresh_token_add(struct ctx *c, const char *hash, const char *authorizat
 
 /*
  * The authorization of a token, live or not, and whether the token is unused; *out is NULL if the
- * token is unknown. Uses nothing up and decides nothing: for looking at the scope before
- * refresh_token_rotate, for introspection and revocation.
+ * token is unknown. Uses nothing up and decides nothing: for introspection and revocation.
  */
 struct refresh_token_row {
     struct authorization_row authorization;
@@ -66,5 +65,15 @@ struct refresh_use_found {
  */
 RESULT refresh_token_rotate(struct ctx *c, const struct refresh_use_new *use,
                             struct refresh_use_found *out);
+
+/*
+ * The same in two steps, for who has something to decide in between: what would become of the
+ * token, and then to do it.  Both in one db_atomically of the caller; what stands above is true of
+ * that.  Instead of the second step nothing may be done, and then nothing has happened.
+ */
+RESULT refresh_token_look(struct ctx *c, const struct refresh_use_new *use,
+                          struct refresh_use_found *out);
+RESULT refresh_token_spend(struct ctx *c, const struct refresh_use_new *use,
+                           const struct refresh_use_found *found);
 
 #endif

@@ -74,7 +74,9 @@ RESULT refresh_facts(struct ctx *c, const struct authorization_row *authorizatio
 
 struct rotation {
     struct refresh_use_new use;
+    const char *scope;
     struct refresh_use_found found;
+    struct grant_facts facts; /* DONE and GRACE */
 };
 
 static RESULT record(struct ctx *c, const struct rotation *r, enum audit_event event)
@@ -93,17 +95,31 @@ static RESULT record(struct ctx *c, const struct rotation *r, enum audit_event e
     return audit_add(c, &audit);
 }
 
+/* What the token gets is read before it is used up: a scope that is too wide uses nothing. */
+static RESULT spend(struct ctx *c, struct rotation *r)
+{
+    TRY(refresh_facts(c, r->found.authorization, r->scope, &r->facts));
+    TRY(refresh_token_spend(c, &r->use, &r->found));
+    return record(c, r, AUDIT_TOKEN_REFRESHED);
+}
+
 /* One transaction: the rotation, or the revocation that a reuse causes, and the event of either. */
 static RESULT rotate(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct rotation *r = arg;
-    TRY(refresh_token_rotate(c, &r->use, &r->found));
-    switch (r->found.how) {
+    struct refresh_use_found *found = &r->found;
+    TRY(refresh_token_look(c, &r->use, found));
+    /* Another client changes nothing, also where the token is used already. */
+    if (found->authorization != NULL &&
+        !text_equal(found->authorization->client_id, r->use.client_id))
+        found->how = REFRESH_HOLDER;
+    switch (found->how) {
     case REFRESH_DONE:
     case REFRESH_GRACE:
-        return record(c, r, AUDIT_TOKEN_REFRESHED);
+        return spend(c, r);
     case REFRESH_REUSED:
+        TRY(refresh_token_spend(c, &r->use, found));
         return record(c, r, AUDIT_TOKEN_REUSED);
     case REFRESH_UNKNOWN:
     case REFRESH_EXPIRED:
@@ -161,28 +177,14 @@ static RESULT exchange(struct ctx *c, const char *token, struct rotation *r, con
 RESULT refresh_use(struct ctx *c, const char *token, const char *client_id, const char *scope,
                    struct tokens *out)
 {
-    struct rotation r = { .use = { .client_id = client_id } };
-    const struct refresh_token_row *row = NULL;
-    struct grant_facts facts;
+    struct rotation r = { .use = { .client_id = client_id }, .scope = scope };
     struct tokens made = { 0 };
     const char *successor = NULL;
     if (strnlen(token, TOKEN_CHARS + 1) != TOKEN_CHARS)
         return fail(c, INVALID_GRANT, "this does not have the length of a refresh token");
     r.use.hash = token_hash(c->arena, token);
-    TRY(refresh_token_find(c, r.use.hash, &row));
-    if (row == NULL)
-        return fail(c, INVALID_GRANT, "the refresh token is unknown");
-    if (!text_equal(row->authorization.client_id, client_id))
-        return fail(c, INVALID_GRANT, "a refresh token of %s is not the presenter's",
-                    row->authorization.id);
-    /* A scope that is too wide must not use an unused token up, nor hide the reuse of another. */
-    bool unused = row->used_at == 0;
-    if (unused)
-        TRY(refresh_facts(c, &row->authorization, scope, &facts));
     TRY(exchange(c, token, &r, &successor));
-    if (!unused)
-        TRY(refresh_facts(c, r.found.authorization, scope, &facts));
-    TRY(issue_access(c, &facts, &made));
+    TRY(issue_access(c, &r.facts, &made));
     made.refresh_token = successor;
     *out = made;
     return ok();
