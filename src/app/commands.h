@@ -9,8 +9,8 @@
 extern const struct command command_init, command_serve, command_migrate, command_config,
     command_user_create, command_user_list, command_user_show, command_user_password,
     command_user_role, command_user_sessions, command_user_disable, command_user_enable,
-    command_user_unlock, command_user_mfa, command_user_delete, command_user_invite,
-    command_key_list, command_key_rotate, command_token_verify, command_token_inspect,
-    command_describe, command_completion, command_man;
+    command_user_unlock, command_user_mfa, command_user_delete, command_user_invite, command_backup,
+    command_restore, command_key_list, command_key_rotate, command_token_verify,
+    command_token_inspect, command_describe, command_completion, command_man;
 
 #endif

@@ -3,8 +3,9 @@
 #define UAUTH_APP_DATA_FOLDER_H
 
 /*
- * The data folder: the database, the master key, the setup code of the first run, and the outbox of
- * mails where there is no mail server.  It is the service's alone: mode 0700, and files 0600.
+ * The data folder: the database, the master key, the log of erasures, the setup code of the first
+ * run, and the outbox of mails where there is no mail server.  It is the service's alone: mode
+ * 0700, and files 0600.
  *
  * All failures here are UNAVAILABLE and say what to do.
  */
@@ -15,6 +16,7 @@
 #define DATA_MASTER_KEY "master.key"
 #define DATA_SETUP_CODE "setup-code"
 #define DATA_OUTBOX     "outbox"
+#define DATA_ERASURES   "erased.log"
 
 /* "FOLDER/NAME". */
 const char *data_path(struct ctx *c, const char *folder, const char *name)

@@ -6,6 +6,7 @@
 #include "app/systemd.h"
 #include "base/time.h"
 #include "crypto/hash_gate.h"
+#include "store/erasure_log.h"
 #include "store/outbox.h"
 #include "store/setup.h"
 #include "store/sweep.h"
@@ -76,6 +77,20 @@ static RESULT tell_dropped_lines(struct ctx *c, struct job_turn *turn)
     return ok();
 }
 
+/* A row bears the time at which its request began, by the clock of its node. */
+enum { ERASURES_LOOK_BACK = 300 };
+
+/* What other nodes, or this one while it could not write, have erased. */
+static RESULT follow_erasures(struct ctx *c, struct job_turn *turn)
+{
+    struct node *node = turn->app->node;
+    if (node->erasure_log == NULL)
+        return ok();
+    TRY(erasure_log_follow(c, node->erasure_log, atomic_load(&node->followed_at)));
+    atomic_store(&node->followed_at, time_add(c->now, -ERASURES_LOOK_BACK));
+    return ok();
+}
+
 static RESULT feed_watchdog(struct ctx *c, struct job_turn *turn)
 {
     (void)c;
@@ -92,6 +107,7 @@ static const struct job rows[] = {
     { "keys",        JOB_QUICK,    2000,   refresh_keys,          "Makes, promotes, retires and removes signing keys, and reads those of other nodes" },
     { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time" },
     { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
+    { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },
     { "log",         JOB_QUICK,    10000,  tell_dropped_lines,    "Tells of log lines that could not be written" },
     { "outbox",      JOB_OUTBOUND, 500,    deliver_mails,         "Sends mails, and again those that could not be sent" },
 };

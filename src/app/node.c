@@ -9,7 +9,9 @@
 #include "crypto/seal.h"
 #include "db/kv.h"
 #include "net/resolver.h"
+#include "store/erasure_log.h"
 #include "store/meta.h"
+#include "store/whereabouts.h"
 #include "token/keyring.h"
 #include "token/revoke.h"
 #include "web/metrics.h"
@@ -39,6 +41,7 @@ struct ctx node_ctx(const struct node *node, struct arena *arena, const struct c
                          .revoked = node->revoked,
                          .log = &node->log,
                          .random = node->random,
+                         .erasure_log = node->erasure_log,
                          .now = node->clock(node->clock_arg) };
 }
 
@@ -131,6 +134,8 @@ static RESULT open_schema(struct ctx *c, struct node *node, const struct node_pl
     struct migrations_due applied = { 0 };
     const char *stored = NULL;
     TRY(migrate_plan(c, store_schema(), &due));
+    if (due.n < store_schema()->n && !plan->restoring)
+        TRY(whereabouts_check(c));
     TRY(read_check(c, &due, &stored));
     TRY(open_seal(c, node, plan, stored));
     if (due.n > 0 && !plan->make)
@@ -139,6 +144,16 @@ static RESULT open_schema(struct ctx *c, struct node *node, const struct node_pl
         TRY(migrate_run(c, store_schema(), &applied));
     log_migrations(c, &applied);
     return stored == NULL ? note_seal(c, node) : ok();
+}
+
+/* A database that knows less than the log beside it is an older one. */
+static RESULT open_erasure_log(struct ctx *c, const struct node *node, const struct node_plan *plan)
+{
+    c->erasure_log = node->erasure_log;
+    if (node->erasure_log == NULL || plan->restoring || plan->use == DB_COMMAND)
+        return ok();
+    TRY(erasure_log_make(c, node->erasure_log));
+    return erasure_log_check(c, node->erasure_log);
 }
 
 /* ---- the rest ---- */
@@ -183,6 +198,8 @@ static struct node *node_new(struct ctx *c, const struct node_plan *plan)
                               .level = (enum log_level)plan->config->log_level,
                               .dropped = &node->log_dropped };
     node->outbox = text_printf(arena, "%s/%s", plan->config->data_dir, DATA_OUTBOX);
+    if (!plan->in_tests)
+        node->erasure_log = text_printf(arena, "%s/%s", plan->config->data_dir, DATA_ERASURES);
     node->in_tests = plan->in_tests;
     node->random = plan->in_tests ? plan->random : random_system(arena);
     node->clock = plan->in_tests ? plan->clock : wall_clock;
@@ -199,6 +216,7 @@ static RESULT open_all(struct ctx *c, struct node *node, const struct node_plan 
         TRY(data_folder_check(c, plan->config->data_dir, plan->make));
     TRY(open_database(c, node, plan->use));
     TRY(open_schema(c, node, plan));
+    TRY(open_erasure_log(c, node, plan));
     return open_means(c, node, plan);
 }
 

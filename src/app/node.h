@@ -21,6 +21,8 @@ struct node {
     struct arena *arena;         /* of this; written by the thread that makes it only */
     const struct config *config; /* what it was made with */
     const char *outbox;          /* the folder of mails where there is no mail server */
+    const char *erasure_log;     /* store/erasure_log.h; NULL in tests */
+    _Atomic int64_t followed_at; /* when the log of erasures had all of the database; 0: never */
     struct log log;
     _Atomic uint64_t log_dropped; /* lines that could not be written */
     _Atomic uint64_t log_told;    /* those that the log has been told of */
@@ -44,9 +46,10 @@ struct node {
 struct node_plan {
     const struct config *config; /* outlives the node */
     enum db_use use;
-    bool make;     /* what is missing (folder, key, database) is made, and migrations are run */
-    size_t rows;   /* of the route table, for the counters of a server */
-    bool in_tests; /* no folder; the members below are used, and the database is in memory */
+    bool make;      /* what is missing (folder, key, database) is made, and migrations are run */
+    size_t rows;    /* of the route table, for the counters of a server */
+    bool restoring; /* what an older state of the database would be refused for is let pass */
+    bool in_tests;  /* no folder; the members below are used, and the database is in memory */
     struct random *random;
     int64_t (*clock)(void *arg);
     void *clock_arg;
@@ -56,7 +59,8 @@ struct node_plan {
  * Opens everything but the signing keys, and lets `c` use it.  UNAVAILABLE, saying what to do: the
  * folder or the master key is not acceptable, the master key is not the one that the database was
  * sealed with (CR-17: nothing has been written then) or is gone, the database cannot be opened, is
- * newer than this program (SU-12), or, without `make`, older.
+ * newer than this program (SU-12), or, without `make`, older; or it is not the one to work on
+ * (store/whereabouts.h), or for a server older than the log of erasures.
  */
 RESULT node_open(struct ctx *c, const struct node_plan *plan, struct node **out);
 

@@ -52,8 +52,9 @@ struct ctx {
         *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
     const struct log *log;
     struct random *random;
-    int64_t now;            /* Unix seconds, read once when the work began */
-    const char *request_id; /* 26 characters, never NULL inside a request */
+    const char *erasure_log; /* store/erasure_log.h: its path; NULL: none is kept */
+    int64_t now;             /* Unix seconds, read once when the work began */
+    const char *request_id;  /* 26 characters, never NULL inside a request */
     struct origin origin;
     struct fault fault;
 };

@@ -53,6 +53,11 @@ RESULT database_open(struct ctx *c, const char *url, enum db_use use, struct dat
         text_printf(c->arena, "a database URL begins with one of: %s", text_of(&known)));
 }
 
+const char *database_file(const char *url)
+{
+    return has_scheme(url, "sqlite") ? sqlite_file(url + strlen("sqlite:")) : NULL;
+}
+
 void database_close(struct database *d)
 {
     if (d != NULL)
@@ -68,6 +73,22 @@ void db_close(struct db *db)
 {
     if (db != NULL)
         db->driver->disconnect(db);
+}
+
+RESULT db_on_file(struct ctx *c, const char *path, db_work *work, void *arg)
+{
+    struct database *database = NULL;
+    struct db *own = c->db;
+    c->db = NULL;
+    err done = database_open(c, text_printf(c->arena, "sqlite:%s", path), DB_PRIVATE, &database);
+    if (done.code == ERR_OK)
+        done = db_open(c, database, &c->db);
+    if (done.code == ERR_OK)
+        done = work(c, arg);
+    db_close(c->db);
+    database_close(database);
+    c->db = own;
+    return done;
 }
 
 RESULT db_check(struct ctx *c)

@@ -48,14 +48,19 @@ int64_t table_int(const struct table *t, size_t row, size_t column);      /* 0 f
 struct database; /* what the connections of one process share */
 struct db;       /* one worker's connection */
 
-/* Who opens it.  A server checks the file, takes care of its log (checkpoints) and keeps others of
- * its kind out; a command writes beside a running server and leaves all that to it. */
-enum db_use { DB_SERVER, DB_COMMAND };
+/*
+ * Who opens it.  A server checks the file, takes care of its log (checkpoints) and keeps others of
+ * its kind out; a command writes beside a running server and leaves all that to it; a private file
+ * of SQLite is there already, nobody else knows of it, and it stays one file, without a log or
+ * locks.
+ */
+enum db_use { DB_SERVER, DB_COMMAND, DB_PRIVATE };
 
 /* What runs in one transaction: see db_atomically. */
 typedef RESULT db_unit(struct ctx *c, struct db *tx, void *arg);
 
 struct db_driver {
+    const char *name; /* "sqlite", "postgres" */
     RESULT (*open)(struct ctx *c, const char *where, enum db_use use, struct database **out);
     void (*close)(struct database *d);
     RESULT (*connect)(struct ctx *c, struct database *d, struct db **out);
@@ -87,6 +92,14 @@ struct db {
  * what to do.
  */
 RESULT database_open(struct ctx *c, const char *url, enum db_use use, struct database **out);
+
+/* The path of the file of an SQLite URL, a part of `url`; NULL for any other URL, and for one in
+ * memory. */
+const char *database_file(const char *url);
+
+/* Opens the private file `path`, runs `work` with it as c->db, and closes it. */
+typedef RESULT db_work(struct ctx *c, void *arg);
+RESULT db_on_file(struct ctx *c, const char *path, db_work *work, void *arg);
 
 /* Commits what waits, and closes.  All its connections have been closed: must().  NULL is fine. */
 void database_close(struct database *d);

@@ -133,6 +133,7 @@ static RESULT open_database(struct ctx *c, const char *where, enum db_use use,
 }
 
 const struct db_driver db_postgres = {
+    .name = "postgres",
     .open = open_database,
     .close = close_database,
     .connect = connect_worker,

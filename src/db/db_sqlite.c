@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "db/sqlite_lock.h"
+#include "db/sqlite_place.h"
 #include "db/sqlite_writer.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    APPLICATION_ID = 0x75617574,     /* "uaut", in the header of the file */
+    APPLICATION_ID = SQLITE_APPLICATION_ID,
     QUICK_CHECK_BYTES_MAX = 8 << 20, /* larger files would delay the start */
 };
 
@@ -68,12 +69,10 @@ static const char *path_of(const char *where)
     return text_starts(where, "//") || where[0] == '\0' ? NULL : where;
 }
 
-static const char *folder_of(struct ctx *c, const char *path)
+const char *sqlite_file(const char *where)
 {
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        return ".";
-    return slash == path ? "/" : text_copy(c->arena, path, (size_t)(slash - path));
+    const char *path = path_of(where);
+    return path == NULL || text_equal(path, ":memory:") ? NULL : path;
 }
 
 /* Whether `path` was made now, and if so for good: its folder is on disk, too. */
@@ -85,11 +84,7 @@ static RESULT make_file(struct ctx *c, const char *path)
                                : fail(c, UNAVAILABLE, "database: %s cannot be made: %s", path,
                                       strerrordesc_np(errno));
     (void)close(file);
-    int folder = open(folder_of(c, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool kept = folder >= 0 && fsync(folder) == 0;
-    if (folder >= 0)
-        (void)close(folder);
-    return kept ? ok() : fail(c, UNAVAILABLE, "database: the folder of %s cannot be written", path);
+    return sqlite_keep_names(c, path);
 }
 
 static RESULT read_number(struct ctx *c, struct sqlite_database *d, const char *sql, int64_t *out)
@@ -102,7 +97,7 @@ static RESULT read_number(struct ctx *c, struct sqlite_database *d, const char *
 
 /* An empty file becomes ours, also one whose making was cut off after its first page; one of
  * another program is left alone. */
-static RESULT own_file(struct ctx *c, struct sqlite_database *d)
+static RESULT own_file(struct ctx *c, struct sqlite_database *d, enum db_use use)
 {
     int64_t id = 0;
     int64_t objects = 0;
@@ -111,6 +106,8 @@ static RESULT own_file(struct ctx *c, struct sqlite_database *d)
     struct table mode;
     if (id != APPLICATION_ID && (id != 0 || objects > 0))
         return fail(c, UNAVAILABLE, "database: %s is not a database of uauth", d->path);
+    if (use == DB_PRIVATE)
+        return ok();
     TRY(sqlite_run(c, d->connection, sql_journal_mode, NULL, 0, &mode));
     if (!d->in_memory && !text_equal(table_text(&mode, 0, 0), "wal"))
         return fail(c, UNAVAILABLE, "database: %s cannot have a write-ahead log", d->path);
@@ -134,25 +131,28 @@ static RESULT check_file(struct ctx *c, struct sqlite_database *d)
 
 static RESULT open_locks(struct ctx *c, struct sqlite_database *d, enum db_use use)
 {
-    if (d->in_memory)
+    if (d->in_memory || use == DB_PRIVATE)
         return ok();
-    const char *folder = folder_of(c, d->path);
+    const char *folder = sqlite_folder(c, d->path);
     TRY(sqlite_lock_open(c, folder, "write.lock", &d->write_lock));
     if (use == DB_COMMAND)
         return ok();
     TRY(sqlite_lock_open(c, folder, "server.lock", &d->server_lock));
     if (!sqlite_lock_now(d->server_lock))
-        return fail(c, UNAVAILABLE, "database: another server runs on %s", d->path);
+        return fail(c, UNAVAILABLE, "database: another server runs on %s, or it is being restored",
+                    d->path);
     return ok();
 }
 
 /* With write.lock held. */
 static RESULT open_connection(struct ctx *c, struct sqlite_database *d, enum db_use use)
 {
-    if (!d->in_memory)
+    if (!d->in_memory && use != DB_PRIVATE) {
+        TRY(sqlite_check_restored(c, d->path));
         TRY(make_file(c, d->path));
+    }
     TRY(sqlite_connection_open(c, d->path, SQLITE_WRITES, &d->connection));
-    TRY(own_file(c, d));
+    TRY(own_file(c, d, use));
     return use == DB_SERVER ? check_file(c, d) : ok();
 }
 
@@ -169,7 +169,8 @@ static RESULT open_all(struct ctx *c, struct sqlite_database *d, enum db_use use
         &(struct sqlite_writer_new){ .connection = d->connection,
                                      .tx = &d->tx.base,
                                      .lock = d->write_lock,
-                                     .checkpoints = use == DB_SERVER && !d->in_memory },
+                                     .checkpoints = use == DB_SERVER && !d->in_memory,
+                                     .path = d->in_memory ? NULL : d->path },
         &d->writer);
 }
 
@@ -313,6 +314,7 @@ static RESULT check(struct ctx *c, struct db *db)
 }
 
 const struct db_driver db_sqlite = {
+    .name = "sqlite",
     .open = open_database,
     .close = close_database,
     .connect = connect_worker,

@@ -13,6 +13,11 @@
 
 #include "db/db.h"
 
+enum { SQLITE_APPLICATION_ID = 0x75617574 /* "uaut", in the header of the file */ };
+
 extern const struct db_driver db_sqlite;
+
+/* The path of a file, from what stands after "sqlite:"; NULL: in memory, or not well formed. */
+const char *sqlite_file(const char *where);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum {
     CHECKPOINT_IDLE_FRAMES = 1000,   /* when nobody waits */
@@ -22,6 +23,8 @@ struct sqlite_writer {
     struct db *tx;
     int lock;
     bool checkpoints;
+    const char *path;
+    struct stat file; /* what `path` was when it was opened */
     struct sqlite_queue *queue;
     pthread_t thread;
     _Atomic int health; /* enum sqlite_health */
@@ -205,14 +208,31 @@ static void checkpoint_if_due(struct sqlite_writer *w)
 
 /* ---- the thread ---- */
 
-static bool run_group(struct sqlite_writer *w, struct sqlite_waiter *group, bool locked)
+/* A backup may have been put in its place while this process waited. */
+static bool is_in_place(const struct sqlite_writer *w)
+{
+    struct stat now;
+    return w->path == NULL || (stat(w->path, &now) == 0 && now.st_dev == w->file.st_dev &&
+                               now.st_ino == w->file.st_ino);
+}
+
+/* Why nothing can be written now, or NULL.  write.lock is held if `locked`. */
+static const char *obstacle(const struct sqlite_writer *w, bool locked)
 {
     if (w->unconfirmed)
-        (void)snprintf(w->why, sizeof w->why,
-                       "the disk did not confirm a commit; check it and restart");
-    else if (!locked)
-        (void)snprintf(w->why, sizeof w->why, "another process holds write.lock for too long");
-    return !w->unconfirmed && locked && commit_group(w, group);
+        return "the disk did not confirm a commit; check it and restart";
+    if (!locked)
+        return "another process holds write.lock for too long";
+    return is_in_place(w) ? NULL : "another file has taken its place: start again";
+}
+
+static bool run_group(struct sqlite_writer *w, struct sqlite_waiter *group, bool locked)
+{
+    const char *why = obstacle(w, locked);
+    if (why == NULL)
+        return commit_group(w, group);
+    (void)snprintf(w->why, sizeof w->why, "%s", why);
+    return false;
 }
 
 static void do_group(struct sqlite_writer *w)
@@ -260,6 +280,11 @@ RESULT sqlite_writer_start(struct ctx *c, const struct sqlite_writer_new *new,
     w->tx = new->tx;
     w->lock = new->lock;
     w->checkpoints = new->checkpoints;
+    w->path = new->path;
+    if (w->path != NULL && stat(w->path, &w->file) != 0) {
+        free(w);
+        return fail(c, UNAVAILABLE, "database: %s is gone", new->path);
+    }
     w->queue = sqlite_queue_new();
     if (w->queue == NULL || pthread_create(&w->thread, NULL, write_units, w) != 0) {
         writer_free(w);

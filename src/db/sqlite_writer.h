@@ -21,13 +21,15 @@ struct sqlite_writer;
 /*
  * Starts the writer on `connection`, which is its own from now on, and of which `tx` is the handle
  * that db_atomically gives out.  `lock`: write.lock, -1 for none; `checkpoints`: whether it takes
- * care of the log.  All of it outlives the writer.
+ * care of the log.  All of it outlives the writer.  Where another file has taken the place of
+ * `path`, nothing is written any more.
  */
 struct sqlite_writer_new {
     struct sqlite_connection *connection;
     struct db *tx;
     int lock;
     bool checkpoints;
+    const char *path; /* of the file; NULL: in memory */
 };
 RESULT sqlite_writer_start(struct ctx *c, const struct sqlite_writer_new *new,
                            struct sqlite_writer **out);

@@ -6,6 +6,7 @@
 #include "identity/last_admin.h"
 #include "identity/letter.h"
 #include "identity/login.h"
+#include "store/erasure_log.h"
 
 RESULT account_find(struct ctx *c, const char *user_id, const struct user_row **out)
 {
@@ -80,5 +81,7 @@ RESULT account_erase(struct ctx *c, const char *user_id, const char *password)
 {
     struct erasing e = { .user_id = user_id };
     TRY(login_check_password(c, user_id, password, &e.epoch));
-    return db_atomically(c, erase_in, &e);
+    TRY(db_atomically(c, erase_in, &e));
+    erasure_log_keep(c, user_id);
+    return ok();
 }

@@ -7,6 +7,7 @@
 #include "identity/password_policy.h"
 #include "identity/people.h"
 #include "store/credentials.h"
+#include "store/erasure_log.h"
 #include "store/sessions.h"
 
 /* What an administrator does to somebody, and what comes of it. */
@@ -133,5 +134,7 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
 RESULT people_erase(struct ctx *c, const char *user_id, const char *actor_id)
 {
     struct change change = { .user_id = user_id, .actor_id = actor_id };
-    return db_atomically(c, erase_in, &change);
+    TRY(db_atomically(c, erase_in, &change));
+    erasure_log_keep(c, user_id);
+    return ok();
 }

@@ -12,6 +12,8 @@ static const char sql_add[] = "INSERT INTO meta (name, value)\n"
                               "VALUES ($1, $2)\n"
                               "ON CONFLICT (name) DO NOTHING";
 
+static const char sql_remove[] = "DELETE FROM meta WHERE name = $1";
+
 RESULT meta_get(struct ctx *c, const char *name, const char **value)
 {
     struct table t;
@@ -23,6 +25,11 @@ RESULT meta_get(struct ctx *c, const char *name, const char **value)
 RESULT meta_set(struct ctx *c, const char *name, const char *value)
 {
     return DB_RUN(c, sql_set, NULL, P_TEXT(name), P_TEXT(value));
+}
+
+RESULT meta_remove(struct ctx *c, const char *name)
+{
+    return DB_RUN(c, sql_remove, NULL, P_TEXT(name));
 }
 
 struct adding {

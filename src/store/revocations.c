@@ -31,6 +31,9 @@ const char sql_revocation_check[] =
     "SELECT 1 FROM revocations WHERE kind = '" REVOKED_TENANT "' AND id = $6 AND at >= $8\n"
     "UNION ALL\n"
     "SELECT 1 FROM revocations WHERE kind = '" REVOKED_MEMBER "' AND id = $7 AND at >= $8\n"
+    "UNION ALL\n"
+    "SELECT 1 FROM revocations WHERE kind = '" REVOKED_ALL "' AND id = '" REVOKED_ALL
+    "' AND at >= $8\n"
     "LIMIT 1";
 
 int64_t revocation_expiry(const struct ctx *c)

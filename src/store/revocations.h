@@ -18,6 +18,7 @@
 #define REVOKED_CLIENT        "client"        /* ... of this client, issued at `at` or before */
 #define REVOKED_TENANT        "tenant" /* ... bound to this tenant, issued at `at` or before */
 #define REVOKED_MEMBER        "member" /* id is "<tenant_id> <user_id>"; issued at `at` or before */
+#define REVOKED_ALL           "all"    /* id is "all": every token issued at `at` or before */
 
 struct revocation_row {
     const char *kind, *id;

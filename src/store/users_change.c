@@ -3,6 +3,7 @@
  * Changes of a user with which other things die.
  */
 #include "store/endings.h"
+#include "store/erasures.h"
 #include "store/one_time_tokens.h"
 #include "store/users.h"
 
@@ -168,6 +169,7 @@ static RESULT erase(struct ctx *c, struct db *tx, void *arg)
         return ok();
     for (size_t i = 0; i < sizeof sql_erase_from / sizeof *sql_erase_from; i++)
         TRY(DB_RUN(c, sql_erase_from[i], NULL, P_TEXT(m->id)));
+    TRY(erasure_note(c, &(struct erasure){ m->id, c->now }));
     return revocation_add(c, REVOKED_USER, m->id);
 }
 

@@ -190,6 +190,7 @@ static bool is_revoked(const struct revoked_set *set, const struct access *acces
         { REVOKED_CLIENT, facts->client_id, false },
         { REVOKED_TENANT, facts->tenant_id, false },
         { REVOKED_MEMBER, member, false },
+        { REVOKED_ALL, REVOKED_ALL, false },
     };
     for (size_t i = 0; i < sizeof grounds / sizeof grounds[0]; i++) {
         const struct revocation_row *row = revoked_set_find(set, grounds[i].kind, grounds[i].id);

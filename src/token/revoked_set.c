@@ -31,9 +31,10 @@ struct revoked_set {
 /* The kinds as they are stored, so that each stands once in memory. */
 static const char *kind_of(const char *kind)
 {
-    static const char *const kinds[] = { REVOKED_TOKEN, REVOKED_AUTHORIZATION, REVOKED_SESSION,
-                                         REVOKED_USER,  REVOKED_CLIENT,        REVOKED_TENANT,
-                                         REVOKED_MEMBER };
+    static const char *const kinds[] = { REVOKED_TOKEN,   REVOKED_AUTHORIZATION,
+                                         REVOKED_SESSION, REVOKED_USER,
+                                         REVOKED_CLIENT,  REVOKED_TENANT,
+                                         REVOKED_MEMBER,  REVOKED_ALL };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (text_equal(kinds[i], kind))
             return kinds[i];
