@@ -25,18 +25,18 @@ RESULT backup_make(struct ctx *c, const char *from, const char *to, struct copy_
 
 struct restore_plan {
     const char *data_dir;
-    const char *database;    /* where it is to be; its folder is there */
+    const char *database; /* where it is to be; its folder is there */
     const char *backup;
-    struct texts erasures;   /* logs of erasures beside the one of the data folder */
-    bool without_erasures;   /* there is none, and that is known */
-    bool only_try;           /* nothing stays */
+    struct texts erasures; /* logs of erasures beside the one of the data folder */
+    bool without_erasures; /* there is none, and that is known */
+    bool only_try;         /* nothing stays */
     struct copy_watch watch;
 };
 struct restored {
-    const char *made_at;    /* of the backup; NULL: it was made by other means */
+    const char *made_at; /* of the backup; NULL: it was made by other means */
     int64_t generation;
-    int64_t erased;         /* people who had come back and were erased again */
-    const char *aside;      /* where the old database is now; NULL: there was none */
+    int64_t erased;    /* people who had come back and were erased again */
+    const char *aside; /* where the old database is now; NULL: there was none */
 };
 
 /*

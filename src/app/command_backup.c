@@ -82,20 +82,21 @@ static void show_restored(struct ctx *c, const struct command_line *line,
     json_object_end(&w);
     command_show(line, &w);
     if (tried) {
-        command_say(line, "The backup is good; nothing was changed.  %lld people would be erased "
-                          "again.\n",
+        command_say(line,
+                    "The backup is good; nothing was changed.  %lld people would be erased "
+                    "again.\n",
                     (long long)done->erased);
         return;
     }
-    command_say(line,
-                "The database is that of %s, of generation %lld from now on.  Everybody has to sign "
-                "in again;\nlinks, recovery codes and known devices of before are dead, and %lld "
-                "people who were erased\nsince are erased again.\n",
-                done->made_at == NULL ? "an unknown time" : done->made_at,
-                (long long)done->generation, (long long)done->erased);
+    command_say(
+        line,
+        "The database is that of %s, of generation %lld from now on.  Everybody has to sign "
+        "in again;\nlinks, recovery codes and known devices of before are dead, and %lld "
+        "people who were erased\nsince are erased again.\n",
+        done->made_at == NULL ? "an unknown time" : done->made_at, (long long)done->generation,
+        (long long)done->erased);
     if (done->aside != NULL)
-        command_say(line,
-                    "What was there before is in %s: remove it when it is not needed.\n",
+        command_say(line, "What was there before is in %s: remove it when it is not needed.\n",
                     done->aside);
 }
 
@@ -134,10 +135,8 @@ static RESULT restore_here(struct ctx *c, const struct command_line *line, struc
     if (file != NULL && access(file, F_OK) != 0)
         return fail(c, UNAVAILABLE, "there is no database %s", file);
     TRY(node_open(c,
-                  &(struct node_plan){ .config = c->config,
-                                       .use = DB_SERVER,
-                                       .make = true,
-                                       .restoring = true },
+                  &(struct node_plan){
+                      .config = c->config, .use = DB_SERVER, .make = true, .restoring = true },
                   &node));
     err restored = restore_in_place(c, node, &plan, done);
     node_close(node);

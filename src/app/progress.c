@@ -50,8 +50,7 @@ void progress_tell(void *progress, int64_t done, int64_t of)
     struct progress *p = progress;
     int64_t now = time_monotonic_ms();
     bool last = p->terminal && done == of;
-    if (p->silent ||
-        (!last && now - p->told_ms < (p->terminal ? TELL_TERMINAL_MS : TELL_LINES_MS)))
+    if (p->silent || (!last && now - p->told_ms < (p->terminal ? TELL_TERMINAL_MS : TELL_LINES_MS)))
         return;
     struct arena *arena = arena_new(TEXT_CEILING);
     if (arena == NULL)

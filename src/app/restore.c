@@ -190,8 +190,7 @@ static RESULT restore_held(struct ctx *c, struct settling *s)
 
 RESULT restore_backup(struct ctx *c, const struct restore_plan *plan, struct restored *out)
 {
-    struct settling s = { .plan = plan,
-                          .log = data_path(c, plan->data_dir, DATA_ERASURES) };
+    struct settling s = { .plan = plan, .log = data_path(c, plan->data_dir, DATA_ERASURES) };
     struct sqlite_hold held = { -1, -1 };
     if (!plan->only_try)
         TRY(sqlite_hold(c, plan->database, &held));

@@ -99,8 +99,8 @@ RESULT sqlite_check_restored(struct ctx *c, const char *path)
 {
     if (access(mark_of(c, path), F_OK) != 0)
         return ok();
-    return fail(c, UNAVAILABLE,
-                "the restoring of %s was cut off: run the same uauth restore again", path);
+    return fail(c, UNAVAILABLE, "the restoring of %s was cut off: run the same uauth restore again",
+                path);
 }
 
 /* The name of the folder that an exchange that was cut off has begun to fill, or NULL. */

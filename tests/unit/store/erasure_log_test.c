@@ -163,9 +163,8 @@ static void who_came_back_is_erased_again(void **state)
     const struct user_row *user = NULL;
     OK(user_find(c, alice.user_id, &user));
     assert_int_equal(user->status, USER_DELETED);
-    assert_int_equal(counted_of(c, "SELECT count(*) FROM audit_keys WHERE user_id = $1",
-                                alice.user_id),
-                     0);
+    assert_int_equal(
+        counted_of(c, "SELECT count(*) FROM audit_keys WHERE user_id = $1", alice.user_id), 0);
     assert_int_equal(counted_of(c, "SELECT erased_at FROM erasures WHERE id = $1", alice.user_id),
                      77);
     life_is(c, &bob, all_left);
