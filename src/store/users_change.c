@@ -145,6 +145,7 @@ static const char sql_erase[] =
 static const char *const sql_erase_from[] = {
     "DELETE FROM sessions WHERE user_id = $1",
     "DELETE FROM authorizations WHERE user_id = $1",
+    "DELETE FROM consents WHERE user_id = $1",
     "DELETE FROM credentials WHERE user_id = $1",
     "DELETE FROM registrations WHERE user_id = $1",
     "DELETE FROM identities WHERE user_id = $1",

@@ -32,6 +32,10 @@ static struct life full_life(struct ctx *c, const char *name)
               "                           password_hash, created_at, expires_at)\n"
               "VALUES ($1, $1, 1, '', '', '', 0, 0)",
               NULL, P_TEXT(l.user_id)));
+    OK(DB_RUN(c,
+              "INSERT INTO consents (user_id, client_id, scopes, created_at, updated_at)\n"
+              "VALUES ($1, 'first-party', '', 0, 0)",
+              NULL, P_TEXT(l.user_id)));
     return l;
 }
 
