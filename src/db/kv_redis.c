@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "db/kv_memory.h"
 #include "db/redis_pool.h"
+#include "db/redis_scripts.h"
 #include "net/resolver.h"
 
 #include <openssl/ssl.h>
@@ -17,45 +18,6 @@ enum { RETRY_AFTER = 1, RATE_WINDOW_MAX = 1000000 };
 /* Names of ours in a server that others may use too. */
 #define PREFIX "uauth:"
 static const char key_born[] = PREFIX "born";
-
-/*
- * kv_gcra over the server's clock; tells from where and when it counted, and where that led.
- * KEYS: the counter.  ARGV: how far to move, and the full allowance, both in microseconds.
- */
-static const char lua_take[] =
-    "local time = redis.call('TIME')\n"
-    "local now = time[1] * 1000000 + time[2]\n"
-    "local step, full = tonumber(ARGV[1]), tonumber(ARGV[2])\n"
-    "local arrival = tonumber(redis.call('GET', KEYS[1]) or 0) or 0\n"
-    "local from = math.max(now, math.min(arrival, now + full))\n"
-    "local to = from + step\n"
-    "if step <= 0 then to = math.max(to, now) elseif to > now + full then to = from end\n"
-    "if to > now then\n"
-    "  if to ~= arrival then\n"
-    "    local life = math.ceil((to - now) / 1000)\n"
-    "    redis.call('SET', KEYS[1], string.format('%.0f', to), 'PX', string.format('%.0f', life))\n"
-    "  end\n"
-    "elseif arrival > now then\n"
-    "  redis.call('DEL', KEYS[1])\n"
-    "end\n"
-    "return { from, now, to }";
-
-/*
- * Adds a value, and tells since when everything of its kind is remembered: the second after this
- * was asked for the first time since the server was started, emptied, or threw something away.
- * KEYS: the value's, and that of the memory of this.  ARGV: the value, its life in seconds.
- */
-static const char lua_add[] =
-    "local server, stats = redis.call('INFO', 'server'), redis.call('INFO', 'stats')\n"
-    "local mark = string.match(server, 'run_id:(%w+)') .. ':' ..\n"
-    "  string.match(stats, 'evicted_keys:(%d+)') .. ':'\n"
-    "local born = redis.call('GET', KEYS[2]) or ''\n"
-    "if string.sub(born, 1, #mark) ~= mark then\n"
-    "  born = mark .. string.format('%.0f', redis.call('TIME')[1] + 1)\n"
-    "  redis.call('SET', KEYS[2], born)\n"
-    "end\n"
-    "local added = redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2], 'NX')\n"
-    "return { added and 1 or 0, tonumber(string.sub(born, #mark + 1)) }";
 
 struct kv_in_redis {
     struct kv base;
@@ -377,8 +339,8 @@ static RESULT open_redis(struct ctx *c, const char *url, struct kv **out)
         return fail(c, UNAVAILABLE, "redis: no memory to open it");
     r->base.driver = &kv_redis;
     atomic_store(&r->born_at, INT64_MAX); /* nothing is known of what was before */
-    redis_script_set(&r->take, lua_take);
-    redis_script_set(&r->add, lua_add);
+    redis_script_set(&r->take, redis_lua_take);
+    redis_script_set(&r->add, redis_lua_add);
     err opened = open_pool(c, url, r);
     if (opened.code != ERR_OK)
         close_redis(&r->base);
