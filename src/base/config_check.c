@@ -149,6 +149,8 @@ static RESULT check_redis(struct ctx *c, const struct config *config)
         return REFUSE(c, redis_url,
                       "Redis Sentinel and Cluster are not spoken: name one server, or a proxy that "
                       "follows the primary, as redis://host:6379");
+    if (is_set(config->redis_cert) != is_set(config->redis_key))
+        return REFUSE(c, redis_key, "and redis_cert go together: one of them is missing");
     return check_scheme(c, url, "redis:// rediss:// unix:// redis+unix://", "redis_url");
 }
 

@@ -312,11 +312,18 @@ static void close_redis(struct kv *kv)
     free(r);
 }
 
+static RESULT open_tls(struct ctx *c, SSL_CTX **out)
+{
+    const struct config *config = c->config;
+    const struct redis_tls files = { config->outbound_ca, config->redis_cert, config->redis_key };
+    return redis_tls_new(c, &files, out);
+}
+
 static RESULT open_place(struct ctx *c, const char *url, struct redis_place *place)
 {
     TRY(redis_url_read(c, url, &place->url));
     if (place->url.tls)
-        TRY(redis_tls_new(c, c->config == NULL ? "" : c->config->outbound_ca, &place->tls));
+        TRY(open_tls(c, &place->tls));
     place->resolver = place->url.path == NULL ? resolver_new() : NULL;
     if (place->resolver != NULL || place->url.path != NULL)
         return ok();

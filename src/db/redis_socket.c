@@ -65,35 +65,52 @@ static const char *reason(void)
     return text == NULL ? "the connection ended" : text;
 }
 
-static RESULT trust(struct ctx *c, SSL_CTX *tls, const char *authorities)
+static RESULT set_rules(struct ctx *c, SSL_CTX *tls)
 {
     SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
     (void)SSL_CTX_set_options(tls, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     (void)SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS |
                                     SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    if (SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1)
-        return fail(c, INTERNAL, "OpenSSL does not take the rules for TLS: %s", reason());
-    int trusted = authorities[0] == '\0' ? SSL_CTX_set_default_verify_paths(tls)
-                                         : SSL_CTX_load_verify_file(tls, authorities);
-    if (trusted == 1)
+    if (SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) == 1)
         return ok();
-    const char *why = reason();
-    return fail_field(
-        c, INVALID_FIELD, "outbound_ca",
-        text_printf(c->arena, "%s cannot be read as PEM certificates: %s", authorities, why));
+    return fail(c, INTERNAL, "OpenSSL does not take the rules for TLS: %s", reason());
 }
 
-RESULT redis_tls_new(struct ctx *c, const char *authorities, SSL_CTX **out)
+static RESULT refuse_file(struct ctx *c, const char *setting, const char *path)
+{
+    return fail_field(c, INVALID_FIELD, setting,
+                      text_printf(c->arena, "%s cannot be used: %s", path, reason()));
+}
+
+static RESULT read_files(struct ctx *c, SSL_CTX *tls, const struct redis_tls *files)
+{
+    int trusted = files->authorities[0] == '\0' ? SSL_CTX_set_default_verify_paths(tls)
+                                                : SSL_CTX_load_verify_file(tls, files->authorities);
+    if (trusted != 1)
+        return refuse_file(c, "outbound_ca", files->authorities);
+    if (files->cert[0] == '\0')
+        return ok();
+    if (SSL_CTX_use_certificate_chain_file(tls, files->cert) != 1)
+        return refuse_file(c, "redis_cert", files->cert);
+    if (SSL_CTX_use_PrivateKey_file(tls, files->key, SSL_FILETYPE_PEM) != 1)
+        return refuse_file(c, "redis_key", files->key);
+    return ok();
+}
+
+RESULT redis_tls_new(struct ctx *c, const struct redis_tls *files, SSL_CTX **out)
 {
     SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
     if (tls == NULL)
         return fail(c, UNAVAILABLE, "no memory for TLS");
-    err trusted = trust(c, tls, authorities);
-    if (trusted.code != ERR_OK)
+    ERR_clear_error();
+    err made = set_rules(c, tls);
+    if (made.code == ERR_OK)
+        made = read_files(c, tls, files);
+    if (made.code != ERR_OK)
         SSL_CTX_free(tls);
     else
         *out = tls;
-    return trusted;
+    return made;
 }
 
 /* The name or address that the certificate has to be for. */

@@ -22,9 +22,14 @@ struct redis_place {
     SSL_CTX *tls;              /* NULL: without */
 };
 
-/* The rules of TLS: who is trusted is in the PEM file `authorities`, or, if that is "", what the
- * system trusts.  INVALID_FIELD names the file that cannot be read. */
-RESULT redis_tls_new(struct ctx *c, const char *authorities, SSL_CTX **out);
+/* PEM files; "" for none. */
+struct redis_tls {
+    const char *authorities; /* who is trusted; none: whom the system trusts */
+    const char *cert, *key;  /* what this side shows */
+};
+
+/* The rules of TLS.  INVALID_FIELD names the file that cannot be used. */
+RESULT redis_tls_new(struct ctx *c, const struct redis_tls *files, SSL_CTX **out);
 
 /* Connects.  UNAVAILABLE; INVALID_FIELD if there is somebody whose certificate does not do. */
 RESULT redis_socket_open(struct ctx *c, const struct redis_place *place, int64_t deadline_ms,

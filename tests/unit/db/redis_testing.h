@@ -94,7 +94,7 @@ static inline int redis_set_up_bare(void **state)
     assert_non_null(r);
     (void)snprintf(r->folder, sizeof r->folder, "/tmp/uauth-redis-XXXXXX");
     assert_non_null(mkdtemp(r->folder));
-    r->config.outbound_ca = "";
+    r->config.outbound_ca = r->config.redis_cert = r->config.redis_key = "";
     r->c = worker_begin(NULL);
     r->c->config = &r->config;
     *state = r;
