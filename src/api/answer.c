@@ -3,11 +3,10 @@
 
 #include "base/config.h"
 #include "store/clients.h"
-#include "web/cookies.h"
-#include "web/csrf.h"
+#include "web/browser.h"
 #include "web/reply.h"
 
-enum { SECONDS_A_DAY = 86400, SECONDS_A_MINUTE = 60 };
+enum { SECONDS_A_MINUTE = 60 };
 
 struct grant_facts answer_facts(struct ctx *c, const struct login_done *done)
 {
@@ -26,34 +25,9 @@ struct grant_facts answer_facts(struct ctx *c, const struct login_done *done)
     };
 }
 
-const char *answer_spa_cookies(struct req *r, const char *refresh_token,
-                               const char *authorization_id)
-{
-    int64_t life = r->c->config->jwt_refresh_expire_days * SECONDS_A_DAY;
-    const char *csrf = csrf_token(r, authorization_id);
-    cookie_set(r, COOKIE_REFRESH, refresh_token, life);
-    cookie_set(r, COOKIE_CSRF, csrf, life);
-    return csrf;
-}
-
-const char *answer_session_cookies(struct req *r, const char *secret, const char *sid)
-{
-    const char *csrf = csrf_token(r, sid);
-    cookie_set(r, COOKIE_SESSION, secret, 0);
-    cookie_set(r, COOKIE_CSRF, csrf, 0);
-    return csrf;
-}
-
-void answer_clear_cookies(struct req *r)
-{
-    cookie_clear(r, COOKIE_SESSION);
-    cookie_clear(r, COOKIE_REFRESH);
-    cookie_clear(r, COOKIE_CSRF);
-}
-
 static RESULT answer_session(struct req *r, const struct login_done *done, struct sign_in *out)
 {
-    out->csrf_token = answer_session_cookies(r, done->secret, done->sid);
+    out->csrf_token = browser_keep_session(r, done->secret, done->sid);
     out->expires_in = r->c->config->session_idle_minutes * SECONDS_A_MINUTE;
     out->scope = text_join(r->c->arena, done->scopes, " ");
     return reply(r, out);
@@ -70,7 +44,7 @@ static RESULT answer_tokens(struct req *r, const struct login_done *done, bool i
     out->expires_in = tokens.expires_in;
     out->scope = tokens.scope;
     if (in_cookie)
-        out->csrf_token = answer_spa_cookies(r, tokens.refresh_token, done->authorization_id);
+        out->csrf_token = browser_keep_refresh(r, tokens.refresh_token, done->authorization_id);
     else
         out->refresh_token = tokens.refresh_token;
     return reply(r, out);
@@ -80,7 +54,7 @@ RESULT answer_sign_in(struct req *r, const struct login_done *done, enum session
 {
     struct sign_in out = { .sid = done->sid, .must_change_password = done->must_change_password };
     if (done->device != NULL)
-        cookie_set(r, COOKIE_DEVICE, done->device, DEVICE_DAYS * SECONDS_A_DAY);
+        browser_keep_device(r, done->device);
     switch (mode) {
     case SESSION_COOKIE:
         return answer_session(r, done, &out);

@@ -44,16 +44,6 @@ struct grant_facts answer_facts(struct ctx *c, const struct login_done *done);
 /* Answers a completed sign-in: mints tokens, sets cookies. */
 RESULT answer_sign_in(struct req *r, const struct login_done *done, enum session_mode mode);
 
-/* The refresh token of mode spa into its cookie, with its CSRF token, which is returned. */
-const char *answer_spa_cookies(struct req *r, const char *refresh_token,
-                               const char *authorization_id);
-
-/* The secret of a session into its cookie, with its CSRF token, which is returned. */
-const char *answer_session_cookies(struct req *r, const char *secret, const char *sid);
-
-/* Takes all our cookies of a sign-in away (the known device stays known). */
-void answer_clear_cookies(struct req *r);
-
 /* "token", "session", "spa"; NULL is "token".  INVALID_FIELD. */
 RESULT answer_mode(struct ctx *c, const char *mode, enum session_mode *out);
 

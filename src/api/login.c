@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/login.h"
 
-#include "api/ended.h"
 #include "base/config.h"
-#include "crypto/digest.h"
-#include "identity/session.h"
 #include "store/clients.h"
-#include "store/refresh_tokens.h"
+#include "web/browser.h"
 #include "web/cookies.h"
 
 /* What a refused sign-in may tell beyond its title: how to go on with a second factor. */
@@ -17,44 +14,6 @@ static RESULT tell(struct req *r, err failure, const struct login_done *done)
         req_problem_texts(r, "methods", done->methods);
     }
     return failure;
-}
-
-/* Who used this browser until now: does not outlive another sign-in (SS-01). */
-struct former {
-    const struct session_row *session;      /* of the session cookie, or NULL */
-    const struct refresh_token_row *family; /* of the refresh cookie, or NULL */
-};
-
-static RESULT find_former(struct req *r, struct former *former)
-{
-    const char *secret = NULL, *token = NULL;
-    *former = (struct former){ 0 };
-    TRY(cookie_get(r, COOKIE_REFRESH, &token));
-    if (token != NULL)
-        TRY(refresh_token_find(r->c, token_hash(r->c->arena, token), &former->family));
-    TRY(cookie_get(r, COOKIE_SESSION, &secret));
-    if (secret == NULL)
-        return ok();
-    err found = session_resume(r->c, secret, &former->session);
-    if (found.code != ERR_INVALID_SESSION)
-        return found;
-    fault_clear(r->c);
-    return ok();
-}
-
-/* Also takes its cookies away; the new sign-in sets those that it needs. */
-static RESULT end_former(struct req *r, const struct former *former)
-{
-    bool done = false;
-    if (former->session == NULL && former->family == NULL)
-        return ok();
-    if (former->session != NULL)
-        TRY(session_end(r->c, former->session->user_id, former->session->id, &done));
-    if (former->family != NULL && former->family->authorization.session_id != NULL)
-        TRY(session_end(r->c, former->family->authorization.user_id,
-                        former->family->authorization.session_id, &done));
-    answer_clear_cookies(r);
-    return ended(r);
 }
 
 static RESULT read_request(struct req *r, struct login *out)
@@ -80,14 +39,14 @@ RESULT post_login(struct req *r)
 {
     struct login attempt;
     struct login_done done = { 0 };
-    struct former former;
+    struct browser_former former;
     TRY(read_request(r, &attempt));
-    TRY(find_former(r, &former));
+    TRY(browser_former(r, &former));
     err result = login(r->c, &attempt, &done);
     if (result.code != ERR_OK)
         return tell(r, result, &done);
     limit_give_back(r);
-    TRY(end_former(r, &former));
+    TRY(browser_end_former(r, &former));
     return answer_sign_in(r, &done, done.mode);
 }
 

@@ -2,7 +2,8 @@
 #include "api/logout.h"
 
 #include "api/answer.h"
-#include "api/ended.h"
+#include "web/browser.h"
+#include "web/ended.h"
 #include "web/reply.h"
 
 RESULT post_logout(struct req *r)
@@ -13,6 +14,6 @@ RESULT post_logout(struct req *r)
                         "logout with a token without sid");
     TRY(logout(r->c, r->who.user_id, r->who.sid, query->all));
     TRY(ended(r));
-    answer_clear_cookies(r);
+    browser_sign_out(r);
     return reply_no_content(r);
 }

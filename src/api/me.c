@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/me.h"
 
-#include "api/ended.h"
 #include "base/config.h"
 #include "identity/account.h"
 #include "identity/session.h"
 #include "store/authorizations.h"
 #include "token/refresh.h"
+#include "web/browser.h"
+#include "web/ended.h"
 #include "web/reply.h"
 
 enum { SECONDS_A_MINUTE = 60 };
@@ -43,7 +44,7 @@ RESULT delete_me(struct req *r)
 {
     TRY(account_erase(r->c, r->who.user_id, REQ_IN(r, password_only)->password));
     TRY(ended(r));
-    answer_clear_cookies(r);
+    browser_sign_out(r);
     return reply_no_content(r);
 }
 
@@ -70,7 +71,7 @@ static RESULT answer_confirmed_session(struct req *r)
     TRY(session_renew(r->c, r->who.sid, &secret));
     return reply(
         r, &(struct sign_in){ .sid = r->who.sid,
-                              .csrf_token = answer_session_cookies(r, secret, r->who.sid),
+                              .csrf_token = browser_keep_session(r, secret, r->who.sid),
                               .expires_in = r->c->config->session_idle_minutes * SECONDS_A_MINUTE,
                               .scope = text_join(r->c->arena, r->who.scopes, " ") });
 }

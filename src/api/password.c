@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/password.h"
 
-#include "api/ended.h"
 #include "identity/account.h"
-#include "identity/session.h"
+#include "web/browser.h"
+#include "web/ended.h"
 #include "web/reply.h"
 
 RESULT post_forgot_password(struct req *r)
@@ -17,7 +17,7 @@ RESULT post_reset_password(struct req *r)
     const struct reset_password_request *in = REQ_IN(r, reset_password_request);
     TRY(account_reset(r->c, in->token, in->password));
     TRY(ended(r));
-    answer_clear_cookies(r);
+    browser_sign_out(r);
     return reply_no_content(r);
 }
 
@@ -31,10 +31,6 @@ RESULT post_my_password(struct req *r)
                                              .new_password = in->new_password };
     TRY(account_change_password(r->c, &change));
     TRY(ended(r));
-    if (r->who.kind == PRINCIPAL_SESSION) {
-        const char *secret = NULL;
-        TRY(session_renew(r->c, r->who.sid, &secret));
-        (void)answer_session_cookies(r, secret, r->who.sid);
-    }
+    TRY(browser_renew_session(r));
     return reply_no_content(r);
 }

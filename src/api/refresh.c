@@ -6,6 +6,7 @@
 #include "store/clients.h"
 #include "store/refresh_tokens.h"
 #include "token/refresh.h"
+#include "web/browser.h"
 #include "web/cookies.h"
 #include "web/csrf.h"
 #include "web/reply.h"
@@ -37,7 +38,7 @@ static RESULT rotate(struct req *r, const char *token, const char *family)
                            .expires_in = tokens.expires_in,
                            .scope = tokens.scope };
     if (family != NULL)
-        out.csrf_token = answer_spa_cookies(r, tokens.refresh_token, family);
+        out.csrf_token = browser_keep_refresh(r, tokens.refresh_token, family);
     else
         out.refresh_token = tokens.refresh_token;
     return reply(r, &out);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/register.h"
 
-#include "api/ended.h"
 #include "identity/account.h"
 #include "identity/first_admin.h"
+#include "web/ended.h"
 #include "web/reply.h"
 
 RESULT post_register(struct req *r)

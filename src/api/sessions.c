@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/sessions.h"
 
-#include "api/ended.h"
-#include "identity/audit.h"
+#include "identity/session.h"
 #include "store/devices.h"
-#include "store/sessions.h"
+#include "web/ended.h"
 #include "web/reply.h"
 
 enum { PAGE_DEFAULT = 50 };
@@ -43,29 +42,11 @@ RESULT get_my_sessions(struct req *r)
                                             .next = more ? rows.at[rows.n - 1].id : NULL });
 }
 
-struct ending {
-    const char *user_id, *sid;
-    bool ended;
-};
-
-static RESULT end_one(struct ctx *c, struct db *tx, void *arg)
-{
-    (void)tx;
-    struct ending *ending = arg;
-    TRY(session_end(c, ending->user_id, ending->sid, &ending->ended));
-    if (!ending->ended)
-        return ok();
-    return audit_add(c, &(struct audit){ .event = AUDIT_SESSION_ENDED,
-                                         .user_id = ending->user_id,
-                                         .actor_id = ending->user_id,
-                                         .session_id = ending->sid });
-}
-
 RESULT delete_my_session(struct req *r)
 {
-    struct ending ending = { .user_id = r->who.user_id, .sid = req_param(r, "sid") };
-    TRY(db_atomically(r->c, end_one, &ending));
-    if (!ending.ended)
+    bool found = false;
+    TRY(session_end_own(r->c, r->who.user_id, req_param(r, "sid"), &found));
+    if (!found)
         return fail(r->c, NOT_FOUND, "user %s has no live session of that handle", r->who.user_id);
     TRY(ended(r));
     return reply_no_content(r);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/verify.h"
 
-#include "api/step_up.h"
 #include "base/codec.h"
 #include "identity/access.h"
 #include "web/reply.h"
+#include "web/step_up.h"
 
 /* RFC 6749 3.1 takes an empty field for an absent one; here that would let everybody in where a
  * proxy has forgotten a name (AZ-12). */

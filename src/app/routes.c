@@ -14,6 +14,11 @@
 #include "web/guard.h"
 #include "web/openapi.h"
 #include "web/page.h"
+#include "web/page_account.h"
+#include "web/page_factor.h"
+#include "web/page_password.h"
+#include "web/page_register.h"
+#include "web/page_sign_in.h"
 
 /* Laid out to be read as a page.  What a row leaves out is the strict choice (web/route.h). */
 /* clang-format off */
@@ -77,6 +82,88 @@ static const struct route rows[] = {
     { "GET",    "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &recovery_state_shape,     get_recovery_codes, "How many recovery codes are left" },
     { "POST",   "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &recovery_codes_response_shape, post_recovery_codes, "Make new recovery codes instead of the old",
       .cost = HASH, .flags = RECENT | BODY_OPTIONAL, .event = "mfa.recovery_codes_made" },
+
+    /* --- hosted pages: signing in and out --- */
+    { "GET",    "/",                          &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_home,         "To the account, or to the first administrator",
+      .flags = HOSTED, .status = 303 },
+    { "GET",    "/sign-in",                   &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_sign_in,      "Page: sign in",
+      .flags = HOSTED, .status = 200 },
+    { "POST",   "/sign-in",                   &guard_open,   NULL, "login",    PAGE,    &sign_in_form_shape,            NULL,                      post_sign_in,     "Form: sign in",
+      .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "login.succeeded" },
+    { "GET",    "/sign-in/code",              &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_sign_in_code, "Page: the second factor",
+      .flags = HOSTED, .status = 200 },
+    { "POST",   "/sign-in/code",              &guard_open,   NULL, "login",    PAGE,    &sign_in_code_form_shape,       NULL,                      post_sign_in_code, "Form: the second factor",
+      .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "login.succeeded" },
+    { "GET",    "/sign-out",                  &guard_session, NULL, "calls",   PAGE,    NULL,                           NULL,                      get_sign_out,     "Page: whether to sign out",
+      .flags = HOSTED | CHANGING, .status = 200 },
+    { "POST",   "/sign-out",                  &guard_session, NULL, "calls",   PAGE,    &token_form_shape,              NULL,                      post_sign_out,    "Form: sign out",
+      .flags = HOSTED | FORM | CHANGING, .status = 303, .event = "logout" },
+    { "GET",    "/signed-out",                &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_signed_out,   "Page: signed out",
+      .flags = HOSTED, .status = 200 },
+
+    /* --- hosted pages: becoming somebody, links of mails --- */
+    { "GET",    "/setup",                     &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_setup,        "Page: the first administrator",
+      .flags = HOSTED, .status = 200 },
+    { "POST",   "/setup",                     &guard_open,   NULL, "secret",   PAGE,    &setup_form_shape,              NULL,                      post_setup_form,  "Form: the first administrator",
+      .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "setup.completed" },
+    { "GET",    "/register",                  &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_register,     "Page: register",
+      .flags = HOSTED, .status = 200 },
+    { "POST",   "/register",                  &guard_open,   NULL, "register", PAGE,    &register_form_shape,           NULL,                      post_register_form, "Form: register",
+      .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "user.registered" },
+    { "GET",    "/check-mail",                &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_check_mail,   "Page: a mail is on its way",
+      .flags = HOSTED, .status = 200 },
+    { "GET",    "/verify-email",              &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_verify_email, "Page: the link that verifies an address",
+      .flags = HOSTED, .status = 200 },
+    { "POST",   "/verify-email",              &guard_open,   NULL, "secret",   PAGE,    &link_form_shape,               NULL,                      post_verify_email_form, "Form: verify an address",
+      .flags = HOSTED | FORM, .status = 303, .event = "email.verified" },
+    { "POST",   "/verify-email/resend",       &guard_open,   NULL, "mail",     PAGE,    &address_form_shape,            NULL,                      post_resend,      "Form: send the link again",
+      .flags = HOSTED | FORM, .status = 303 },
+    { "GET",    "/forgot-password",           &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_forgot_password, "Page: ask for a link to reset the password",
+      .flags = HOSTED, .status = 200 },
+    { "POST",   "/forgot-password",           &guard_open,   NULL, "mail",     PAGE,    &address_form_shape,            NULL,                      post_forgot_password_form, "Form: ask for a link to reset the password",
+      .flags = HOSTED | FORM, .status = 303, .event = "password.reset_asked" },
+    { "GET",    "/reset-password",            &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_reset_password, "Page: choose a new password",
+      .flags = HOSTED, .status = 200 },
+    { "POST",   "/reset-password",            &guard_open,   NULL, "secret",   PAGE,    &reset_form_shape,              NULL,                      post_reset_password_form, "Form: choose a new password",
+      .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "password.reset" },
+
+    /* --- hosted pages: one's own account --- */
+    { "GET",     "/account",                    &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account,       "Page: one's account",
+      .flags = HOSTED, .status = 200 },
+    { "POST",    "/account/profile",            &guard_session, NULL, "calls",   PAGE,    &profile_form_shape,             NULL,                      post_profile_form, "Form: change one's name",
+      .flags = HOSTED | FORM, .status = 303, .event = "user.updated" },
+    { "POST",    "/account/sessions/end",       &guard_session, NULL, "calls",   PAGE,    &session_form_shape,             NULL,                      post_end_session,  "Form: end a session, or all others",
+      .flags = HOSTED | FORM, .status = 303, .event = "session.ended" },
+    { "POST",    "/account/devices/forget",     &guard_session, NULL, "calls",   PAGE,    &device_form_shape,              NULL,                      post_forget_device, "Form: forget a browser",
+      .flags = HOSTED | FORM, .status = 303 },
+    { "GET",     "/account/password",           &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_password, "Page: change one's password",
+      .flags = HOSTED | CHANGING, .status = 200 },
+    { "POST",    "/account/password",           &guard_session, NULL, "calls",   PAGE,    &change_password_form_shape,     NULL,                      post_account_password, "Form: change one's password",
+      .cost = HASH, .flags = HOSTED | FORM | CHANGING, .status = 303, .event = "password.changed" },
+    { "GET",     "/account/email",              &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_email, "Page: change one's address",
+      .flags = HOSTED, .status = 200 },
+    { "POST",    "/account/email",              &guard_session, NULL, "calls",   PAGE,    &change_email_form_shape,        NULL,                      post_account_email, "Form: change one's address",
+      .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "email.change_asked" },
+    { "GET",     "/account/confirm",            &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_confirm, "Page: prove again who one is",
+      .flags = HOSTED, .status = 200 },
+    { "POST",    "/account/confirm",            &guard_session, NULL, "calls",   PAGE,    &confirm_form_shape,             NULL,                      post_account_confirm, "Form: prove again who one is",
+      .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "session.confirmed" },
+    { "GET",     "/account/factor",             &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_factor,        "Page: one's second factor",
+      .flags = HOSTED, .status = 200 },
+    { "POST",    "/account/factor",             &guard_session, NULL, "calls",   PAGE,    &token_form_shape,               NULL,                      post_factor,       "Form: begin the enrolment of a second factor",
+      .flags = HOSTED | FORM | RECENT, .status = 200, .event = "mfa.enrolment_begun" },
+    { "POST",    "/account/factor/confirm",     &guard_session, NULL, "calls",   PAGE,    &factor_code_form_shape,         NULL,                      post_factor_confirm, "Form: confirm it; shows the recovery codes",
+      .cost = HASH, .flags = HOSTED | FORM | RECENT, .status = 200, .event = "mfa.enabled" },
+    { "POST",    "/account/factor/remove",      &guard_session, NULL, "calls",   PAGE,    &token_form_shape,               NULL,                      post_factor_remove, "Form: remove the second factor",
+      .flags = HOSTED | FORM | RECENT, .status = 303, .event = "mfa.disabled" },
+    { "POST",    "/account/recovery-codes",     &guard_session, NULL, "calls",   PAGE,    &token_form_shape,               NULL,                      post_factor_codes, "Form: make new recovery codes; shows them",
+      .cost = HASH, .flags = HOSTED | FORM | RECENT, .status = 200, .event = "mfa.recovery_codes_made" },
+    { "GET",     "/account/export",             &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_export, "Everything that is known of one, as a file",
+      .flags = HOSTED | RECENT, .status = 200, .event = "user.exported" },
+    { "GET",     "/account/erase",              &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_erase, "Page: erase one's account",
+      .flags = HOSTED, .status = 200 },
+    { "POST",    "/account/erase",              &guard_session, NULL, "calls",   PAGE,    &erase_form_shape,               NULL,                      post_account_erase, "Form: erase one's account",
+      .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "user.deleted" },
 
     /* --- for programs and operators --- */
     { "GET",    "/.well-known/jwks.json",     &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_jwks,         "The public keys that verify our tokens (RFC 7517)",

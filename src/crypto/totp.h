@@ -41,9 +41,17 @@ bool totp_accepts(struct ctx *c, struct bytes secret, const char *code, int64_t 
 const char *totp_uri(struct arena *a, const char *issuer, const char *account, struct bytes secret)
     __attribute__((returns_nonnull));
 
-/* `text` (at most 1,024 bytes) as a QR code: an SVG document of one path, with no script, style or
- * text.
- */
+/* A QR code as a picture of `side` by `side` units: the dark modules as the path of an SVG, the
+ * quiet zone included. */
+struct totp_qr {
+    int side;
+    const char *path;
+};
+
+/* `text` (at most 1,024 bytes, else INVALID_REQUEST) as a QR code. */
+RESULT totp_qr(struct ctx *c, const char *text, struct totp_qr *out);
+
+/* The same as an SVG document, with no script, style or text. */
 RESULT totp_qr_svg(struct ctx *c, const char *text, const char **svg);
 
 #endif

@@ -21,7 +21,7 @@ static void draw_row(struct text_buffer *b, const unsigned char *modules, int wi
     }
 }
 
-RESULT totp_qr_svg(struct ctx *c, const char *text, const char **svg)
+RESULT totp_qr(struct ctx *c, const char *text, struct totp_qr *out)
 {
     size_t n = strlen(text);
     QRcode *code = n == 0 || n > TEXT_MAX
@@ -30,15 +30,21 @@ RESULT totp_qr_svg(struct ctx *c, const char *text, const char **svg)
     if (code == NULL)
         return fail(c, INVALID_REQUEST, "a QR code holds 1 to %d bytes, not %zu", TEXT_MAX, n);
     struct text_buffer b = text_buffer(c->arena);
-    int side = code->width + 2 * QUIET;
-    text_addf(&b,
-              "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-              "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"",
-              side, side, side, side);
     for (int y = 0; y < code->width; y++)
         draw_row(&b, code->data + (size_t)y * (size_t)code->width, code->width, y);
-    text_add(&b, "\"/></svg>");
+    *out = (struct totp_qr){ code->width + 2 * QUIET, text_of(&b) };
     QRcode_free(code);
-    *svg = text_of(&b);
+    return ok();
+}
+
+RESULT totp_qr_svg(struct ctx *c, const char *text, const char **svg)
+{
+    struct totp_qr qr;
+    TRY(totp_qr(c, text, &qr));
+    *svg = text_printf(c->arena,
+                       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+                       "shape-rendering=\"crispEdges\"><path fill=\"#fff\" "
+                       "d=\"M0 0h%dv%dH0z\"/><path d=\"%s\"/></svg>",
+                       qr.side, qr.side, qr.side, qr.side, qr.path);
     return ok();
 }

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/digest.h"
+#include "identity/audit.h"
 #include "store/authorizations.h"
 #include "store/clients.h"
 
@@ -111,4 +112,49 @@ RESULT session_renew(struct ctx *c, const char *sid, const char **secret)
         return fail(c, INVALID_SESSION, "session %s is over", sid);
     *secret = next;
     return ok();
+}
+
+struct ending {
+    const char *user_id, *sid;
+    bool done;
+};
+
+static RESULT tell_ended(struct ctx *c, const struct ending *ending, const char *which)
+{
+    return audit_add(c, &(struct audit){ .event = AUDIT_SESSION_ENDED,
+                                         .user_id = ending->user_id,
+                                         .actor_id = ending->user_id,
+                                         .session_id = ending->sid,
+                                         .details = { { "which", which } } });
+}
+
+static RESULT end_one(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct ending *ending = arg;
+    TRY(session_end(c, ending->user_id, ending->sid, &ending->done));
+    return ending->done ? tell_ended(c, ending, NULL) : ok();
+}
+
+RESULT session_end_own(struct ctx *c, const char *user_id, const char *sid, bool *done)
+{
+    struct ending ending = { .user_id = user_id, .sid = sid };
+    TRY(db_atomically(c, end_one, &ending));
+    *done = ending.done;
+    return ok();
+}
+
+static RESULT end_others(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct ending *ending = arg;
+    int64_t n = 0;
+    TRY(sessions_end(c, ending->user_id, ending->sid, &n));
+    return n > 0 ? tell_ended(c, ending, "others") : ok();
+}
+
+RESULT session_end_others(struct ctx *c, const char *user_id, const char *keep)
+{
+    struct ending ending = { .user_id = user_id, .sid = keep };
+    return db_atomically(c, end_others, &ending);
 }

@@ -39,4 +39,10 @@ RESULT session_resume(struct ctx *c, const char *secret, const struct session_ro
  * INVALID_SESSION if it is not live. */
 RESULT session_renew(struct ctx *c, const char *sid, const char **secret);
 
+/* Their owner ends one, with the event; *done is false if it is not theirs or not live. */
+RESULT session_end_own(struct ctx *c, const char *user_id, const char *sid, bool *done);
+
+/* Their owner ends all but `keep`, with one event. */
+RESULT session_end_others(struct ctx *c, const char *user_id, const char *keep);
+
 #endif

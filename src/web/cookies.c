@@ -22,6 +22,9 @@ static const struct cookie cookies[COOKIE_KINDS] = {
     [COOKIE_CSRF]    = { "csrf",    "__Host-csrf",      NULL,               "/",     "Lax",    false },
     [COOKIE_REFRESH] = { "refresh", "__Secure-refresh", NULL,               "/auth", "Strict", true  },
     [COOKIE_DEVICE]  = { "device",  "__Host-device",    NULL,               "/",     "Lax",    true  },
+    [COOKIE_BROWSER] = { "browser", "__Host-browser",   NULL,               "/",     "Lax",    true  },
+    [COOKIE_SECOND]  = { "second",  "__Host-second",    NULL,               "/",     "Lax",    true  },
+    [COOKIE_LANG]    = { "lang",    "__Host-lang",      NULL,               "/",     "Lax",    true  },
 };
 /* clang-format on */
 

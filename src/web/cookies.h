@@ -17,6 +17,10 @@ enum cookie_kind {
     COOKIE_CSRF,    /* __Host-csrf: for the application's scripts to read, SameSite=Lax */
     COOKIE_REFRESH, /* __Secure-refresh: HttpOnly, Path=/auth, SameSite=Strict (mode spa) */
     COOKIE_DEVICE,  /* __Host-device: HttpOnly, SameSite=Lax: known device */
+    COOKIE_BROWSER, /* __Host-browser: HttpOnly, SameSite=Lax: a browser in which nobody has signed
+                       in yet; what forms and waiting requests are bound to */
+    COOKIE_SECOND, /* __Host-second: HttpOnly, SameSite=Lax: the handle between password and code */
+    COOKIE_LANG,   /* __Host-lang: HttpOnly, SameSite=Lax: the language that was chosen */
     COOKIE_KINDS
 };
 

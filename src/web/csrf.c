@@ -3,6 +3,7 @@
 
 #include "base/codec.h"
 #include "crypto/digest.h"
+#include "web/browser.h"
 #include "web/door.h"
 
 static const char say[] = "The request does not come from a page of this service, or without its "
@@ -48,5 +49,76 @@ RESULT csrf_check_site(struct req *r)
     const char *from = cors_origin(r->c->arena, referer);
     if (from == NULL || !cors_allows(cors, from))
         return fail_say(r->c, CSRF_FAILED, say, "the referer %s is not allowed", referer);
+    return ok();
+}
+
+/* ---- forms of hosted pages ---- */
+
+static const char say_form[] =
+    "The form does not come from a page of this service, or was open for "
+    "too long.";
+
+/* Apart from what tokens of sessions are bound to. */
+static const char *of_browser(struct req *r, const char *binding)
+{
+    return csrf_token(r, text_printf(r->c->arena, "browser %s", binding));
+}
+
+RESULT csrf_form_token(struct req *r, const char **token)
+{
+    const char *binding = NULL;
+    if (r->who.kind == PRINCIPAL_SESSION) {
+        *token = csrf_token(r, r->who.csrf_binding);
+        return ok();
+    }
+    TRY(browser_binding(r, &binding));
+    *token = of_browser(r, binding);
+    return ok();
+}
+
+static RESULT check_own_site(struct req *r)
+{
+    const char *own = r->door->cors.own;
+    const char *origin = req_header(r, "origin");
+    const char *site = req_header(r, "sec-fetch-site");
+    const char *referer = req_header(r, "referer");
+    bool same = text_equal(site, "same-origin");
+    if (site != NULL && !same && !text_equal(site, "none"))
+        return fail_say(r->c, CSRF_FAILED, say_form, "Sec-Fetch-Site is %s", site);
+    if (origin != NULL && !text_equal(origin, own) && !(same && text_equal(origin, "null")))
+        return fail_say(r->c, CSRF_FAILED, say_form, "the origin %s is not ours", origin);
+    if (origin != NULL || site != NULL || referer == NULL)
+        return ok();
+    if (!text_equal(cors_origin(r->c->arena, referer), own))
+        return fail_say(r->c, CSRF_FAILED, say_form, "the referer %s is not ours", referer);
+    return ok();
+}
+
+static RESULT wanted_token(struct req *r, const char **wanted)
+{
+    const char *binding = NULL;
+    if (r->who.kind == PRINCIPAL_SESSION) {
+        *wanted = csrf_token(r, r->who.csrf_binding);
+        return ok();
+    }
+    TRY(browser_binding_sent(r, &binding));
+    if (binding == NULL)
+        return fail_say(r->c, CSRF_FAILED, say_form,
+                        "there is no cookie that the form is bound to");
+    *wanted = of_browser(r, binding);
+    return ok();
+}
+
+RESULT csrf_check_form(struct req *r)
+{
+    struct form form;
+    const char *given = NULL, *wanted = NULL;
+    TRY(check_own_site(r));
+    TRY(wanted_token(r, &wanted));
+    if (!form_decode(r->c->arena, r->http->body, &form) || !form_get(&form, "csrf_token", &given) ||
+        given == NULL)
+        return fail_say(r->c, CSRF_FAILED, say_form, "the form has no csrf_token");
+    if (!ct_equal(bytes_of(given), bytes_of(wanted)))
+        return fail_say(r->c, CSRF_FAILED, say_form, "csrf_token is of another session or browser");
     return ok();
 }

@@ -15,6 +15,8 @@
 
 #include "web/req.h"
 
+enum { CSRF_TOKEN_CHARS = 43 };
+
 /* The token bound to `binding`: 43 characters. */
 const char *csrf_token(struct req *r, const char *binding);
 
@@ -26,5 +28,21 @@ RESULT csrf_check(struct req *r, const char *binding);
  * allowed ones: by Origin (also "null"), by Sec-Fetch-Site, or, where both are missing, by Referer.
  */
 RESULT csrf_check_site(struct req *r);
+
+/*
+ * The value of the hidden field `csrf_token` of a form on a hosted page: bound to the session of
+ * whoever calls by its cookie, else to the browser (browser_binding, whose cookie it sets where
+ * there is none).  INVALID_REQUEST as cookie_get.
+ */
+RESULT csrf_form_token(struct req *r, const char **token);
+
+/*
+ * CSRF_FAILED unless the form in the body has that field with the token of this session or browser,
+ * and the browser does not say that the form stands on a page of another origin.  Other than with
+ * csrf_check_site only our own origin will do; a page whose address holds a secret sends no
+ * referrer and therefore `Origin: null`, which counts only together with `Sec-Fetch-Site:
+ * same-origin`.
+ */
+RESULT csrf_check_form(struct req *r);
 
 #endif

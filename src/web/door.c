@@ -75,6 +75,7 @@ static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **ou
     door->limits = (struct limits){ plan->limits, plan->limits_n, config->rate_limit };
     TRY(hosts_new(c, config->public_url, config->trusted_hosts, &door->hosts));
     TRY(cors_new(c, config->public_url, config->allowed_origins, &door->cors));
+    TRY(brand_read(c, config, &door->brand));
     TRY(router_new(c, c->arena, plan->routes, plan->routes_n, &router));
     TRY(check_limits(c, &door->limits, plan));
     door->router = router;

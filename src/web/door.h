@@ -9,6 +9,7 @@
  */
 
 #include "base/config.h"
+#include "web/brand.h"
 #include "web/cors.h"
 #include "web/hosts.h"
 #include "web/limit.h"
@@ -36,6 +37,7 @@ struct door {
     struct hosts hosts;
     struct cors cors;
     struct metrics *metrics;
+    struct brand brand;
     uint8_t csrf_key[DOOR_KEY_BYTES];
     uint8_t challenge_key[DOOR_KEY_BYTES];
     const char *issuer;     /* AUTH_JWT_ISSUER or the public URL, without a slash at the end */

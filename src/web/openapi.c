@@ -48,13 +48,18 @@ static void write_methods(struct json_writer *w, const struct route *route)
         openapi_operation(w, route, all[i]);
 }
 
-/* Whether row `i` is the first of its path. */
+bool openapi_tells(const struct route *route)
+{
+    return (route->flags & HOSTED) == 0;
+}
+
+/* Whether row `i` is the first of its path that is told. */
 static bool is_first(const struct route *rows, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (text_equal(rows[k].path, rows[i].path))
+        if (openapi_tells(&rows[k]) && text_equal(rows[k].path, rows[i].path))
             return false;
-    return true;
+    return openapi_tells(&rows[i]);
 }
 
 static void write_paths(struct json_writer *w, const struct route *rows, size_t n)
@@ -65,7 +70,7 @@ static void write_paths(struct json_writer *w, const struct route *rows, size_t 
             continue;
         json_object(w, openapi_path(w->out.arena, &rows[i]));
         for (size_t k = i; k < n; k++)
-            if (text_equal(rows[k].path, rows[i].path))
+            if (openapi_tells(&rows[k]) && text_equal(rows[k].path, rows[i].path))
                 write_methods(w, &rows[k]);
         json_object_end(w);
     }

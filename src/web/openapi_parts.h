@@ -9,6 +9,9 @@
 #include "base/json_writer.h"
 #include "web/openapi.h"
 
+/* Whether the document tells of `route`: not of pages, which are for people. */
+bool openapi_tells(const struct route *route);
+
 /* The path of a row as OpenAPI writes it: a last "*" is "{path}". */
 const char *openapi_path(struct arena *a, const struct route *route)
     __attribute__((returns_nonnull));

@@ -74,6 +74,8 @@ void openapi_schemas(struct json_writer *w, const struct route *rows, size_t n)
 {
     struct shapes *all = ARENA_NEW(w->out.arena, struct shapes);
     for (size_t i = 0; i < n; i++) {
+        if (!openapi_tells(&rows[i]))
+            continue;
         /* Those of a query are parameters. */
         if (route_has_body(&rows[i]))
             add_shape(all, rows[i].in);

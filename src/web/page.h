@@ -5,11 +5,13 @@
 /*
  * HTML pages from templates that are compiled into the binary (web/pages/NAME.html); what may stand
  * in one, and that every value is escaped, is web/template.h.  Every page is put into
- * web/pages/frame.html, which carries the style sheet (/assets/, one immutable file); pages have no
+ * web/pages/frame.html, which carries the style sheet (/assets/, one immutable file), the name and
+ * logo of the service and, where the page has an address, the choice of languages; pages have no
  * inline style and no script.  Beside the page's own values a template has page_title, and the
- * frame takes `lang` ("en" without) and `wide` from them.
+ * frame takes `wide`, `person` and `mistaken` from them.  Pages with forms: web/sheet.h.
  */
 
+#include "web/language.h"
 #include "web/req.h"
 #include "web/template.h"
 
@@ -18,10 +20,13 @@ struct html_page {
     const char *title;
     const struct page_value *values;
     size_t n;
+    enum language language; /* of title and values, and from now on of the messages */
+    const char *address;    /* where the page is found in another language ("/sign-in"); NULL: it is
+                               not, so there is no choice */
 };
 
 /* The whole document. */
-const char *page_render(struct ctx *c, const struct html_page *page);
+const char *page_render(struct req *r, const struct html_page *page);
 
 /* `text` as template_escape writes it. */
 const char *page_escape(struct arena *a, const char *text);
@@ -33,7 +38,8 @@ const char *page_escape(struct arena *a, const char *text);
  */
 RESULT reply_page(struct req *r, int status, const struct html_page *page, bool redirects);
 
-/* Handler of GET /assets/{name}: style sheet and icon under their versioned names, immutable. */
+/* Handler of GET /assets/{name}: style sheets and pictures under their versioned names, immutable.
+ */
 RESULT get_asset(struct req *r);
 
 /* Handler of GET /problems/{slug}: what a type of problem means and what to do; HTML, or JSON by

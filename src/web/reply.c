@@ -156,7 +156,7 @@ void reply_security_headers(struct req *r)
     put_if_missing(r, "Content-Security-Policy", policy_bare);
     reply_put(r, "X-Content-Type-Options", "nosniff");
     reply_put(r, "X-Frame-Options", "DENY");
-    reply_put(r, "Referrer-Policy", "no-referrer");
+    put_if_missing(r, "Referrer-Policy", "no-referrer");
     reply_put(r, "Cross-Origin-Opener-Policy", "same-origin");
     reply_put(r, "Cross-Origin-Resource-Policy", for_all ? "cross-origin" : "same-origin");
     if (r->door->secure)

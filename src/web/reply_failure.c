@@ -2,8 +2,8 @@
 #include "base/codec.h"
 #include "base/json_writer.h"
 #include "web/door.h"
+#include "web/failure_page.h"
 #include "web/media.h"
-#include "web/page.h"
 #include "web/problems.h"
 #include "web/reply.h"
 #include "web/reply_parts.h"
@@ -143,24 +143,6 @@ static void reply_to_client(struct req *r, const struct failure *f)
     must(reply_redirect(r, text_of(&b)).code == ERR_OK);
 }
 
-static void reply_problem_page(struct req *r, const struct failure *f)
-{
-    const struct problem *problem = problem_of(f->code);
-    const struct page_value values[] = {
-        { .name = "title", .value = f->row->title },
-        { .name = "status", .value = text_printf(r->c->arena, "%d", f->row->status) },
-        { .name = "slug", .value = err_slug(f->code) },
-        { .name = "advice", .value = problem->person },
-        { .name = "field", .value = f->field },
-        { .name = "say", .value = f->say },
-        { .name = "retry_after", .value = f->retry_after },
-        { .name = "request_id", .value = r->c->request_id },
-    };
-    const struct html_page page = { "failure", f->row->title, values,
-                                    sizeof values / sizeof values[0] };
-    must(reply_page(r, f->row->status, &page, false).code == ERR_OK);
-}
-
 /* Before a row is found it is a person who reads, if the caller would rather have HTML. */
 static enum route_errors style_of(struct req *r)
 {
@@ -187,7 +169,7 @@ static void reply_in_style(struct req *r, const struct failure *f)
         reply_to_client(r, f);
         break;
     case PAGE:
-        reply_problem_page(r, f);
+        reply_failure_page(r, f->code, f->say, f->field);
         break;
     }
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/req.h"
 
+#include "base/codec.h"
 #include "identity/access.h"
+
+#include <string.h>
 
 const char *req_param(struct req *r, const char *name)
 {
@@ -16,6 +19,18 @@ const char *req_param(struct req *r, const char *name)
 const char *req_header(const struct req *r, const char *name)
 {
     return http_header(r->http, name);
+}
+
+const char *req_query(struct req *r, const char *name)
+{
+    struct form query;
+    const char *value = NULL;
+    if (!form_decode(r->c->arena, bytes_of(r->http->query), &query) ||
+        !form_get(&query, name, &value) || value == NULL)
+        return NULL;
+    bool usable = value[0] != '\0' && strnlen(value, REQ_QUERY_MAX + 1) <= REQ_QUERY_MAX &&
+                  !text_has_control(value);
+    return usable ? value : NULL;
 }
 
 bool req_changes(const struct req *r)

@@ -75,6 +75,15 @@ const char *req_param(struct req *r, const char *name) __attribute__((returns_no
 /* The value of header `name` (lower case), or NULL. */
 const char *req_header(const struct req *r, const char *name);
 
+/*
+ * A parameter of the query of a page, NULL if there is none.  What nobody meant to be read counts
+ * as absent, because links in mails pass through the hands of many programs: a query that cannot be
+ * decoded, a name that stands twice, an empty value or one of more than REQ_QUERY_MAX bytes,
+ * control characters.
+ */
+const char *req_query(struct req *r, const char *name);
+enum { REQ_QUERY_MAX = 512 };
+
 /* Whether the request may change something: neither GET, HEAD nor OPTIONS, nor a READ_ONLY row. */
 bool req_changes(const struct req *r);
 

@@ -49,7 +49,10 @@ enum route_flag {
         1 << 8,    /* unauthenticated or client-authenticated calls from any site: uses no cookie */
     BODY = 1 << 9, /* the input of a DELETE is its body: secrets do not belong in a query */
     BODY_OPTIONAL = 1 << 10, /* no body at all counts as {} (requestBody.required is false) */
-    CHANGING = 1 << 11 /* also for who has to change their password first (LOGIN_ACR_CHANGE) */
+    CHANGING = 1 << 11, /* also for who has to change their password first (LOGIN_ACR_CHANGE) */
+    HOSTED = 1 << 12 /* a page for people, or what its forms post to: the CSRF token is a field of
+                        the form; whoever has to sign in, confirm or change a password first is sent
+                        there; not in OpenAPI */
 };
 
 enum { RECENT_SECONDS = 300, ROUTE_BODY_MAX = 64 * 1024, ROUTE_PARAMS_MAX = 4 };

@@ -141,6 +141,8 @@ static RESULT stage_csrf(struct req *r)
 {
     if (!req_changes(r))
         return ok();
+    if ((r->route->flags & HOSTED) != 0)
+        return csrf_check_form(r);
     switch (r->who.kind) {
     case PRINCIPAL_NONE:
         return (r->route->flags & ANY_ORIGIN) != 0 ? ok() : csrf_check_site(r);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum tag_kind { TAG_VALUE, TAG_IF, TAG_UNLESS, TAG_END, TAG_CONTENT };
+enum tag_kind { TAG_VALUE, TAG_IF, TAG_UNLESS, TAG_END, TAG_CONTENT, TAG_MESSAGE };
 
 /* One "{{...}}". */
 struct tag {
@@ -59,10 +59,12 @@ static bool is_name(struct bytes name)
 
 static enum tag_kind kind_of(char c)
 {
-    static const char marks[] = {
-        [TAG_IF] = '#', [TAG_UNLESS] = '^', [TAG_END] = '/', [TAG_CONTENT] = '>'
-    };
-    for (unsigned kind = TAG_IF; kind <= TAG_CONTENT; kind++)
+    static const char marks[] = { [TAG_IF] = '#',
+                                  [TAG_UNLESS] = '^',
+                                  [TAG_END] = '/',
+                                  [TAG_CONTENT] = '>',
+                                  [TAG_MESSAGE] = '@' };
+    for (unsigned kind = TAG_IF; kind <= TAG_MESSAGE; kind++)
         if (marks[kind] == c)
             return (enum tag_kind)kind;
     return TAG_VALUE;
@@ -200,15 +202,37 @@ static void take_in(struct filling *f)
     f->at = f->t->content;
 }
 
+static void fill_value(struct filling *f, struct bytes name)
+{
+    const struct page_value *value = find(f, name);
+    if (is_set(value) && value->value != NULL)
+        template_escape(f->out, value->value);
+}
+
+/* Up to the next brace as text, then the value that is named in braces. */
+static void fill_message(struct filling *f, struct bytes name)
+{
+    must(f->t->words.find != NULL);
+    const char *text = f->t->words.find(f->t->words.arg, name);
+    must(text != NULL);
+    for (const char *open = strchr(text, '{'); open != NULL; open = strchr(text, '{')) {
+        size_t n = strcspn(open + 1, "}");
+        template_escape(f->out, text_copy(f->out->arena, text, (size_t)(open - text)));
+        fill_value(f, (struct bytes){ (const uint8_t *)open + 1, n });
+        text = open + 1 + n + (open[1 + n] == '}' ? 1 : 0);
+    }
+    template_escape(f->out, text);
+}
+
 static void fill_tag(struct filling *f, const struct tag *tag)
 {
-    const struct page_value *value;
     f->at = tag->end;
     switch (tag->kind) {
     case TAG_VALUE:
-        value = find(f, tag->name);
-        if (is_set(value) && value->value != NULL)
-            template_escape(f->out, value->value);
+        fill_value(f, tag->name);
+        break;
+    case TAG_MESSAGE:
+        fill_message(f, tag->name);
         break;
     case TAG_IF:
     case TAG_UNLESS:

@@ -10,13 +10,15 @@
  *     {{#name}}...{{/name}}  stands if the value is set and not empty; once for each of its rows,
  *                            if it has rows: names are then looked for in the row first,
  *     {{^name}}...{{/name}}  stands if it is not,
- *     {{>content}}           the template of the page, in the frame.
+ *     {{>content}}           the template of the page, in the frame,
+ *     {{@name}}              the message of that name in the language of the page, escaped; a
+ * {name} in its text stands for a value, as {{name}} does.
  *
  * There is no way to write a value unescaped.  Where a value is a URL (href, action) it is one that
  * the caller has checked: escaping does not make "javascript:" harmless.
  */
 
-#include "base/text.h"
+#include "base/codec.h"
 
 struct page_value {
     const char *name, *value;
@@ -29,11 +31,18 @@ struct page_values {
     size_t n;
 };
 
+/* Where messages come from.  `find` yields NULL if none has the name; without it there are none. */
+struct template_words {
+    const char *(*find)(const void *arg, struct bytes name);
+    const void *arg;
+};
+
 struct template
 {
     const char *text;    /* of the frame */
     const char *content; /* of the page, or NULL */
     struct page_values values;
+    struct template_words words;
 };
 
 enum { TEMPLATE_DEPTH_MAX = 8, TEMPLATE_NAME_MAX = 32 };
@@ -45,7 +54,8 @@ enum { TEMPLATE_DEPTH_MAX = 8, TEMPLATE_NAME_MAX = 32 };
  */
 const char *template_fault(const char *text);
 
-/* Appends the filled template.  Neither text has a fault: must().  A name without value is "". */
+/* Appends the filled template.  Neither text has a fault, and every message that they name is
+ * there: must().  A name without value is "". */
 void template_fill(struct text_buffer *out, const struct template *t);
 
 /*

@@ -5,7 +5,6 @@
  */
 #include "story.h"
 
-#include "app/routes.h"
 #include "identity/login.h"
 #include "identity/people.h"
 #include "web/guard.h"
@@ -46,7 +45,7 @@ static void it_is_good_for_the_change_and_nothing_else(void **state)
     struct world *w = *state;
     struct client c = client_new(w);
     size_t n = 0;
-    const struct route *rows = routes(&n);
+    const struct route *rows = story_api(w, &n);
     (void)give_password(w, ADA);
     struct answer a = log_in(&c, GIVEN, "");
     assert_status(a, 200);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "story.h"
 
+#include "app/routes.h"
 #include "base/codec.h"
 #include "crypto/totp.h"
 
@@ -102,6 +103,18 @@ const char *story_enrol(struct client *client, struct answer *codes)
     /* Its step is used up. */
     world_pass(client->w, TOTP_PERIOD);
     return secret;
+}
+
+const struct route *story_api(struct world *w, size_t *n)
+{
+    size_t all = 0;
+    const struct route *rows = routes(&all);
+    struct route *chosen = ARENA_NEWS(w->arena, struct route, all);
+    *n = 0;
+    for (size_t i = 0; i < all; i++)
+        if ((rows[i].flags & HOSTED) == 0)
+            chosen[(*n)++] = rows[i];
+    return chosen;
 }
 
 enum http_method story_method(const char *name)

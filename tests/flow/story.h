@@ -49,6 +49,10 @@ const char *story_enrol(struct client *client, struct answer *codes);
 /* The code that an app with the base32 `secret` shows now. */
 const char *story_code(struct world *w, const char *secret);
 
+/* The rows of the table of routes that programs call: all but hosted pages, which have walks of
+ * their own (page_walk_test.c). */
+const struct route *story_api(struct world *w, size_t *n);
+
 /* A method as the table of routes names it ("*": GET), and a path that the row answers. */
 enum http_method story_method(const char *name);
 const char *story_path(struct world *w, const struct route *row) __attribute__((returns_nonnull));

@@ -5,7 +5,6 @@
  */
 #include "story.h"
 
-#include "app/routes.h"
 #include "identity/people.h"
 #include "token/claims.h"
 #include "token/issue.h"
@@ -222,7 +221,7 @@ static void what_is_open_is_on_the_list(void **state)
     struct world *w = *state;
     size_t n = 0;
     size_t open = 0;
-    const struct route *rows = routes(&n);
+    const struct route *rows = story_api(w, &n);
     for (size_t i = 0; i < n; i++) {
         const char *name = text_printf(w->arena, "%s %s", rows[i].method, rows[i].path);
         bool listed = false;
@@ -243,7 +242,7 @@ static void strangers_get_nowhere(void **state)
 {
     struct world *w = *state;
     size_t n = 0;
-    const struct route *rows = routes(&n);
+    const struct route *rows = story_api(w, &n);
     for (size_t k = 0; k < sizeof strangers / sizeof strangers[0]; k++) {
         struct client c = story_bearer(w, strangers[k].token(w));
         for (size_t i = 0; i < n; i++) {
@@ -263,7 +262,7 @@ static void a_bad_token_never_falls_back_to_a_good_cookie(void **state)
     struct world *w = *state;
     struct client b = story_browser(w, ADA, "session");
     size_t n = 0;
-    const struct route *rows = routes(&n);
+    const struct route *rows = story_api(w, &n);
     b.token = "not-a-token";
     for (size_t i = 0; i < n; i++) {
         struct sent sent = sent_to(w, &rows[i]);
@@ -280,7 +279,7 @@ static void a_session_without_csrf_changes_nothing(void **state)
     struct world *w = *state;
     struct client b = story_browser(w, ADA, "session");
     size_t n = 0;
-    const struct route *rows = routes(&n);
+    const struct route *rows = story_api(w, &n);
     static const char *const wrong[] = { NULL, "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
     for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
         b.csrf = wrong[k];
@@ -303,7 +302,7 @@ static void a_page_of_another_site_changes_nothing(void **state)
     struct world *w = *state;
     struct client c = client_new(w);
     size_t n = 0;
-    const struct route *rows = routes(&n);
+    const struct route *rows = story_api(w, &n);
     for (size_t i = 0; i < n; i++) {
         struct sent sent = sent_to(w, &rows[i]);
         sent.headers[0] = (struct http_header){ "origin", "https://evil.example" };
@@ -324,7 +323,7 @@ static void a_person_is_let_in_where_the_row_says_so(void **state)
 {
     struct world *w = *state;
     size_t n = 0;
-    const struct route *rows = routes(&n);
+    const struct route *rows = story_api(w, &n);
     for (size_t i = 0; i < n; i++) {
         struct sent sent = sent_to(w, &rows[i]);
         struct client c = story_bearer(w, good(w));
@@ -345,7 +344,7 @@ static void an_old_sign_in_is_refused_where_the_row_says_so(void **state)
 {
     struct world *w = *state;
     size_t n = 0;
-    const struct route *rows = routes(&n);
+    const struct route *rows = story_api(w, &n);
     struct client c = story_bearer(w, good(w));
     struct client b = story_browser(w, ADA, "session");
     world_pass(w, RECENT_SECONDS + 1);
@@ -367,7 +366,7 @@ static void what_is_refused_changes_nothing(void **state)
     struct world *w = *state;
     struct client c = story_bearer(w, good(w));
     size_t n = 0;
-    const struct route *rows = routes(&n);
+    const struct route *rows = story_api(w, &n);
     struct answer before = client_get(&c, "/auth/me/sessions");
     struct answer claims = story_claims(w, c.token);
     size_t mails = world_mails(w);

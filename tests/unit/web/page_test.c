@@ -54,9 +54,9 @@ static void a_page_stands_in_the_frame_with_its_style_sheet(void **state)
     struct web *w = *state;
     const struct page_value values[] = { { .name = "status", .value = "<404>" } };
     const struct html_page page = { "failure", "A & B", values, 1 };
-    const char *html = page_render(w->c, &page);
+    const char *html = page_render(web_request(w, HTTP_GET, "/problems"), &page);
     assert_true(text_starts(html, "<!doctype html>\n<html lang=\"en\">"));
-    assert_non_null(strstr(html, "<title>A &amp; B</title>"));
+    assert_non_null(strstr(html, "<title>A &amp; B · uauth</title>"));
     assert_non_null(strstr(html, "&lt;404&gt;"));
     assert_non_null(strstr(html, embedded_asset_path(w->c->arena, "style.css")));
     assert_null(strstr(html, "{{"));

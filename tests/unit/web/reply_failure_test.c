@@ -306,7 +306,7 @@ static void a_page_tells_a_person_what_to_do(void **state)
     reply_security_headers(r);
     assert_int_equal(w->reply.status, 400);
     assert_shown(w, "<!doctype html>");
-    assert_shown(w, "A field of the request is missing or not acceptable");
+    assert_shown(w, "This request cannot be answered");
     assert_shown(w, "&lt;img src=x onerror=alert(1)&gt;");
     assert_shown(w, "Is &quot;not&quot; known.");
     assert_shown(w, "<code>" ID "</code>");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef UAUTH_API_STEP_UP_H
-#define UAUTH_API_STEP_UP_H
+#ifndef UAUTH_WEB_STEP_UP_H
+#define UAUTH_WEB_STEP_UP_H
 
 /*
  * Asking for a stronger or a more recent sign-in than the caller's (RFC 9470): the refusal says
@@ -14,5 +14,9 @@ RESULT step_up_to(struct req *r, const char *acr);
 
 /* STEP_UP_REQUIRED if the caller's sign-in is more than `max_age` seconds old. */
 RESULT step_up_within(struct req *r, int64_t max_age);
+
+/* STEP_UP_REQUIRED if the caller has a second factor and did not show it at this sign-in: it is
+ * given up, or its recovery codes replaced, only by who has just shown it (MF-04). */
+RESULT step_up_to_factor(struct req *r);
 
 #endif

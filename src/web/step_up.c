@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/step_up.h"
+#include "web/step_up.h"
 
 #include "identity/login.h"
+#include "identity/mfa.h"
 
 /* A second factor is more than a password; any other class stands for itself. */
 static bool satisfies(const char *has, const char *wanted)
@@ -26,4 +27,12 @@ RESULT step_up_within(struct req *r, int64_t max_age)
     req_problem_text(r, "max_age", text_printf(r->c->arena, "%lld", (long long)max_age));
     return fail(r->c, STEP_UP_REQUIRED, "signed in %lld s ago, allowed are %lld",
                 (long long)(r->c->now - r->who.auth_time), (long long)max_age);
+}
+
+RESULT step_up_to_factor(struct req *r)
+{
+    bool has = false;
+    int64_t left = 0;
+    TRY(mfa_state(r->c, r->who.user_id, &has, &left));
+    return has ? step_up_to(r, LOGIN_ACR_MFA) : ok();
 }

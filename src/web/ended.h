@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef UAUTH_API_ENDED_H
-#define UAUTH_API_ENDED_H
+#ifndef UAUTH_WEB_ENDED_H
+#define UAUTH_WEB_ENDED_H
 
 /* After a change that ended sessions or authorizations. */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/ended.h"
+#include "web/ended.h"
 
 #include "token/revoke.h"
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/page_sign_in.h"
+
+#include "base/config.h"
+#include "identity/login.h"
+#include "store/setup.h"
+#include "web/browser.h"
+#include "web/cookies.h"
+#include "web/ended.h"
+#include "web/reply.h"
+#include "web/sheet.h"
+
+enum registration_mode { MODE_OPEN, MODE_INVITE, MODE_CLOSED }; /* the order in config.def */
+
+RESULT get_home(struct req *r)
+{
+    bool open = false;
+    TRY(setup_is_open(r->c, &open));
+    return reply_redirect(r, open ? "/setup" : "/account");
+}
+
+/* ---- the first step ---- */
+
+/* What the notice on top says, by a name of this table and no other text (WB-14). */
+static const char *notice(const struct sheet *s, const char *done)
+{
+    static const struct {
+        const char *name;
+        enum message text;
+    } notices[] = {
+        { "verified", MESSAGE_done_verified },     { "reset", MESSAGE_done_reset },
+        { "registered", MESSAGE_done_registered }, { "setup", MESSAGE_done_setup },
+        { "expired", MESSAGE_done_expired },
+    };
+    for (size_t i = 0; i < sizeof notices / sizeof notices[0]; i++)
+        if (text_equal(notices[i].name, done))
+            return sheet_text(s, notices[i].text);
+    return NULL;
+}
+
+static RESULT show_sign_in(struct sheet *s)
+{
+    s->redirects = true;
+    if (s->r->c->config->registration == MODE_OPEN)
+        sheet_put(s, "may_register", "yes");
+    return sheet_reply(s, "sign_in", MESSAGE_sign_in_title);
+}
+
+RESULT get_sign_in(struct req *r)
+{
+    struct sheet *s = sheet_new(r, "/sign-in");
+    sheet_carry(s, req_query(r, "request"), req_query(r, "then"));
+    sheet_put(s, "done", notice(s, req_query(r, "done")));
+    sheet_put(s, "focus_email", "yes");
+    return show_sign_in(s);
+}
+
+/* Where a browser goes that has just signed in: to what waits for it, or to its account. */
+static const char *next_path(struct req *r, const struct login_done *done, const char *request,
+                             const char *then)
+{
+    const char *query = request == NULL ? "" : text_printf(r->c->arena, "?request=%s", request);
+    if (done->must_change_password)
+        return text_printf(r->c->arena, "/account/password%s", query);
+    return sheet_then_path(then);
+}
+
+static RESULT signed_in(struct req *r, const struct login_done *done,
+                        const struct browser_former *former, const char *next)
+{
+    limit_give_back(r);
+    TRY(browser_end_former(r, former));
+    if (done->device != NULL)
+        browser_keep_device(r, done->device);
+    (void)browser_keep_session(r, done->secret, done->sid);
+    cookie_clear(r, COOKIE_SECOND);
+    return reply_redirect(r, next);
+}
+
+/* The password was right: the handle waits in a cookie for the code. */
+static RESULT ask_for_code(struct req *r, const struct login_done *done, const char *carry)
+{
+    fault_clear(r->c);
+    limit_give_back(r);
+    cookie_set(r, COOKIE_SECOND, done->mfa_token, MFA_TOKEN_SECONDS);
+    return reply_redirect(r, text_printf(r->c->arena, "/sign-in/code%s", carry));
+}
+
+/* A value of the sheet, "" if it has none. */
+static const char *value_of(const struct sheet *s, const char *name)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (text_equal(s->values[i].name, name))
+            return s->values[i].value;
+    return NULL;
+}
+
+RESULT post_sign_in(struct req *r)
+{
+    const struct sign_in_form *in = REQ_IN(r, sign_in_form);
+    struct sheet *s = sheet_new(r, "/sign-in");
+    struct login attempt = { .email = in->email, .password = in->password, .mode = SESSION_COOKIE };
+    struct login_done done = { 0 };
+    struct browser_former former;
+    sheet_carry(s, in->request, in->then);
+    sheet_put(s, "email", in->email);
+    bool complete = sheet_needs(s, "email", in->email);
+    if (!sheet_needs(s, "password", in->password) || !complete)
+        return show_sign_in(s);
+    TRY(cookie_get(r, COOKIE_DEVICE, &attempt.device));
+    TRY(browser_former(r, &former));
+    err result = login(r->c, &attempt, &done);
+    if (result.code == ERR_OK)
+        return signed_in(r, &done, &former, next_path(r, &done, value_of(s, "request"), in->then));
+    if (result.code == ERR_MFA_REQUIRED)
+        return ask_for_code(r, &done, value_of(s, "carry"));
+    if (!sheet_explains(s, result, MESSAGE_mistake_credentials, NULL))
+        return result;
+    sheet_put(s, "focus_password", "yes");
+    return show_sign_in(s);
+}
+
+/* ---- the second step ---- */
+
+static RESULT show_code(struct sheet *s)
+{
+    s->redirects = true;
+    return sheet_reply(s, "sign_in_code", MESSAGE_code_title);
+}
+
+RESULT get_sign_in_code(struct req *r)
+{
+    const char *handle = NULL;
+    struct sheet *s = sheet_new(r, "/sign-in/code");
+    TRY(cookie_get(r, COOKIE_SECOND, &handle));
+    sheet_carry(s, req_query(r, "request"), req_query(r, "then"));
+    if (handle == NULL)
+        return reply_redirect(r, "/sign-in?done=expired");
+    return show_code(s);
+}
+
+RESULT post_sign_in_code(struct req *r)
+{
+    const struct sign_in_code_form *in = REQ_IN(r, sign_in_code_form);
+    struct sheet *s = sheet_new(r, "/sign-in/code");
+    struct login attempt = { .mfa_code = in->code };
+    struct login_done done = { 0 };
+    struct browser_former former;
+    sheet_carry(s, in->request, in->then);
+    TRY(cookie_get(r, COOKIE_SECOND, &attempt.mfa_token));
+    TRY(cookie_get(r, COOKIE_DEVICE, &attempt.device));
+    if (attempt.mfa_token == NULL)
+        return reply_redirect(r, "/sign-in?done=expired");
+    if (!sheet_needs(s, "code", in->code))
+        return show_code(s);
+    TRY(browser_former(r, &former));
+    err result = login(r->c, &attempt, &done);
+    if (result.code == ERR_OK)
+        return signed_in(r, &done, &former, next_path(r, &done, value_of(s, "request"), in->then));
+    if (!sheet_explains(s, result, MESSAGE_mistake_code, "code"))
+        return result;
+    return show_code(s);
+}
+
+/* ---- signing out ---- */
+
+RESULT get_sign_out(struct req *r)
+{
+    return sheet_reply(sheet_new(r, "/sign-out"), "sign_out", MESSAGE_sign_out_title);
+}
+
+RESULT post_sign_out(struct req *r)
+{
+    TRY(logout(r->c, r->who.user_id, r->who.sid, false));
+    TRY(ended(r));
+    browser_sign_out(r);
+    return reply_redirect(r, "/signed-out");
+}
+
+RESULT get_signed_out(struct req *r)
+{
+    bool erased = text_equal(req_query(r, "done"), "erased");
+    struct sheet *s = sheet_new(r, erased ? "/signed-out?done=erased" : "/signed-out");
+    enum message title = erased ? MESSAGE_erased_title : MESSAGE_signed_out_title;
+    sheet_put(s, "heading", sheet_text(s, title));
+    sheet_put(s, "lead", sheet_text(s, erased ? MESSAGE_erased_lead : MESSAGE_signed_out_lead));
+    return sheet_show(s, "signed_out", title);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_WEB_PAGE_SIGN_IN_H
+#define UAUTH_WEB_PAGE_SIGN_IN_H
+
+/*
+ * Signing in on our own pages: address and password in one step, then the second factor where there
+ * is one; and signing out.  What the forms take is the same as of POST /auth/login in mode session;
+ * between the two steps the handle waits in a cookie.
+ *
+ * Bounds of the fields are those of what they end in; a field that is empty or too long is a
+ * mistake that the page shows, so the shapes here let it through.
+ */
+
+#include "base/shape.h"
+#include "web/req.h"
+
+enum { FORM_TEXT_MAX = 4096 };
+
+/* GET /: to the account, or to the first administrator. */
+RESULT get_home(struct req *r);
+
+/* GET /sign-in?request=&then=&done= */
+RESULT get_sign_in(struct req *r);
+
+struct sign_in_form {
+    const char *csrf_token, *request, *then, *email, *password;
+};
+SHAPE(sign_in_form, FIELD(sign_in_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
+      FIELD(sign_in_form, request, OPTIONAL, 0, 512, "Handle of a request that waits"),
+      FIELD(sign_in_form, then, OPTIONAL, 0, 64, "Where to go afterwards"),
+      FIELD(sign_in_form, email, OPTIONAL, 0, FORM_TEXT_MAX, "E-mail address of the account"),
+      FIELD(sign_in_form, password, SECRET, 0, FORM_TEXT_MAX, "Password"));
+RESULT post_sign_in(struct req *r);
+
+/* GET /sign-in/code */
+RESULT get_sign_in_code(struct req *r);
+
+struct sign_in_code_form {
+    const char *csrf_token, *request, *then, *code;
+};
+SHAPE(sign_in_code_form,
+      FIELD(sign_in_code_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
+      FIELD(sign_in_code_form, request, OPTIONAL, 0, 512, "Handle of a request that waits"),
+      FIELD(sign_in_code_form, then, OPTIONAL, 0, 64, "Where to go afterwards"),
+      FIELD(sign_in_code_form, code, SECRET, 0, FORM_TEXT_MAX, "One-time or recovery code"));
+RESULT post_sign_in_code(struct req *r);
+
+struct token_form {
+    const char *csrf_token;
+};
+SHAPE(token_form, FIELD(token_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"));
+
+/* GET /sign-out asks, POST does it, GET /signed-out?done= tells it. */
+RESULT get_sign_out(struct req *r);
+RESULT post_sign_out(struct req *r);
+RESULT get_signed_out(struct req *r);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/sheet.h"
+
+#include "base/config.h"
+#include "web/csrf.h"
+#include "web/reply.h"
+#include "web/reply_parts.h"
+
+#include <string.h>
+
+enum { MINUTE = 60, REQUEST_MAX = 128 };
+
+struct sheet *sheet_new(struct req *r, const char *address)
+{
+    struct sheet *s = ARENA_NEW(r->c->arena, struct sheet);
+    s->r = r;
+    s->address = address;
+    s->language = language_of(r);
+    s->status = 200;
+    language_keep(r);
+    return s;
+}
+
+const char *sheet_text(const struct sheet *s, enum message message)
+{
+    return message_text(s->language, message);
+}
+
+const char *sheet_count(const struct sheet *s, enum message message, int64_t n)
+{
+    struct arena *a = s->r->c->arena;
+    return message_with(a, sheet_text(s, message), "n", text_printf(a, "%lld", (long long)n));
+}
+
+const char *sheet_wait(const struct sheet *s, int64_t seconds)
+{
+    if (seconds > 2 * MINUTE)
+        return sheet_count(s, MESSAGE_wait_minutes, (seconds + MINUTE - 1) / MINUTE);
+    return sheet_count(s, MESSAGE_wait_seconds, seconds > 1 ? seconds : 2);
+}
+
+static void put(struct sheet *s, const struct page_value *value)
+{
+    must(s->n < SHEET_VALUES_MAX);
+    s->values[s->n++] = *value;
+}
+
+void sheet_put(struct sheet *s, const char *name, const char *value)
+{
+    put(s, &(struct page_value){ .name = name, .value = value });
+}
+
+void sheet_put_rows(struct sheet *s, const char *name, const struct page_values *rows, size_t n)
+{
+    put(s, &(struct page_value){ .name = name, .rows = rows, .rows_n = n });
+}
+
+/* ---- what a password has to be ---- */
+
+static const char *with_lengths(const struct sheet *s, enum message message)
+{
+    struct arena *a = s->r->c->arena;
+    const struct config *config = s->r->c->config;
+    const char *text = message_with(a, sheet_text(s, message), "min",
+                                    text_printf(a, "%lld", (long long)config->password_min_length));
+    return message_with(a, text, "max",
+                        text_printf(a, "%lld", (long long)config->password_max_length));
+}
+
+void sheet_put_rules(struct sheet *s)
+{
+    struct arena *a = s->r->c->arena;
+    const struct config *config = s->r->c->config;
+    const struct {
+        bool wanted;
+        enum message message;
+    } rules[] = {
+        { true, MESSAGE_rule_length },
+        { config->password_require_uppercase, MESSAGE_rule_upper },
+        { config->password_require_lowercase, MESSAGE_rule_lower },
+        { config->password_require_digit, MESSAGE_rule_digit },
+        { config->password_require_special, MESSAGE_rule_special },
+    };
+    enum { RULES = sizeof rules / sizeof rules[0] };
+    struct page_values *rows = ARENA_NEWS(a, struct page_values, RULES);
+    size_t n = 0;
+    for (size_t i = 0; i < RULES; i++) {
+        if (!rules[i].wanted)
+            continue;
+        struct page_value *cell = ARENA_NEW(a, struct page_value);
+        *cell = (struct page_value){ .name = "rule", .value = with_lengths(s, rules[i].message) };
+        rows[n++] = (struct page_values){ cell, 1 };
+    }
+    sheet_put_rows(s, "rules", rows, n);
+}
+
+/* ---- where to go afterwards ---- */
+
+static const struct {
+    const char *name, *path;
+} places[] = {
+    { "account", "/account" },       { "password", "/account/password" },
+    { "email", "/account/email" },   { "factor", "/account/factor" },
+    { "export", "/account/export" }, { "erase", "/account/erase" },
+};
+enum { PLACES = sizeof places / sizeof places[0] };
+
+const char *sheet_then_path(const char *then)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (text_equal(places[i].name, then))
+            return places[i].path;
+    return places[0].path;
+}
+
+const char *sheet_then_name(const char *path)
+{
+    /* What only takes forms leads back to the page that has them. */
+    if (text_starts(path, "/account/recovery-codes"))
+        return "factor";
+    for (size_t i = PLACES; i > 0; i--)
+        if (text_starts(path, places[i - 1].path))
+            return places[i - 1].name;
+    return NULL;
+}
+
+/* A handle of ours: nothing else is carried on, however it came (URI rows). */
+static bool is_handle(const char *text)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t n = text == NULL ? 0 : strnlen(text, REQUEST_MAX + 1);
+    return n > 0 && n <= REQUEST_MAX && text[strspn(text, letters)] == '\0';
+}
+
+void sheet_carry(struct sheet *s, const char *request, const char *then)
+{
+    struct arena *a = s->r->c->arena;
+    const char *carry = "";
+    if (is_handle(request)) {
+        sheet_put(s, "request", request);
+        carry = text_printf(a, "?request=%s", request);
+    } else if (then != NULL && text_equal(sheet_then_name(sheet_then_path(then)), then)) {
+        sheet_put(s, "then", then);
+        carry = text_printf(a, "?then=%s", then);
+    }
+    sheet_put(s, "carry", carry);
+    if (s->address != NULL && carry[0] != '\0')
+        s->address = text_printf(a, "%s%s", s->address, carry);
+}
+
+/* ---- mistakes ---- */
+
+void sheet_mistake(struct sheet *s, const char *field, const char *text)
+{
+    struct arena *a = s->r->c->arena;
+    if (!s->mistaken)
+        sheet_put(s, text_printf(a, "focus_%s", field), "yes");
+    sheet_put(s, text_printf(a, "%s_mistake", field), text);
+    s->mistaken = true;
+    if (s->status == 200)
+        s->status = 422;
+}
+
+void sheet_trouble(struct sheet *s, const char *text, int status)
+{
+    s->mistaken = true;
+    s->troubled = true;
+    s->status = status;
+    sheet_put(s, "trouble", text);
+}
+
+bool sheet_needs(struct sheet *s, const char *field, const char *value)
+{
+    if (value == NULL)
+        sheet_mistake(s, field, sheet_text(s, MESSAGE_mistake_missing));
+    return value != NULL;
+}
+
+/* What is said of a field, in the language of the sheet. */
+static const char *said(const struct sheet *s, enum err_code code)
+{
+    const struct fault *fault = &s->r->c->fault;
+    const char *text = fault->say == NULL ? NULL : message_translation(s->language, fault->say);
+    if (text != NULL)
+        return text;
+    if (code == ERR_WEAK_PASSWORD || text_equal(fault->field, "password"))
+        return with_lengths(s, MESSAGE_weak_length);
+    return sheet_text(s, text_equal(fault->field, "email") ? MESSAGE_mistake_email
+                                                           : MESSAGE_mistake_field);
+}
+
+static void explain_wait(struct sheet *s)
+{
+    int64_t wait = s->r->c->fault.retry_after;
+    if (wait > 0)
+        reply_put(s->r, "Retry-After", text_printf(s->r->c->arena, "%lld", (long long)wait));
+    sheet_trouble(s, sheet_wait(s, wait), 429);
+}
+
+static void explain_wrong(struct sheet *s, enum message wrong, const char *field)
+{
+    if (field != NULL)
+        sheet_mistake(s, field, sheet_text(s, wrong));
+    else
+        sheet_trouble(s, sheet_text(s, wrong), 422);
+}
+
+bool sheet_explains(struct sheet *s, err e, enum message wrong, const char *field)
+{
+    const struct fault *fault = &s->r->c->fault;
+    if (fault->code != e.code)
+        return false;
+    if (fault->field != NULL)
+        sheet_mistake(s, fault->field, said(s, e.code));
+    else if (e.code == ERR_INVALID_CREDENTIALS)
+        explain_wrong(s, wrong, field);
+    else if (e.code == ERR_RATE_LIMITED)
+        explain_wait(s);
+    else if (fault->say != NULL && message_translation(s->language, fault->say) != NULL)
+        sheet_trouble(s, said(s, e.code), 422);
+    else
+        return false;
+    return true;
+}
+
+/* ---- the answer ---- */
+
+RESULT sheet_show(struct sheet *s, const char *name, enum message title)
+{
+    const struct html_page page = { .template = name,
+                                    .title = sheet_text(s, title),
+                                    .values = s->values,
+                                    .n = s->n,
+                                    .language = s->language,
+                                    .address = s->address };
+    if (!s->secret)
+        reply_put(s->r, "Referrer-Policy", "same-origin");
+    reply_header(s->r, "Vary", "Accept-Language, Cookie");
+    return reply_page(s->r, s->status, &page, s->redirects);
+}
+
+RESULT sheet_reply(struct sheet *s, const char *name, enum message title)
+{
+    const char *token = NULL;
+    TRY(csrf_form_token(s->r, &token));
+    sheet_put(s, "csrf_token", token);
+    if (s->mistaken)
+        sheet_put(s, "mistaken", "yes");
+    if (s->mistaken && !s->troubled)
+        sheet_put(s, "trouble", sheet_text(s, MESSAGE_mistakes_found));
+    return sheet_show(s, name, title);
+}

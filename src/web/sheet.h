@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_WEB_SHEET_H
+#define UAUTH_WEB_SHEET_H
+
+/*
+ * A hosted page on its way to a person: what it shows, what was wrong with the form that they sent,
+ * and how it is answered.  A handler makes one, puts values in, and ends with sheet_reply.
+ *
+ *     struct sheet *s = sheet_new(r, "/sign-in");
+ *     sheet_put(s, "email", in->email);
+ *     return sheet_reply(s, "sign_in", MESSAGE_sign_in_title);
+ *
+ * Templates find the mistake of a field as {{FIELD_mistake}}, and focus_FIELD at the first one; the
+ * mistake of the whole form as {{trouble}}.  What a form says beyond its fields is one of the texts
+ * of web/messages.def: no parameter is ever shown (WB-14).
+ */
+
+#include "web/messages.h"
+#include "web/page.h"
+
+enum { SHEET_VALUES_MAX = 48 };
+
+struct sheet {
+    struct req *r;
+    enum language language;
+    const char *address; /* see struct html_page */
+    struct page_value values[SHEET_VALUES_MAX];
+    size_t n;
+    int status; /* 200 until a mistake is found */
+    bool mistaken;
+    bool troubled;
+    bool secret;    /* the address holds one: the page sends no referrer at all */
+    bool redirects; /* its form may end at a client (decision 21) */
+};
+
+/* A sheet in the language of whoever asks.  `address`: where it is found by GET, for the choice of
+ * languages; or NULL. */
+struct sheet *sheet_new(struct req *r, const char *address) __attribute__((returns_nonnull));
+
+/* A text of the table in the language of the sheet. */
+const char *sheet_text(const struct sheet *s, enum message message)
+    __attribute__((returns_nonnull));
+
+/* The same with one number in place of {n}. */
+const char *sheet_count(const struct sheet *s, enum message message, int64_t n);
+
+/* How long to wait, in seconds or, past two minutes, in minutes. */
+const char *sheet_wait(const struct sheet *s, int64_t seconds) __attribute__((returns_nonnull));
+
+/* A value of the template; NULL is as none.  `name` and `value` outlive the answer. */
+void sheet_put(struct sheet *s, const char *name, const char *value);
+void sheet_put_rows(struct sheet *s, const char *name, const struct page_values *rows, size_t n);
+
+/* What a new password has to be, as `rules`. */
+void sheet_put_rules(struct sheet *s);
+
+/* `request` and `then` where they stand in the form or query and are sound, and `carry`: the query
+ * with which links of the page pass them on. */
+void sheet_carry(struct sheet *s, const char *request, const char *then);
+
+/* What is wrong with a field, or with the form as a whole (`status` 422, 429, ...). */
+void sheet_mistake(struct sheet *s, const char *field, const char *text);
+void sheet_trouble(struct sheet *s, const char *text, int status);
+
+/* Whether `value` is there; else it is a mistake that it is not. */
+bool sheet_needs(struct sheet *s, const char *field, const char *value);
+
+/*
+ * Whether the failure `e` is one that the person who filled in the form can mend, and then it is
+ * put beside what has to be mended: fields, a weak password, wrong credentials (`wrong` says what,
+ * at `field` or, if that is NULL, on top), too many attempts, and what was said in English and is
+ * in the table.  Else the handler returns `e`.
+ */
+bool sheet_explains(struct sheet *s, err e, enum message wrong, const char *field);
+
+/* Answers with the template `name`, whose forms carry the CSRF token. */
+RESULT sheet_reply(struct sheet *s, const char *name, enum message title);
+
+/* Answers with a page that has no form. */
+RESULT sheet_show(struct sheet *s, const char *name, enum message title);
+
+/* Where a person is sent after signing in or confirming: one of our own pages, by a short name of a
+ * fixed table; /account for any other. */
+const char *sheet_then_path(const char *then) __attribute__((returns_nonnull));
+
+/* The name under which the page of `path` stands in that table, or NULL. */
+const char *sheet_then_name(const char *path);
+
+#endif
