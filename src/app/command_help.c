@@ -136,11 +136,28 @@ static void add_manual_index(struct text_buffer *out)
     text_add(out, ".El\n");
 }
 
+/* "uauth", or "uauth-user-create": the name of the page, and of the file it is installed as. */
+static const char *manual_name(struct arena *a, const struct command *command)
+{
+    if (command == NULL)
+        return "uauth";
+    return text_printf(a, "uauth-%s", text_join(a, text_split(a, command->name, ' '), "-"));
+}
+
+static void add_manual_title(struct text_buffer *out, const char *name)
+{
+    text_add(out, ".Dd $Mdocdate$\n.Dt ");
+    for (const char *at = name; *at != '\0'; at++) {
+        char upper = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+        text_add_bytes(out, &upper, 1);
+    }
+    text_addf(out, " 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd ", name);
+}
+
 const char *command_manual(struct arena *a, const struct command *command)
 {
     struct text_buffer out = text_buffer(a);
-    const char *name = command == NULL ? "uauth" : command->name;
-    text_addf(&out, ".Dd $Mdocdate$\n.Dt UAUTH 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd ", name);
+    add_manual_title(&out, manual_name(a, command));
     add_manual_text(&out, command == NULL ? about : command->summary);
     text_add(&out, "\n.Sh SYNOPSIS\n");
     add_manual_text(&out,

@@ -4,6 +4,7 @@
  * are made from the table of commands.
  */
 #include "app/command.h"
+#include "app/commands.h"
 #include "app/describe.h"
 #include "tests/unit/base/testing.h"
 
@@ -131,6 +132,9 @@ static void every_command_has_its_texts(void **state)
     size_t n = 0;
     const struct command *const *all = commands(&n);
     const char *whole = command_help(c->arena, NULL);
+    assert_non_null(strstr(command_manual(c->arena, NULL), "\n.Dt UAUTH 1\n"));
+    assert_non_null(strstr(command_manual(c->arena, &command_user_create),
+                           "\n.Dt UAUTH-USER-CREATE 1\n.Os\n.Sh NAME\n.Nm uauth-user-create\n"));
     assert_true(n > 15);
     for (size_t i = 0; i < n; i++) {
         assert_non_null(strstr(whole, all[i]->summary));
@@ -140,7 +144,9 @@ static void every_command_has_its_texts(void **state)
         assert_true(text_starts(help, text_printf(c->arena, "uauth %s", all[i]->name)));
         for (size_t k = 0; k < all[i]->options_n; k++)
             assert_non_null(strstr(help, all[i]->options[k].summary));
-        assert_non_null(strstr(command_manual(c->arena, all[i]), ".Sh SYNOPSIS"));
+        const char *manual = command_manual(c->arena, all[i]);
+        assert_non_null(strstr(manual, ".Sh SYNOPSIS"));
+        assert_true(text_starts(manual, ".Dd $Mdocdate$\n.Dt UAUTH-"));
     }
 }
 

@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The package on a bare Debian 12 under its own system manager: built twice to the same bytes, installed, used as the
+# quick start says, reloaded, killed, hung, upgraded, removed, purged and installed again.  As root; needs the archive.
+#     packaging/test_deb.sh [FOLDER]     FOLDER is a bare Debian that is kept for the next time; what is done to it is not
+# Says what was shown, a line each, and ends with 1 at the first thing that is not so.
+. "$(dirname "$0")/../script/steps.sh"
+[ "$(id -u)" = 0 ] || give_up "a chroot needs root"
+for tool in debootstrap systemd-analyze pgrep nsenter; do
+    command -v "$tool" >/dev/null || give_up "there is no $tool"
+done
+work=$(mktemp -d /tmp/uauth-package-XXXXXX)
+base=${1:-$work/base} debian=$work/debian
+email=ada@example.com password=Correct-horse-7-battery shown=0
+
+leave() {
+    packaging/boot.sh stop "$debian" 2>/dev/null || true
+    ! mountpoint -q "$debian/proc" || umount -l "$debian/proc"
+    rm -rf --one-file-system "$work"
+}
+trap leave EXIT
+
+# ---- a Debian of its own ----
+
+bare() {
+    local mirror
+    [ -x "$base/bin/bash" ] && return
+    mirror=$(grep -rhoE 'https?://[^ ]+' /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources 2>/dev/null | grep -v snapshot | head -n1 || true)
+    [ -n "$mirror" ] || give_up "no archive in /etc/apt"
+    quietly debootstrap --variant=minbase --include=ca-certificates bookworm "$base" "$mirror"
+}
+
+# Before the system manager runs: with the machine's network.
+outside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$debian" "$@"; }
+inside() { packaging/boot.sh run "$debian" "$@"; }
+
+prepare() {
+    cp -a "$base" "$debian"
+    cp -L /etc/resolv.conf /etc/hosts "$debian/etc/"
+    cp /etc/apt/sources.list.d/debian.sources "$debian/etc/apt/sources.list.d/" 2>/dev/null && rm -f "$debian/etc/apt/sources.list"
+    mount -t proc proc "$debian/proc"
+    quietly outside apt-get -q update
+    quietly outside apt-get -q install -y --no-install-recommends curl jq
+    cp "$package" "$debian/root/uauth.deb"
+    quietly outside apt-get -q install -y --no-install-recommends /root/uauth.deb
+    umount -l "$debian/proc"
+    packaging/boot.sh start "$debian"
+}
+
+# ---- what has to be so ----
+
+show() { # WHAT COMMAND...
+    local what=$1
+    shift
+    if ! "$@" >"$work/output" 2>&1; then
+        cat "$work/output" >&2
+        inside journalctl -u uauth --no-pager -n 30 >&2 || true
+        give_up "not so: $what"
+    fi
+    shown=$((shown + 1))
+    say "$what"
+}
+refused() { ! "$@"; }
+within() { # SECONDS COMMAND...
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.2
+    done
+}
+service() { inside systemctl show uauth --value -p "$1"; }
+is_ready() { inside curl -sf --max-time 2 -o /dev/null "${1:-http://localhost:8080}/readyz"; }
+is_new() { [ "$(service MainPID)" != 0 ] && [ "$(service MainPID)" != "$1" ] && is_ready; }
+uauth() { inside runuser -u uauth -- uauth "$@" --config /etc/uauth/uauth.conf; }
+post() { # PATH BODY [curl options]: the status, then the body
+    local path=$1 body=$2
+    shift 2
+    inside curl -s -w '\n%{http_code}\n' "http://localhost:8080$path" -H 'Content-Type: application/json' -d "$body" "$@"
+}
+status_of() { tail -n1; }
+sign_in() { post /auth/login "{\"email\":\"$email\",\"password\":\"$password\"}" | sed '$d'; }
+me() { [ "$(inside curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $1" http://localhost:8080/auth/me)" = "$2" ]; }
+
+installed() {
+    [ "$(service ActiveState)" = active ] && [ "$(inside systemctl is-enabled uauth)" = enabled ] && is_ready &&
+        [ "$(inside stat -c '%a %U:%G' /var/lib/uauth /etc/uauth/uauth.conf /etc/uauth | xargs)" = '700 uauth:uauth 640 root:uauth 750 root:uauth' ]
+}
+confined() {
+    inside cat "/proc/$(service MainPID)/status" >"$work/status"
+    grep -q '^Seccomp:.2$' "$work/status" && grep -q '^NoNewPrivs:.1$' "$work/status" &&
+        grep -q '^CapBnd:.0*$' "$work/status" && grep -q '^CapEff:.0*$' "$work/status" &&
+        ! grep -qE '^Uid:.*\b0\b' "$work/status"
+}
+# The one call that the unit gives back: the threads that hash stand back.
+has_nice_threads() { inside sh -c "cat /proc/$(service MainPID)/task/*/stat" | sed 's/.*) //' | awk '$17 > 0 { n++ } END { exit n < 1 }'; }
+quick_start() {
+    echo "$password" | uauth user create --email "$email" --name Ada --role admin --password-stdin || return
+    tokens=$(sign_in) && token=$(jq -r .access_token <<<"$tokens") && me "$token" 200 || return
+    tokens=$(post /auth/refresh "$(jq -c '{refresh_token}' <<<"$tokens")" | sed '$d') && token=$(jq -r .access_token <<<"$tokens")
+    uauth token verify <<<"$token"
+}
+registers() { [ "$(post /auth/register '{"email":"b@example.com","password":"Correct-horse-8-battery","full_name":"B"}' | status_of)" = "$1" ]; }
+reloaded() {
+    local before
+    before=$(service MainPID)
+    echo 'registration = closed' >>"$debian/etc/uauth/uauth.conf"
+    inside systemctl reload uauth && within 5 registers 403 && [ "$(service MainPID)" = "$before" ]
+}
+# A credential is read by the service, and by nobody but root otherwise.
+reads_credential() {
+    install -d -m 0700 "$debian/etc/credstore"
+    (umask 077 && echo 'smtp://127.0.0.1:1' >"$debian/etc/credstore/uauth.smtp_url")
+    echo 'smtp_url_file = /run/credentials/uauth.service/smtp_url' >>"$debian/etc/uauth/uauth.conf"
+    inside systemctl restart uauth && within 5 is_ready && uauth config --changed | grep -q 'AUTH_SMTP_URL.*redacted' &&
+        refused inside runuser -u nobody -- cat /run/credentials/uauth.service/smtp_url
+}
+killed() {
+    local before
+    before=$(service MainPID)
+    inside kill -KILL "$before" && within 5 is_new "$before" && me "$token" 200
+}
+hung() {
+    local before
+    install -d "$debian/run/nothing"
+    inside sh -c 'mkdir -p /run/systemd/system/uauth.service.d && printf "[Service]\nWatchdogSec=3\n" >/run/systemd/system/uauth.service.d/test.conf'
+    inside systemctl daemon-reload && inside systemctl restart uauth && sleep 5 && is_ready || return
+    [ "$(service NRestarts)" = 0 ] || return
+    before=$(service MainPID)
+    inside kill -STOP "$before" && within 15 is_new "$before"
+}
+# A port below 1024, though the service may not open one; nobody is refused while it restarts.
+socket() {
+    inside sh -c 'mkdir -p /run/systemd/system/uauth.socket.d && printf "[Socket]\nListenStream=\nListenStream=443\n" >/run/systemd/system/uauth.socket.d/test.conf'
+    inside systemctl daemon-reload && inside systemctl stop uauth && inside systemctl start uauth.socket && is_ready http://localhost:443 || return
+    inside systemctl restart --no-block uauth && is_ready http://localhost:443 || return
+    inside systemctl stop uauth.socket uauth && inside rm -r /run/systemd/system/uauth.socket.d /run/systemd/system/uauth.service.d &&
+        inside systemctl daemon-reload && inside systemctl start uauth
+}
+newer() { # the same with a higher version
+    dpkg-deb -R "$package" "$work/newer" && sed -i 's/^Version: .*/Version: 99.0-1/' "$work/newer/DEBIAN/control" &&
+        dpkg-deb --root-owner-group -b "$work/newer" "$debian/root/newer.deb"
+}
+upgraded() {
+    local before
+    before=$(service MainPID)
+    newer && inside dpkg -i /root/newer.deb && within 10 is_new "$before" && me "$token" 200 && registers 403
+}
+removed() {
+    inside dpkg -r uauth && [ "$(service ActiveState)" != active ] && refused is_ready &&
+        [ -s "$debian/var/lib/uauth/uauth.db" ] && [ -e "$debian/etc/uauth/uauth.conf" ]
+}
+purged() {
+    inside dpkg -P uauth && [ ! -e "$debian/etc/uauth" ] && [ -s "$debian/var/lib/uauth/uauth.db" ] &&
+        grep -q '/var/lib/uauth (accounts, keys) is kept' "$work/output"
+}
+installed_again() { inside dpkg -i /root/uauth.deb && within 10 is_ready && me "$token" 200 && registers 201; }
+threshold() { inside systemd-analyze security --threshold=15 uauth.service; }
+
+package=$(packaging/build_deb.sh "$work/one")
+again=$(packaging/build_deb.sh "$work/two")
+show "the same commit makes the same package" cmp "$package" "$again"
+bare
+say "installing it on a bare Debian"
+prepare
+show "it is installed, enabled and running, and its files are its own" installed
+show "the system manager's verdict is 1.5 or better" threshold # SU-11
+show "it runs without rights and behind a filter of system calls" confined
+show "its hashing threads may stand back" has_nice_threads
+show "the quick start works" quick_start
+show "the settings are read anew without a restart" reloaded
+show "a credential reaches it" reads_credential
+show "it is started again when it was killed" killed
+show "it is started again when it hangs" hung
+show "the system manager's socket can be port 443" socket
+show "an upgrade keeps settings and sessions" upgraded
+show "after its removal data and settings are there" removed
+show "a purge takes the settings, leaves the data and says so" purged
+show "installed again, it goes on with them" installed_again
+say "$shown of $shown"
