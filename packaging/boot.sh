@@ -39,6 +39,8 @@ layout='
     ln -s pts/ptmx dev/ptmx
     ln -s /proc/self/fd dev/fd
     pivot_root . . && umount -l .
+    # As a machine of its own has it; credentials are handed over by this.
+    mount --make-rshared /
     exec env -i container=chroot PATH=/usr/sbin:/usr/bin:/sbin:/bin \
         setpriv --bounding-set -sys_module,-sys_time,-syslog,-sys_rawio,-sys_boot chroot . /lib/systemd/systemd'
 
