@@ -4,8 +4,8 @@
  * password hashing, the outbox and the keys can tell of now.
  */
 #include "app/app.h"
+#include "app/figures.h"
 
-#include "base/text.h"
 #include "crypto/hash_gate.h"
 #include "db/kv.h"
 #include "store/outbox.h"
@@ -13,62 +13,29 @@
 
 #include <stdatomic.h>
 
-enum { FIGURES_MAX = 64 };
-
-struct figures {
-    struct arena *arena;
-    struct metric_source at[FIGURES_MAX];
-    size_t n;
-};
-
-static int64_t read_figure(void *arg)
-{
-    return *(const int64_t *)arg;
-}
-
-struct figure {
-    const char *name, *labels, *help;
-    bool counter;
-};
-
-static void add(struct figures *f, struct figure figure, int64_t value)
-{
-    must(f->n < FIGURES_MAX);
-    int64_t *kept = ARENA_NEW(f->arena, int64_t);
-    *kept = value;
-    f->at[f->n++] = (struct metric_source){ .name = figure.name,
-                                            .labels = figure.labels == NULL ? "" : figure.labels,
-                                            .help = figure.help,
-                                            .counter = figure.counter,
-                                            .read = read_figure,
-                                            .arg = kept };
-}
-
-static int64_t int_of(uint64_t figure)
-{
-    return figure > INT64_MAX ? INT64_MAX : (int64_t)figure;
-}
+enum { DAY = 86400 };
 
 static void add_connections(struct figures *f, const struct http_counters *n)
 {
-    add(f, (struct figure){ "uauth_connections_open", NULL, "Open connections", false },
-        int_of(n->open));
-    add(f, (struct figure){ "uauth_connections_total", NULL, "Connections accepted", true },
-        int_of(n->accepted));
-    add(f,
-        (struct figure){ "uauth_connections_rejected_total", "cap=\"all\"",
-                         "Connections over a cap", true },
-        int_of(n->rejected_total));
-    add(f,
-        (struct figure){ "uauth_connections_rejected_total", "cap=\"address\"",
-                         "Connections over a cap", true },
-        int_of(n->rejected_address));
-    add(f, (struct figure){ "uauth_tls_failures_total", NULL, "Failed TLS handshakes", true },
-        int_of(n->tls_failures));
-    add(f, (struct figure){ "uauth_received_bytes_total", NULL, "Bytes received", true },
-        int_of(n->bytes_in));
-    add(f, (struct figure){ "uauth_sent_bytes_total", NULL, "Bytes sent", true },
-        int_of(n->bytes_out));
+    figures_add(f, (struct figure){ "uauth_connections_open", NULL, "Open connections", false },
+                figure_of(n->open));
+    figures_add(f, (struct figure){ "uauth_connections_total", NULL, "Connections accepted", true },
+                figure_of(n->accepted));
+    figures_add(f,
+                (struct figure){ "uauth_connections_rejected_total", "cap=\"all\"",
+                                 "Connections over a cap", true },
+                figure_of(n->rejected_total));
+    figures_add(f,
+                (struct figure){ "uauth_connections_rejected_total", "cap=\"address\"",
+                                 "Connections over a cap", true },
+                figure_of(n->rejected_address));
+    figures_add(f,
+                (struct figure){ "uauth_tls_failures_total", NULL, "Failed TLS handshakes", true },
+                figure_of(n->tls_failures));
+    figures_add(f, (struct figure){ "uauth_received_bytes_total", NULL, "Bytes received", true },
+                figure_of(n->bytes_in));
+    figures_add(f, (struct figure){ "uauth_sent_bytes_total", NULL, "Bytes sent", true },
+                figure_of(n->bytes_out));
 }
 
 static void add_timeouts(struct figures *f, const struct http_counters *n)
@@ -80,28 +47,28 @@ static void add_timeouts(struct figures *f, const struct http_counters *n)
         [HTTP_PHASE_IDLE] = "phase=\"idle\"",       [HTTP_PHASE_LINGER] = "phase=\"linger\"",
     };
     for (int phase = 0; phase < HTTP_PHASES; phase++)
-        add(f,
-            (struct figure){ "uauth_timeouts_total", labels[phase],
-                             "Connections whose phase took too long", true },
-            int_of(n->timeouts[phase]));
+        figures_add(f,
+                    (struct figure){ "uauth_timeouts_total", labels[phase],
+                                     "Connections whose phase took too long", true },
+                    figure_of(n->timeouts[phase]));
 }
 
 static void add_requests(struct figures *f, const struct http_counters *n)
 {
-    add(f, (struct figure){ "uauth_requests_received_total", NULL, "Complete heads", true },
-        int_of(n->requests));
-    add(f,
-        (struct figure){ "uauth_requests_refused_total", "why=\"malformed\"",
-                         "Requests that did not reach the routes", true },
-        int_of(n->refused));
-    add(f,
-        (struct figure){ "uauth_requests_refused_total", "why=\"overload\"",
-                         "Requests that did not reach the routes", true },
-        int_of(n->overloaded));
-    add(f,
-        (struct figure){ "uauth_replies_dropped_total", NULL, "Replies whose connection had gone",
-                         true },
-        int_of(n->dropped));
+    figures_add(f, (struct figure){ "uauth_requests_received_total", NULL, "Complete heads", true },
+                figure_of(n->requests));
+    figures_add(f,
+                (struct figure){ "uauth_requests_refused_total", "why=\"malformed\"",
+                                 "Requests that did not reach the routes", true },
+                figure_of(n->refused));
+    figures_add(f,
+                (struct figure){ "uauth_requests_refused_total", "why=\"overload\"",
+                                 "Requests that did not reach the routes", true },
+                figure_of(n->overloaded));
+    figures_add(f,
+                (struct figure){ "uauth_replies_dropped_total", NULL,
+                                 "Replies whose connection had gone", true },
+                figure_of(n->dropped));
 }
 
 static void add_queues(struct figures *f, const struct http_counters *n)
@@ -112,13 +79,14 @@ static void add_queues(struct figures *f, const struct http_counters *n)
         [HTTP_OUTBOUND] = "queue=\"outbound\"",
     };
     for (int i = 0; i < HTTP_QUEUES; i++)
-        add(f,
-            (struct figure){ "uauth_queue_length", labels[i], "Requests that wait for a worker",
-                             false },
-            int_of(n->queued[i]));
+        figures_add(f,
+                    (struct figure){ "uauth_queue_length", labels[i],
+                                     "Requests that wait for a worker", false },
+                    figure_of(n->queued[i]));
     for (int i = 0; i < HTTP_QUEUES; i++)
-        add(f, (struct figure){ "uauth_queue_running", labels[i], "Requests in a worker", false },
-            int_of(n->running[i]));
+        figures_add(
+            f, (struct figure){ "uauth_queue_running", labels[i], "Requests in a worker", false },
+            figure_of(n->running[i]));
 }
 
 static void add_server(struct figures *f, struct http_server *server)
@@ -136,32 +104,43 @@ static void add_server(struct figures *f, struct http_server *server)
 static void add_gate(struct figures *f, struct hash_gate *gate)
 {
     struct hash_gate_state state = hash_gate_look(gate);
-    add(f, (struct figure){ "uauth_hash_slots", NULL, "Password hashes at once", false },
-        (int64_t)state.slots);
-    add(f, (struct figure){ "uauth_hash_busy", NULL, "Password hashes being made", false },
-        (int64_t)state.busy);
-    add(f, (struct figure){ "uauth_hash_waiting", NULL, "Jobs that wait for a hash slot", false },
+    figures_add(f, (struct figure){ "uauth_hash_slots", NULL, "Password hashes at once", false },
+                (int64_t)state.slots);
+    figures_add(f, (struct figure){ "uauth_hash_busy", NULL, "Password hashes being made", false },
+                (int64_t)state.busy);
+    figures_add(
+        f, (struct figure){ "uauth_hash_waiting", NULL, "Jobs that wait for a hash slot", false },
         (int64_t)state.waiting);
-    add(f, (struct figure){ "uauth_hash_memory_bytes", NULL, "Memory of hash slots", false },
-        (int64_t)state.mapped_bytes);
-    add(f,
-        (struct figure){ "uauth_hash_typical_milliseconds", NULL,
-                         "Moving average of the time of one hash", false },
-        state.typical_ms);
+    figures_add(f,
+                (struct figure){ "uauth_hash_memory_bytes", NULL, "Memory of hash slots", false },
+                (int64_t)state.mapped_bytes);
+    figures_add(f,
+                (struct figure){ "uauth_hash_typical_milliseconds", NULL,
+                                 "Moving average of the time of one hash", false },
+                state.typical_ms);
 }
 
-static RESULT add_outbox(struct ctx *c, struct figures *f)
+/* Without the database the figures that come from it are left out: the others are wanted most then.
+ */
+static void add_database(struct ctx *c, struct figures *f)
 {
     int64_t waiting = 0;
     int64_t oldest = 0;
-    TRY(outbox_waiting(c, &waiting, &oldest));
-    add(f, (struct figure){ "uauth_outbox_waiting", NULL, "Mails that wait to be sent", false },
+    bool up = db_check(c).code == ERR_OK && outbox_waiting(c, &waiting, &oldest).code == ERR_OK;
+    figures_add(f,
+                (struct figure){ "uauth_database_up", NULL,
+                                 "Whether the database can be read and written", false },
+                up);
+    fault_clear(c);
+    if (!up)
+        return;
+    figures_add(
+        f, (struct figure){ "uauth_outbox_waiting", NULL, "Mails that wait to be sent", false },
         waiting);
-    add(f,
-        (struct figure){ "uauth_outbox_oldest_seconds", NULL,
-                         "For how long the oldest mail has been due", false },
-        oldest);
-    return ok();
+    figures_add(f,
+                (struct figure){ "uauth_outbox_oldest_seconds", NULL,
+                                 "For how long the oldest mail has been due", false },
+                oldest);
 }
 
 static RESULT add_keys(struct ctx *c, struct figures *f)
@@ -179,11 +158,17 @@ static RESULT add_keys(struct ctx *c, struct figures *f)
             age = c->now - keys.at[i].created_at;
     }
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
-        add(f, (struct figure){ "uauth_signing_keys", labels[i], "Signing keys", false },
-            counts[i]);
-    add(f,
+        figures_add(f, (struct figure){ "uauth_signing_keys", labels[i], "Signing keys", false },
+                    counts[i]);
+    figures_add(
+        f,
         (struct figure){ "uauth_signing_key_age_seconds", NULL, "Age of the current key", false },
         age);
+    bool rotates = c->config->jwt_private_key_path[0] == '\0';
+    figures_add(f,
+                (struct figure){ "uauth_signing_key_rotation_seconds", NULL,
+                                 "Age at which a key is replaced; 0: it is in a file", false },
+                rotates ? c->config->key_rotation_days * DAY : 0);
     return ok();
 }
 
@@ -193,16 +178,18 @@ static void add_kv(struct figures *f, struct kv *kv)
     kv_figures(kv, &n);
     if (!n.is_shared)
         return;
-    add(f, (struct figure){ "uauth_redis_up", NULL, "Whether the last call was answered", false },
+    figures_add(
+        f, (struct figure){ "uauth_redis_up", NULL, "Whether the last call was answered", false },
         !n.is_away);
-    add(f, (struct figure){ "uauth_redis_calls_total", NULL, "Calls that Redis answered", true },
-        int_of(n.calls));
-    add(f, (struct figure){ "uauth_redis_failures_total", NULL, "Calls that failed", true },
-        int_of(n.failures));
-    add(f,
-        (struct figure){ "uauth_redis_local_total", NULL,
-                         "Calls that this node answered by itself instead", true },
-        int_of(n.local));
+    figures_add(
+        f, (struct figure){ "uauth_redis_calls_total", NULL, "Calls that Redis answered", true },
+        figure_of(n.calls));
+    figures_add(f, (struct figure){ "uauth_redis_failures_total", NULL, "Calls that failed", true },
+                figure_of(n.failures));
+    figures_add(f,
+                (struct figure){ "uauth_redis_local_total", NULL,
+                                 "Calls that this node answered by itself instead", true },
+                figure_of(n.local));
 }
 
 RESULT app_metrics(struct ctx *c, const struct app *app, const char **text)
@@ -213,10 +200,10 @@ RESULT app_metrics(struct ctx *c, const struct app *app, const char **text)
     add_server(f, atomic_load(&node->server));
     add_gate(f, node->hashes);
     add_kv(f, node->kv);
-    TRY(add_outbox(c, f));
+    add_database(c, f);
     TRY(add_keys(c, f));
-    add(f, (struct figure){ "uauth_log_lines_dropped_total", NULL, "Log lines not written", true },
-        int_of(atomic_load(&node->log_dropped)));
+    figures_add_process(c, f, app);
+    figures_add_jobs(c, f, node);
     size_t rows_n = 0;
     const struct route *rows = router_rows(app->door->router, &rows_n);
     *text = metrics_text(c, app->door->metrics, rows, f->at, f->n);

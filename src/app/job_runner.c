@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { JOBS_MAX = 16, AGAIN_MS = 5 };
+enum { AGAIN_MS = 5 };
 
 struct lane {
     struct job_runner *runner;
@@ -22,7 +22,7 @@ struct lane {
     bool runs;
     struct arena *arena; /* of the turn */
     struct db *db;
-    int64_t due_ms[JOBS_MAX]; /* by row */
+    int64_t due_ms[NODE_JOBS_MAX]; /* by row */
 };
 
 struct job_runner {
@@ -45,6 +45,16 @@ static struct app *app_of_now(struct job_runner *runner)
     return app;
 }
 
+static void record(struct lane *lane, const struct job *job, const struct ctx *c, err done)
+{
+    size_t n = 0;
+    struct job_record *kept = &lane->runner->node->jobs[job - jobs(&n)];
+    if (done.code == ERR_OK)
+        atomic_store(&kept->done_at, c->now);
+    else
+        (void)atomic_fetch_add(&kept->failures, 1);
+}
+
 /* Returns when the job is due again. */
 static int64_t take_turn(struct lane *lane, const struct job *job)
 {
@@ -53,6 +63,7 @@ static int64_t take_turn(struct lane *lane, const struct job *job)
     struct ctx c = node_ctx(app->node, lane->arena, app->config, lane->db);
     c.log = &app->log;
     err done = job->run(&c, &turn);
+    record(lane, job, &c, done);
     if (done.code != ERR_OK)
         LOG_LINE(c.log, &c, LOG_ERROR, "a job failed; it will be tried again",
                  { "job", .text = job->name }, { "error", .text = err_slug(done.code) },
@@ -76,6 +87,7 @@ static int64_t run_due(struct lane *lane)
 {
     size_t n = 0;
     const struct job *table = jobs(&n);
+    must(n <= NODE_JOBS_MAX);
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < n && !asked_to_stop(lane->runner); i++) {
         if (table[i].lane != lane->lane)

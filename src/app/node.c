@@ -204,6 +204,7 @@ static struct node *node_new(struct ctx *c, const struct node_plan *plan)
     node->random = plan->in_tests ? plan->random : random_system(arena);
     node->clock = plan->in_tests ? plan->clock : wall_clock;
     node->clock_arg = plan->clock_arg;
+    node->started_at = node->clock(node->clock_arg);
     if (c->random == NULL)
         c->random = node->random;
     c->config = plan->config;

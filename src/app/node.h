@@ -17,6 +17,13 @@ struct http_server;
 struct metrics;
 struct resolver;
 
+/* What a job has come to, by its row in jobs.c; kept for the figures. */
+enum { NODE_JOBS_MAX = 16 };
+struct job_record {
+    _Atomic int64_t done_at; /* 0: not yet */
+    _Atomic uint64_t failures;
+};
+
 struct node {
     struct arena *arena;         /* of this; written by the thread that makes it only */
     const struct config *config; /* what it was made with */
@@ -26,6 +33,8 @@ struct node {
     struct log log;
     _Atomic uint64_t log_dropped; /* lines that could not be written */
     _Atomic uint64_t log_told;    /* those that the log has been told of */
+    int64_t started_at;
+    struct job_record jobs[NODE_JOBS_MAX];
     struct random *random;
     bool in_tests; /* `random` and `clock` are the tests', for every thread */
     int64_t (*clock)(void *arg);

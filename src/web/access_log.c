@@ -65,6 +65,8 @@ void access_log(struct req *r, enum err_code code)
     size_t row = r->route == NULL ? n : (size_t)(r->route - rows);
     int64_t took_ms = time_monotonic_ms() - r->began_ms;
     metrics_count(r->door->metrics, row, r->reply->status, took_ms);
+    if (code != ERR_OK)
+        metrics_count_error(r->door->metrics, code);
     bool quiet = r->route != NULL && (r->route->flags & QUIET) != 0;
     if (!quiet || code != ERR_OK)
         write_line(r, code, took_ms);

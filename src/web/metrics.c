@@ -21,6 +21,7 @@ struct metrics {
     _Atomic uint64_t buckets[BOUNDS + 1]; /* each alone; the text adds them up */
     _Atomic uint64_t took_ms;
     _Atomic uint64_t limited, challenged;
+    _Atomic uint64_t errors[ERR_CODES];
 };
 
 struct metrics *metrics_new(struct arena *a, size_t routes_n)
@@ -51,6 +52,12 @@ void metrics_count(struct metrics *m, size_t row, int status, int64_t took_ms)
     add(&m->rows[row].answers[class < 1 || class >= CLASSES ? 0 : class], 1);
     add(&m->buckets[bucket], 1);
     add(&m->took_ms, took_ms < 0 ? 0 : (uint64_t)took_ms);
+}
+
+void metrics_count_error(struct metrics *m, enum err_code code)
+{
+    must(code > ERR_OK && code < ERR_CODES);
+    add(&m->errors[code], 1);
 }
 
 void metrics_count_limited(struct metrics *m)
@@ -116,6 +123,15 @@ static void add_histogram(struct text_buffer *b, const struct metrics *m)
               (unsigned long long)sum);
 }
 
+/* Each of them from the start: what appears only with its first failure has no rate. */
+static void add_errors(struct text_buffer *b, const struct metrics *m)
+{
+    head(b, "uauth_errors_total", "counter", "Answered failures by the type of their problem.");
+    for (int code = ERR_OK + 1; code < ERR_CODES; code++)
+        text_addf(b, "uauth_errors_total{error=\"%s\"} %llu\n", err_slug((enum err_code)code),
+                  (unsigned long long)read(&m->errors[code]));
+}
+
 static void add_counter(struct text_buffer *b, const char *name, const char *help,
                         const _Atomic uint64_t *counter)
 {
@@ -141,6 +157,7 @@ const char *metrics_text(struct ctx *c, const struct metrics *m, const struct ro
     for (size_t row = 0; row <= m->routes_n; row++)
         add_row(&b, m, rows, row);
     add_histogram(&b, m);
+    add_errors(&b, m);
     add_counter(&b, "uauth_rate_limited_total", "Requests refused by a limit.", &m->limited);
     add_counter(&b, "uauth_challenged_total", "Requests that were asked for a proof of work.",
                 &m->challenged);

@@ -19,6 +19,9 @@ struct metrics *metrics_new(struct arena *a, size_t routes_n) __attribute__((ret
 /* One answered request; `row`: index in the table, or the number of rows if none matched. */
 void metrics_count(struct metrics *m, size_t row, int status, int64_t took_ms);
 
+/* One failure that was answered; `code` is not ERR_OK. */
+void metrics_count_error(struct metrics *m, enum err_code code);
+
 /* One request refused by a limit. */
 void metrics_count_limited(struct metrics *m);
 

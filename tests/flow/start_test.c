@@ -130,6 +130,12 @@ static void figures_are_read_on_their_own_listener(void **state)
     assert_status(a, 200);
     assert_non_null(strstr(a.body, "uauth_hash_slots 2\n"));
     assert_non_null(strstr(a.body, "uauth_signing_keys{state=\"current\"} 1\n"));
+    assert_non_null(strstr(a.body, "uauth_errors_total{error=\"not-found\"} 1\n"));
+    assert_non_null(strstr(a.body, "uauth_database_up 1\n"));
+    assert_non_null(strstr(a.body, "uauth_signing_key_rotation_seconds 7776000\n"));
+    const char *clock = text_printf(w->arena, "uauth_clock_seconds %lld\n", (long long)w->now);
+    assert_non_null(strstr(a.body, clock));
+    assert_non_null(strstr(a.body, "uauth_job_done_seconds{task=\"sweep\"} 0\n"));
     assert_null(strstr(a.body, "eve@"));
     sent.target = "/auth/me";
     assert_problem(client_send(&c, &sent), 404, "not-found");

@@ -38,6 +38,18 @@ static void answers_are_counted_by_row_and_class(void **state)
     assert_null(strstr(text, "3xx"));
 }
 
+static void failures_are_counted_by_type_and_stand_there_from_the_start(void **state)
+{
+    struct web *w = *state;
+    struct metrics *m = metrics_new(w->c->arena, 2);
+    metrics_count_error(m, ERR_UNAVAILABLE);
+    metrics_count_error(m, ERR_UNAVAILABLE);
+    const char *text = metrics_text(w->c, m, rows, NULL, 0);
+    has(text, "# TYPE uauth_errors_total counter");
+    has(text, "uauth_errors_total{error=\"unavailable\"} 2");
+    has(text, "uauth_errors_total{error=\"invalid-credentials\"} 0");
+}
+
 static void times_are_a_histogram(void **state)
 {
     struct web *w = *state;
@@ -118,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WEB_TEST(answers_are_counted_by_row_and_class),
+        WEB_TEST(failures_are_counted_by_type_and_stand_there_from_the_start),
         WEB_TEST(times_are_a_histogram),
         WEB_TEST(figures_of_other_parts_stand_under_one_head_a_name),
         WEB_TEST(a_label_is_escaped),
