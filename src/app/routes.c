@@ -11,6 +11,15 @@
 #include "api/register.h"
 #include "api/sessions.h"
 #include "api/verify.h"
+#include "oauth/authorize.h"
+#include "oauth/discovery.h"
+#include "oauth/guard_client.h"
+#include "oauth/introspect.h"
+#include "oauth/no_query.h"
+#include "oauth/par.h"
+#include "oauth/revoke.h"
+#include "oauth/token.h"
+#include "oauth/userinfo.h"
 #include "web/guard.h"
 #include "web/openapi.h"
 #include "web/page.h"
@@ -164,6 +173,29 @@ static const struct route rows[] = {
       .flags = HOSTED, .status = 200 },
     { "POST",    "/account/erase",              &guard_session, NULL, "calls",   PAGE,    &erase_form_shape,               NULL,                      post_account_erase, "Form: erase one's account",
       .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "user.deleted" },
+    /* --- the authorization server --- */
+    { "GET",    "/oauth2/authorize",          &guard_open,   NULL, "open",     REDIRECT, &authorize_request_shape,      NULL,                      get_authorize,    "Ask for an authorization code (RFC 6749 4.1.1)",
+      .flags = CORS_NEVER, .status = 303, .event = "code.issued" },
+    { "POST",   "/oauth2/authorize",          &guard_open,   NULL, "open",     REDIRECT, &authorize_request_shape,      NULL,                      post_authorize,   "The same by a form (OpenID Connect Core 3.1.2.1)",
+      .flags = FORM | ANY_ORIGIN | CORS_NEVER, .query = &no_query_shape, .status = 303 },
+    { "GET",    "/oauth2/authorize/continue", &guard_open,   NULL, "open",     REDIRECT, &continue_query_shape,         NULL,                      get_authorize_continue, "Where pages send the browser when the user is done",
+      .flags = CORS_NEVER, .status = 303, .event = "code.issued" },
+    { "POST",   "/oauth2/par",                &guard_client, NULL, "open",     OAUTH,   &authorize_request_shape,       &par_response_shape,       post_par,         "Push an authorization request (RFC 9126)",
+      .flags = FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape, .status = 201 },
+    { "POST",   "/oauth2/token",              &guard_client, NULL, "open",     OAUTH,   &token_request_shape,           &token_response_shape,     post_oauth_token, "Exchange a grant for tokens (RFC 6749 3.2)",
+      .flags = FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape, .event = "code.redeemed" },
+    { "POST",   "/oauth2/introspect",         &guard_client_secret, NULL, "open", OAUTH, &introspection_request_shape, NULL,                     post_introspect,  "Ask about a token (RFC 7662)",
+      .flags = FORM | ANY_ORIGIN, .query = &no_query_shape, .status = 200 },
+    { "POST",   "/oauth2/revoke",             &guard_client, NULL, "open",     OAUTH,   &revocation_request_shape,      NULL,                      post_revoke,      "Give a token up (RFC 7009)",
+      .flags = FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape, .status = 200, .event = "token.revoked" },
+    { "GET",    "/oauth2/userinfo",           &guard_userinfo, NULL, "calls",  OAUTH,   NULL,                           NULL,                      get_userinfo,     "What the bearer may know of the user (OpenID Connect Core 5.3)",
+      .flags = CLIENTS | CORS_CLIENT, .query = &no_query_shape, .status = 200 },
+    { "POST",   "/oauth2/userinfo",           &guard_userinfo, NULL, "calls",  OAUTH,   &userinfo_form_shape,           NULL,                      get_userinfo,     "The same with the token in a form (RFC 6750 2.2)",
+      .flags = FORM | ANY_ORIGIN | CLIENTS | CORS_CLIENT, .query = &no_query_shape, .status = 200 },
+    { "GET",    "/.well-known/openid-configuration", &guard_open, NULL, "open", PROBLEM, NULL,                          NULL,                      get_discovery,    "What this server can do (OpenID Connect Discovery)",
+      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
+    { "GET",    "/.well-known/oauth-authorization-server", &guard_open, NULL, "open", PROBLEM, NULL,                    NULL,                      get_discovery,    "The same (RFC 8414)",
+      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
 
     /* --- for programs and operators --- */
     { "GET",    "/.well-known/jwks.json",     &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_jwks,         "The public keys that verify our tokens (RFC 7517)",

@@ -20,7 +20,15 @@
 #include "base/ctx.h"
 #include "base/json_writer.h"
 
-enum shape_kind { SHAPE_TEXT, SHAPE_INT, SHAPE_BOOL, SHAPE_TEXTS, SHAPE_OBJECT, SHAPE_ITEMS };
+enum shape_kind {
+    SHAPE_TEXT,
+    SHAPE_INT,
+    SHAPE_BOOL,
+    SHAPE_TEXTS,
+    SHAPE_OBJECT,
+    SHAPE_ITEMS,
+    SHAPE_RAW /* an object whose members are somebody else's business: its JSON, in the arena */
+};
 
 enum shape_flag {
     OPTIONAL = 0,
@@ -45,7 +53,8 @@ struct shape_field {
     enum shape_kind kind;
     unsigned flags;
     size_t offset;
-    int64_t low, high;      /* code points of a text, value of an int, count of texts or items */
+    int64_t low, high;      /* code points of a text, value of an int, count of texts or items,
+                               bytes of what is raw */
     const struct shape *of; /* SHAPE_OBJECT, SHAPE_ITEMS */
 };
 
@@ -54,6 +63,7 @@ struct shape {
     size_t size;
     const struct shape_field *fields;
     size_t n;
+    bool open; /* members that are not known are left out, not refused */
 };
 
 /* The kind of a member, by its C type.  A `const void *` member is a nested struct, or NULL. */
@@ -64,7 +74,8 @@ struct shape {
         bool: SHAPE_BOOL,                                                                          \
         struct texts: SHAPE_TEXTS,                                                                 \
         const void *: SHAPE_OBJECT,                                                                \
-        struct items: SHAPE_ITEMS)
+        struct items: SHAPE_ITEMS,                                                                 \
+        struct bytes: SHAPE_RAW)
 
 #define FIELD_OF(tag, member, flags_, low_, high_, of_, summary_)                                  \
     {                                                                                              \
@@ -78,7 +89,15 @@ struct shape {
 #define SHAPE(tag, ...)                                                                            \
     static const struct shape_field tag##_fields[] = { __VA_ARGS__ };                              \
     static const struct shape tag##_shape = { #tag, sizeof(struct tag), tag##_fields,              \
-                                              sizeof(tag##_fields) / sizeof(tag##_fields[0]) }
+                                              sizeof(tag##_fields) / sizeof(tag##_fields[0]),      \
+                                              false }
+
+/* As SHAPE, for what others may extend: RFC 6749 3.1, RFC 7591 2. */
+#define SHAPE_OPEN(tag, ...)                                                                       \
+    static const struct shape_field tag##_fields[] = { __VA_ARGS__ };                              \
+    static const struct shape tag##_shape = { #tag, sizeof(struct tag), tag##_fields,              \
+                                              sizeof(tag##_fields) / sizeof(tag##_fields[0]),      \
+                                              true }
 
 enum {
     SHAPE_LINES_FROM = 1000, /* texts that may be as long as this may have lines */
@@ -96,8 +115,9 @@ enum {
 RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
 
 /*
- * The same from a form or query; lists are not possible, numbers and booleans are their JSON
- * literals, an empty value counts as absent (RFC 6749 3.1), a repeated name is refused.
+ * The same from a form or query; lists of texts are repeated names, other lists and objects are not
+ * possible, numbers and booleans are their JSON literals, an empty value counts as absent (RFC 6749
+ * 3.1), any other repeated name is refused.
  * INVALID_REQUEST if the form is malformed.
  */
 RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes body, void *out);

@@ -150,6 +150,20 @@ static void read_nested(struct reader *r, const struct place *at, const struct s
     *out = inner;
 }
 
+static void read_raw(struct reader *r, const struct place *at, const struct shape_field *field,
+                     struct json_value *v, struct bytes *out)
+{
+    if (v->kind != JSON_OBJECT) {
+        refuse(r, at, "This must be an object.");
+        return;
+    }
+    if (!json_skip(&r->json, v))
+        return;
+    if (!within(field, (int64_t)v->raw.n))
+        refuse_bounds(r, at, field, "have", " bytes");
+    *out = (struct bytes){ arena_copy(r->c->arena, v->raw.at, v->raw.n), v->raw.n };
+}
+
 static void read_value(struct reader *r, const struct place *at, const struct shape_field *field,
                        struct json_value *v, void *to)
 {
@@ -180,6 +194,9 @@ static void read_value(struct reader *r, const struct place *at, const struct sh
         return;
     case SHAPE_ITEMS:
         read_items(r, at, field, v, to);
+        return;
+    case SHAPE_RAW:
+        read_raw(r, at, field, v, to);
         return;
     }
 }
@@ -214,7 +231,8 @@ static void read_object(struct reader *r, const struct place *outer, const struc
         struct place at = { outer, name, NOT_IN_A_LIST };
         size_t i = find(shape, name);
         if (i == shape->n) {
-            refuse(r, &at, "This field is not known here.");
+            if (!shape->open)
+                refuse(r, &at, "This field is not known here.");
         } else if (v.kind != JSON_NULL) {
             seen |= UINT64_C(1) << i;
             read_value(r, &at, &shape->fields[i], &v, (uint8_t *)out + shape->fields[i].offset);
@@ -267,22 +285,47 @@ static void read_literal(struct reader *r, const struct place *at, const struct 
     read_value(r, at, field, &v, to);
 }
 
+/* One more entry of a list that is sent as a repeated name. */
+static void read_entry(struct reader *r, const struct place *at, const struct shape_field *field,
+                       const char *text, struct texts *out)
+{
+    struct place inner = { at->outer, at->name, (int64_t)out->n };
+    const char *read = NULL;
+    if (out->n == 0)
+        out->at = ARENA_NEWS(r->c->arena, const char *, (size_t)field->high);
+    if ((int64_t)out->n == field->high)
+        refuse_bounds(r, at, field, "have", " entries");
+    else
+        read_text(r, &inner, &(struct shape_field){ .low = 1, .high = SHAPE_ENTRY_MAX }, text,
+                  &read);
+    if (read != NULL)
+        out->at[out->n++] = read;
+}
+
 static void read_form_field(struct reader *r, const struct shape *shape,
                             const struct form_field *given, uint64_t *seen, void *out)
 {
     struct place at = { NULL, given->name, NOT_IN_A_LIST };
     size_t i = find(shape, given->name);
     if (i == shape->n) {
-        refuse(r, &at, "This field is not known here.");
+        if (!shape->open)
+            refuse(r, &at, "This field is not known here.");
         return;
     }
-    if ((*seen >> i & 1) != 0)
+    const struct shape_field *field = &shape->fields[i];
+    bool list = field->kind == SHAPE_TEXTS;
+    if ((*seen >> i & 1) != 0 && !list) {
         refuse(r, &at, "This field is given more than once.");
+        return;
+    }
     *seen |= UINT64_C(1) << i;
     /* RFC 6749 3.1: a parameter without a value is as good as left out. */
-    if (given->value[0] != '\0')
-        read_literal(r, &at, &shape->fields[i], given->value,
-                     (uint8_t *)out + shape->fields[i].offset);
+    if (given->value[0] == '\0')
+        return;
+    if (list)
+        read_entry(r, &at, field, given->value, (void *)((uint8_t *)out + field->offset));
+    else
+        read_literal(r, &at, field, given->value, (uint8_t *)out + field->offset);
 }
 
 RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes body, void *out)

@@ -102,6 +102,9 @@ void shape_field_schema(struct json_writer *w, const char *name, const struct sh
     case SHAPE_ITEMS:
         write_list_schema(w, field);
         break;
+    case SHAPE_RAW:
+        write_type(w, field, "object");
+        break;
     }
     json_object_end(w);
 }
@@ -130,6 +133,6 @@ void shape_schema(struct json_writer *w, const char *name, const struct shape *s
         shape_field_schema(w, shape->fields[i].name, &shape->fields[i]);
     json_object_end(w);
     write_required(w, shape);
-    json_bool(w, "additionalProperties", false);
+    json_bool(w, "additionalProperties", shape->open);
     json_object_end(w);
 }

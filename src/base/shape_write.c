@@ -62,6 +62,14 @@ static void write_field(struct json_writer *w, const struct shape_field *field, 
     case SHAPE_ITEMS:
         write_items(w, field, from);
         return;
+    case SHAPE_RAW: {
+        const struct bytes *raw = from;
+        if (raw->n == 0)
+            write_absent(w, field);
+        else
+            json_raw(w, field->name, text_copy(w->out.arena, (const char *)raw->at, raw->n));
+        return;
+    }
     }
 }
 

@@ -28,6 +28,14 @@ static const char sql_answer[] =
     "  AND expires_at > $4\n"
     "RETURNING hash";
 
+static const char sql_keep[] = "UPDATE authorization_requests\n"
+                               "SET expires_at = $2\n"
+                               "WHERE hash = $1\n"
+                               "  AND kind = 'pushed'\n"
+                               "  AND used_at IS NULL\n"
+                               "  AND expires_at > $3\n"
+                               "  AND expires_at < $2";
+
 static const char sql_use[] = "UPDATE authorization_requests\n"
                               "SET used_at = $3\n"
                               "WHERE kind = $1\n"
@@ -74,6 +82,11 @@ RESULT authorization_request_answer(struct ctx *c, const char *hash, const char 
                P_INT(c->now)));
     *done = t.rows > 0;
     return ok();
+}
+
+RESULT authorization_request_keep(struct ctx *c, const char *hash, int64_t until)
+{
+    return DB_RUN(c, sql_keep, NULL, P_TEXT(hash), P_INT(until), P_INT(c->now));
 }
 
 RESULT authorization_request_use(struct ctx *c, enum request_kind kind, const char *hash,

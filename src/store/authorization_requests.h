@@ -48,6 +48,9 @@ RESULT authorization_request_find(struct ctx *c, enum request_kind kind, const c
 RESULT authorization_request_answer(struct ctx *c, const char *hash, const char *session_id,
                                     unsigned answered, bool *done);
 
+/* Lets a live pushed request stay until `until` at least: somebody is busy with it. */
+RESULT authorization_request_keep(struct ctx *c, const char *hash, int64_t until);
+
 /* Uses it up without a code; *used is false if it was not live. */
 RESULT authorization_request_use(struct ctx *c, enum request_kind kind, const char *hash,
                                  bool *used);

@@ -201,6 +201,24 @@ RESULT keyring_sign(struct ctx *c, const struct keyring *k, const char *typ, con
     return done;
 }
 
+static RESULT make_and_sign(struct ctx *c, const struct key_snapshot *snapshot, const char *typ,
+                            keyring_payload *make, const void *arg, const char **token)
+{
+    const char *payload = NULL;
+    if (snapshot->signer != NULL)
+        TRY(make(c, alg_name(snapshot->signer->alg), arg, &payload));
+    return sign_with(c, snapshot, typ, payload, token);
+}
+
+RESULT keyring_sign_made(struct ctx *c, const struct keyring *k, const char *typ,
+                         keyring_payload *make, const void *arg, const char **token)
+{
+    struct key_snapshot *snapshot = hold(k);
+    err done = make_and_sign(c, snapshot, typ, make, arg, token);
+    key_snapshot_release(snapshot);
+    return done;
+}
+
 RESULT keyring_list(struct ctx *c, const struct keyring *k, struct key_infos *out)
 {
     *out = hold_for(c, k)->infos;

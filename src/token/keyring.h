@@ -90,6 +90,15 @@ RESULT keyring_jwks(struct ctx *c, const struct keyring *k, struct bytes *json, 
 RESULT keyring_sign(struct ctx *c, const struct keyring *k, const char *typ, const char *payload,
                     const char **token);
 
+/*
+ * The same for a payload that `make` writes once it is known which algorithm signs: where a claim
+ * depends on it (at_hash of an ID token).
+ */
+typedef RESULT keyring_payload(struct ctx *c, const char *alg, const void *arg,
+                               const char **payload);
+RESULT keyring_sign_made(struct ctx *c, const struct keyring *k, const char *typ,
+                         keyring_payload *make, const void *arg, const char **token);
+
 /* The keys and the plan, newest first; valid until the arena of `c` ends. */
 RESULT keyring_list(struct ctx *c, const struct keyring *k, struct key_infos *out);
 

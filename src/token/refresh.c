@@ -64,7 +64,10 @@ RESULT refresh_facts(struct ctx *c, const struct authorization_row *authorizatio
         facts.scopes = (struct texts){ 0 };
         rights = (struct rights){ 0 };
     }
-    facts.roles = rights.roles;
+    /* Which roles somebody has is nothing that an application learns without having asked. */
+    bool ours = text_equal(facts.client_id, CLIENT_FIRST_PARTY);
+    if (ours || texts_hold(facts.scopes, "roles"))
+        facts.roles = rights.roles;
     facts.permissions = permissions_within(c->arena, rights.permissions, facts.scopes);
     *out = facts;
     return ok();
@@ -74,7 +77,7 @@ RESULT refresh_facts(struct ctx *c, const struct authorization_row *authorizatio
 
 struct rotation {
     struct refresh_use_new use;
-    const char *scope;
+    const struct refresh_asked *asked;
     struct refresh_use_found found;
     struct grant_facts facts; /* DONE and GRACE */
 };
@@ -95,10 +98,23 @@ static RESULT record(struct ctx *c, const struct rotation *r, enum audit_event e
     return audit_add(c, &audit);
 }
 
+RESULT refresh_choose_audience(struct ctx *c, const struct authorization_row *authorization,
+                               const char *resource, struct grant_facts *facts)
+{
+    if (resource == NULL)
+        return ok();
+    if (!texts_hold(authorization->resources, resource))
+        return fail(c, INVALID_TARGET, "the resource asked for was not granted to %s",
+                    authorization->id);
+    facts->audience = resource;
+    return ok();
+}
+
 /* What the token gets is read before it is used up: a scope that is too wide uses nothing. */
 static RESULT spend(struct ctx *c, struct rotation *r)
 {
-    TRY(refresh_facts(c, r->found.authorization, r->scope, &r->facts));
+    TRY(refresh_facts(c, r->found.authorization, r->asked->scope, &r->facts));
+    TRY(refresh_choose_audience(c, r->found.authorization, r->asked->resource, &r->facts));
     TRY(refresh_token_spend(c, &r->use, &r->found));
     return record(c, r, AUDIT_TOKEN_REFRESHED);
 }
@@ -174,18 +190,27 @@ static RESULT exchange(struct ctx *c, const char *token, struct rotation *r, con
     return ok();
 }
 
-RESULT refresh_use(struct ctx *c, const char *token, const char *client_id, const char *scope,
-                   struct tokens *out)
+RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct tokens *out,
+                        struct grant_facts *facts)
 {
-    struct rotation r = { .use = { .client_id = client_id }, .scope = scope };
+    struct rotation r = { .use = { .client_id = asked->client_id }, .asked = asked };
     struct tokens made = { 0 };
     const char *successor = NULL;
-    if (strnlen(token, TOKEN_CHARS + 1) != TOKEN_CHARS)
+    if (strnlen(asked->token, TOKEN_CHARS + 1) != TOKEN_CHARS)
         return fail(c, INVALID_GRANT, "this does not have the length of a refresh token");
-    r.use.hash = token_hash(c->arena, token);
-    TRY(exchange(c, token, &r, &successor));
+    r.use.hash = token_hash(c->arena, asked->token);
+    TRY(exchange(c, asked->token, &r, &successor));
     TRY(issue_access(c, &r.facts, &made));
     made.refresh_token = successor;
     *out = made;
+    *facts = r.facts;
     return ok();
+}
+
+RESULT refresh_use(struct ctx *c, const char *token, const char *client_id, const char *scope,
+                   struct tokens *out)
+{
+    const struct refresh_asked asked = { .token = token, .client_id = client_id, .scope = scope };
+    struct grant_facts facts;
+    return refresh_exchange(c, &asked, out, &facts);
 }

@@ -26,11 +26,29 @@
  * NULL, or a subset of what was granted (RFC 6749 6).  User, client, tenant and session are looked
  * at anew: roles and permissions are those of now.  INVALID_GRANT when it is unknown, expired,
  * used, revoked or another client's (which uses nothing up); INVALID_SCOPE when `scope` asks for
- * more, and then nothing is used up.  Rotation and its audit event are one transaction.  If this
- * fails after the rotation, the same token gets the successor within the grace window.
+ * more, INVALID_TARGET when `resource` was not granted, and then nothing is used up.  Rotation and
+ * its audit event are one transaction.  If this fails after the rotation, the same token gets the
+ * successor within the grace window.
  */
+struct refresh_asked {
+    const char *token;
+    const char *client_id;
+    const char *scope;    /* or NULL */
+    const char *resource; /* one of those granted, as the audience (RFC 8707 2.2); or NULL */
+};
+RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct tokens *out,
+                        struct grant_facts *facts);
+
+/* The same without a resource, and without what the access token says. */
 RESULT refresh_use(struct ctx *c, const char *token, const char *client_id, const char *scope,
                    struct tokens *out);
+
+/*
+ * Chooses `resource` (NULL: as granted at first) for the audience of `facts`; INVALID_TARGET unless
+ * it was granted.
+ */
+RESULT refresh_choose_audience(struct ctx *c, const struct authorization_row *authorization,
+                               const char *resource, struct grant_facts *facts);
 
 /*
  * What an access token that `authorization` gives now may say, narrowed to `scope` (as above):

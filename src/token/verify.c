@@ -15,17 +15,17 @@ static unsigned algs_of(const struct key_set *set)
     return algs;
 }
 
-RESULT verify_access(struct ctx *c, const char *token, const char *audience, struct access *out)
+static RESULT verify(struct ctx *c, const char *token, struct texts audiences, struct access *out)
 {
     const struct key_set *keys = keyring_public(c, c->keys);
-    const char *wanted = audience == NULL ? token_audience(c->config) : audience;
     /* RFC 9068 4: type, issuer, audience, signature, expiry. */
     struct jwt_policy policy = {
         .signature = { .algs = algs_of(keys), .keys = keys },
         .typ = ACCESS_TYP,
         .iss = token_issuer(c->config),
-        .aud = { &wanted, 1 },
+        .aud = audiences,
         .required = JWT_SUB | JWT_JTI | JWT_IAT | JWT_ONE_AUDIENCE,
+        .open = audiences.n == 0 ? JWT_ANY_AUDIENCE : 0,
         /* A revocation is remembered no longer than a token of this life could need it. */
         .max_life = token_life(c->config),
     };
@@ -39,4 +39,15 @@ RESULT verify_access(struct ctx *c, const char *token, const char *audience, str
         return fail(c, INVALID_TOKEN, "the access token %s has been revoked", access.jti);
     *out = access;
     return ok();
+}
+
+RESULT verify_access(struct ctx *c, const char *token, const char *audience, struct access *out)
+{
+    const char *wanted = audience == NULL ? token_audience(c->config) : audience;
+    return verify(c, token, (struct texts){ &wanted, 1 }, out);
+}
+
+RESULT verify_access_any(struct ctx *c, const char *token, struct access *out)
+{
+    return verify(c, token, (struct texts){ 0 }, out);
 }

@@ -66,6 +66,18 @@ static const struct route *row_of(const struct req *r)
     return NULL;
 }
 
+/* A preflight does not say which client will call, and nothing is sent along by itself. */
+static bool write_client_origin(struct req *r, const char *origin)
+{
+    bool preflight = r->route == NULL;
+    reply_header(r, "Vary", "Origin");
+    if (origin == NULL ||
+        !(preflight || cors_allows(&r->door->cors, origin) || texts_hold(r->origins, origin)))
+        return false;
+    reply_header(r, "Access-Control-Allow-Origin", origin);
+    return true;
+}
+
 /* Whether the answer says that scripts of the request's origin may read it. */
 static bool write_origin(struct req *r)
 {
@@ -78,6 +90,8 @@ static bool write_origin(struct req *r)
         reply_header(r, "Access-Control-Allow-Origin", "*");
         return origin != NULL;
     }
+    if ((flags & CORS_CLIENT) != 0)
+        return write_client_origin(r, origin);
     /* Also where no origin came: a cache must not give that answer to one that has (WB-16). */
     reply_header(r, "Vary", "Origin");
     if (origin == NULL || !cors_allows(&r->door->cors, origin))

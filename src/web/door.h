@@ -40,7 +40,7 @@ struct door {
     struct brand brand;
     uint8_t csrf_key[DOOR_KEY_BYTES];
     uint8_t challenge_key[DOOR_KEY_BYTES];
-    const char *issuer;     /* AUTH_JWT_ISSUER or the public URL, without a slash at the end */
+    const char *issuer;     /* iss of tokens, as it is */
     const char *public_url; /* without a slash at the end */
     const char *origin;     /* scheme, host and port of the public URL, as browsers write it */
     bool secure;            /* the public URL is https: cookies are Secure, plain HTTP is refused */

@@ -114,6 +114,8 @@ static const char *media_of(const char *name)
 {
     if (text_ends(name, ".css"))
         return "text/css; charset=utf-8";
+    if (text_ends(name, ".js"))
+        return "text/javascript; charset=utf-8";
     must(text_ends(name, ".svg"));
     return "image/svg+xml; charset=utf-8";
 }

@@ -79,6 +79,16 @@ static RESULT check_permission(struct req *r, const char *permission)
     return fail(r->c, INSUFFICIENT_SCOPE, "the token does not carry the permission %s", permission);
 }
 
+/* What our own API offers to its user is not what that user has let an application do. */
+static RESULT check_client(struct req *r)
+{
+    if (r->who.kind != PRINCIPAL_BEARER || (r->route->flags & CLIENTS) != 0 ||
+        text_equal(r->who.client_id, CLIENT_FIRST_PARTY))
+        return ok();
+    return fail(r->c, INSUFFICIENT_SCOPE, "a token of client %s on a call of our own API",
+                r->who.client_id);
+}
+
 RESULT principal_check(struct req *r)
 {
     if (login_is_for_change(r->who.acr) && (r->route->flags & CHANGING) == 0)
@@ -87,6 +97,8 @@ RESULT principal_check(struct req *r)
                     r->who.user_id);
     if (r->route->permission != NULL)
         TRY(check_permission(r, r->route->permission));
+    else
+        TRY(check_client(r));
     /* RFC 9470 3. */
     if ((r->route->flags & RECENT) != 0 && time_add(r->who.auth_time, RECENT_SECONDS) < r->c->now)
         return fail(r->c, STEP_UP_REQUIRED, "the sign-in is %lld s old, %d are allowed",

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/codec.h"
 #include "base/json_writer.h"
 #include "web/door.h"
 #include "web/failure_page.h"
 #include "web/media.h"
 #include "web/problems.h"
 #include "web/reply.h"
+#include "web/reply_client.h"
 #include "web/reply_parts.h"
 
 #include <string.h>
@@ -124,23 +124,14 @@ static const char *authorization_error(const struct failure *f)
     return f->row->oauth;
 }
 
-static void add_parameter(struct text_buffer *b, char before, const char *name, const char *value)
+/* RFC 6749 4.1.2.1. */
+static void reply_to_redirect_uri(struct req *r, const struct failure *f)
 {
-    if (value != NULL)
-        text_addf(b, "%c%s=%s", before, name, percent_encode(b->arena, value));
-}
-
-/* RFC 6749 4.1.2.1, with the issuer (RFC 9207 2). */
-static void reply_to_client(struct req *r, const struct failure *f)
-{
-    struct text_buffer b = text_buffer(r->c->arena);
-    text_add(&b, r->redirect_uri);
-    char first = strchr(r->redirect_uri, '?') == NULL ? '?' : '&';
-    add_parameter(&b, first, "error", authorization_error(f));
-    add_parameter(&b, '&', "error_description", description(r->c->arena, f));
-    add_parameter(&b, '&', "state", r->redirect_state);
-    add_parameter(&b, '&', "iss", r->door->issuer);
-    must(reply_redirect(r, text_of(&b)).code == ERR_OK);
+    const struct form_field fields[] = {
+        { "error", authorization_error(f) },
+        { "error_description", description(r->c->arena, f) },
+    };
+    must(reply_to_client(r, fields, sizeof fields / sizeof fields[0]).code == ERR_OK);
 }
 
 /* Before a row is found it is a person who reads, if the caller would rather have HTML. */
@@ -166,7 +157,7 @@ static void reply_in_style(struct req *r, const struct failure *f)
         reply_oauth(r, f);
         break;
     case REDIRECT:
-        reply_to_client(r, f);
+        reply_to_redirect_uri(r, f);
         break;
     case PAGE:
         reply_failure_page(r, f->code, f->say, f->field);
@@ -179,8 +170,9 @@ void reply_failure(struct req *r, err e)
     const struct failure f = failure_of(r, e);
     reply_start_over(r);
     reply_in_style(r, &f);
-    /* A redirect is no refusal to the browser: what follows is about this status only. */
-    if (r->reply->status == 303)
+    /* What goes on to the client is no refusal to the browser: what follows is about this status
+     * only. */
+    if (r->reply->status < 400)
         return;
     const char *challenge = reply_challenge(r, f.code, description(r->c->arena, &f));
     if (challenge != NULL)

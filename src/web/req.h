@@ -13,6 +13,7 @@
 #include "web/limit.h"
 #include "web/router.h"
 
+struct client;
 struct door;
 
 enum principal_kind {
@@ -58,8 +59,11 @@ struct req {
     struct principal who;
     const void *in;    /* the struct of route->in, zeroed where optional; NULL without `in` */
     const void *query; /* the struct of route->query */
-    const char *redirect_uri;   /* REDIRECT: where failures go, set once it is proven */
-    const char *redirect_state; /* REDIRECT: the state to give back, or NULL */
+    const char *redirect_uri;    /* REDIRECT: where failures go, set once it is proven */
+    const char *redirect_state;  /* REDIRECT: the state to give back, or NULL */
+    bool redirect_by_form;       /* REDIRECT: by a form that the browser posts */
+    const struct client *client; /* whom a guard of clients has let in (oauth/client.h) */
+    struct texts origins;        /* CORS_CLIENT: the origins of the client that the answer is for */
 
     struct limit_state
         limits[REQ_LIMITS_MAX]; /* what was taken, for the RateLimit fields and limit_give_back */

@@ -50,9 +50,13 @@ enum route_flag {
     BODY = 1 << 9, /* the input of a DELETE is its body: secrets do not belong in a query */
     BODY_OPTIONAL = 1 << 10, /* no body at all counts as {} (requestBody.required is false) */
     CHANGING = 1 << 11, /* also for who has to change their password first (LOGIN_ACR_CHANGE) */
-    HOSTED = 1 << 12 /* a page for people, or what its forms post to: the CSRF token is a field of
+    HOSTED = 1 << 12, /* a page for people, or what its forms post to: the CSRF token is a field of
                         the form; whoever has to sign in, confirm or change a password first is sent
                         there; not in OpenAPI */
+    CORS_CLIENT = 1 << 13, /* also the origins of the client that calls (req.origins), without
+                              credentials */
+    CLIENTS = 1 << 14      /* a token that another client than our own API has will do without the
+                              permission of a column */
 };
 
 enum { RECENT_SECONDS = 300, ROUTE_BODY_MAX = 64 * 1024, ROUTE_PARAMS_MAX = 4 };

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/command_client.h"
+
+#include <stdio.h>
+
+RESULT command_client(struct ctx *c, const struct command_line *line, struct client_made *out)
+{
+    const char *id = NULL;
+    TRY(command_argument(c, line, "the id of a client", &id));
+    return client_read(c, id, out);
+}
+
+/* ---- what it registers ---- */
+
+static RESULT read_jwks(struct ctx *c, const char *path, struct bytes *out)
+{
+    uint8_t *at = arena_alloc(c->arena, CLIENT_JWKS_MAX + 1);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return fail_field(c, INVALID_FIELD, "--jwks-file", "This file cannot be read.");
+    size_t n = fread(at, 1, CLIENT_JWKS_MAX + 1, file);
+    (void)fclose(file);
+    if (n == 0 || n > CLIENT_JWKS_MAX)
+        return fail_field(c, INVALID_FIELD, "--jwks-file", "This is no JWK Set.");
+    *out = (struct bytes){ at, n };
+    return ok();
+}
+
+static void take_list(struct ctx *c, const struct command_line *line, const char *option,
+                      struct texts *list)
+{
+    struct texts given = command_values(c->arena, line, option);
+    if (given.n > 0)
+        *list = given;
+}
+
+static void take_text(const struct command_line *line, const char *option, const char **text)
+{
+    const char *given = command_value(line, option);
+    if (given != NULL)
+        *text = given;
+}
+
+RESULT command_client_read(struct ctx *c, const struct command_line *line,
+                           struct client_metadata *metadata)
+{
+    struct texts scopes = command_values(c->arena, line, "--scope");
+    const char *jwks = command_value(line, "--jwks-file");
+    take_text(line, "--name", &metadata->client_name);
+    take_text(line, "--auth-method", &metadata->token_endpoint_auth_method);
+    take_list(c, line, "--redirect-uri", &metadata->redirect_uris);
+    take_list(c, line, "--grant", &metadata->grant_types);
+    take_list(c, line, "--resource", &metadata->resources);
+    take_list(c, line, "--audience", &metadata->audiences);
+    take_list(c, line, "--origin", &metadata->allowed_origins);
+    if (scopes.n > 0)
+        metadata->scope = text_join(c->arena, scopes, " ");
+    metadata->first_party = metadata->first_party || command_has(line, "--first-party");
+    metadata->require_pkce = metadata->require_pkce || command_has(line, "--require-pkce");
+    metadata->require_pushed_authorization_requests =
+        metadata->require_pushed_authorization_requests || command_has(line, "--require-par");
+    return jwks == NULL ? ok() : read_jwks(c, jwks, &metadata->jwks);
+}
+
+/* ---- showing ---- */
+
+const char *command_client_status(enum client_status status)
+{
+    switch (status) {
+    case CLIENT_ACTIVE:
+        return "active";
+    case CLIENT_DISABLED:
+        break;
+    }
+    return "disabled";
+}
+
+static void show_json(struct ctx *c, const struct command_line *line,
+                      const struct client_made *client)
+{
+    struct json_writer w = json_writer(c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "client_id", client->row->id);
+    if (client->secret != NULL)
+        json_text(&w, "client_secret", client->secret);
+    json_text(&w, "status", command_client_status(client->row->status));
+    json_text(&w, "tenant_id", client->row->tenant_id);
+    json_number(&w, "client_id_issued_at", client->row->created_at);
+    json_raw(&w, "metadata", client_metadata_write(c->arena, &client->metadata));
+    json_object_end(&w);
+    command_show(line, &w);
+}
+
+static void show_list(const char *title, struct texts list)
+{
+    for (size_t i = 0; i < list.n; i++)
+        (void)printf("%-16s%s\n", i == 0 ? title : "", list.at[i]);
+}
+
+static void show_text(struct ctx *c, const struct client_made *client)
+{
+    const struct client_metadata *m = &client->metadata;
+    (void)printf("%-16s%s\n", "id", client->row->id);
+    (void)printf("%-16s%s\n", "name", client->row->name);
+    (void)printf("%-16s%s\n", "status", command_client_status(client->row->status));
+    (void)printf("%-16s%s\n", "authenticates", m->token_endpoint_auth_method);
+    show_list("grants", m->grant_types);
+    (void)printf("%-16s%s\n", "scopes", m->scope);
+    show_list("redirects to", m->redirect_uris);
+    show_list("resources", m->resources);
+    show_list("introspects", m->audiences);
+    (void)printf("%-16s%s\n", "made", command_time(c->arena, client->row->created_at));
+    if (client->secret != NULL)
+        (void)printf("%-16s%s\nThe secret is shown this once.\n", "secret", client->secret);
+}
+
+void command_client_show(struct ctx *c, const struct command_line *line,
+                         const struct client_made *client)
+{
+    if (line->json)
+        show_json(c, line, client);
+    else
+        show_text(c, client);
+}

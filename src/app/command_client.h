@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_APP_COMMAND_CLIENT_H
+#define UAUTH_APP_COMMAND_CLIENT_H
+
+/* What the commands about clients share. */
+
+#include "app/command_node.h"
+#include "oauth/client_change.h"
+
+/* The client that the command's one argument names. */
+RESULT command_client(struct ctx *c, const struct command_line *line, struct client_made *out);
+
+/* The options that say what a client registers, put over `metadata`: those that were not given stay
+ * as they are.  INVALID_FIELD names the option. */
+RESULT command_client_read(struct ctx *c, const struct command_line *line,
+                           struct client_metadata *metadata);
+
+/* Shows a client, with its new secret if it has one: as JSON in the names of RFC 7591, or as text.
+ */
+void command_client_show(struct ctx *c, const struct command_line *line,
+                         const struct client_made *client);
+
+/* "active". */
+const char *command_client_status(enum client_status status);
+
+#define COMMAND_CLIENT_OPTIONS                                                                     \
+    { "--name", "NAME", "Name that users see", false, false },                                     \
+        { "--redirect-uri", "URI", "Where codes may be sent", false, true },                       \
+        { "--grant", "GRANT", "authorization_code, refresh_token, client_credentials", false,      \
+          true },                                                                                  \
+        { "--scope", "SCOPE", "A scope that it may ask for", false, true },                        \
+        { "--auth-method", "METHOD", "How it authenticates: see below", false, false },            \
+        { "--jwks-file", "FILE", "Its public keys, for private_key_jwt", false, false },           \
+        { "--resource", "URI", "An API that it may ask tokens for; none: every one", false,        \
+          true },                                                                                  \
+        { "--audience", "URI", "An audience whose tokens it may introspect", false, true },        \
+        { "--origin", "ORIGIN", "An origin that may call from a browser", false, true },           \
+        { "--first-party", NULL, "Do not ask its users for consent", false, false },               \
+        { "--require-pkce", NULL, "Ask for PKCE whatever AUTH_REQUIRE_PKCE says", false, false },  \
+    {                                                                                              \
+        "--require-par", NULL, "Take pushed requests only (RFC 9126)", false, false                \
+    }
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * uauth client show, update, rotate-secret, disable, enable, delete.
+ */
+#include "app/command_client.h"
+#include "app/commands.h"
+
+enum { OVERLAP_HOURS = 24, OVERLAP_HOURS_MAX = 24 * 90, HOUR = 3600 };
+
+static RESULT show(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct client_made client;
+    TRY(command_client(c, line, &client));
+    command_client_show(c, line, &client);
+    return ok();
+}
+
+static RESULT update(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct client_made client;
+    TRY(command_client(c, line, &client));
+    TRY(command_client_read(c, line, &client.metadata));
+    TRY(client_change(c, client.row->id, &client.metadata, NULL, &client));
+    command_client_show(c, line, &client);
+    return ok();
+}
+
+static RESULT rotate(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct client_made client;
+    const char *text = command_value(line, "--overlap-hours");
+    int64_t hours = OVERLAP_HOURS;
+    if (text != NULL && !text_int(text, 0, OVERLAP_HOURS_MAX, &hours))
+        return fail_field(c, INVALID_FIELD, "--overlap-hours", "This is a number from 0 to 2160.");
+    TRY(command_client(c, line, &client));
+    TRY(client_rotate_secret(c, client.row->id, hours * HOUR, NULL, &client));
+    command_client_show(c, line, &client);
+    return ok();
+}
+
+static void tell(struct ctx *c, const struct command_line *line, const char *id, const char *done)
+{
+    struct json_writer w = json_writer(c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "client_id", id);
+    json_text(&w, "done", done);
+    json_object_end(&w);
+    command_show(line, &w);
+    command_say(line, "%s %s.\n", id, done);
+}
+
+static RESULT turn(struct ctx *c, const struct command_line *line, enum client_status status)
+{
+    struct client_made client;
+    TRY(command_client(c, line, &client));
+    TRY(client_switch(c, client.row->id, status, NULL));
+    tell(c, line, client.row->id, status == CLIENT_ACTIVE ? "is enabled" : "is disabled");
+    return ok();
+}
+
+static RESULT disable(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    return turn(c, line, CLIENT_DISABLED);
+}
+
+static RESULT enable(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    return turn(c, line, CLIENT_ACTIVE);
+}
+
+static RESULT erase(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct client_made client;
+    TRY(command_client(c, line, &client));
+    TRY(client_erase(c, client.row->id, NULL));
+    tell(c, line, client.row->id, "is removed");
+    return ok();
+}
+
+/* ---- the rows ---- */
+
+#define RUN(work)                                                                                  \
+    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
+    {                                                                                              \
+        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
+    }
+RUN(show)
+RUN(update)
+RUN(rotate)
+RUN(disable)
+RUN(enable)
+RUN(erase)
+#undef RUN
+
+static const struct command_option update_options[] = { COMMAND_CLIENT_OPTIONS };
+static const struct command_option rotate_options[] = {
+    { "--overlap-hours", "N", "How long the secret before still works (24)", false, false },
+};
+static const struct command_option erase_options[] = {
+    { "--yes", NULL, "It cannot be undone", true, false },
+};
+
+#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
+
+const struct command command_client_show_one = {
+    .name = "client show",
+    .summary = "Show a client",
+    .arguments = "CLIENT",
+    .run = run_show,
+};
+const struct command command_client_update = {
+    .name = "client update",
+    .summary = "Change what a client registered",
+    .arguments = "CLIENT",
+    .details = "A list that is given replaces the one before; what is not given stays.",
+    OPTIONS(update_options),
+    .run = run_update,
+};
+const struct command command_client_rotate_secret = {
+    .name = "client rotate-secret",
+    .summary = "Give a client another secret, shown once",
+    .arguments = "CLIENT",
+    OPTIONS(rotate_options),
+    .run = run_rotate,
+};
+const struct command command_client_disable = {
+    .name = "client disable",
+    .summary = "Disable a client: what was granted to it ends at once",
+    .arguments = "CLIENT",
+    .run = run_disable,
+};
+const struct command command_client_enable = {
+    .name = "client enable",
+    .summary = "Let a disabled client work again",
+    .arguments = "CLIENT",
+    .run = run_enable,
+};
+const struct command command_client_delete = {
+    .name = "client delete",
+    .summary = "Remove a client with all that was granted to it",
+    .arguments = "CLIENT",
+    OPTIONS(erase_options),
+    .run = run_erase,
+};

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * uauth client create: an application that may sign users in, or call APIs.
+ */
+#include "app/command_client.h"
+#include "app/commands.h"
+
+static RESULT read_type(struct ctx *c, const struct command_line *line, struct client_metadata *m)
+{
+    const char *type = command_value(line, "--type");
+    if (text_equal(type, "public"))
+        m->token_endpoint_auth_method = "none";
+    else if (!text_equal(type, "confidential"))
+        return fail_field(c, INVALID_FIELD, "--type", "This is public or confidential.");
+    return ok();
+}
+
+static RESULT check_type(struct ctx *c, const struct command_line *line,
+                         const struct client_metadata *m)
+{
+    bool is_public = text_equal(command_value(line, "--type"), "public");
+    if (is_public == !client_metadata_is_confidential(m))
+        return ok();
+    return fail_field(c, INVALID_FIELD, "--auth-method",
+                      "This method does not go with the type of the client.");
+}
+
+static RESULT create(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct client_made made;
+    struct client_new client = { .id = command_value(line, "--id"),
+                                 .tenant_id = command_value(line, "--tenant") };
+    TRY(read_type(c, line, &client.metadata));
+    TRY(command_client_read(c, line, &client.metadata));
+    if (client.metadata.token_endpoint_auth_method != NULL)
+        TRY(check_type(c, line, &client.metadata));
+    TRY(client_create(c, &client, &made));
+    command_client_show(c, line, &made);
+    return ok();
+}
+
+static RESULT run_create(struct ctx *c, const struct command_line *line)
+{
+    return command_on_node(c, line, NEEDS_DATABASE, create);
+}
+
+static const struct command_option options[] = {
+    { "--id", "ID", "Its client_id; one is made without", false, false },
+    { "--type", "TYPE", "public (cannot keep a secret) or confidential", true, false },
+    { "--tenant", "ID", "Only for members of this tenant", false, false },
+    COMMAND_CLIENT_OPTIONS,
+};
+
+const struct command command_client_create = {
+    .name = "client create",
+    .summary = "Make a client: an application that signs users in or calls APIs",
+    .details =
+        "METHOD is none for public clients, else client_secret_basic (without --auth-method),\n"
+        "client_secret_post, client_secret_jwt or private_key_jwt.  A generated secret is shown\n"
+        "once.  Without --grant it is authorization_code; without --scope what OpenID Connect\n"
+        "defines.",
+    .options = options,
+    .options_n = sizeof options / sizeof options[0],
+    .run = run_create,
+};

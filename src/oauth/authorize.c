@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/authorize.h"
+
+#include "crypto/digest.h"
+#include "oauth/code.h"
+#include "oauth/par.h"
+#include "web/reply_client.h"
+
+/* ---- the request ---- */
+
+static RESULT find_client(struct req *r, const char *client_id, const struct client **out)
+{
+    if (client_id == NULL)
+        return fail_field(r->c, INVALID_REQUEST, "client_id", "This field is required.");
+    TRY(client_load(r->c, client_id, out));
+    if (*out == NULL)
+        return fail_field(r->c, INVALID_REQUEST, "client_id", "There is no such application here.");
+    return ok();
+}
+
+/* RFC 9101 5, RFC 9126 4: beside a reference there is nothing but the client's name. */
+static bool is_bare(const struct authorize_request *in)
+{
+    const char *const texts[] = {
+        in->redirect_uri, in->scope,          in->state,
+        in->nonce,        in->response_mode,  in->prompt,
+        in->max_age,      in->code_challenge, in->code_challenge_method,
+        in->login_hint,   in->id_token_hint,  in->ui_locales,
+        in->acr_values,   in->claims,         in->request,
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i] != NULL)
+            return false;
+    return in->resource.n == 0;
+}
+
+/* From now on the client is told. */
+static RESULT prove_redirect(struct req *r, const struct client *client,
+                             const struct authorize_request *in)
+{
+    TRY(authorize_check_redirect(r->c, client, in));
+    r->redirect_uri = in->redirect_uri;
+    r->redirect_state = in->state;
+    return ok();
+}
+
+static RESULT read_request(struct req *r, const struct authorize_request *in,
+                           struct authorization *out)
+{
+    const struct client *client = NULL;
+    const struct authorize_request *pushed = NULL;
+    TRY(find_client(r, in->client_id, &client));
+    if (in->request_uri != NULL)
+        TRY(par_find(r->c, client, in->request_uri, &pushed, &out->pushed_hash));
+    TRY(prove_redirect(r, client, pushed != NULL ? pushed : in));
+    if (pushed != NULL && !is_bare(in))
+        return fail_field(r->c, INVALID_REQUEST, "request_uri",
+                          "Beside this only client_id may stand.");
+    err checked = authorize_check(r->c, client, pushed != NULL ? pushed : in,
+                                  pushed != NULL ? PUSHED : BY_BROWSER, out);
+    r->redirect_by_form = out->by_form;
+    return checked;
+}
+
+/* ---- the answer ---- */
+
+static RESULT answer(struct req *r, const struct authorization *a,
+                     const struct session_row *session)
+{
+    const char *code = NULL;
+    TRY(code_issue(r->c, a, session, &code));
+    const struct form_field fields[] = { { "code", code } };
+    return reply_to_client(r, fields, 1);
+}
+
+/* A code if nothing is left to do, else the page that is next. */
+static RESULT go_on(struct req *r, const struct authorization *a, const char *handle,
+                    const struct session_row *session)
+{
+    enum need need = NEED_NOTHING;
+    TRY(decide(r->c, a, session, &need));
+    if (need == NEED_NOTHING)
+        return answer(r, a, session);
+    const char *page = interaction_page(need);
+    if (page == NULL || (a->prompts & PROMPT_NONE) != 0)
+        return decide_refuse(r->c, need);
+    return interaction_begin(r, a, handle, page);
+}
+
+RESULT get_authorize(struct req *r)
+{
+    struct authorization a = { 0 };
+    const struct session_row *session = NULL;
+    TRY(read_request(r, REQ_IN(r, authorize_request), &a));
+    TRY(interaction_session(r, &session));
+    return go_on(r, &a, NULL, session);
+}
+
+RESULT post_authorize(struct req *r)
+{
+    struct authorization a = { 0 };
+    TRY(read_request(r, REQ_IN(r, authorize_request), &a));
+    /* A browser does not send its cookies with a form of another site; it does with what follows.
+     */
+    return interaction_begin(r, &a, NULL, NULL);
+}
+
+RESULT get_authorize_continue(struct req *r)
+{
+    struct interaction i;
+    TRY(interaction_open(r, REQ_IN(r, continue_query)->request, &i));
+    return go_on(r, &i.of, i.handle, i.session);
+}

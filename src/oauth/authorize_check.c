@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/authorize_request.h"
+
+#include "base/config.h"
+#include "oauth/pkce.h"
+#include "oauth/resource.h"
+#include "oauth/response.h"
+#include "oauth/scope.h"
+#include "token/id_token.h"
+
+struct checking {
+    struct ctx *c;
+    const struct client *client;
+    const struct authorize_request *in;
+    enum authorize_way way;
+    struct authorization *out;
+};
+
+static RESULT refuse(const struct checking *k, const char *name, const char *say)
+{
+    return fail_field(k->c, INVALID_REQUEST, name, say);
+}
+
+/* RFC 9101: by value it would have to be verified; by reference only what was pushed is taken. */
+static RESULT check_object(const struct checking *k)
+{
+    if (k->in->request != NULL)
+        return fail(k->c, REQUEST_NOT_SUPPORTED, "a request object");
+    /* RFC 9126 2.1. */
+    if (k->in->request_uri != NULL)
+        return refuse(k, "request_uri", "A request that is pushed has no request_uri itself.");
+    return ok();
+}
+
+static RESULT check_pushed(const struct checking *k)
+{
+    if (k->client->metadata.require_pushed_authorization_requests)
+        return refuse(k, "request_uri", "This client has to push its requests (RFC 9126).");
+    return ok();
+}
+
+static RESULT check_response_mode(const struct checking *k)
+{
+    if (!response_mode_read(k->in->response_mode, &k->out->by_form))
+        return refuse(k, "response_mode", "The response modes are query and form_post.");
+    return ok();
+}
+
+static RESULT check_response_type(const struct checking *k)
+{
+    if (k->in->response_type == NULL)
+        return refuse(k, "response_type", "This field is required.");
+    if (!text_equal(k->in->response_type, "code"))
+        return fail(k->c, UNSUPPORTED_RESPONSE_TYPE, "a response_type other than code");
+    if (!client_may(k->client, "authorization_code"))
+        return fail(k->c, UNAUTHORIZED_CLIENT, "client %s is not registered for codes",
+                    k->client->id);
+    return ok();
+}
+
+/* RFC 9700 2.1.1. */
+static bool needs_pkce(const struct checking *k)
+{
+    enum { ALL_CLIENTS = 0 };
+    return k->c->config->require_pkce == ALL_CLIENTS || !k->client->confidential ||
+           k->client->metadata.require_pkce;
+}
+
+static RESULT check_pkce(const struct checking *k)
+{
+    const char *challenge = k->in->code_challenge;
+    if (challenge == NULL && k->in->code_challenge_method != NULL)
+        return refuse(k, "code_challenge", "There is a code_challenge_method without it.");
+    if (challenge == NULL)
+        return needs_pkce(k) ? refuse(k, "code_challenge", "PKCE is required (RFC 7636).") : ok();
+    /* RFC 7636 4.3: without a method, plain is meant, which is not offered. */
+    if (!text_equal(k->in->code_challenge_method, "S256"))
+        return refuse(k, "code_challenge_method", "The only method is S256.");
+    if (!pkce_is_challenge(challenge))
+        return refuse(k, "code_challenge", "This is not a challenge of S256.");
+    return ok();
+}
+
+static RESULT check_scope(const struct checking *k)
+{
+    TRY(scope_of_request(k->c, k->client, k->in->scope, &k->out->scopes));
+    /* OpenID Connect Core 11: offline_access is for clients that can refresh, and else ignored. */
+    if (!client_may(k->client, "refresh_token"))
+        k->out->scopes = scope_without(k->c->arena, k->out->scopes, SCOPE_OFFLINE);
+    return ok();
+}
+
+static RESULT check_resource(const struct checking *k)
+{
+    return resource_check(k->c, k->client, k->in->resource);
+}
+
+static unsigned prompt_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum prompt prompt;
+    } prompts[] = {
+        { "none", PROMPT_NONE },       { "login", PROMPT_LOGIN },
+        { "consent", PROMPT_CONSENT }, { "select_account", PROMPT_SELECT_ACCOUNT },
+        { "create", PROMPT_CREATE },
+    };
+    for (size_t i = 0; i < sizeof prompts / sizeof prompts[0]; i++)
+        if (text_equal(prompts[i].name, name))
+            return prompts[i].prompt;
+    return 0;
+}
+
+static RESULT check_prompt(const struct checking *k)
+{
+    struct texts names = text_split(k->c->arena, k->in->prompt == NULL ? "" : k->in->prompt, ' ');
+    for (size_t i = 0; i < names.n; i++) {
+        unsigned prompt = prompt_of(names.at[i]);
+        if (prompt == 0)
+            return refuse(k, "prompt",
+                          "The prompts are none, login, consent, select_account and create.");
+        k->out->prompts |= prompt;
+    }
+    /* OpenID Connect Core 3.1.2.1. */
+    if ((k->out->prompts & PROMPT_NONE) != 0 && k->out->prompts != PROMPT_NONE)
+        return refuse(k, "prompt", "With none there is no other prompt.");
+    return ok();
+}
+
+static RESULT check_max_age(const struct checking *k)
+{
+    int64_t fallback = k->client->metadata.default_max_age;
+    k->out->max_age = fallback > 0 ? fallback : NO_MAX_AGE;
+    if (k->in->max_age != NULL && !text_int(k->in->max_age, 0, INT32_MAX, &k->out->max_age))
+        return refuse(k, "max_age", "This is a number of seconds.");
+    return ok();
+}
+
+static RESULT check_claims(const struct checking *k)
+{
+    struct authorization *out = k->out;
+    TRY(claims_request_read(k->c, k->in->claims, &out->claims));
+    out->sub = out->claims.sub;
+    out->acr_values =
+        out->claims.acr.n > 0
+            ? out->claims.acr
+            : text_split(k->c->arena, k->in->acr_values == NULL ? "" : k->in->acr_values, ' ');
+    return ok();
+}
+
+static RESULT check_hint(const struct checking *k)
+{
+    struct id_token_hint hint;
+    if (k->in->id_token_hint == NULL)
+        return ok();
+    TRY(id_token_read_hint(k->c, k->in->id_token_hint, k->client->id, &hint));
+    if (k->out->sub != NULL && !text_equal(k->out->sub, hint.sub))
+        return refuse(k, "id_token_hint", "This and claims name different users.");
+    k->out->sub = hint.sub;
+    return ok();
+}
+
+enum { ALWAYS = BY_BROWSER | BY_PUSH | PUSHED | WAITED };
+
+/* clang-format off */
+/* First how the answer is delivered, so that what follows is told in that way. */
+static const struct {
+    const char *name;
+    unsigned ways;
+    RESULT (*run)(const struct checking *k);
+} checks[] = {
+    { "response_mode",  ALWAYS,     check_response_mode },
+    { "request object", ALWAYS,     check_object        },
+    { "pushed request", BY_BROWSER, check_pushed        },
+    { "response_type",  ALWAYS,     check_response_type },
+    { "PKCE",           ALWAYS,     check_pkce          },
+    { "scope",          ALWAYS,     check_scope         },
+    { "resource",       ALWAYS,     check_resource      },
+    { "prompt",         ALWAYS,     check_prompt        },
+    { "max_age",        ALWAYS,     check_max_age       },
+    { "claims",         ALWAYS,     check_claims        },
+    { "id_token_hint",  ALWAYS,     check_hint          },
+};
+enum { CHECKS = sizeof checks / sizeof checks[0] };
+/* clang-format on */
+
+RESULT authorize_check(struct ctx *c, const struct client *client,
+                       const struct authorize_request *in, enum authorize_way way,
+                       struct authorization *out)
+{
+    const struct checking k = { c, client, in, way, out };
+    out->client = client;
+    out->in = in;
+    for (size_t i = 0; i < CHECKS; i++)
+        if ((checks[i].ways & way) != 0)
+            TRY(checks[i].run(&k));
+    return ok();
+}
+
+struct texts authorize_check_names(struct arena *a)
+{
+    struct texts out = { ARENA_NEWS(a, const char *, CHECKS), 0 };
+    for (size_t i = 0; i < CHECKS; i++)
+        out.at[out.n++] = checks[i].name;
+    return out;
+}
+
+RESULT authorize_check_redirect(struct ctx *c, const struct client *client,
+                                const struct authorize_request *in)
+{
+    /* OpenID Connect Core 3.1.2.1 asks for it always; so what the token endpoint compares is there.
+     */
+    if (in->redirect_uri == NULL)
+        return fail_field(c, INVALID_REQUEST, "redirect_uri", "This field is required.");
+    if (!client_redirects_to(c->arena, client, in->redirect_uri))
+        return fail_field(c, INVALID_REQUEST, "redirect_uri",
+                          "This address is not registered for the application.");
+    return ok();
+}
+
+const char *authorize_request_write(struct arena *a, const struct authorize_request *in)
+{
+    struct json_writer w = json_writer(a);
+    shape_write(&w, NULL, &authorize_request_shape, in);
+    return json_written(&w);
+}
+
+RESULT authorize_request_load(struct ctx *c, const char *json, const struct authorize_request **out)
+{
+    struct authorize_request *in = ARENA_NEW(c->arena, struct authorize_request);
+    TRY(shape_read_json(c, &authorize_request_shape, bytes_of(json), in));
+    *out = in;
+    return ok();
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/client.h"
+
+#include "net/url.h"
+#include "web/cors.h"
+#include "web/req.h"
+
+#include <string.h>
+
+enum { CLIENT_ID_BYTES = 255 };
+
+RESULT client_load(struct ctx *c, const char *id, const struct client **out)
+{
+    const struct client_row *row = NULL;
+    *out = NULL;
+    if (strnlen(id, CLIENT_ID_BYTES + 1) > CLIENT_ID_BYTES || text_equal(id, CLIENT_FIRST_PARTY))
+        return ok();
+    TRY(client_find(c, id, &row));
+    if (row == NULL || row->status != CLIENT_ACTIVE)
+        return ok();
+    struct client *client = ARENA_NEW(c->arena, struct client);
+    client->id = row->id;
+    client->name = row->name;
+    client->tenant_id = row->tenant_id;
+    client->confidential = row->confidential;
+    TRY(client_metadata_load(c, row->metadata, &client->metadata));
+    *out = client;
+    return ok();
+}
+
+bool client_may(const struct client *client, const char *grant)
+{
+    return texts_hold(client->metadata.grant_types, grant);
+}
+
+/* ---- redirect URIs ---- */
+
+static bool is_loopback_address(const struct url *url)
+{
+    return text_equal(url->scheme, "http") && url->host_is != URL_HOST_NAME &&
+           url->host_is != URL_HOST_NONE && url_is_loopback(url);
+}
+
+/* RFC 8252 7.3: the port of a loopback address is what the system gave at that moment. */
+static bool differs_in_port(struct arena *a, const char *registered, const struct url *asked)
+{
+    struct url url;
+    return url_parse(a, bytes_of(registered), &url) && is_loopback_address(&url) &&
+           text_equal(url.host, asked->host) && text_equal(url.path, asked->path) &&
+           text_equal(url.query, asked->query);
+}
+
+bool client_redirects_to(struct arena *a, const struct client *client, const char *uri)
+{
+    const struct texts *registered = &client->metadata.redirect_uris;
+    struct url url;
+    if (texts_hold(*registered, uri))
+        return true;
+    if (client->confidential || !text_starts(uri, "http://") ||
+        !url_parse(a, bytes_of(uri), &url) || url.fragment != NULL || !is_loopback_address(&url))
+        return false;
+    for (size_t i = 0; i < registered->n; i++)
+        if (differs_in_port(a, registered->at[i], &url))
+            return true;
+    return false;
+}
+
+struct texts client_origins(struct arena *a, const struct client *client)
+{
+    const struct client_metadata *m = &client->metadata;
+    struct texts out = { ARENA_NEWS(a, const char *, m->redirect_uris.n + m->allowed_origins.n),
+                         0 };
+    for (size_t i = 0; i < m->redirect_uris.n; i++) {
+        const char *origin = cors_origin(a, m->redirect_uris.at[i]);
+        if (origin != NULL)
+            out.at[out.n++] = origin;
+    }
+    for (size_t i = 0; i < m->allowed_origins.n; i++)
+        out.at[out.n++] = m->allowed_origins.at[i];
+    return out;
+}
+
+const struct client *client_of(const struct req *r)
+{
+    must(r->client != NULL);
+    return r->client;
+}

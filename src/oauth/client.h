@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_OAUTH_CLIENT_H
+#define UAUTH_OAUTH_CLIENT_H
+
+/*
+ * A client as the authorization server knows it: its row with what it registered.
+ */
+
+#include "oauth/client_metadata.h"
+#include "store/clients.h"
+
+struct req;
+
+struct client {
+    const char *id; /* client_id */
+    const char *name;
+    const char *tenant_id; /* NULL: of all tenants */
+    bool confidential;
+    struct client_metadata metadata;
+};
+
+/* The client `id`; *out is NULL if there is none, it is disabled, or it is our own API. */
+RESULT client_load(struct ctx *c, const char *id, const struct client **out);
+
+/* Whether it may use the grant `name`. */
+bool client_may(const struct client *client, const char *grant);
+
+/*
+ * Whether `uri` is one of its redirect URIs: the same text (RFC 9700 2.1), or, for a public client,
+ * a registered http URI of a loopback address with another port (RFC 8252 7.3).
+ */
+bool client_redirects_to(struct arena *a, const struct client *client, const char *uri);
+
+/* The origins whose scripts may read what the client gets: of its redirect URIs, and
+ * allowed_origins. */
+struct texts client_origins(struct arena *a, const struct client *client);
+
+/* The client that guard_client let in; it ran: must(). */
+const struct client *client_of(const struct req *r) __attribute__((returns_nonnull));
+
+#endif

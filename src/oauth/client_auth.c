@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/client_auth.h"
+
+#include "base/config.h"
+#include "base/random.h"
+#include "crypto/digest.h"
+#include "crypto/jwt.h"
+#include "crypto/seal.h"
+#include "store/client_secrets.h"
+#include "store/seen.h"
+#include "token/claims.h"
+
+enum { ASSERTION_LIFE_MAX = 3600 };
+
+static const char seal_purpose[] = "client secret";
+static const char assertion_typ[] = "client-authentication+jwt";
+
+/* ---- none ---- */
+
+static RESULT check_nothing(struct ctx *c, const struct client *client,
+                            const struct client_shown *shown)
+{
+    (void)c;
+    (void)client;
+    (void)shown;
+    return ok();
+}
+
+/* ---- secrets ---- */
+
+/* Whether `secret` is one of the live ones.  As many comparisons as there are secrets, one at
+ * least. */
+static RESULT check_secret_of(struct ctx *c, const char *client_id, const char *secret, bool *good)
+{
+    static const char nobodys[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    struct client_secret_rows rows;
+    struct bytes hash = bytes_of(token_hash(c->arena, secret));
+    TRY(client_secrets_of(c, client_id, &rows));
+    bool found = rows.n == 0 && ct_equal(hash, bytes_of(nobodys));
+    for (size_t i = 0; i < rows.n; i++)
+        found = ct_equal(hash, bytes_of(rows.at[i].hash)) || found;
+    *good = found && rows.n > 0;
+    return ok();
+}
+
+static RESULT check_secret(struct ctx *c, const struct client *client,
+                           const struct client_shown *shown)
+{
+    bool good = false;
+    TRY(check_secret_of(c, client->id, shown->secret, &good));
+    return good ? ok() : fail(c, INVALID_CLIENT, "a wrong secret of client %s", client->id);
+}
+
+/* ---- assertions (RFC 7523 3) ---- */
+
+/* What the audience of an assertion may be: the issuer (decision 12). */
+static struct texts audiences(struct ctx *c, const struct client *client)
+{
+    const char **at = ARENA_NEWS(c->arena, const char *, 2);
+    at[0] = token_issuer(c->config);
+    at[1] = text_printf(c->arena, "%s/oauth2/token", c->config->public_url);
+    return (struct texts){ at, client->metadata.legacy_assertion_aud ? 2 : 1 };
+}
+
+static RESULT verify_assertion(struct ctx *c, const struct client *client, const char *assertion,
+                               const struct jws_policy *signature)
+{
+    struct jwt jwt = { 0 };
+    bool first = false;
+    const struct jwt_policy policy = {
+        .signature = *signature,
+        .typ = assertion_typ,
+        .iss = client->id,
+        .aud = audiences(c, client),
+        .required = JWT_SUB | JWT_JTI | JWT_TEXT_AUDIENCE,
+        .open = JWT_TYP_OPTIONAL,
+        .max_life = ASSERTION_LIFE_MAX,
+    };
+    TRY(jwt_verify(c, assertion, &policy, &jwt));
+    if (!text_equal(jwt.sub, client->id))
+        return fail(c, INVALID_CLIENT, "the assertion of client %s has another sub", client->id);
+    /* RFC 7523 3: each is good once, at whichever endpoint (decision 10). */
+    const struct seen_key key = { "assertion", client->id, token_hash(c->arena, jwt.jti) };
+    TRY(seen_add(c, &key, jwt.exp + JWT_SKEW, &first));
+    return first ? ok()
+                 : fail(c, INVALID_CLIENT, "an assertion of client %s came twice", client->id);
+}
+
+/* The algorithms of `method` that the client may use. */
+static unsigned algs_for(const struct client *client, unsigned algs)
+{
+    const char *only = client->metadata.token_endpoint_auth_signing_alg;
+    return only == NULL ? algs : algs & alg_from_name(only);
+}
+
+static RESULT check_key_assertion(struct ctx *c, const struct client *client,
+                                  const struct client_shown *shown)
+{
+    struct key_set keys = { 0 };
+    TRY(key_set_read(c, c->arena, client->metadata.jwks, &keys));
+    const struct jws_policy signature = { .algs = algs_for(client, ALGS_ASYMMETRIC),
+                                          .keys = &keys,
+                                          .refusal = ERR_INVALID_CLIENT };
+    return verify_assertion(c, client, shown->assertion, &signature);
+}
+
+static RESULT check_secret_assertion(struct ctx *c, const struct client *client,
+                                     const struct client_shown *shown)
+{
+    struct client_secret_rows rows;
+    const struct hmac_secret *secrets[CLIENT_SECRETS_MAX] = { NULL };
+    size_t n = 0;
+    TRY(client_secrets_of(c, client->id, &rows));
+    for (size_t i = 0; i < rows.n && n < CLIENT_SECRETS_MAX; i++) {
+        struct bytes plain;
+        if (rows.at[i].sealed == NULL)
+            continue;
+        TRY(seal_open(c, seal_purpose, client->id, rows.at[i].sealed, &plain));
+        TRY(hmac_secret_new(c, c->arena, plain, &secrets[n++]));
+    }
+    const struct jws_policy signature = { .algs = algs_for(client, ALG_HS256),
+                                          .secrets = secrets,
+                                          .secrets_n = n,
+                                          .refusal = ERR_INVALID_CLIENT };
+    return verify_assertion(c, client, shown->assertion, &signature);
+}
+
+/* ---- the table ---- */
+
+/* clang-format off */
+static const struct client_auth methods[] = {
+    /* name                   way                  has_secret seals  keys   algs             check */
+    { "none",                 CLIENT_BY_NAME,      false,     false, false, 0,               check_nothing          },
+    { "client_secret_basic",  CLIENT_BY_BASIC,     true,      false, false, 0,               check_secret           },
+    { "client_secret_post",   CLIENT_BY_SECRET,    true,      false, false, 0,               check_secret           },
+    { "client_secret_jwt",    CLIENT_BY_ASSERTION, true,      true,  false, ALG_HS256,       check_secret_assertion },
+    { "private_key_jwt",      CLIENT_BY_ASSERTION, false,     false, true,  ALGS_ASYMMETRIC, check_key_assertion    },
+};
+/* clang-format on */
+
+const struct client_auth *client_auths(size_t *n)
+{
+    *n = sizeof methods / sizeof methods[0];
+    return methods;
+}
+
+const struct client_auth *client_auth_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (text_equal(methods[i].name, name))
+            return &methods[i];
+    return NULL;
+}
+
+/* What looking a secret up costs, for a client that has none. */
+static RESULT pretend(struct ctx *c, const struct client_shown *shown)
+{
+    bool good = false;
+    if (shown->secret != NULL)
+        TRY(check_secret_of(c, shown->client_id, shown->secret, &good));
+    return ok();
+}
+
+RESULT client_authenticate(struct ctx *c, const struct client_shown *shown,
+                           const struct client **out)
+{
+    const struct client *client = NULL;
+    TRY(client_load(c, shown->client_id, &client));
+    const struct client_auth *method =
+        client == NULL ? NULL : client_auth_find(client->metadata.token_endpoint_auth_method);
+    if (method == NULL) {
+        TRY(pretend(c, shown));
+        return fail(c, INVALID_CLIENT, "client %s is unknown or disabled", shown->client_id);
+    }
+    if (method->way != shown->way) {
+        TRY(pretend(c, shown));
+        return fail(c, INVALID_CLIENT, "client %s is registered for %s", client->id, method->name);
+    }
+    TRY(method->check(c, client, shown));
+    *out = client;
+    return ok();
+}
+
+RESULT client_secret_make(struct ctx *c, const char *client_id, const struct client_auth *method,
+                          const char **secret, struct client_secret_row *row)
+{
+    const char *made = random_token(c);
+    *row = (struct client_secret_row){ .hash = token_hash(c->arena, made) };
+    if (method->seals)
+        TRY(seal_bytes(c, seal_purpose, client_id, bytes_of(made), &row->sealed));
+    *secret = made;
+    return ok();
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_OAUTH_CLIENT_AUTH_H
+#define UAUTH_OAUTH_CLIENT_AUTH_H
+
+/*
+ * How clients prove who they are: one row for each method.  The client's registration names the one
+ * that it may use.
+ */
+
+#include "oauth/client.h"
+
+/* How the credentials came. */
+enum client_auth_way {
+    CLIENT_BY_NAME,      /* client_id alone */
+    CLIENT_BY_BASIC,     /* Authorization: Basic */
+    CLIENT_BY_SECRET,    /* client_secret in the body */
+    CLIENT_BY_ASSERTION, /* client_assertion in the body */
+};
+
+/* What a client showed.  Nothing of it is proven. */
+struct client_shown {
+    enum client_auth_way way;
+    const char *client_id;
+    const char *secret;    /* BASIC, SECRET */
+    const char *assertion; /* ASSERTION */
+};
+
+struct client_auth {
+    const char *name; /* token_endpoint_auth_method */
+    enum client_auth_way way;
+    bool has_secret; /* the client gets one */
+    bool seals;      /* which has to be known to check what it makes */
+    bool needs_keys; /* it registers public keys */
+    unsigned algs;   /* enum jws_alg: of assertions */
+    RESULT (*check)(struct ctx *c, const struct client *client, const struct client_shown *shown);
+};
+
+/* All of them, in the order of discovery. */
+const struct client_auth *client_auths(size_t *n);
+
+/* The method called `name`, or NULL. */
+const struct client_auth *client_auth_find(const char *name);
+
+/*
+ * The client, proven by the method that it registered and no other.  INVALID_CLIENT for everything
+ * else; of an unknown client it costs and says the same as of a wrong secret.
+ */
+RESULT client_authenticate(struct ctx *c, const struct client_shown *shown,
+                           const struct client **out);
+
+/* A new secret (256 bits), and the row that it is stored as, for a client of this method. */
+struct client_secret_row;
+RESULT client_secret_make(struct ctx *c, const char *client_id, const struct client_auth *method,
+                          const char **secret, struct client_secret_row *row);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/client_change.h"
+
+#include "base/random.h"
+#include "db/db.h"
+#include "identity/audit.h"
+#include "oauth/client_auth.h"
+#include "store/client_secrets.h"
+#include "store/tenants.h"
+
+#include <string.h>
+
+/* One change: what it is about, and what it leaves behind. */
+struct change {
+    const char *id, *actor_id;
+    enum audit_event event;
+    struct client_row row;
+    const struct client_secret_row *secret; /* to be added, or NULL */
+    int64_t end_others;                     /* of the secrets before, as client_secret_add */
+    enum client_status status;
+    bool done;
+};
+
+static RESULT record(struct ctx *c, const struct change *change, enum audit_event event)
+{
+    const struct audit audit = {
+        .event = event,
+        .actor_id = change->actor_id,
+        .tenant_id = change->row.tenant_id,
+        .details = { { "client_id", change->id } },
+    };
+    return audit_add(c, &audit);
+}
+
+static RESULT add_secret(struct ctx *c, const struct change *change)
+{
+    if (change->secret == NULL)
+        return ok();
+    return client_secret_add(c, change->id, change->secret, change->end_others);
+}
+
+static RESULT not_found(struct ctx *c, const char *id)
+{
+    return fail(c, NOT_FOUND, "there is no client %s", id);
+}
+
+static bool is_id(const char *id)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789._~-";
+    size_t n = strspn(id, letters);
+    return n >= 1 && n <= CLIENT_ID_MAX && id[n] == '\0';
+}
+
+static const struct client_auth *method_of(const struct client_metadata *m)
+{
+    const struct client_auth *method = client_auth_find(m->token_endpoint_auth_method);
+    must(method != NULL);
+    return method;
+}
+
+/* ---- reading ---- */
+
+RESULT client_read(struct ctx *c, const char *id, struct client_made *out)
+{
+    struct client_made read = { 0 };
+    TRY(client_find(c, id, &read.row));
+    if (read.row == NULL || text_equal(id, CLIENT_FIRST_PARTY))
+        return not_found(c, id);
+    TRY(client_metadata_load(c, read.row->metadata, &read.metadata));
+    *out = read;
+    return ok();
+}
+
+/* ---- making ---- */
+
+static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    TRY(client_add(c, &change->row, &change->done));
+    if (!change->done)
+        return ok();
+    TRY(add_secret(c, change));
+    return record(c, change, AUDIT_CLIENT_CREATED);
+}
+
+static RESULT check_tenant(struct ctx *c, const char *tenant_id)
+{
+    const struct tenant_row *tenant = NULL;
+    if (tenant_id == NULL)
+        return ok();
+    TRY(tenant_find(c, tenant_id, &tenant));
+    return tenant != NULL ? ok()
+                          : fail_field(c, INVALID_FIELD, "tenant_id", "There is no such tenant.");
+}
+
+RESULT client_create(struct ctx *c, const struct client_new *client, struct client_made *out)
+{
+    struct client_metadata metadata = client->metadata;
+    struct client_secret_row secret;
+    struct change change = { .id = client->id == NULL ? random_uuid(c) : client->id,
+                             .actor_id = client->actor_id };
+    const char *shown = NULL;
+    if (!is_id(change.id))
+        return fail_field(c, INVALID_FIELD, "client_id",
+                          "This has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_', '~' and '-'.");
+    TRY(client_metadata_check(c, &metadata));
+    TRY(check_tenant(c, client->tenant_id));
+    if (metadata.client_name == NULL)
+        metadata.client_name = change.id;
+    if (method_of(&metadata)->has_secret) {
+        TRY(client_secret_make(c, change.id, method_of(&metadata), &shown, &secret));
+        change.secret = &secret;
+    }
+    change.row = (struct client_row){ .id = change.id,
+                                      .tenant_id = client->tenant_id,
+                                      .name = metadata.client_name,
+                                      .confidential = client_metadata_is_confidential(&metadata),
+                                      .metadata = client_metadata_write(c->arena, &metadata) };
+    TRY(db_atomically(c, create_in, &change));
+    if (!change.done)
+        return fail_say(c, CONFLICT, "There is a client of this id already.",
+                        "the client %s exists", change.id);
+    TRY(client_read(c, change.id, out));
+    out->secret = shown;
+    return ok();
+}
+
+/* ---- changing ---- */
+
+static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    TRY(client_update(c, &change->row, &change->done));
+    if (!change->done)
+        return ok();
+    TRY(add_secret(c, change));
+    if (change->secret != NULL)
+        TRY(record(c, change, AUDIT_CLIENT_SECRET_MADE));
+    return record(c, change, AUDIT_CLIENT_UPDATED);
+}
+
+RESULT client_change(struct ctx *c, const char *id, const struct client_metadata *metadata,
+                     const char *actor_id, struct client_made *out)
+{
+    struct client_made before;
+    struct client_metadata now = *metadata;
+    struct client_secret_row secret;
+    struct change change = { .id = id, .actor_id = actor_id, .end_others = c->now };
+    const char *shown = NULL;
+    TRY(client_read(c, id, &before));
+    TRY(client_metadata_check(c, &now));
+    if (now.client_name == NULL)
+        now.client_name = before.row->name;
+    const struct client_auth *old = method_of(&before.metadata);
+    const struct client_auth *method = method_of(&now);
+    if (method->has_secret && (!old->has_secret || (method->seals && !old->seals))) {
+        TRY(client_secret_make(c, id, method, &shown, &secret));
+        change.secret = &secret;
+    }
+    change.row = *before.row;
+    change.row.name = now.client_name;
+    change.row.confidential = client_metadata_is_confidential(&now);
+    change.row.metadata = client_metadata_write(c->arena, &now);
+    TRY(db_atomically(c, change_in, &change));
+    if (!change.done)
+        return not_found(c, id);
+    TRY(client_read(c, id, out));
+    out->secret = shown;
+    return ok();
+}
+
+static RESULT rotate_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    TRY(add_secret(c, change));
+    return record(c, change, AUDIT_CLIENT_SECRET_MADE);
+}
+
+RESULT client_rotate_secret(struct ctx *c, const char *id, int64_t overlap, const char *actor_id,
+                            struct client_made *out)
+{
+    struct client_made now;
+    struct client_secret_row secret;
+    struct change change = { .id = id, .actor_id = actor_id, .secret = &secret };
+    TRY(client_read(c, id, &now));
+    if (!method_of(&now.metadata)->has_secret)
+        return fail_say(c, CONFLICT, "This client has no secret.", "client %s authenticates by %s",
+                        id, now.metadata.token_endpoint_auth_method);
+    change.end_others = c->now + overlap;
+    change.row = *now.row;
+    TRY(client_secret_make(c, id, method_of(&now.metadata), &now.secret, &secret));
+    TRY(db_atomically(c, rotate_in, &change));
+    *out = now;
+    return ok();
+}
+
+/* ---- ending ---- */
+
+static RESULT switch_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    TRY(client_set_status(c, change->id, change->status, &change->done));
+    return change->done ? record(c, change, change->event) : ok();
+}
+
+static RESULT delete_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    TRY(client_remove(c, change->id, &change->done));
+    return change->done ? record(c, change, change->event) : ok();
+}
+
+static RESULT carry_out(struct ctx *c, db_unit *unit, struct change *change)
+{
+    struct client_made before;
+    TRY(client_read(c, change->id, &before));
+    change->row = *before.row;
+    TRY(db_atomically(c, unit, change));
+    return change->done ? ok() : not_found(c, change->id);
+}
+
+RESULT client_switch(struct ctx *c, const char *id, enum client_status status, const char *actor_id)
+{
+    struct change change = { .id = id,
+                             .actor_id = actor_id,
+                             .status = status,
+                             .event = status == CLIENT_ACTIVE ? AUDIT_CLIENT_ENABLED
+                                                              : AUDIT_CLIENT_DISABLED };
+    return carry_out(c, switch_in, &change);
+}
+
+RESULT client_erase(struct ctx *c, const char *id, const char *actor_id)
+{
+    struct change change = { .id = id, .actor_id = actor_id, .event = AUDIT_CLIENT_DELETED };
+    return carry_out(c, delete_in, &change);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_OAUTH_CLIENT_METADATA_H
+#define UAUTH_OAUTH_CLIENT_METADATA_H
+
+/*
+ * What a client registers: names of RFC 7591 2 and OpenID Connect Registration 1.0 2, and a few of
+ * our own.  The same object is the body of registration, of `uauth client create`, and what is
+ * stored with the client.  Members that are not known are left out (RFC 7591 2).
+ */
+
+#include "base/shape.h"
+
+enum {
+    REDIRECT_URIS_MAX = 32,
+    CLIENT_LIST_MAX = 32,
+    CLIENT_SCOPE_MAX = 999 /* one line */,
+    CLIENT_JWKS_MAX = 16 * 1024,
+    CLIENT_MAX_AGE_MAX = 31536000
+};
+
+struct client_metadata {
+    const char *client_name;
+    struct texts redirect_uris;
+    struct texts grant_types;
+    struct texts response_types;
+    const char *token_endpoint_auth_method;
+    const char *token_endpoint_auth_signing_alg; /* NULL: any that the keys are good for */
+    const char *scope;       /* what it may ask for, separated by spaces; "" is nothing */
+    struct bytes jwks;       /* its public keys, raw JSON; n is 0 without */
+    int64_t default_max_age; /* seconds; 0: none */
+    bool require_pushed_authorization_requests;
+    const char *client_uri, *logo_uri, *policy_uri, *tos_uri;
+    struct texts contacts;
+    const char *software_id, *software_version;
+
+    /* Our own. */
+    bool first_party;          /* its users are not asked for consent */
+    bool require_pkce;         /* also where AUTH_REQUIRE_PKCE is public */
+    bool legacy_assertion_aud; /* takes the token endpoint as aud of assertions (decision 12) */
+    struct texts resources;    /* the only ones it may ask for (RFC 8707); none: every registered */
+    struct texts audiences; /* for which it is the resource server: whose tokens it introspects */
+    struct texts allowed_origins; /* that may call from a browser, beside those of redirect URIs */
+};
+
+/* clang-format off */
+SHAPE_OPEN(client_metadata,
+    FIELD(client_metadata, client_name, OPTIONAL, 1, 100, "Name that users see"),
+    FIELD(client_metadata, redirect_uris, OPTIONAL, 0, REDIRECT_URIS_MAX, "Where codes may be sent; compared as exact text"),
+    FIELD(client_metadata, grant_types, OPTIONAL, 1, CLIENT_LIST_MAX, "authorization_code, refresh_token, client_credentials"),
+    FIELD(client_metadata, response_types, OPTIONAL, 0, CLIENT_LIST_MAX, "code"),
+    FIELD(client_metadata, token_endpoint_auth_method, OPTIONAL, 1, 64, "none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt"),
+    FIELD(client_metadata, token_endpoint_auth_signing_alg, OPTIONAL, 1, 16, "The only algorithm of its assertions"),
+    FIELD(client_metadata, scope, OPTIONAL, 0, CLIENT_SCOPE_MAX, "Scopes that it may ask for"),
+    FIELD(client_metadata, jwks, OPTIONAL, 2, CLIENT_JWKS_MAX, "Its public keys (RFC 7517)"),
+    FIELD(client_metadata, default_max_age, OPTIONAL, 0, CLIENT_MAX_AGE_MAX, "Seconds after which a sign-in is too old for it"),
+    FIELD(client_metadata, require_pushed_authorization_requests, OPTIONAL, 0, 0, "Take its requests only when they were pushed (RFC 9126)"),
+    FIELD(client_metadata, client_uri, OPTIONAL, 1, 900, "Its home page"),
+    FIELD(client_metadata, logo_uri, OPTIONAL, 1, 900, "Its logo"),
+    FIELD(client_metadata, policy_uri, OPTIONAL, 1, 900, "Its privacy policy"),
+    FIELD(client_metadata, tos_uri, OPTIONAL, 1, 900, "Its terms of service"),
+    FIELD(client_metadata, contacts, OPTIONAL, 0, CLIENT_LIST_MAX, "Who answers for it"),
+    FIELD(client_metadata, software_id, OPTIONAL, 1, 255, "The software that it is an instance of"),
+    FIELD(client_metadata, software_version, OPTIONAL, 1, 255, "Its version"),
+    FIELD(client_metadata, first_party, OPTIONAL, 0, 0, "Do not ask users for consent"),
+    FIELD(client_metadata, require_pkce, OPTIONAL, 0, 0, "Ask for PKCE whatever AUTH_REQUIRE_PKCE says"),
+    FIELD(client_metadata, legacy_assertion_aud, OPTIONAL, 0, 0, "Take the token endpoint as audience of assertions, too"),
+    FIELD(client_metadata, resources, OPTIONAL, 0, CLIENT_LIST_MAX, "The only APIs that it may ask tokens for (RFC 8707)"),
+    FIELD(client_metadata, audiences, OPTIONAL, 0, CLIENT_LIST_MAX, "Audiences whose tokens it may introspect"),
+    FIELD(client_metadata, allowed_origins, OPTIONAL, 0, CLIENT_LIST_MAX, "Origins that may call from a browser"));
+/* clang-format on */
+
+/*
+ * Reads and checks what somebody wants to register, and fills in what they left to us: grant
+ * authorization_code, a client secret by Basic, the scopes of OpenID Connect.  INVALID_JSON,
+ * INVALID_REDIRECT_URI, or INVALID_CLIENT_METADATA naming the member.
+ */
+RESULT client_metadata_read(struct ctx *c, struct bytes json, struct client_metadata *out);
+
+/* Checks and completes `metadata` in place, as above. */
+RESULT client_metadata_check(struct ctx *c, struct client_metadata *metadata);
+
+/* Reads what client_metadata_write has written. */
+RESULT client_metadata_load(struct ctx *c, const char *json, struct client_metadata *out);
+const char *client_metadata_write(struct arena *a, const struct client_metadata *metadata)
+    __attribute__((returns_nonnull));
+
+/* Whether a client of this metadata can keep a secret. */
+bool client_metadata_is_confidential(const struct client_metadata *metadata);
+
+#endif

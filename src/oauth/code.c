@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/code.h"
+
+#include "base/config.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "crypto/digest.h"
+#include "db/db.h"
+#include "identity/audit.h"
+#include "oauth/scope.h"
+#include "store/codes.h"
+#include "store/tenants.h"
+
+enum { DAY = 86400 };
+
+struct issuing {
+    struct code_new code;
+    bool added;
+};
+
+static RESULT issue_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct issuing *issuing = arg;
+    const struct authorization_row *granted = &issuing->code.authorization;
+    TRY(code_add(c, &issuing->code, &issuing->added));
+    if (!issuing->added)
+        return ok();
+    const struct audit audit = {
+        .event = AUDIT_CODE_ISSUED,
+        .user_id = granted->user_id,
+        .tenant_id = granted->tenant_id,
+        .session_id = issuing->code.session_id,
+        .details = { { "client_id", granted->client_id },
+                     { "scope", text_join(c->arena, granted->scopes, " ") } },
+    };
+    return audit_add(c, &audit);
+}
+
+/* The tenant for which the client gets its tokens: its own, or the one of the session. */
+static RESULT choose_tenant(struct ctx *c, const struct authorization *a,
+                            const struct session_row *session, const char **out)
+{
+    bool member = false;
+    *out = session->tenant_id;
+    if (a->client->tenant_id == NULL)
+        return ok();
+    TRY(membership_is_live(c, a->client->tenant_id, session->user_id, &member));
+    *out = a->client->tenant_id;
+    return member ? ok()
+                  : fail(c, ACCESS_DENIED, "user %s is no member of the tenant of client %s",
+                         session->user_id, a->client->id);
+}
+
+RESULT code_issue(struct ctx *c, const struct authorization *a, const struct session_row *session,
+                  const char **code)
+{
+    const char *made = random_token(c);
+    bool offline = texts_hold(a->scopes, SCOPE_OFFLINE);
+    struct issuing issuing = {
+        .code = {
+            .hash = token_hash(c->arena, made),
+            .authorization = {
+                .user_id = session->user_id,
+                .client_id = a->client->id,
+                /* OpenID Connect Core 11: offline access outlives the session. */
+                .session_id = offline ? NULL : session->id,
+                .scopes = a->scopes,
+                .audience = a->in->resource.n > 0 ? a->in->resource.at[0] : NULL,
+                .resources = a->in->resource,
+                .claims = a->in->claims,
+                .auth_time = session->auth_time,
+                .amr = session->amr,
+                .acr = session->acr,
+                .expires_at = time_add(c->now, c->config->refresh_absolute_days * DAY),
+            },
+            .session_id = session->id,
+            .redirect_uri = a->in->redirect_uri,
+            .code_challenge = a->in->code_challenge,
+            .nonce = a->in->nonce,
+            .expires_at = time_add(c->now, CODE_SECONDS),
+            .waiting_hash = a->waiting == NULL ? NULL : a->waiting->hash,
+            .pushed_hash = a->pushed_hash,
+        },
+    };
+    TRY(choose_tenant(c, a, session, &issuing.code.authorization.tenant_id));
+    TRY(db_atomically(c, issue_in, &issuing));
+    if (!issuing.added)
+        return fail(c, INVALID_REQUEST, "the request has led to a code before, or has expired");
+    *code = made;
+    return ok();
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/consent.h"
+
+#include "db/db.h"
+#include "identity/audit.h"
+#include "store/consents.h"
+
+/* ---- giving ---- */
+
+struct giving {
+    const struct interaction *i;
+    bool done;
+};
+
+static RESULT record(struct ctx *c, const struct interaction *i, enum audit_event event)
+{
+    const struct audit audit = {
+        .event = event,
+        .refused = event == AUDIT_CONSENT_REFUSED,
+        .user_id = i->session->user_id,
+        .tenant_id = i->session->tenant_id,
+        .session_id = i->session->id,
+        .details = { { "client_id", i->of.client->id },
+                     { "scope", text_join(c->arena, i->of.scopes, " ") } },
+    };
+    return audit_add(c, &audit);
+}
+
+/* What was allowed before, and what is now. */
+static struct texts both(struct arena *a, const struct consent_row *before, struct texts now)
+{
+    size_t n = before == NULL ? 0 : before->scopes.n;
+    struct texts out = { ARENA_NEWS(a, const char *, n + now.n), 0 };
+    for (size_t i = 0; i < n; i++)
+        out.at[out.n++] = before->scopes.at[i];
+    for (size_t i = 0; i < now.n; i++)
+        if (!texts_hold(out, now.at[i]))
+            out.at[out.n++] = now.at[i];
+    return out;
+}
+
+static RESULT give_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct giving *giving = arg;
+    const struct interaction *i = giving->i;
+    const struct consent_row *before = NULL;
+    TRY(authorization_request_answer(c, i->of.waiting->hash, i->session->id, ANSWERED_CONSENT,
+                                     &giving->done));
+    if (!giving->done)
+        return ok();
+    TRY(consent_find(c, i->session->user_id, i->of.client->id, &before));
+    TRY(consent_set(c, i->session->user_id, i->of.client->id,
+                    both(c->arena, before, i->of.scopes)));
+    return record(c, i, AUDIT_CONSENT_GIVEN);
+}
+
+RESULT consent_give(struct req *r, const struct interaction *i)
+{
+    struct giving giving = { .i = i };
+    if (i->session == NULL)
+        return fail(r->c, LOGIN_REQUIRED, "nobody is signed in who could consent");
+    TRY(db_atomically(r->c, give_in, &giving));
+    if (!giving.done)
+        return fail(r->c, INVALID_REQUEST, "the request was over when the user consented");
+    return interaction_continue(r, i);
+}
+
+/* ---- refusing ---- */
+
+static RESULT refuse_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct interaction *i = arg;
+    bool used = false;
+    TRY(authorization_request_use(c, REQUEST_WAITING, i->of.waiting->hash, &used));
+    if (used && i->of.pushed_hash != NULL)
+        TRY(authorization_request_use(c, REQUEST_PUSHED, i->of.pushed_hash, &used));
+    return i->session == NULL ? ok() : record(c, i, AUDIT_CONSENT_REFUSED);
+}
+
+RESULT consent_refuse(struct req *r, const struct interaction *i)
+{
+    struct interaction refused = *i;
+    TRY(db_atomically(r->c, refuse_in, &refused));
+    return fail(r->c, ACCESS_DENIED, "the user refuses client %s", i->of.client->id);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/decide.h"
+
+#include "base/time.h"
+#include "identity/access.h"
+#include "identity/login.h"
+#include "oauth/scope.h"
+#include "store/consents.h"
+
+/* Whether the user of `session` has answered the waiting request so. */
+static bool has_answered(const struct authorization *a, const struct session_row *session,
+                         enum request_answer answer)
+{
+    return a->waiting != NULL && (a->waiting->answered & answer) != 0 &&
+           text_equal(a->waiting->session_id, session->id);
+}
+
+/* Whether the sign-in was made for this request. */
+static bool is_fresh(const struct authorization *a, const struct session_row *session)
+{
+    return a->waiting != NULL && session->auth_time >= a->waiting->created_at;
+}
+
+/* How strong a sign-in is; 0: not known here. */
+static int strength(const char *acr)
+{
+    if (text_equal(acr, LOGIN_ACR_MFA))
+        return 2;
+    return text_equal(acr, LOGIN_ACR_PASSWORD) ? 1 : 0;
+}
+
+/* Whether one of the wanted values is reached; values that nobody knows are not wanted of us. */
+static bool reaches(const struct session_row *session, struct texts wanted)
+{
+    bool known = false;
+    for (size_t i = 0; i < wanted.n; i++) {
+        int asked = strength(wanted.at[i]);
+        if (asked > 0 && strength(session->acr) >= asked)
+            return true;
+        known = known || asked > 0;
+    }
+    return !known;
+}
+
+static bool needs_login(struct ctx *c, const struct authorization *a,
+                        const struct session_row *session)
+{
+    if (session == NULL || login_is_for_change(session->acr))
+        return true;
+    if (a->sub != NULL && !text_equal(a->sub, session->user_id))
+        return true;
+    if (is_fresh(a, session))
+        return false;
+    if ((a->prompts & PROMPT_LOGIN) != 0 || !reaches(session, a->acr_values))
+        return true;
+    return a->max_age != NO_MAX_AGE && time_add(session->auth_time, a->max_age) < c->now;
+}
+
+/* OpenID Connect Core 5.5.1.1: an essential value is reached, or the request fails. */
+static bool is_too_weak(const struct authorization *a, const struct session_row *session)
+{
+    if (!a->claims.acr_essential || a->acr_values.n == 0)
+        return false;
+    for (size_t i = 0; i < a->acr_values.n; i++)
+        if (strength(a->acr_values.at[i]) > 0 &&
+            strength(session->acr) >= strength(a->acr_values.at[i]))
+            return false;
+    return true;
+}
+
+/* RFC 8252 8.6: behind such an address may be any application of the device. */
+static bool is_somebodys(const struct authorization *a)
+{
+    return !a->client->confidential && !text_starts(a->in->redirect_uri, "https://");
+}
+
+static RESULT needs_consent(struct ctx *c, const struct authorization *a,
+                            const struct session_row *session, bool *needed)
+{
+    const struct consent_row *given = NULL;
+    *needed = false;
+    if (has_answered(a, session, ANSWERED_CONSENT))
+        return ok();
+    *needed = (a->prompts & PROMPT_CONSENT) != 0;
+    if (*needed || a->client->metadata.first_party)
+        return ok();
+    *needed = true;
+    if (is_somebodys(a))
+        return ok();
+    TRY(consent_find(c, session->user_id, a->client->id, &given));
+    *needed = given == NULL || !scopes_hold(given->scopes, a->scopes);
+    return ok();
+}
+
+RESULT decide(struct ctx *c, const struct authorization *a, const struct session_row *session,
+              enum need *out)
+{
+    bool consent = false;
+    bool creates = (a->prompts & PROMPT_CREATE) != 0;
+    *out = NEED_NOTHING;
+    if (creates && (session == NULL || !is_fresh(a, session)))
+        *out = NEED_CREATE;
+    else if (needs_login(c, a, session))
+        *out = NEED_LOGIN;
+    else if (is_too_weak(a, session))
+        *out = NEED_STRONGER;
+    else if ((a->prompts & PROMPT_SELECT_ACCOUNT) != 0 &&
+             !has_answered(a, session, ANSWERED_SELECT) && !is_fresh(a, session))
+        *out = NEED_SELECT;
+    if (*out != NEED_NOTHING)
+        return ok();
+    TRY(needs_consent(c, a, session, &consent));
+    *out = consent ? NEED_CONSENT : NEED_NOTHING;
+    return ok();
+}
+
+RESULT decide_refuse(struct ctx *c, enum need need)
+{
+    switch (need) {
+    case NEED_LOGIN:
+        return fail(c, LOGIN_REQUIRED, "nobody is signed in as prompt=none needs it");
+    case NEED_SELECT:
+        return fail(c, ACCOUNT_SELECTION_REQUIRED, "prompt=none, and an account to choose");
+    case NEED_CONSENT:
+        return fail(c, CONSENT_REQUIRED, "prompt=none, and the user has not consented");
+    case NEED_STRONGER:
+        return fail(c, UNMET_REQUIREMENTS, "an essential acr was not reached");
+    case NEED_CREATE:
+    case NEED_NOTHING:
+        break;
+    }
+    return fail(c, INTERACTION_REQUIRED, "prompt=none, and something to do");
+}

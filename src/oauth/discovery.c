@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/discovery.h"
+
+#include "base/json_writer.h"
+#include "crypto/key.h"
+#include "identity/login.h"
+#include "oauth/client_auth.h"
+#include "oauth/grant.h"
+#include "oauth/response.h"
+#include "oauth/scope.h"
+#include "oauth/user_claims.h"
+#include "token/claims.h"
+#include "token/keyring.h"
+#include "web/door.h"
+#include "web/reply.h"
+
+enum { DISCOVERY_MAX_AGE = 300 };
+
+typedef struct texts list_values(struct req *r);
+
+#define TEXT_LIST(a, ...)                                                                          \
+    text_list((a), (const char *const[]){ __VA_ARGS__ },                                           \
+              sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+
+static struct texts text_list(struct arena *a, const char *const *at, size_t n)
+{
+    return (struct texts){ arena_copy(a, at, n * sizeof *at), n };
+}
+
+static struct texts scopes(struct req *r)
+{
+    struct arena *a = r->c->arena;
+    struct texts of_claims = user_claims_scopes(a);
+    struct texts out = { ARENA_NEWS(a, const char *, of_claims.n + 2), 0 };
+    out.at[out.n++] = SCOPE_OPENID;
+    for (size_t i = 0; i < of_claims.n; i++)
+        out.at[out.n++] = of_claims.at[i];
+    out.at[out.n++] = SCOPE_OFFLINE;
+    return out;
+}
+
+static struct texts response_types(struct req *r)
+{
+    return TEXT_LIST(r->c->arena, "code");
+}
+
+static struct texts response_modes(struct req *r)
+{
+    return response_mode_names(r->c->arena);
+}
+
+static struct texts grant_types(struct req *r)
+{
+    size_t n = 0;
+    const struct grant *const *rows = grants(&n);
+    struct texts out = { ARENA_NEWS(r->c->arena, const char *, n), 0 };
+    for (size_t i = 0; i < n; i++)
+        out.at[out.n++] = rows[i]->name;
+    return out;
+}
+
+/* Those of a row of client_auths that `which` says. */
+static struct texts methods(struct req *r, bool public_too)
+{
+    size_t n = 0;
+    const struct client_auth *rows = client_auths(&n);
+    struct texts out = { ARENA_NEWS(r->c->arena, const char *, n), 0 };
+    for (size_t i = 0; i < n; i++)
+        if (public_too || rows[i].way != CLIENT_BY_NAME)
+            out.at[out.n++] = rows[i].name;
+    return out;
+}
+
+static struct texts all_methods(struct req *r)
+{
+    return methods(r, true);
+}
+
+static struct texts secret_methods(struct req *r)
+{
+    return methods(r, false);
+}
+
+static struct texts alg_names(struct arena *a, unsigned algs)
+{
+    static const enum jws_alg all[] = { ALG_RS256, ALG_PS256, ALG_ES256,
+                                        ALG_ES384, ALG_EDDSA, ALG_HS256 };
+    struct texts out = { ARENA_NEWS(a, const char *, sizeof all / sizeof all[0]), 0 };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if ((algs & all[i]) != 0)
+            out.at[out.n++] = alg_name(all[i]);
+    return out;
+}
+
+static struct texts assertion_algs(struct req *r)
+{
+    size_t n = 0;
+    const struct client_auth *rows = client_auths(&n);
+    unsigned algs = 0;
+    for (size_t i = 0; i < n; i++)
+        algs |= rows[i].algs;
+    return alg_names(r->c->arena, algs);
+}
+
+/* What signs now, and what may sign next: every published key. */
+static struct texts signing_algs(struct req *r)
+{
+    const struct key_set *keys = keyring_public(r->c, r->c->keys);
+    unsigned algs = 0;
+    for (size_t i = 0; i < keys->n; i++)
+        algs |= keys->at[i]->algs;
+    return alg_names(r->c->arena, algs);
+}
+
+static struct texts challenge_methods(struct req *r)
+{
+    return TEXT_LIST(r->c->arena, "S256");
+}
+
+static struct texts subject_types(struct req *r)
+{
+    return TEXT_LIST(r->c->arena, "public");
+}
+
+static struct texts prompts(struct req *r)
+{
+    return TEXT_LIST(r->c->arena, "none", "login", "consent", "select_account", "create");
+}
+
+static struct texts acrs(struct req *r)
+{
+    return TEXT_LIST(r->c->arena, LOGIN_ACR_PASSWORD, LOGIN_ACR_MFA);
+}
+
+static struct texts claims(struct req *r)
+{
+    struct arena *a = r->c->arena;
+    static const char *const own[] = { "sub", "iss",   "aud",     "exp", "iat", "auth_time",
+                                       "acr", "nonce", "at_hash", "amr", "sid" };
+    enum { OWN = sizeof own / sizeof own[0] };
+    struct texts of_user = user_claims_names(a);
+    struct texts out = { ARENA_NEWS(a, const char *, OWN + of_user.n), 0 };
+    for (size_t i = 0; i < OWN; i++)
+        out.at[out.n++] = own[i];
+    for (size_t i = 0; i < of_user.n; i++)
+        out.at[out.n++] = of_user.at[i];
+    return out;
+}
+
+static struct texts claim_types(struct req *r)
+{
+    return TEXT_LIST(r->c->arena, "normal");
+}
+
+/* One member; of `path`, `list` and `yes` exactly one says what it is. */
+static const struct {
+    const char *name;
+    const char *path; /* of an endpoint */
+    list_values *list;
+    bool yes, no;
+} members[] = {
+    { "authorization_endpoint", .path = "/oauth2/authorize" },
+    { "token_endpoint", .path = "/oauth2/token" },
+    { "userinfo_endpoint", .path = "/oauth2/userinfo" },
+    { "jwks_uri", .path = "/.well-known/jwks.json" },
+    { "introspection_endpoint", .path = "/oauth2/introspect" },
+    { "revocation_endpoint", .path = "/oauth2/revoke" },
+    { "pushed_authorization_request_endpoint", .path = "/oauth2/par" },
+    { "scopes_supported", .list = scopes },
+    { "response_types_supported", .list = response_types },
+    { "response_modes_supported", .list = response_modes },
+    { "grant_types_supported", .list = grant_types },
+    { "code_challenge_methods_supported", .list = challenge_methods },
+    { "token_endpoint_auth_methods_supported", .list = all_methods },
+    { "token_endpoint_auth_signing_alg_values_supported", .list = assertion_algs },
+    { "introspection_endpoint_auth_methods_supported", .list = secret_methods },
+    { "introspection_endpoint_auth_signing_alg_values_supported", .list = assertion_algs },
+    { "revocation_endpoint_auth_methods_supported", .list = all_methods },
+    { "revocation_endpoint_auth_signing_alg_values_supported", .list = assertion_algs },
+    { "subject_types_supported", .list = subject_types },
+    { "id_token_signing_alg_values_supported", .list = signing_algs },
+    { "prompt_values_supported", .list = prompts },
+    { "acr_values_supported", .list = acrs },
+    { "claims_supported", .list = claims },
+    { "claim_types_supported", .list = claim_types },
+    { "claims_parameter_supported", .yes = true },
+    { "authorization_response_iss_parameter_supported", .yes = true },
+    /* OpenID Connect Discovery 3: without this one, true is meant. */
+    { "request_uri_parameter_supported", .no = true },
+    { "request_parameter_supported", .no = true },
+};
+
+RESULT get_discovery(struct req *r)
+{
+    struct json_writer w = json_writer(r->c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "issuer", token_issuer(r->c->config));
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        const char *name = members[i].name;
+        if (members[i].path != NULL)
+            json_text(&w, name,
+                      text_printf(r->c->arena, "%s%s", r->door->public_url, members[i].path));
+        else if (members[i].list != NULL)
+            json_texts(&w, name, members[i].list(r));
+        else
+            json_bool(&w, name, members[i].yes);
+    }
+    json_object_end(&w);
+    struct reply_fixed fixed = { .media = "application/json",
+                                 .bytes = bytes_of(json_written(&w)),
+                                 .max_age = DISCOVERY_MAX_AGE };
+    fixed.etag = reply_etag(r->c->arena, fixed.bytes);
+    return reply_fixed(r, &fixed);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_OAUTH_GRANT_H
+#define UAUTH_OAUTH_GRANT_H
+
+/*
+ * The grants of the token endpoint: one file each, ending in its row, and one line in grants.c.
+ */
+
+#include "oauth/client.h"
+#include "token/issue.h"
+#include "web/req.h"
+
+enum { GRANT_TEXT_MAX = 999, GRANT_RESOURCES_MAX = 8, GRANT_ASSERTION_MAX = 8192 };
+
+/* The form (RFC 6749 4.1.3, 4.4.2, 6, RFC 8707 2.2).  What authenticates the client is read by its
+ * guard. */
+struct token_request {
+    const char *grant_type;
+    const char *code, *redirect_uri, *code_verifier;
+    const char *refresh_token;
+    const char *scope;
+    struct texts resource;
+    const char *client_id, *client_secret, *client_assertion_type, *client_assertion;
+};
+
+/* clang-format off */
+SHAPE_OPEN(token_request,
+    FIELD(token_request, grant_type, REQUIRED, 1, 128, "authorization_code, refresh_token or client_credentials"),
+    FIELD(token_request, code, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The authorization code"),
+    FIELD(token_request, redirect_uri, OPTIONAL, 1, 2048, "As in the authorization request"),
+    FIELD(token_request, code_verifier, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "PKCE (RFC 7636)"),
+    FIELD(token_request, refresh_token, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The refresh token"),
+    FIELD(token_request, scope, OPTIONAL, 1, GRANT_TEXT_MAX, "Scopes, separated by spaces"),
+    FIELD(token_request, resource, OPTIONAL, 0, GRANT_RESOURCES_MAX, "The API that the token is for (RFC 8707)"),
+    FIELD(token_request, client_id, OPTIONAL, 1, 255, "The client"),
+    FIELD(token_request, client_secret, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "Its secret (client_secret_post)"),
+    FIELD(token_request, client_assertion_type, OPTIONAL, 1, 128, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+    FIELD(token_request, client_assertion, OPTIONAL | SECRET, 1, GRANT_ASSERTION_MAX, "Its assertion (RFC 7523)"));
+/* clang-format on */
+
+/* What a grant has decided and had made. */
+struct grant_given {
+    struct grant_facts facts; /* what the access token says */
+    struct tokens tokens;
+    const char *sid;    /* of the session, for the ID token; or NULL */
+    const char *nonce;  /* or NULL */
+    const char *claims; /* the parameter of the authorization request, or NULL */
+};
+
+struct grant {
+    const char *name; /* grant_type */
+    RESULT(*give)
+    (struct req *r, const struct client *client, const struct token_request *in,
+     struct grant_given *out);
+};
+
+extern const struct grant grant_authorization_code;
+extern const struct grant grant_refresh_token;
+extern const struct grant grant_client_credentials;
+
+/* All of them, in the order of discovery; and the one called `name`, or NULL. */
+const struct grant *const *grants(size_t *n);
+const struct grant *grant_find(const char *name);
+
+/* The one resource that a token request names, or NULL; INVALID_TARGET for more. */
+RESULT grant_resource(struct ctx *c, const struct token_request *in, const char **out);
+
+#endif

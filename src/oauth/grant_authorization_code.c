@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/grant.h"
+
+#include "crypto/digest.h"
+#include "db/db.h"
+#include "identity/audit.h"
+#include "oauth/pkce.h"
+#include "store/codes.h"
+#include "store/revocations.h"
+#include "token/refresh.h"
+#include "token/revoke.h"
+
+#include <string.h>
+
+enum { CODE_CHARACTERS = 43 /* of random_token */ };
+
+/* One redemption. */
+struct redeeming {
+    const struct client *client;
+    const struct token_request *in;
+    const char *hash;
+    enum code_outcome how;
+    bool proven; /* DONE: by redirect URI and verifier */
+    struct code_row row;
+};
+
+/* RFC 6749 4.1.3, RFC 7636 4.6: what was asked for by another is not given. */
+static RESULT check_proof(struct ctx *c, const struct redeeming *r)
+{
+    if (!text_equal(r->in->redirect_uri, r->row.redirect_uri))
+        return fail(c, INVALID_GRANT, "the redirect_uri is not that of the authorization request");
+    return pkce_check(c, r->row.code_challenge, r->in->code_verifier);
+}
+
+static RESULT record(struct ctx *c, const struct redeeming *r, enum audit_event event, bool refused)
+{
+    const struct authorization_row *authorization = &r->row.authorization;
+    const struct audit audit = {
+        .event = event,
+        .refused = refused,
+        .user_id = authorization->user_id,
+        .tenant_id = authorization->tenant_id,
+        .session_id = r->row.session_id,
+        .details = { { "authorization_id", authorization->id }, { "client_id", r->client->id } },
+    };
+    return audit_add(c, &audit);
+}
+
+/* The code is spent whoever has shown it: with a wrong proof it gives nothing, ever. */
+static RESULT take(struct ctx *c, struct redeeming *r)
+{
+    bool revoked = false;
+    const char *resource = NULL;
+    struct grant_facts facts = { 0 };
+    err proof = check_proof(c, r);
+    r->proven = proof.code == ERR_OK;
+    if (r->proven) {
+        TRY(grant_resource(c, r->in, &resource));
+        TRY(refresh_choose_audience(c, &r->row.authorization, resource, &facts));
+        return record(c, r, AUDIT_CODE_REDEEMED, false);
+    }
+    if (proof.code != ERR_INVALID_GRANT)
+        return proof;
+    TRY(authorization_revoke(c, r->row.authorization.id, &revoked));
+    return record(c, r, AUDIT_CODE_REFUSED, true);
+}
+
+static RESULT redeem(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct redeeming *r = arg;
+    TRY(code_use(c, r->hash, r->client->id, &r->how, &r->row));
+    if (r->how == CODE_DONE)
+        return take(c, r);
+    return r->how == CODE_REUSED ? record(c, r, AUDIT_CODE_REUSED, true) : ok();
+}
+
+/* The refusal of every outcome but the good one. */
+static RESULT refuse(struct ctx *c, const struct redeeming *r)
+{
+    const char *id = r->row.authorization.id;
+    switch (r->how) {
+    case CODE_REUSED:
+        /* This node refuses what it gave before its next reading. */
+        revocations_add(c, c->revoked, REVOKED_AUTHORIZATION, id, revocation_expiry(c));
+        return fail(c, INVALID_GRANT, "a code was used again: %s has been revoked", id);
+    case CODE_EXPIRED:
+        return fail(c, INVALID_GRANT, "the code has expired");
+    case CODE_DEAD:
+        return fail(c, INVALID_GRANT, "what the code stands for has ended");
+    case CODE_UNKNOWN:
+    case CODE_DONE:
+        break;
+    }
+    return fail(c, INVALID_GRANT, "the code is unknown, or another client's");
+}
+
+static RESULT spend(struct ctx *c, struct redeeming *r)
+{
+    if (r->in->code == NULL)
+        return fail_field(c, INVALID_REQUEST, "code", "This field is required.");
+    if (strnlen(r->in->code, CODE_CHARACTERS + 1) != CODE_CHARACTERS)
+        return fail(c, INVALID_GRANT, "this does not have the length of a code");
+    r->hash = token_hash(c->arena, r->in->code);
+    TRY(db_atomically(c, redeem, r));
+    if (r->how == CODE_DONE && !r->proven) {
+        fault_clear(c);
+        return check_proof(c, r);
+    }
+    return r->how == CODE_DONE ? ok() : refuse(c, r);
+}
+
+static RESULT give(struct req *r, const struct client *client, const struct token_request *in,
+                   struct grant_given *out)
+{
+    struct redeeming redeeming = { .client = client, .in = in };
+    const char *resource = NULL;
+    TRY(spend(r->c, &redeeming));
+    const struct authorization_row *authorization = &redeeming.row.authorization;
+    TRY(refresh_facts(r->c, authorization, NULL, &out->facts));
+    TRY(grant_resource(r->c, in, &resource));
+    TRY(refresh_choose_audience(r->c, authorization, resource, &out->facts));
+    out->sid = redeeming.row.session_id;
+    out->nonce = redeeming.row.nonce;
+    out->claims = authorization->claims;
+    return client_may(client, "refresh_token") ? issue_pair(r->c, &out->facts, &out->tokens)
+                                               : issue_access(r->c, &out->facts, &out->tokens);
+}
+
+const struct grant grant_authorization_code = { "authorization_code", give };

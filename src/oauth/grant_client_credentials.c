@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/grant.h"
+
+#include "identity/access.h"
+#include "oauth/resource.h"
+#include "oauth/scope.h"
+
+/* RFC 6749 4.4: no user, no refresh token; nothing is written (decision 4). */
+static RESULT give(struct req *r, const struct client *client, const struct token_request *in,
+                   struct grant_given *out)
+{
+    const char *resource = NULL;
+    struct texts scopes;
+    TRY(scope_of_client(r->c, client, in->scope, &scopes));
+    TRY(grant_resource(r->c, in, &resource));
+    TRY(resource_check(r->c, client, in->resource));
+    out->facts = (struct grant_facts){
+        /* RFC 9068 2.2: of a client on its own behalf, sub is the client. */
+        .user_id = client->id,
+        .client_id = client->id,
+        .tenant_id = client->tenant_id,
+        .audience = resource,
+        .scopes = scopes,
+        .permissions = permissions_within(r->c->arena, scopes, scopes),
+    };
+    return issue_access(r->c, &out->facts, &out->tokens);
+}
+
+const struct grant grant_client_credentials = { "client_credentials", give };

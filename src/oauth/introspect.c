@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/introspect.h"
+
+#include "crypto/digest.h"
+#include "oauth/client.h"
+#include "store/refresh_tokens.h"
+#include "token/claims.h"
+#include "token/verify.h"
+#include "web/reply.h"
+
+#include <string.h>
+
+enum { REFRESH_CHARACTERS = 43 /* of random_token */ };
+
+/* What is told of a live token (RFC 7662 2.2). */
+struct told {
+    const struct grant_facts *facts;
+    const char *token_type, *jti;
+    int64_t issued_at, expires_at;
+};
+
+/* ---- the answer ---- */
+
+static void optional_text(struct json_writer *w, const char *name, const char *value)
+{
+    if (value != NULL)
+        json_text(w, name, value);
+}
+
+static void write_sign_in(struct json_writer *w, const struct grant_facts *facts)
+{
+    optional_text(w, "tenant_id", facts->tenant_id);
+    optional_text(w, "sid", facts->sid);
+    optional_text(w, "acr", facts->acr);
+    if (facts->amr.n > 0)
+        json_texts(w, "amr", facts->amr);
+    if (facts->auth_time > 0)
+        json_number(w, "auth_time", facts->auth_time);
+}
+
+static void write_told(struct ctx *c, struct json_writer *w, const struct told *told)
+{
+    const struct grant_facts *facts = told->facts;
+    json_text(w, "iss", token_issuer(c->config));
+    json_text(w, "sub", facts->user_id);
+    json_text(w, "client_id", facts->client_id);
+    json_text(w, "scope", text_join(c->arena, facts->scopes, " "));
+    json_text(w, "token_type", told->token_type);
+    json_number(w, "iat", told->issued_at);
+    json_number(w, "exp", told->expires_at);
+    optional_text(w, "aud", facts->audience);
+    optional_text(w, "jti", told->jti);
+    write_sign_in(w, facts);
+    if (facts->roles.n > 0)
+        json_texts(w, "roles", facts->roles);
+    if (facts->permissions.n > 0)
+        json_texts(w, "permissions", facts->permissions);
+}
+
+/* RFC 7662 2.2: of one that is not active nothing is told but that. */
+static RESULT answer(struct req *r, const struct told *told)
+{
+    struct json_writer w = json_writer(r->c->arena);
+    json_object(&w, NULL);
+    json_bool(&w, "active", told != NULL);
+    if (told != NULL)
+        write_told(r->c, &w, told);
+    json_object_end(&w);
+    return reply_text(r, 200, "application/json", json_written(&w));
+}
+
+/* ---- the tokens ---- */
+
+/* Whether the caller may know: it is its own token, or one for what it serves. */
+static bool may_know(const struct client *client, const struct grant_facts *facts)
+{
+    return text_equal(facts->client_id, client->id) ||
+           (facts->audience != NULL && texts_hold(client->metadata.audiences, facts->audience));
+}
+
+static RESULT tell_refresh(struct req *r, const char *token)
+{
+    const struct refresh_token_row *row = NULL;
+    const struct authorization_row *live = NULL;
+    TRY(refresh_token_find(r->c, token_hash(r->c->arena, token), &row));
+    if (row == NULL || row->used_at != 0 || row->expires_at <= r->c->now ||
+        !text_equal(row->authorization.client_id, client_of(r)->id))
+        return answer(r, NULL);
+    TRY(authorization_find_live(r->c, row->authorization.id, &live));
+    if (live == NULL)
+        return answer(r, NULL);
+    const struct grant_facts facts = { .user_id = live->user_id,
+                                       .client_id = live->client_id,
+                                       .tenant_id = live->tenant_id,
+                                       .sid = live->session_id,
+                                       .scopes = live->scopes,
+                                       .amr = live->amr,
+                                       .acr = live->acr,
+                                       .auth_time = live->auth_time };
+    const struct told told = { .facts = &facts,
+                               .token_type = "refresh_token",
+                               .issued_at = live->created_at,
+                               .expires_at = row->expires_at };
+    return answer(r, &told);
+}
+
+static RESULT tell_access(struct req *r, const char *token)
+{
+    struct access access = { 0 };
+    err verified = verify_access_any(r->c, token, &access);
+    if (verified.code == ERR_INVALID_TOKEN) {
+        fault_clear(r->c);
+        return answer(r, NULL);
+    }
+    TRY(verified);
+    if (!may_know(client_of(r), &access.facts))
+        return answer(r, NULL);
+    const struct told told = { .facts = &access.facts,
+                               .token_type = "Bearer",
+                               .jti = access.jti,
+                               .issued_at = access.issued_at,
+                               .expires_at = access.expires_at };
+    return answer(r, &told);
+}
+
+RESULT post_introspect(struct req *r)
+{
+    const struct introspection_request *in = REQ_IN(r, introspection_request);
+    /* The hint is not needed: the two kinds look different (RFC 7662 2.1). */
+    if (strnlen(in->token, REFRESH_CHARACTERS + 1) == REFRESH_CHARACTERS)
+        return tell_refresh(r, in->token);
+    return tell_access(r, in->token);
+}

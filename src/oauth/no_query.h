@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_OAUTH_NO_QUERY_H
+#define UAUTH_OAUTH_NO_QUERY_H
+
+/*
+ * The query of an endpoint that takes its parameters in the body: none, so that no secret gets into
+ * logs, and no parameter comes twice by two ways.
+ */
+
+#include "base/shape.h"
+
+struct no_query {
+    char none;
+};
+static const struct shape no_query_shape = { "no_query", sizeof(struct no_query), NULL, 0, false };
+
+#endif

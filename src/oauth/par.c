@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/par.h"
+
+#include "base/random.h"
+#include "base/time.h"
+#include "crypto/digest.h"
+#include "web/reply.h"
+
+#include <string.h>
+
+enum { HANDLE_CHARACTERS = 43 /* of random_token */ };
+
+static const char prefix[] = "urn:ietf:params:oauth:request_uri:";
+
+RESULT post_par(struct req *r)
+{
+    struct authorize_request in = *REQ_IN(r, authorize_request);
+    const struct client *client = client_of(r);
+    struct authorization checked = { 0 };
+    const char *handle = random_token(r->c);
+    in.client_id = client->id;
+    TRY(authorize_check_redirect(r->c, client, &in));
+    TRY(authorize_check(r->c, client, &in, BY_PUSH, &checked));
+    const struct authorization_request_row row = {
+        .hash = token_hash(r->c->arena, handle),
+        .client_id = client->id,
+        .params = authorize_request_write(r->c->arena, &in),
+        .expires_at = time_add(r->c->now, PAR_SECONDS),
+    };
+    TRY(authorization_request_add(r->c, REQUEST_PUSHED, &row));
+    const struct par_response out = { text_printf(r->c->arena, "%s%s", prefix, handle),
+                                      PAR_SECONDS };
+    return reply(r, &out);
+}
+
+RESULT par_find(struct ctx *c, const struct client *client, const char *request_uri,
+                const struct authorize_request **out, const char **hash)
+{
+    const struct authorization_request_row *row = NULL;
+    if (!text_starts(request_uri, prefix))
+        return fail(c, REQUEST_URI_NOT_SUPPORTED, "a request_uri that was not given out here");
+    const char *handle = request_uri + strlen(prefix);
+    if (strnlen(handle, HANDLE_CHARACTERS + 1) != HANDLE_CHARACTERS)
+        return fail(c, INVALID_REQUEST_URI, "this does not have the length of a request_uri");
+    *hash = token_hash(c->arena, handle);
+    TRY(authorization_request_find(c, REQUEST_PUSHED, *hash, &row));
+    /* The row may be kept for a user who has opened it; it is not opened again after its time. */
+    if (row == NULL || time_add(row->created_at, PAR_SECONDS) <= c->now)
+        return fail(c, INVALID_REQUEST_URI, "the request_uri is unknown, expired or used");
+    if (!text_equal(row->client_id, client->id))
+        return fail(c, INVALID_REQUEST_URI, "client %s brings a request of %s", client->id,
+                    row->client_id);
+    return authorize_request_load(c, row->params, out);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/revoke.h"
+
+#include "crypto/digest.h"
+#include "db/db.h"
+#include "identity/audit.h"
+#include "oauth/client.h"
+#include "store/refresh_tokens.h"
+#include "store/revocations.h"
+#include "token/revoke.h"
+#include "token/verify.h"
+#include "web/reply.h"
+
+#include <string.h>
+
+enum { REFRESH_CHARACTERS = 43 /* of random_token */ };
+
+/* RFC 7009 2.1: of another client, the request is refused. */
+static RESULT check_own(struct req *r, const char *client_id)
+{
+    if (text_equal(client_id, client_of(r)->id))
+        return ok();
+    return fail(r->c, UNAUTHORIZED_CLIENT, "client %s wants to revoke a token of %s",
+                client_of(r)->id, client_id);
+}
+
+/* The event of what is revoked, in its transaction. */
+struct revoking {
+    const char *authorization_id; /* REFRESH */
+    const char *jti;              /* ACCESS */
+    const char *user_id, *tenant_id, *sid, *client_id;
+    bool revoked;
+};
+
+static RESULT record(struct ctx *c, const struct revoking *v)
+{
+    const struct audit audit = {
+        .event = AUDIT_TOKEN_REVOKED,
+        .user_id = text_equal(v->user_id, v->client_id) ? NULL : v->user_id,
+        .tenant_id = v->tenant_id,
+        .session_id = v->sid,
+        .details = { { "client_id", v->client_id },
+                     { "authorization_id", v->authorization_id },
+                     { "jti", v->jti } },
+    };
+    return audit_add(c, &audit);
+}
+
+static RESULT revoke_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct revoking *v = arg;
+    if (v->jti != NULL)
+        TRY(revocation_add(c, REVOKED_TOKEN, v->jti));
+    else
+        TRY(authorization_revoke(c, v->authorization_id, &v->revoked));
+    return v->jti != NULL || v->revoked ? record(c, v) : ok();
+}
+
+/* This node knows at once, others within a second (decision 9). */
+static RESULT carry_out(struct req *r, struct revoking *v)
+{
+    const char *kind = v->jti != NULL ? REVOKED_TOKEN : REVOKED_AUTHORIZATION;
+    TRY(db_atomically(r->c, revoke_in, v));
+    revocations_add(r->c, r->c->revoked, kind, v->jti != NULL ? v->jti : v->authorization_id,
+                    revocation_expiry(r->c));
+    return reply_text(r, 200, "application/json", "{}");
+}
+
+/* RFC 7009 2.2: the purpose is reached already. */
+static RESULT nothing_to_do(struct req *r)
+{
+    return reply_text(r, 200, "application/json", "{}");
+}
+
+static RESULT revoke_refresh(struct req *r, const char *token)
+{
+    const struct refresh_token_row *row = NULL;
+    TRY(refresh_token_find(r->c, token_hash(r->c->arena, token), &row));
+    if (row == NULL)
+        return nothing_to_do(r);
+    const struct authorization_row *of = &row->authorization;
+    TRY(check_own(r, of->client_id));
+    struct revoking v = { .authorization_id = of->id,
+                          .user_id = of->user_id,
+                          .tenant_id = of->tenant_id,
+                          .sid = of->session_id,
+                          .client_id = of->client_id };
+    return carry_out(r, &v);
+}
+
+static RESULT revoke_access_token(struct req *r, const char *token)
+{
+    struct access access = { 0 };
+    err verified = verify_access_any(r->c, token, &access);
+    if (verified.code == ERR_INVALID_TOKEN) {
+        fault_clear(r->c);
+        return nothing_to_do(r);
+    }
+    TRY(verified);
+    TRY(check_own(r, access.facts.client_id));
+    struct revoking v = { .jti = access.jti,
+                          .user_id = access.facts.user_id,
+                          .tenant_id = access.facts.tenant_id,
+                          .sid = access.facts.sid,
+                          .client_id = access.facts.client_id };
+    return carry_out(r, &v);
+}
+
+RESULT post_revoke(struct req *r)
+{
+    const struct revocation_request *in = REQ_IN(r, revocation_request);
+    if (strnlen(in->token, REFRESH_CHARACTERS + 1) == REFRESH_CHARACTERS)
+        return revoke_refresh(r, in->token);
+    return revoke_access_token(r, in->token);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/token.h"
+
+#include "oauth/claims_request.h"
+#include "oauth/scope.h"
+#include "oauth/user_claims.h"
+#include "token/id_token.h"
+#include "web/reply.h"
+
+/* OpenID Connect Core 3.1.3.3, 12.2: to whom the scope openid was granted. */
+static RESULT add_id_token(struct req *r, const struct grant_given *given,
+                           struct token_response *out)
+{
+    struct claims_request asked;
+    struct user_claims about;
+    if (!texts_hold(given->facts.scopes, SCOPE_OPENID))
+        return ok();
+    TRY(claims_request_read(r->c, given->claims, &asked));
+    TRY(user_claims_find(r->c, given->facts.user_id, given->facts.tenant_id, &about));
+    if (about.user == NULL)
+        return fail(r->c, INVALID_GRANT, "user %s is not active", given->facts.user_id);
+    about.scopes = given->facts.scopes;
+    about.names = asked.id_token;
+    const struct id_token facts = {
+        .sub = given->facts.user_id,
+        .client_id = given->facts.client_id,
+        .nonce = given->nonce,
+        .access_token = given->tokens.access_token,
+        .sid = given->sid,
+        .acr = given->facts.acr,
+        .amr = given->facts.amr,
+        .auth_time = given->facts.auth_time,
+        .write = user_claims_write,
+        .about = &about,
+    };
+    return id_token_issue(r->c, &facts, &out->id_token);
+}
+
+RESULT post_oauth_token(struct req *r)
+{
+    const struct token_request *in = REQ_IN(r, token_request);
+    const struct client *client = client_of(r);
+    const struct grant *grant = grant_find(in->grant_type);
+    struct grant_given given = { 0 };
+    if (grant == NULL)
+        return fail(r->c, UNSUPPORTED_GRANT_TYPE, "grant_type is not among ours");
+    /* RFC 6749 5.2. */
+    if (!client_may(client, grant->name))
+        return fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for %s", client->id,
+                    grant->name);
+    TRY(grant->give(r, client, in, &given));
+    struct token_response out = {
+        .access_token = given.tokens.access_token,
+        .token_type = "Bearer",
+        .expires_in = given.tokens.expires_in,
+        .refresh_token = given.tokens.refresh_token,
+        .scope = given.tokens.scope,
+    };
+    TRY(add_id_token(r, &given, &out));
+    return reply(r, &out);
+}

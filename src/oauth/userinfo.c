@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/userinfo.h"
+
+#include "base/codec.h"
+#include "oauth/claims_request.h"
+#include "oauth/client.h"
+#include "oauth/scope.h"
+#include "oauth/user_claims.h"
+#include "token/verify.h"
+#include "web/reply.h"
+
+/* The token of the form, or NULL. */
+static RESULT form_token(struct req *r, const char **token)
+{
+    struct form form;
+    *token = NULL;
+    if (r->http->method != HTTP_POST)
+        return ok();
+    if (!form_decode(r->c->arena, r->http->body, &form) || !form_get(&form, "access_token", token))
+        return fail_say(r->c, INVALID_REQUEST, "The form is not well formed.",
+                        "a malformed form, or two tokens in it");
+    return ok();
+}
+
+static RESULT find_token(struct req *r, const char **token)
+{
+    const char *in_form = NULL;
+    TRY(form_token(r, &in_form));
+    TRY(guard_bearer_token(r, token));
+    /* RFC 6750 2: not more than one way. */
+    if (*token != NULL && in_form != NULL)
+        return fail_say(r->c, INVALID_REQUEST, "Send the access token one way only.",
+                        "an access token in Authorization and in the form");
+    if (*token == NULL)
+        *token = in_form;
+    return *token != NULL ? ok() : fail(r->c, INVALID_TOKEN, "there is no access token");
+}
+
+static RESULT check_userinfo(struct req *r)
+{
+    const char *token = NULL;
+    struct access access = { 0 };
+    const struct client *client = NULL;
+    TRY(find_token(r, &token));
+    TRY(verify_access(r->c, token, NULL, &access));
+    const struct grant_facts *facts = &access.facts;
+    TRY(client_load(r->c, facts->client_id, &client));
+    if (client != NULL)
+        r->origins = client_origins(r->c->arena, client);
+    bool alone = text_equal(facts->user_id, facts->client_id);
+    r->who = (struct principal){ .kind = PRINCIPAL_BEARER,
+                                 .user_id = alone ? NULL : facts->user_id,
+                                 .client_id = facts->client_id,
+                                 .tenant_id = facts->tenant_id,
+                                 .sid = facts->sid,
+                                 .authorization_id = facts->authorization_id,
+                                 .jti = access.jti,
+                                 .scopes = facts->scopes,
+                                 .acr = facts->acr,
+                                 .auth_time = facts->auth_time,
+                                 .expires_at = access.expires_at };
+    return ok();
+}
+
+const struct guard guard_userinfo = { "access_token", ACCEPTS_BEARER, check_userinfo };
+
+/* The claims that the authorization request asked for one by one. */
+static RESULT asked_for(struct req *r, struct texts *names)
+{
+    const struct authorization_row *authorization = NULL;
+    struct claims_request asked;
+    *names = (struct texts){ 0 };
+    if (r->who.authorization_id == NULL)
+        return ok();
+    TRY(authorization_find_live(r->c, r->who.authorization_id, &authorization));
+    if (authorization == NULL || authorization->claims == NULL)
+        return ok();
+    TRY(claims_request_read(r->c, authorization->claims, &asked));
+    *names = asked.userinfo;
+    return ok();
+}
+
+RESULT get_userinfo(struct req *r)
+{
+    struct user_claims about;
+    if (r->who.user_id == NULL || !texts_hold(r->who.scopes, SCOPE_OPENID))
+        return fail(r->c, INSUFFICIENT_SCOPE, "a token without the scope openid at userinfo");
+    TRY(user_claims_find(r->c, r->who.user_id, r->who.tenant_id, &about));
+    if (about.user == NULL)
+        return fail(r->c, INVALID_TOKEN, "user %s is not active", r->who.user_id);
+    about.scopes = r->who.scopes;
+    TRY(asked_for(r, &about.names));
+    struct json_writer w = json_writer(r->c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "sub", r->who.user_id);
+    user_claims_write(&w, &about);
+    json_object_end(&w);
+    return reply_text(r, 200, "application/json", json_written(&w));
+}
