@@ -141,7 +141,7 @@ static RESULT open_schema(struct ctx *c, struct node *node, const struct node_pl
     if (due.n > 0 && !plan->make)
         return fail(c, UNAVAILABLE, "the database has to be migrated first: uauth migrate");
     if (due.n > 0)
-        TRY(migrate_run(c, store_schema(), &applied));
+        TRY(migrate_run_told(c, store_schema(), plan->watch, &applied));
     log_migrations(c, &applied);
     return stored == NULL ? note_seal(c, node) : ok();
 }

@@ -55,8 +55,9 @@ struct node {
 struct node_plan {
     const struct config *config; /* outlives the node */
     enum db_use use;
-    bool make;      /* what is missing (folder, key, database) is made, and migrations are run */
-    size_t rows;    /* of the route table, for the counters of a server */
+    bool make;   /* what is missing (folder, key, database) is made, and migrations are run */
+    size_t rows; /* of the route table, for the counters of a server */
+    struct migrate_watch watch; /* is told of migrations */
     bool restoring; /* what an older state of the database would be refused for is let pass */
     bool in_tests;  /* no folder; the members below are used, and the database is in memory */
     struct random *random;

@@ -22,6 +22,15 @@ struct progress progress_begin(const struct command_line *line, const char *what
                               .first = first };
 }
 
+void progress_restart(struct progress *p)
+{
+    if (p->restarted)
+        return;
+    p->restarted = true;
+    p->begun_ms = time_monotonic_ms();
+    p->told_ms = p->begun_ms;
+}
+
 static const char *bar(struct arena *a, int64_t part)
 {
     struct text_buffer out = text_buffer(a);
@@ -49,13 +58,14 @@ void progress_tell(void *progress, int64_t done, int64_t of)
 {
     struct progress *p = progress;
     int64_t now = time_monotonic_ms();
-    bool last = p->terminal && done == of;
+    bool last = p->terminal && done == of && !p->complete;
     if (p->silent || (!last && now - p->told_ms < (p->terminal ? TELL_TERMINAL_MS : TELL_LINES_MS)))
         return;
     struct arena *arena = arena_new(TEXT_CEILING);
     if (arena == NULL)
         return;
     p->told_ms = now;
+    p->complete = done == of;
     const char *text = progress_text(arena, p, done, of, now);
     (void)fprintf(stderr, p->terminal ? "\r%s %s\033[K" : "%s %s\n", p->what, text);
     (void)fflush(stderr);

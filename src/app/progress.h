@@ -12,7 +12,7 @@
 struct progress {
     const char *what; /* "copying" */
     const char *unit; /* "rows" */
-    bool silent, terminal;
+    bool silent, terminal, restarted, complete;
     int64_t begun_ms, told_ms;
     int64_t first; /* what was done when it began */
 };
@@ -20,6 +20,9 @@ struct progress {
 /* `first`: what was done before. */
 struct progress progress_begin(const struct command_line *line, const char *what, const char *unit,
                                int64_t first);
+
+/* Lets the time begin now, unless it has been told of. */
+void progress_restart(struct progress *p);
 
 /* `progress` is a struct progress: for whoever takes a function to tell. */
 void progress_tell(void *progress, int64_t done, int64_t of);

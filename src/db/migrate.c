@@ -81,10 +81,18 @@ static RESULT apply(struct ctx *c, struct db *tx, void *arg)
 
 RESULT migrate_run(struct ctx *c, const struct migrations *list, struct migrations_due *applied)
 {
+    return migrate_run_told(c, list, (struct migrate_watch){ NULL, NULL }, applied);
+}
+
+RESULT migrate_run_told(struct ctx *c, const struct migrations *list, struct migrate_watch watch,
+                        struct migrations_due *applied)
+{
     struct migrations_due due;
     TRY(migrate_plan(c, list, &due));
     for (size_t i = 0; i < due.n; i++) {
         struct migration m = due.at[i];
+        if (watch.tell != NULL)
+            watch.tell(watch.arg, &m, i + 1, due.n);
         TRY(db_atomically(c, apply, &m));
     }
     if (applied != NULL)

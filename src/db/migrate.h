@@ -38,4 +38,12 @@ RESULT migrate_plan(struct ctx *c, const struct migrations *list, struct migrati
  * several processes do it at once: each migration runs once. */
 RESULT migrate_run(struct ctx *c, const struct migrations *list, struct migrations_due *applied);
 
+/* The same, and tells each before it begins: the `at`th of `of`. */
+struct migrate_watch {
+    void (*tell)(void *arg, const struct migration *begins, size_t at, size_t of); /* or NULL */
+    void *arg;
+};
+RESULT migrate_run_told(struct ctx *c, const struct migrations *list, struct migrate_watch watch,
+                        struct migrations_due *applied);
+
 #endif
