@@ -93,7 +93,7 @@ put_control() {
     [ -n "$needs" ] || give_up "dpkg-shlibdeps named no library"
     size=$(du -k -s --apparent-size "$tree" | cut -f1)
     mkdir -p "$tree/DEBIAN"
-    sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@DEPENDS@/$needs/" \
+    sed "/^#/d; s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@DEPENDS@/$needs/" \
         packaging/debian/control.in >"$tree/DEBIAN/control"
     echo /etc/uauth/uauth.conf >"$tree/DEBIAN/conffiles"
     for script in postinst prerm postrm; do install -m 0755 "packaging/debian/$script" "$tree/DEBIAN/"; done
