@@ -20,8 +20,8 @@ static RESULT check_own(struct req *r, const char *client_id)
 {
     if (text_equal(client_id, client_of(r)->id))
         return ok();
-    return fail(r->c, UNAUTHORIZED_CLIENT, "client %s wants to revoke a token of %s",
-                client_of(r)->id, client_id);
+    return fail(r->c, INVALID_GRANT, "client %s wants to revoke a token of %s", client_of(r)->id,
+                client_id);
 }
 
 /* The event of what is revoked, in its transaction. */

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How clients prove who they are at the token endpoint, and every way in which one is refused.
+ */
+#include "oauth_story.h"
+
+#include "base/codec.h"
+#include "crypto/digest.h"
+#include "crypto/jwt.h"
+#include "oauth/client_change.h"
+
+#define ASSERTION_TYPE                                                                             \
+    "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+#define ISSUER "http://localhost:8080"
+
+/* A registration of a job that authenticates by `method`. */
+static const char *job(struct world *w, const char *method, const char *more)
+{
+    return oauth_client(w, "job",
+                        text_printf(w->arena,
+                                    "{'grant_types':['client_credentials'],'scope':'a',"
+                                    "'token_endpoint_auth_method':'%s'%s}",
+                                    method, more));
+}
+
+static struct answer asks(struct world *w, const char *authorization, const char *form)
+{
+    struct client c = client_new(w);
+    struct sent sent = { .method = HTTP_POST,
+                         .target = "/oauth2/token",
+                         .form = text_printf(w->arena, "grant_type=client_credentials%s", form) };
+    if (authorization != NULL)
+        sent.headers[0] = (struct http_header){ "authorization", authorization };
+    return client_send(&c, &sent);
+}
+
+static const char *basic(struct world *w, const char *pair)
+{
+    return text_printf(w->arena, "Basic %s", base64_encode(w->arena, bytes_of(pair), true));
+}
+
+static void assert_refused(struct answer a)
+{
+    assert_oauth_error(a, 401, "invalid_client");
+    assert_true(text_starts(answer_header(&a, "www-authenticate"), "Basic "));
+}
+
+/* ---- secrets ---- */
+
+static void a_secret_comes_by_the_registered_method_only(void **state)
+{
+    struct world *w = *state;
+    const char *secret = job(w, "client_secret_basic", "");
+    const char *by_basic = basic(w, text_printf(w->arena, "job:%s", secret));
+    const char *by_post = text_printf(w->arena, "&client_id=job&client_secret=%s", secret);
+    assert_status(asks(w, by_basic, ""), 200);
+    assert_status(asks(w, by_basic, "&client_id=job"), 200);
+    /* CL-04. */
+    assert_refused(asks(w, NULL, by_post));
+    assert_refused(asks(w, NULL, "&client_id=job"));
+    assert_refused(asks(w, NULL, ""));
+}
+
+static void a_secret_in_the_body_is_another_method(void **state)
+{
+    struct world *w = *state;
+    const char *secret = job(w, "client_secret_post", "");
+    assert_status(asks(w, NULL, text_printf(w->arena, "&client_id=job&client_secret=%s", secret)),
+                  200);
+    assert_refused(asks(w, basic(w, text_printf(w->arena, "job:%s", secret)), ""));
+}
+
+/* CL-04: two methods in one request, or two names. */
+static void one_request_has_one_method(void **state)
+{
+    struct world *w = *state;
+    const char *secret = job(w, "client_secret_basic", "");
+    const char *by_basic = basic(w, text_printf(w->arena, "job:%s", secret));
+    const char *const both[] = {
+        text_printf(w->arena, "&client_id=job&client_secret=%s", secret),
+        "&client_secret=x",
+        "&client_assertion=x&" ASSERTION_TYPE,
+        "&client_id=other",
+        "&client_id=job&client_id=job",
+    };
+    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++)
+        assert_oauth_error(asks(w, by_basic, both[i]), 400, "invalid_request");
+}
+
+/* CL-04: who has no secret does not send one. */
+static void a_public_client_has_no_secret(void **state)
+{
+    struct world *w = *state;
+    oauth_app(w);
+    assert_oauth_error(oauth_post(w, "/oauth2/token", APP, NULL,
+                                  "grant_type=refresh_token&client_id=app&refresh_token=x"),
+                       400, "invalid_grant");
+    assert_oauth_error(oauth_post(w, "/oauth2/token", APP, NULL,
+                                  "grant_type=refresh_token&client_id=app&refresh_token=x"
+                                  "&client_secret=x"),
+                       401, "invalid_client");
+    assert_oauth_error(
+        oauth_post(w, "/oauth2/token", APP, "x", "grant_type=refresh_token&refresh_token=x"), 401,
+        "invalid_client");
+}
+
+/* CL-05: what is not exactly Basic of a form-encoded pair. */
+static void basic_is_read_strictly(void **state)
+{
+    struct world *w = *state;
+    const char *secret = job(w, "client_secret_basic", "");
+    char *large = arena_alloc(w->arena, 8001);
+    memset(large, 'A', 8000);
+    const char *const bad[] = {
+        "Basic",
+        "Basic !!!!",
+        "Basic am9i",
+        "Bearer x",
+        basic(w, "job"),
+        basic(w, ":"),
+        basic(w, "job:%zz"),
+        basic(w, "job:%00"),
+        basic(w, "j%6Fb%0A:x"),
+        basic(w, "nobody:x"),
+        basic(w, text_printf(w->arena, "job:%s ", secret)),
+        basic(w, text_printf(w->arena, "job:%.42s", secret)),
+        basic(w, text_printf(w->arena, "JOB:%s", secret)),
+        text_printf(w->arena, "Basic %s", large),
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_refused(asks(w, bad[i], ""));
+    assert_status(asks(w, basic(w, text_printf(w->arena, "j%%6Fb:%s", secret)), ""), 200);
+}
+
+/* CL-06: the database knows a hash only; and an unknown client is told what a wrong secret is. */
+static void a_secret_is_stored_as_its_hash(void **state)
+{
+    struct world *w = *state;
+    static const char sql[] = "SELECT hash, sealed FROM client_secrets WHERE client_id = 'job'";
+    const char *secret = job(w, "client_secret_basic", "");
+    struct table t;
+    struct ctx *c = world_ctx(w);
+    story_does(w, db_run(c, sql, NULL, 0, &t));
+    assert_int_equal(t.rows, 1);
+    assert_string_equal(table_text(&t, 0, 0), token_hash(w->arena, secret));
+    assert_null(table_text(&t, 0, 1));
+    struct answer wrong = asks(w, basic(w, "job:x"), "");
+    struct answer unknown = asks(w, basic(w, "nobody:x"), "");
+    assert_string_equal(answer_text(&wrong, "error_description"),
+                        answer_text(&unknown, "error_description"));
+}
+
+static const char *const limited[] = { "AUTH_RATE_LIMIT=on", NULL };
+
+/* CL-07: wrong secrets are counted by client and address; the client itself goes on elsewhere. */
+static void wrong_secrets_are_counted(void **state)
+{
+    struct world *w = *state;
+    const char *secret = job(w, "client_secret_basic", "");
+    const char *wrong = basic(w, "job:wrong");
+    int status = 401;
+    for (int i = 0; i < 40 && status == 401; i++) {
+        struct answer a = asks(w, wrong, "");
+        status = a.status;
+    }
+    assert_int_equal(status, 429);
+    struct client other = client_new(w);
+    other.address = "198.51.100.9";
+    struct sent sent = { .method = HTTP_POST,
+                         .target = "/oauth2/token",
+                         .form = "grant_type=client_credentials",
+                         .headers = { { "authorization",
+                                        basic(w, text_printf(w->arena, "job:%s", secret)) } } };
+    assert_status(client_send(&other, &sent), 200);
+}
+
+static void two_secrets_work_while_one_is_replaced(void **state)
+{
+    struct world *w = *state;
+    const char *old = job(w, "client_secret_basic", "");
+    struct client_made made;
+    story_does(w, client_rotate_secret(world_ctx(w), "job", 60, NULL, &made));
+    const char *by_old = basic(w, text_printf(w->arena, "job:%s", old));
+    const char *by_new = basic(w, text_printf(w->arena, "job:%s", made.secret));
+    assert_status(asks(w, by_old, ""), 200);
+    assert_status(asks(w, by_new, ""), 200);
+    world_pass(w, 60);
+    assert_refused(asks(w, by_old, ""));
+    assert_status(asks(w, by_new, ""), 200);
+}
+
+/* ---- assertions ---- */
+
+/* The key of the client, made once for each test. */
+static const struct key *key_made(struct world *w, enum jws_alg alg)
+{
+    const struct key *key = NULL;
+    story_does(w, key_generate(world_ctx(w), w->arena, alg, RSA_BITS, &key));
+    return key;
+}
+
+static const struct key *key_client(struct world *w, const char *more)
+{
+    const struct key *key = key_made(w, ALG_ES256);
+    const struct key_set set = { .at = &key, .n = 1 };
+    (void)job(w, "private_key_jwt",
+              text_printf(w->arena, ",'jwks':%s%s", key_set_write(w->arena, &set), more));
+    return key;
+}
+
+/* What an assertion says, unless it is changed. */
+struct claims {
+    const char *iss, *sub, *aud, *jti;
+    int64_t exp;
+};
+
+static struct claims good(struct world *w)
+{
+    return (struct claims){ "job", "job", "\"" ISSUER "\"", "1", w->now + 60 };
+}
+
+static const char *payload(struct world *w, struct claims claims)
+{
+    struct text_buffer b = text_buffer(w->arena);
+    text_addf(&b, "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":%s", claims.iss, claims.sub, claims.aud);
+    if (claims.jti != NULL)
+        text_addf(&b, ",\"jti\":\"%s\"", claims.jti);
+    if (claims.exp != 0)
+        text_addf(&b, ",\"exp\":%lld", (long long)claims.exp);
+    text_add(&b, "}");
+    return text_of(&b);
+}
+
+static struct answer asserts_as(struct world *w, const struct key *key, const char *typ,
+                                struct claims claims)
+{
+    const char *token = NULL;
+    story_does(w, jwt_sign(world_ctx(w), key, typ, payload(w, claims), &token));
+    return asks(w, NULL, text_printf(w->arena, "&" ASSERTION_TYPE "&client_assertion=%s", token));
+}
+
+static struct answer asserts(struct world *w, const struct key *key, struct claims claims)
+{
+    return asserts_as(w, key, "JWT", claims);
+}
+
+/* CL-01: each assertion is good once, at whichever endpoint. */
+static void an_assertion_is_good_once(void **state)
+{
+    struct world *w = *state;
+    const struct key *key = key_client(w, "");
+    struct claims claims = good(w);
+    const char *token = NULL;
+    assert_status(asserts(w, key, claims), 200);
+    assert_refused(asserts(w, key, claims));
+    claims.jti = "2";
+    assert_status(asserts_as(w, key, "client-authentication+jwt", claims), 200);
+    claims.jti = "3";
+    story_does(w, jwt_sign(world_ctx(w), key, "JWT", payload(w, claims), &token));
+    const char *form = text_printf(w->arena, ASSERTION_TYPE "&client_assertion=%s&token=x", token);
+    assert_status(oauth_post(w, "/oauth2/introspect", "job", NULL, form), 200);
+    assert_refused(asserts(w, key, claims));
+}
+
+/* CL-02, JOSE-07, JOSE-26, JOSE-27: what an assertion has to say, to the letter. */
+static void an_assertion_says_what_it_must(void **state)
+{
+    struct world *w = *state;
+    const struct key *key = key_client(w, "");
+    struct claims bad[10];
+    size_t n = 0;
+    for (size_t i = 0; i < 10; i++)
+        bad[i] = good(w);
+    bad[n++].iss = "other";
+    bad[n++].sub = "other";
+    bad[n++].aud = "\"" ISSUER "/oauth2/token\"";
+    bad[n++].aud = "[\"" ISSUER "\"]";
+    bad[n++].aud = "\"https://other.test\"";
+    bad[n++].aud = "\"" ISSUER "/\"";
+    bad[n++].jti = NULL;
+    bad[n++].exp = 0;
+    bad[n++].exp = w->now - 1;
+    bad[n++].exp = w->now + 2 * HOURS;
+    for (size_t i = 0; i < n; i++)
+        assert_refused(asserts(w, key, bad[i]));
+    assert_refused(asserts_as(w, key, "at+jwt", good(w)));
+    assert_refused(asserts(w, key_made(w, ALG_ES256), good(w)));
+    assert_refused(asks(w, NULL, "&" ASSERTION_TYPE "&client_assertion=x.y.z"));
+    assert_refused(asks(w, NULL, "&client_assertion_type=x&client_assertion=x.y.z"));
+    assert_status(asserts(w, key, good(w)), 200);
+}
+
+/* JOSE-01, JOSE-02: neither unsigned nor under a secret. */
+static void an_assertion_is_signed_by_the_clients_key(void **state)
+{
+    struct world *w = *state;
+    const struct key *key = key_client(w, "");
+    const struct key_set set = { .at = &key, .n = 1 };
+    const struct hmac_secret *secret = NULL;
+    const char *token = NULL;
+    struct ctx *c = world_ctx(w);
+    story_does(w, hmac_secret_new(c, w->arena, bytes_of(key_set_write(w->arena, &set)), &secret));
+    struct bytes said = bytes_of(payload(w, good(w)));
+    story_does(w, jws_sign_secret(c, secret, "JWT", said, &token));
+    assert_refused(
+        asks(w, NULL, text_printf(w->arena, "&" ASSERTION_TYPE "&client_assertion=%s", token)));
+    token =
+        text_printf(w->arena, "%s.%s.", base64url_encode(w->arena, bytes_of("{\"alg\":\"none\"}")),
+                    base64url_encode(w->arena, said));
+    assert_refused(
+        asks(w, NULL, text_printf(w->arena, "&" ASSERTION_TYPE "&client_assertion=%s", token)));
+}
+
+/* Decision 12: a client that was set so takes the token endpoint, too. */
+static void an_older_client_may_name_the_token_endpoint(void **state)
+{
+    struct world *w = *state;
+    const struct key *key = key_client(w, ",'legacy_assertion_aud':true");
+    struct claims claims = good(w);
+    claims.aud = "\"" ISSUER "/oauth2/token\"";
+    assert_status(asserts(w, key, claims), 200);
+    claims.jti = "2";
+    claims.aud = "\"" ISSUER "/oauth2/par\"";
+    assert_refused(asserts(w, key, claims));
+}
+
+static void only_the_registered_algorithm_is_taken(void **state)
+{
+    struct world *w = *state;
+    const struct key *key = key_client(w, ",'token_endpoint_auth_signing_alg':'PS256'");
+    assert_refused(asserts(w, key, good(w)));
+}
+
+static void a_client_may_sign_with_its_secret(void **state)
+{
+    struct world *w = *state;
+    const char *secret = job(w, "client_secret_jwt", "");
+    const struct hmac_secret *key = NULL;
+    const char *token = NULL;
+    struct ctx *c = world_ctx(w);
+    story_does(w, hmac_secret_new(c, w->arena, bytes_of(secret), &key));
+    story_does(w, jws_sign_secret(c, key, "JWT", bytes_of(payload(w, good(w))), &token));
+    const char *form = text_printf(w->arena, "&" ASSERTION_TYPE "&client_assertion=%s", token);
+    assert_status(asks(w, NULL, form), 200);
+    assert_refused(asks(w, NULL, form));
+    assert_refused(asks(w, basic(w, text_printf(w->arena, "job:%s", secret)), ""));
+}
+
+/* ---- browsers ---- */
+
+/* WB-05, WB-06: the scripts of a client's own pages read what it gets, and no others. */
+static void only_a_clients_own_pages_read_its_answers(void **state)
+{
+    struct world *w = *state;
+    oauth_app(w);
+    static const struct {
+        const char *origin;
+        bool read;
+    } origins[] = { { "https://app.test", true },
+                    { "https://evil.test", false },
+                    { "https://app.test.evil.test", false },
+                    { "null", false } };
+    for (size_t i = 0; i < sizeof origins / sizeof origins[0]; i++) {
+        struct client c = client_new(w);
+        struct sent sent = { .method = HTTP_POST,
+                             .target = "/oauth2/token",
+                             .form = "grant_type=refresh_token&client_id=app&refresh_token=x",
+                             .headers = { { "origin", origins[i].origin } } };
+        struct answer a = client_send(&c, &sent);
+        assert_status(a, 400);
+        const char *allowed = answer_header(&a, "access-control-allow-origin");
+        assert_true(origins[i].read ? text_equal(allowed, origins[i].origin) : allowed == NULL);
+        assert_null(answer_header(&a, "access-control-allow-credentials"));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORY(a_secret_comes_by_the_registered_method_only),
+        STORY(a_secret_in_the_body_is_another_method),
+        STORY(one_request_has_one_method),
+        STORY(a_public_client_has_no_secret),
+        STORY(basic_is_read_strictly),
+        STORY(a_secret_is_stored_as_its_hash),
+        STORY_WITH(wrong_secrets_are_counted, limited),
+        STORY(two_secrets_work_while_one_is_replaced),
+        STORY(an_assertion_is_good_once),
+        STORY(an_assertion_says_what_it_must),
+        STORY(an_assertion_is_signed_by_the_clients_key),
+        STORY(an_older_client_may_name_the_token_endpoint),
+        STORY(only_the_registered_algorithm_is_taken),
+        STORY(a_client_may_sign_with_its_secret),
+        STORY(only_a_clients_own_pages_read_its_answers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
