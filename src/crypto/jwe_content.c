@@ -137,19 +137,18 @@ static size_t padding_of(struct bytes blocks)
     return last & (0U - right);
 }
 
-/* Decrypts into `out`; *n is then how many bytes of it are the text. */
-static bool cbc_decrypt(struct arena *a, const struct jwe_content *content, struct bytes in,
-                        const uint8_t *tag, uint8_t *out, size_t *n)
+/* Decrypts into `out` and returns how many bytes at its end are padding; 0 if anything is wrong. */
+static size_t cbc_decrypt(struct arena *a, const struct jwe_content *content, struct bytes in,
+                          const uint8_t *tag, uint8_t *out)
 {
     if (in.n == 0 || in.n % BLOCK != 0)
-        return false;
+        return 0;
     uint8_t own[JWE_TAG_BYTES];
     cbc_tag(a, content, in, own);
     bool done = cbc(content, false, in, out);
     size_t padding = padding_of((struct bytes){ out, in.n });
     bool same = ct_equal((struct bytes){ own, sizeof own }, (struct bytes){ tag, JWE_TAG_BYTES });
-    *n = in.n - padding;
-    return ((unsigned)same & (unsigned)done & (unsigned)(padding != 0)) == 1;
+    return padding & (0 - ((size_t)same & (size_t)done));
 }
 
 bool jwe_content_encrypt(struct arena *a, const struct jwe_content *content, struct bytes plain,
@@ -175,11 +174,11 @@ bool jwe_content_decrypt(struct arena *a, const struct jwe_content *content,
     must(content->iv.n == jwe_iv_bytes(content->enc));
     must(ciphertext.n < INT32_MAX && content->aad.n < INT32_MAX);
     uint8_t *out = arena_alloc(a, ciphertext.n);
-    size_t n = ciphertext.n;
-    bool holds = content->enc == JWE_A256GCM ? gcm_decrypt(content, ciphertext, tag, out)
-                                             : cbc_decrypt(a, content, ciphertext, tag, out, &n);
+    bool is_gcm = content->enc == JWE_A256GCM;
+    size_t padding = is_gcm ? 0 : cbc_decrypt(a, content, ciphertext, tag, out);
+    bool holds = is_gcm ? gcm_decrypt(content, ciphertext, tag, out) : padding > 0;
     ERR_clear_error(); /* it would be taken for a later failure of TLS on this thread */
     if (holds)
-        *plain = (struct bytes){ out, n };
+        *plain = (struct bytes){ out, ciphertext.n - padding };
     return holds;
 }

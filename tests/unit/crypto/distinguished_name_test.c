@@ -118,8 +118,7 @@ static void what_rfc_4514_does_not_write_is_refused(void **state)
         "CN=#0c0161xx",
         "CN=#0c0261",
         "CN=#0c016161",
-        "CN=#0402"
-        "4869",
+        "CN=#04024869",
         "CN=#300",
         "/CN=a",
     };
