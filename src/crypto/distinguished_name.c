@@ -26,12 +26,12 @@ static const struct {
     { "STREET", NID_streetAddress },
     { "DC", NID_domainComponent },
     { "UID", NID_userId },
-    { "SERIALNUMBER", NID_serialNumber },
-    { "ORGANIZATIONIDENTIFIER", NID_organizationIdentifier },
-    { "GIVENNAME", NID_givenName },
+    { "serialNumber", NID_serialNumber },
+    { "organizationIdentifier", NID_organizationIdentifier },
+    { "givenName", NID_givenName },
     { "SN", NID_surname },
-    { "TITLE", NID_title },
-    { "EMAILADDRESS", NID_pkcs9_emailAddress },
+    { "title", NID_title },
+    { "emailAddress", NID_pkcs9_emailAddress },
 };
 
 /* One type and value; `joined` if it belongs to the same part as the one before it in the text. */
@@ -229,13 +229,50 @@ X509_NAME *distinguished_name_read(struct arena *a, const char *text)
     return name;
 }
 
+/* The name of the type, or NULL if it has none here. */
+static const char *type_name(const ASN1_OBJECT *type)
+{
+    int nid = OBJ_obj2nid(type);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (types[i].nid == nid)
+            return types[i].name;
+    return NULL;
+}
+
+/* UTF-8 stays as it is.  RFC 4514 2.4: the value of a type without a name is its DER. */
+static bool write_attribute(BIO *out, const X509_NAME_ENTRY *entry)
+{
+    enum { ROOM = 128 };
+    char dotted[ROOM];
+    const ASN1_OBJECT *type = X509_NAME_ENTRY_get_object(entry);
+    const char *name = type_name(type);
+    unsigned long how = ASN1_STRFLGS_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
+    int n = name != NULL ? 0 : OBJ_obj2txt(dotted, ROOM, type, 1);
+    if (n < 0 || n >= ROOM)
+        return false;
+    return BIO_printf(out, "%s=", name != NULL ? name : dotted) > 0 &&
+           ASN1_STRING_print_ex(out, X509_NAME_ENTRY_get_data(entry),
+                                name != NULL ? how : how | ASN1_STRFLGS_DUMP_ALL) >= 0;
+}
+
+static bool write_all(BIO *out, const X509_NAME *name)
+{
+    int n = X509_NAME_entry_count(name), part = -1;
+    for (int i = n - 1; i >= 0; i--) {
+        const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+        bool joined = X509_NAME_ENTRY_set(entry) == part;
+        part = X509_NAME_ENTRY_set(entry);
+        if ((i < n - 1 && BIO_puts(out, joined ? "+" : ",") != 1) || !write_attribute(out, entry))
+            return false;
+    }
+    return true;
+}
+
 const char *distinguished_name_write(struct arena *a, const X509_NAME *name)
 {
     BIO *out = BIO_new(BIO_s_mem());
     char *at = NULL;
-    /* UTF-8 stays as it is; what RFC 4514 has no name for becomes a dotted number and its DER. */
-    unsigned long how = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
-    bool done = out != NULL && X509_NAME_print_ex(out, name, 0, how) >= 0;
+    bool done = out != NULL && write_all(out, name);
     long n = done ? BIO_get_mem_data(out, &at) : 0;
     struct bytes text = { (const uint8_t *)at, n <= 0 ? 0 : (size_t)n };
     done = done && text_is_utf8(text) && (text.n == 0 || memchr(at, '\0', text.n) == NULL);

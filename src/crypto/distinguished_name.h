@@ -14,7 +14,7 @@ enum { DISTINGUISHED_NAME_MAX = 1024, DISTINGUISHED_NAME_PARTS_MAX = 32 };
  * Reads all of `text`, as strictly as RFC 4514 3 writes it: no white space around separators,
  * special characters escaped, values in UTF-8 or as '#' and hexadecimal DER of a string.  Attribute
  * types are dotted numbers or one of the names CN, L, ST, O, OU, C, STREET, DC, UID (RFC 4514 3),
- * SERIALNUMBER, ORGANIZATIONIDENTIFIER, GIVENNAME, SN, TITLE and EMAILADDRESS, in either case.
+ * serialNumber, organizationIdentifier, givenName, SN, title and emailAddress, in either case.
  * The name lives in `a`; NULL for anything else, for no part at all, and beyond the bounds above.
  */
 X509_NAME *distinguished_name_read(struct arena *a, const char *text);

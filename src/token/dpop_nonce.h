@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_TOKEN_DPOP_NONCE_H
+#define UAUTH_TOKEN_DPOP_NONCE_H
+
+/* The other half of dpop_nonce_new, for token/dpop.c alone. */
+
+#include "token/dpop.h"
+
+/* Whether `nonce` was made here, for the same, at most DPOP_NONCE_SECONDS ago. */
+bool dpop_nonce_is_good(struct ctx *c, const char *nonce, const char *nonce_for);
+
+#endif
