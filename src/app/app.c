@@ -112,10 +112,10 @@ RESULT app_new(struct ctx *c, struct node *node, const struct config *config, st
  * again once these are open.) */
 static void keep_fixed(struct ctx *c, const struct config *old, struct config *new)
 {
-    static const char *const fixed[] = { "listen",         "data_dir",       "database_url",
-                                         "redis_url",      "metrics_listen", "workers",
-                                         "hash_workers",   "io_threads",     "queue_max",
-                                         "connections_max" };
+    static const char *const fixed[] = { "listen",         "data_dir",   "database_url",
+                                         "redis_url",      "redis_cert", "redis_key",
+                                         "metrics_listen", "workers",    "hash_workers",
+                                         "io_threads",     "queue_max",  "connections_max" };
     bool is_file = false;
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
         const struct config_row *row = config_find(fixed[i], &is_file);

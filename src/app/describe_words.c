@@ -110,15 +110,17 @@ static void fill_kv(struct described *d)
 {
     for (int family = 0; family < KV_FAMILIES; family++) {
         const struct kv_family_row *row = kv_family_row((enum kv_family)family);
-        described_add(d, (const char *const[]){ row->name, row->loss });
+        const char *away = kv_family_away((enum kv_family)family);
+        described_add(d, (const char *const[]){ row->name, row->loss, away });
     }
 }
-static const char *const kv_titles[] = { "family", "what losing it means" };
+static const char *const kv_titles[] = { "family", "what losing it means", "without Redis" };
 const struct describe_page describe_kv = {
     .name = "short-lived",
     .title = "Short-lived values",
-    .intro = "Counters and caches live beside the database and may be lost; losing one never lets "
-             "anyone in.\n",
+    .intro = "Counters and caches live beside the database, in the memory of the one node or in a "
+             "Redis that\nall nodes share, and may be lost; losing one never lets anyone in.  The "
+             "last column says what\nhappens while a Redis that is set is away.\n",
     .titles = kv_titles,
     .columns = COLUMNS(kv_titles),
     .fill = fill_kv,

@@ -48,6 +48,21 @@ enum kv_keep kv_keep(enum kv_family family)
     return families[family].keep;
 }
 
+const char *kv_family_away(enum kv_family family)
+{
+    switch (kv_keep(family)) {
+    case KV_CACHE:
+        return "it holds nothing";
+    case KV_COUNTER:
+        return "each node counts for itself, and allows half";
+    case KV_KEPT:
+        return "each node keeps its own";
+    case KV_STRICT:
+        break;
+    }
+    return "it is refused";
+}
+
 struct kv_key kv_key(struct ctx *c, enum kv_family family, const char *const *parts, size_t n)
 {
     struct framed tuple = framed(c->arena);

@@ -28,6 +28,9 @@ struct kv_family_row {
 };
 const struct kv_family_row *kv_family_row(enum kv_family family);
 
+/* What becomes of it while a shared server is away: "each node keeps its own". */
+const char *kv_family_away(enum kv_family family);
+
 /* Lengths of values; KV_DOCUMENT may be as long as KV_VALUE_MAX, too. */
 enum { KV_VALUE_MAX = 64 << 10 };
 

@@ -335,6 +335,9 @@ RESULT redis_socket_write(struct ctx *c, struct redis_socket *s, struct bytes by
 RESULT redis_socket_read(struct ctx *c, struct redis_socket *s, uint8_t *at, size_t room, size_t *n,
                          int64_t deadline_ms)
 {
+    /* An answer is never there yet; TLS may have read it already. */
+    if (s->tls == NULL)
+        TRY(wait_for(c, s->fd, POLLIN, deadline_ms));
     for (;;) {
         short events = 0;
         *n = read_some(s, at, room, &events);
