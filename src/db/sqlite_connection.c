@@ -28,7 +28,7 @@ struct sqlite_connection {
     bool trouble;
     int log_frames;
     size_t used;
-    struct statement statements[STATEMENTS_MAX];
+    struct statement *statements[STATEMENTS_MAX]; /* NULL: free */
 };
 
 sqlite3 *sqlite_handle(struct sqlite_connection *s)
@@ -197,12 +197,20 @@ RESULT sqlite_connection_open(struct ctx *c, const char *path, enum sqlite_acces
     return failed;
 }
 
+static void statement_free(struct statement *at)
+{
+    if (at == NULL)
+        return;
+    (void)sqlite3_finalize(at->prepared);
+    free(at);
+}
+
 void sqlite_connection_close(struct sqlite_connection *s)
 {
     if (s == NULL)
         return;
     for (size_t i = 0; i < STATEMENTS_MAX; i++)
-        (void)sqlite3_finalize(s->statements[i].prepared);
+        statement_free(s->statements[i]);
     must(sqlite3_close(s->handle) == SQLITE_OK);
     free(s);
 }
@@ -210,12 +218,12 @@ void sqlite_connection_close(struct sqlite_connection *s)
 /* ---- statements ---- */
 
 /* The place of `sql`, or the free one where it belongs. */
-static struct statement *place_of(struct sqlite_connection *s, const char *sql)
+static struct statement **place_of(struct sqlite_connection *s, const char *sql)
 {
     size_t i = (size_t)(((uintptr_t)sql >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 40);
     for (;; i++) {
-        struct statement *at = &s->statements[i % STATEMENTS_MAX];
-        if (at->sql == NULL || at->sql == sql)
+        struct statement **at = &s->statements[i % STATEMENTS_MAX];
+        if (*at == NULL || (*at)->sql == sql)
             return at;
     }
 }
@@ -233,17 +241,15 @@ static void note_params(struct statement *at)
     }
 }
 
-static int prepare(struct sqlite_connection *s, struct statement *at, const char *sql)
+static int prepare(struct sqlite_connection *s, struct statement *at)
 {
     const char *rest = NULL;
     int code =
-        sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &at->prepared, &rest);
+        sqlite3_prepare_v3(s->handle, at->sql, -1, SQLITE_PREPARE_PERSISTENT, &at->prepared, &rest);
     if (code != SQLITE_OK)
         return code;
     must(at->prepared != NULL && rest[strspn(rest, " \n;")] == '\0'); /* one statement, not two */
-    must(++s->used < STATEMENTS_MAX);
     note_params(at);
-    at->sql = sql;
     /* What a reader cannot run it need not keep; that it is known here says so. */
     if (s->access == SQLITE_READS && !sqlite3_stmt_readonly(at->prepared)) {
         (void)sqlite3_finalize(at->prepared);
@@ -254,9 +260,23 @@ static int prepare(struct sqlite_connection *s, struct statement *at, const char
 
 static int statement(struct sqlite_connection *s, const char *sql, struct statement **out)
 {
-    struct statement *at = place_of(s, sql);
+    struct statement **place = place_of(s, sql);
+    *out = *place;
+    if (*place != NULL)
+        return SQLITE_OK;
+    struct statement *at = calloc(1, sizeof *at);
+    if (at == NULL)
+        return SQLITE_NOMEM;
+    at->sql = sql;
+    int code = prepare(s, at);
+    if (code != SQLITE_OK) {
+        statement_free(at);
+        return code;
+    }
+    must(++s->used < STATEMENTS_MAX);
+    *place = at;
     *out = at;
-    return at->sql != NULL ? SQLITE_OK : prepare(s, at, sql);
+    return SQLITE_OK;
 }
 
 RESULT sqlite_reads_only(struct ctx *c, struct sqlite_connection *s, const char *sql, bool *reads)
