@@ -26,15 +26,17 @@ enum { NO_SYMBOL = 0xFF };
 /* Three bytes are four symbols of six bits: the whole groups of `in`, the rest left in it. */
 static char *encode_groups(const char *symbols, struct bytes *in, char *out)
 {
+    /* Not read through `in`, which the compiler must believe that `out` writes to. */
     const uint8_t *at = in->at;
-    for (; in->n >= 3; in->n -= 3, at += 3, out += 4) {
+    const uint8_t *end = at + in->n / 3 * 3;
+    for (; at < end; at += 3, out += 4) {
         uint32_t held = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
         out[0] = symbols[held >> 18];
         out[1] = symbols[held >> 12 & 63];
         out[2] = symbols[held >> 6 & 63];
         out[3] = symbols[held & 63];
     }
-    in->at = at;
+    *in = (struct bytes){ at, in->n % 3 };
     return out;
 }
 
@@ -87,19 +89,20 @@ static void values_of(const struct alphabet *alphabet, uint8_t values[static 256
  * in `text`.  Returns how many bytes that are. */
 static size_t decode_groups(const uint8_t values[static 256], struct bytes *text, uint8_t *out)
 {
-    size_t n = 0;
     const uint8_t *at = text->at;
-    for (; text->n >= 4; text->n -= 4, at += 4, n += 3) {
+    const uint8_t *end = at + text->n / 4 * 4;
+    uint8_t *to = out;
+    for (; at < end; at += 4, to += 3) {
         uint32_t a = values[at[0]], b = values[at[1]], c = values[at[2]], d = values[at[3]];
         if ((a | b | c | d) > 63)
             break;
         uint32_t held = a << 18 | b << 12 | c << 6 | d;
-        out[n] = (uint8_t)(held >> 16);
-        out[n + 1] = (uint8_t)(held >> 8);
-        out[n + 2] = (uint8_t)held;
+        to[0] = (uint8_t)(held >> 16);
+        to[1] = (uint8_t)(held >> 8);
+        to[2] = (uint8_t)held;
     }
-    text->at = at;
-    return n;
+    *text = (struct bytes){ at, text->n - (size_t)(at - text->at) };
+    return (size_t)(to - out);
 }
 
 static bool decode(struct arena *a, const struct alphabet *alphabet, struct bytes text,
