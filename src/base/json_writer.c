@@ -13,14 +13,19 @@ struct json_writer json_writer(struct arena *a)
     return (struct json_writer){ .out = text_buffer(a) };
 }
 
+/*
+ * Where a plain run ends, one bit a byte: controls, quote, '&', '<', '>', backslash, and 0xE2,
+ * which may begin a line separator.
+ */
+static const uint64_t run_ends[4] = { 0x50000044ffffffff, 0x8000000010000000, 0,
+                                      0x0000000400000000 };
+
 /* How many bytes of `text` need no escape. */
 static size_t plain(const uint8_t *text)
 {
     size_t n = 0;
-    for (; text[n] >= 0x20 && text[n] != 0x7F && text[n] != 0xE2; n++) {
-        if (text[n] == '"' || text[n] == '\\' || text[n] == '<' || text[n] == '>' || text[n] == '&')
-            break;
-    }
+    while ((run_ends[text[n] >> 6] >> (text[n] & 63) & 1) == 0)
+        n++;
     return n;
 }
 

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-enum { BUFFER_BYTES = 512 };
+enum { BUFFER_BYTES = 512, UUID_CHARS = 36 };
 
 /* Drawn and not yet given, in pages of its own that a child process sees as zeros: it has nothing
  * left then, and draws its own. */
@@ -144,6 +144,7 @@ const char *random_token(struct ctx *c)
 
 const char *random_uuid(struct ctx *c)
 {
+    static const char digits[] = "0123456789abcdef";
     uint8_t id[16];
     random_fill(c->random, id, sizeof id);
     /* RFC 9562 5.7: 48 bits of milliseconds, version 7, variant 10. */
@@ -152,6 +153,13 @@ const char *random_uuid(struct ctx *c)
         id[i] = (uint8_t)(ms >> (40 - 8 * i));
     id[6] = (uint8_t)((id[6] & 0x0F) | 0x70);
     id[8] = (uint8_t)((id[8] & 0x3F) | 0x80);
-    const char *x = hex_encode(c->arena, (struct bytes){ id, sizeof id });
-    return text_printf(c->arena, "%.8s-%.4s-%.4s-%.4s-%.12s", x, x + 8, x + 12, x + 16, x + 20);
+    char *text = arena_alloc(c->arena, UUID_CHARS + 1);
+    char *at = text;
+    for (unsigned i = 0; i < sizeof id; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = digits[id[i] >> 4];
+        *at++ = digits[id[i] & 15];
+    }
+    return text;
 }

@@ -6,16 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NEAREST_MAX = 64 };
+enum { NEAREST_MAX = 64, AT_ONCE = 256 };
 
+/* Most texts are short, and are formatted once; the stack keeps none of them. */
 const char *text_vprintf(struct arena *a, const char *format, va_list args)
 {
+    char first[AT_ONCE];
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(first, sizeof first, format, args);
     must(n >= 0);
-    char *out = arena_alloc(a, (size_t)n + 1);
-    (void)vsnprintf(out, (size_t)n + 1, format, again);
+    size_t length = (size_t)n;
+    bool fits = length < sizeof first;
+    char *out = arena_alloc(a, length + 1);
+    if (fits)
+        memcpy(out, first, length);
+    else
+        (void)vsnprintf(out, length + 1, format, again);
+    explicit_bzero(first, fits ? length : sizeof first);
     va_end(again);
     return out;
 }

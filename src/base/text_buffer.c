@@ -42,17 +42,21 @@ void text_add_bytes(struct text_buffer *b, const void *at, size_t n)
     b->n += n;
 }
 
+/* Formatted where it is to stand; only what does not fit is formatted again. */
 void text_addf(struct text_buffer *b, const char *format, ...)
 {
     va_list args;
-    va_start(args, format);
     va_list again;
+    va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    size_t left = b->room - b->n;
+    int n = vsnprintf(b->at + b->n, left, format, args);
     va_end(args);
     must(n >= 0);
-    grow(b, (size_t)n);
-    (void)vsnprintf(b->at + b->n, (size_t)n + 1, format, again);
+    if ((size_t)n >= left) {
+        grow(b, (size_t)n);
+        (void)vsnprintf(b->at + b->n, (size_t)n + 1, format, again);
+    }
     va_end(again);
     b->n += (size_t)n;
 }

@@ -29,8 +29,10 @@ const struct audit_row *audit_rows(size_t *n)
 /* At most AUDIT_TEXT_MAX bytes of `text`, as UTF-8: it comes from outside. */
 static const char *readable(struct arena *a, const char *text)
 {
-    struct text_buffer out = text_buffer(a);
     size_t n = strnlen(text, AUDIT_TEXT_MAX);
+    if (text_is_utf8((struct bytes){ (const uint8_t *)text, n }))
+        return text_copy(a, text, n);
+    struct text_buffer out = text_buffer(a);
     for (size_t i = 0, length; i<n; i += length> 0 ? length : 1) {
         length = utf8_length((const uint8_t *)text + i, n - i);
         text_add_bytes(&out, length > 0 ? text + i : "?", length > 0 ? length : 1);

@@ -43,18 +43,38 @@ const char *http_header(const struct http_request *request, const char *name)
     return NULL;
 }
 
+/* Each byte of a word. */
+#define EACH_BYTE(b) (0x0101010101010101U * (b))
+
+/* Nonzero if a byte of `word` is zero. */
+static uint64_t zero_byte(uint64_t word)
+{
+    return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+}
+
+/* Steps over bytes that are no controls, eight at a time, as far as that goes. */
+static const char *skip_visible(const char *text, const char *end)
+{
+    for (; end - text >= 8; text += 8) {
+        uint64_t word;
+        memcpy(&word, text, sizeof word);
+        uint64_t low = (word - EACH_BYTE(' ')) & ~word & EACH_BYTE(0x80);
+        if ((low | zero_byte(word ^ EACH_BYTE(0x7f))) != 0)
+            break;
+    }
+    return text;
+}
+
 /* Text that cannot end a line early: visible characters, spaces, tabs, and what is above ASCII. */
 static bool is_one_line(const char *text)
 {
-    for (;; text++) {
+    const char *end = text + strlen(text);
+    for (text = skip_visible(text, end); text < end; text++) {
         uint8_t c = (uint8_t)*text;
-        if (c >= ' ' && c < 0x7f)
-            continue;
-        if (c == '\0')
-            return true;
-        if (c != '\t' && c < 0x80)
+        if ((c < ' ' && c != '\t') || c == 0x7f)
             return false;
     }
+    return true;
 }
 
 void http_response_header(struct http_response *response, const char *name, const char *value)

@@ -60,16 +60,26 @@ static const char *scan_request_line(struct http_scan *scan, uint8_t c)
     return NULL;
 }
 
-/* Most bytes of a head: those inside of a field's line that mean nothing to the scan. */
-static void skip_plain(struct http_scan *scan, struct bytes in)
+/* Steps over bytes from `at` on, before `end`, that mean nothing to the scan. */
+static size_t skip_plain(struct bytes in, size_t at, size_t end, uint8_t lowest)
+{
+    while (at < end && in.at[at] >= lowest && in.at[at] != 0x7f)
+        at++;
+    return at;
+}
+
+/* Most bytes of a head stand inside of a field's line or of the target, where few end anything. */
+static void skip(struct http_scan *scan, struct bytes in)
 {
     size_t end = in.n < HTTP_HEAD_MAX ? in.n : HTTP_HEAD_MAX;
-    uint32_t at = scan->at;
-    if (scan->state != IN_FIELD)
+    if (scan->state == IN_FIELD)
+        scan->at = (uint32_t)skip_plain(in, scan->at, end, ' ');
+    if (scan->state != IN_TARGET || scan->target >= HTTP_TARGET_MAX)
         return;
-    while (at < end && in.at[at] >= ' ' && in.at[at] != 0x7f)
-        at++;
-    scan->at = at;
+    size_t most = scan->at + (size_t)HTTP_TARGET_MAX - scan->target;
+    size_t to = skip_plain(in, scan->at, end < most ? end : most, '!');
+    scan->target += (uint32_t)(to - scan->at);
+    scan->at = (uint32_t)to;
 }
 
 /* A byte of a field line (RFC 9112 5) or of the line end behind the fields. */
@@ -132,7 +142,7 @@ static int scan_excess(struct http_scan *scan)
 static enum http_step scan_head(struct http_scan *scan, struct bytes in,
                                 struct http_refusal *refusal)
 {
-    for (skip_plain(scan, in); scan->at < in.n && scan->state != AT_END; skip_plain(scan, in)) {
+    for (skip(scan, in); scan->at < in.n && scan->state != AT_END; skip(scan, in)) {
         const char *why = scan_byte(scan, in.at[scan->at++]);
         if (why != NULL)
             return refuse_step(refusal, why);

@@ -21,10 +21,16 @@ void reply_header(struct req *r, const char *name, const char *value)
     http_response_header(r->reply, name, value);
 }
 
+/* Most names differ in their first letter already. */
+static bool is_named(const struct http_header *header, const char *name)
+{
+    return ((header->name[0] ^ name[0]) & 0xDF) == 0 && text_equal_nocase(header->name, name);
+}
+
 bool reply_has(const struct req *r, const char *name)
 {
     for (size_t i = 0; i < r->reply->headers_n; i++)
-        if (text_equal_nocase(r->reply->headers[i].name, name))
+        if (is_named(&r->reply->headers[i], name))
             return true;
     return false;
 }
@@ -34,7 +40,7 @@ void reply_put(struct req *r, const char *name, const char *value)
     struct http_response *reply = r->reply;
     size_t kept = 0;
     for (size_t i = 0; i < reply->headers_n; i++)
-        if (!text_equal_nocase(reply->headers[i].name, name))
+        if (!is_named(&reply->headers[i], name))
             reply->headers[kept++] = reply->headers[i];
     reply->headers_n = kept;
     http_response_header(reply, name, value);
