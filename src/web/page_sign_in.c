@@ -62,6 +62,8 @@ static const char *next_path(struct req *r, const struct login_done *done, const
     const char *query = request == NULL ? "" : text_printf(r->c->arena, "?request=%s", request);
     if (done->must_change_password)
         return text_printf(r->c->arena, "/account/password%s", query);
+    if (request != NULL)
+        return text_printf(r->c->arena, "/oauth2/authorize/continue%s", query);
     return sheet_then_path(then);
 }
 
