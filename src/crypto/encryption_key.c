@@ -13,13 +13,14 @@
 #include <string.h>
 
 /* What goes together (RFC 7518 4.1). */
-static const struct {
+struct row {
     enum jwe_alg alg;
     const char *name;
     int type; /* of EVP_PKEY */
-} rows[] = { { JWE_RSA_OAEP_256, "RSA-OAEP-256", EVP_PKEY_RSA },
-             { JWE_ECDH_ES, "ECDH-ES", EVP_PKEY_EC },
-             { JWE_ECDH_ES_A256KW, "ECDH-ES+A256KW", EVP_PKEY_EC } };
+};
+static const struct row rows[] = { { JWE_RSA_OAEP_256, "RSA-OAEP-256", EVP_PKEY_RSA },
+                                   { JWE_ECDH_ES, "ECDH-ES", EVP_PKEY_EC },
+                                   { JWE_ECDH_ES_A256KW, "ECDH-ES+A256KW", EVP_PKEY_EC } };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 enum jwe_alg jwe_alg_from_name(const char *name)
@@ -32,11 +33,11 @@ enum jwe_alg jwe_alg_from_name(const char *name)
 
 const char *jwe_alg_name(enum jwe_alg alg)
 {
-    size_t i = 0;
-    while (i < ROWS && rows[i].alg != alg)
-        i++;
-    must(i < ROWS);
-    return rows[i].name;
+    const struct row *row = rows;
+    while (row < rows + ROWS && row->alg != alg)
+        row++;
+    must(row < rows + ROWS);
+    return row->name;
 }
 
 static unsigned algs_of(const EVP_PKEY *pkey)
