@@ -2,10 +2,11 @@
 // Two nodes on one PostgreSQL and one Redis: limits hold for both together, and what Redis holds may be lost at any time
 // (R-12).
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { NGINX, startBalancer } from './balancer.mjs';
 import { Client, PASSWORD, assertProblem, makeUser, signIn } from './client.mjs';
 import { command } from './command.mjs';
 import { Postgres, startNodes } from './postgres.mjs';
@@ -61,16 +62,16 @@ async function until(holds, what, limitMs, pauseMs = 20) {
 const bothSay = (word) => until(async () => await redisOf(a) === word && await redisOf(b) === word, `redis is ${word}`, BACK_MS);
 
 // Who signs in on one node uses, refreshes and ends it on the other.
-async function walk(email) {
-  const first = await signIn(a, email);
-  assert.equal((await me(b, first.access_token)).status, 200);
-  const second = await refresh(b, first.refresh_token);
+async function walk(email, here = a, there = b) {
+  const first = await signIn(here, email);
+  assert.equal((await me(there, first.access_token)).status, 200);
+  const second = await refresh(there, first.refresh_token);
   assert.equal(second.status, 200, second.text);
   const { access_token: token, refresh_token } = second.json;
-  assert.equal((await b.post('/auth/logout', undefined, { token })).status, 204);
-  assert.equal((await me(b, token)).status, 401);
-  assert.equal((await refresh(a, refresh_token)).status, 400);
-  await until(async () => (await me(a, token)).status === 401, 'the other node refuses it', REVOKED_MS);
+  assert.equal((await there.post('/auth/logout', undefined, { token })).status, 204);
+  const refused = async () => (await me(here, token)).status === 401 && (await me(there, token)).status === 401;
+  await until(refused, 'both nodes refuse it', REVOKED_MS);
+  assert.equal((await refresh(here, refresh_token)).status, 400);
   return token;
 }
 
@@ -174,6 +175,26 @@ test('RT-15, RT-02: a Redis that is emptied forgets limits and nothing else', as
   await new Promise((done) => setTimeout(done, 3100));
   assert.equal((await refresh(b, first.refresh_token)).status, 400);
   assert.equal(await redisOf(a), 'ok');
+});
+
+test('behind nginx two nodes are one service, and one that is killed is not missed', { skip: !existsSync(NGINX) && 'nginx is not installed' }, async () => {
+  const front = await startBalancer(nodes);
+  const client = new Client(front.url);
+  try {
+    const served = () => nodes.map((node) => node.log.match(/"route":"\/auth\/me"/g)?.length ?? 0);
+    const before = served();
+    for (let i = 0; i < 4; i++) await walk(await somebody(), client, client);
+    assert.ok(served().every((n, i) => n > before[i]), 'both nodes answer');
+    const { access_token } = await signIn(client, await somebody());
+    const answers = await Promise.all(Array.from({ length: 3 * CALLS }, () => me(client, access_token)));
+    assert.ok(count(answers, 200) >= CALLS && count(answers, 200) <= CALLS + 3, `${count(answers, 200)} passed`);
+    const email = await somebody();
+    await nodes[1].kill9();
+    for (let i = 0; i < 4; i++) await walk(email, client, client);
+  } finally {
+    await front.stop();
+    if (!nodes[1].running()) await nodes[1].restart();
+  }
 });
 
 test('a node starts without Redis, and uses it when it is there', async () => {
