@@ -83,18 +83,16 @@ static void show_restored(struct ctx *c, const struct command_line *line,
     command_show(line, &w);
     if (tried) {
         command_say(line,
-                    "The backup is good; nothing was changed.  %lld people would be erased "
-                    "again.\n",
+                    "The backup is good; nothing was changed.  People to be erased again: %lld.\n",
                     (long long)done->erased);
         return;
     }
-    command_say(
-        line,
-        "The database is that of %s, of generation %lld from now on.  Everybody has to sign "
-        "in again;\nlinks, recovery codes and known devices of before are dead, and %lld "
-        "people who were erased\nsince are erased again.\n",
-        done->made_at == NULL ? "an unknown time" : done->made_at, (long long)done->generation,
-        (long long)done->erased);
+    command_say(line,
+                "The database is that of %s, generation %lld.  People who were erased since and "
+                "were erased\nagain: %lld.  Everybody has to sign in again; links, recovery codes "
+                "and known devices of before\nare dead.\n",
+                done->made_at == NULL ? "an unknown time" : done->made_at,
+                (long long)done->generation, (long long)done->erased);
     if (done->aside != NULL)
         command_say(line, "What was there before is in %s: remove it when it is not needed.\n",
                     done->aside);
