@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/backup.h"
 
-#include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "db/sqlite_place.h"
@@ -52,7 +51,7 @@ static RESULT make_part(struct ctx *c, const char *part, const char *to, struct 
 RESULT backup_make(struct ctx *c, const char *from, const char *to, struct copy_watch watch,
                    struct backup_made *out)
 {
-    const char *part = text_printf(c->arena, "%s.%s.part", to, random_token(c));
+    const char *part = sqlite_part_name(c, to);
     struct backup_made made = { 0 };
     if (access(to, F_OK) == 0)
         return fail(c, CONFLICT, "%s is there already: a backup replaces nothing", to);

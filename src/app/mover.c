@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "db/postgres_url.h"
+#include "db/sqlite_copy.h"
 #include "db/sqlite_place.h"
 
 #include <unistd.h>
@@ -94,6 +95,7 @@ static RESULT with_source(struct ctx *c, struct mover *mover, struct move *move,
     struct database *database = NULL;
     const char *url = text_printf(c->arena, "sqlite:%s", move->origin);
     TRY(sqlite_check_restored(c, move->origin));
+    TRY(sqlite_check_whole(c, move->origin));
     err done = database_open(c, url, DB_PRIVATE, &database);
     if (done.code == ERR_OK)
         done = db_open(c, database, &move->from);

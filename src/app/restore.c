@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/backup.h"
 #include "app/data_folder.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "crypto/seal.h"
@@ -178,8 +177,10 @@ static RESULT prepare_file(struct ctx *c, struct settling *s, const char *part)
 static RESULT restore_held(struct ctx *c, struct settling *s)
 {
     const struct restore_plan *plan = s->plan;
-    const char *part = text_printf(c->arena, "%s.%s.part", plan->database, random_token(c));
+    const char *part = sqlite_part_name(c, plan->database);
     TRY(check_backup(c, plan));
+    if (!plan->only_try)
+        sqlite_remove_parts(c, plan->database);
     TRY(sqlite_copy(c, plan->backup, part, plan->watch));
     err done = prepare_file(c, s, part);
     if (done.code == ERR_OK && !plan->only_try)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/sqlite_place.h"
 
+#include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "db/sqlite_lock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,9 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MARK_BYTES_MAX = 4096 };
+enum { MARK_BYTES_MAX = 4096, TOKEN_CHARS = 43 /* of random_token */ };
 
 static const char mark_suffix[] = ".restoring";
+static const char part_end[] = ".part";
 
 /* What belongs to a database beside its file, the file itself last. */
 static const char *const suffixes[] = { "-wal", "-journal", "-shm", "" };
@@ -130,6 +133,36 @@ static RESULT write_mark(struct ctx *c, const char *path, const char *aside)
         (void)close(fd);
     TRY(done);
     return sqlite_keep_names(c, path);
+}
+
+/* ---- files in the making ---- */
+
+const char *sqlite_part_name(struct ctx *c, const char *path)
+{
+    return text_printf(c->arena, "%s.%s%s", path, random_token(c), part_end);
+}
+
+/* A name of sqlite_part_name, or what SQLite keeps beside such a file, which has a dash after it.
+ */
+static bool is_part(const char *name, const char *begin)
+{
+    size_t n = strlen(begin) + TOKEN_CHARS;
+    if (!text_starts(name, begin) || strlen(name) < n || !text_starts(name + n, part_end))
+        return false;
+    char next = name[n + strlen(part_end)];
+    return next == '\0' || next == '-';
+}
+
+void sqlite_remove_parts(struct ctx *c, const char *path)
+{
+    const char *begin = text_printf(c->arena, "%s.", name_of(path));
+    DIR *folder = opendir(sqlite_folder(c, path));
+    if (folder == NULL)
+        return;
+    for (struct dirent *at = readdir(folder); at != NULL; at = readdir(folder))
+        if (is_part(at->d_name, begin))
+            (void)unlinkat(dirfd(folder), at->d_name, 0);
+    (void)closedir(folder);
 }
 
 /* ---- the exchange ---- */

@@ -32,6 +32,12 @@ struct sqlite_hold {
 RESULT sqlite_hold(struct ctx *c, const char *path, struct sqlite_hold *out);
 void sqlite_release(struct sqlite_hold *held);
 
+/* A name beside `path` for a file in the making, which nobody else has. */
+const char *sqlite_part_name(struct ctx *c, const char *path) __attribute__((returns_nonnull));
+
+/* Removes such files beside `path`, which the caller holds: whoever made them was killed. */
+void sqlite_remove_parts(struct ctx *c, const char *path);
+
 /*
  * Puts the file `new`, whole and on disk and in the same folder, in the place of the database
  * `path`, which the caller holds.  What was there, its log included, is then in the folder *aside

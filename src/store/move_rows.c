@@ -12,12 +12,6 @@ struct place {
 
 enum { PLACE_CEILING = 64 << 10 };
 
-static RESULT place_begin(struct ctx *c, struct place *out)
-{
-    *out = (struct place){ .none = true, .arena = arena_new(PLACE_CEILING) };
-    return out->arena != NULL ? ok() : fail(c, UNAVAILABLE, "no memory to move rows");
-}
-
 /* The key in `row` of `t`, whose columns `at` names. */
 static void place_set(struct place *p, const struct table_shape *s, const struct table *t,
                       size_t row, const size_t *at)
@@ -50,21 +44,79 @@ RESULT rows_count(struct ctx *c, const struct table_shape *shape, int64_t *rows)
     return ok();
 }
 
-/* The rows after the place, and the place after them. */
-static RESULT read_batch(struct ctx *c, struct db *db, const struct table_shape *s, struct place *p,
-                         struct table *out)
-{
-    TRY(p->none ? run_on(c, db, s->first, NULL, 0, out)
-                : run_on(c, db, s->next, p->key, s->key_n, out));
-    if (out->rows > 0)
-        place_set(p, s, out, out->rows - 1, s->key);
-    return ok();
-}
-
 static void passed(struct rows_watch *watch, size_t rows)
 {
     watch->done += (int64_t)rows;
     watch->tell(watch->arg, watch->done, watch->of);
+}
+
+/* ---- row after row ---- */
+
+/* What is done with rows that were read; it may be done again. */
+typedef RESULT rows_use(struct ctx *c, const struct table_shape *s, const struct table *rows,
+                        void *arg);
+
+struct walk {
+    struct db *db;
+    const struct table_shape *shape;
+    struct place place;
+    int64_t limit;
+    rows_use *use;
+    void *arg;
+    struct rows_watch *watch;
+};
+
+static RESULT walk_begin(struct ctx *c, struct walk *w)
+{
+    w->limit = ROWS_AT_ONCE;
+    w->place = (struct place){ .none = true, .arena = arena_new(PLACE_CEILING) };
+    return w->place.arena != NULL ? ok() : fail(c, UNAVAILABLE, "no memory to move rows");
+}
+
+static RESULT read_batch(struct ctx *c, const struct walk *w, struct table *out)
+{
+    const struct table_shape *s = w->shape;
+    struct param params[SHAPE_KEY_MAX + 1];
+    if (w->place.none)
+        return run_on(c, w->db, s->first, (const struct param[]){ P_INT(w->limit) }, 1, out);
+    memcpy(params, w->place.key, s->key_n * sizeof *params);
+    params[s->key_n] = P_INT(w->limit);
+    return run_on(c, w->db, s->next, params, s->key_n + 1, out);
+}
+
+static RESULT walk_on(struct ctx *c, struct walk *w, struct table *rows)
+{
+    TRY(read_batch(c, w, rows));
+    if (rows->rows == 0)
+        return ok();
+    TRY(w->use(c, w->shape, rows, w->arg));
+    place_set(&w->place, w->shape, rows, rows->rows - 1, w->shape->key);
+    passed(w->watch, rows->rows);
+    return ok();
+}
+
+/* Rows that are too large for the arena together are taken one by one, if need be. */
+static bool takes_fewer(struct ctx *c, struct walk *w, err failed)
+{
+    enum { FEWER = 10 };
+    if (failed.code != ERR_OUT_OF_MEMORY || w->limit == 1)
+        return false;
+    w->limit = w->limit > FEWER ? w->limit / FEWER : 1;
+    fault_clear(c);
+    return true;
+}
+
+static RESULT walk_all(struct ctx *c, struct walk *w)
+{
+    struct arena_mark mark = arena_mark(c->arena);
+    struct table rows = { .rows = 1 };
+    while (rows.rows > 0) {
+        err done = walk_on(c, w, &rows);
+        arena_rewind(c->arena, mark);
+        if (done.code != ERR_OK && !takes_fewer(c, w, done))
+            return done;
+    }
+    return ok();
 }
 
 /* ---- copying ---- */
@@ -101,8 +153,7 @@ static const char *column_of(struct ctx *c, const struct table *t, size_t column
     return text_of(&out);
 }
 
-static RESULT insert(struct ctx *c, struct db *to, const struct table_shape *s,
-                     const struct table *rows)
+static RESULT insert(struct ctx *c, const struct table_shape *s, const struct table *rows, void *to)
 {
     struct param columns[DB_PARAMS_MAX];
     for (size_t i = 0; i < s->columns.n; i++)
@@ -111,83 +162,60 @@ static RESULT insert(struct ctx *c, struct db *to, const struct table_shape *s,
 }
 
 /* Where the target's rows end, and how many stand before that in the source. */
-static RESULT find_end(struct ctx *c, struct db *from, struct db *to, const struct table_shape *s,
-                       struct place *p, struct rows_watch *watch)
+static RESULT find_end(struct ctx *c, struct walk *w, struct db *to)
 {
     static const size_t in_order[SHAPE_KEY_MAX] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+    const struct table_shape *s = w->shape;
     struct table t;
     TRY(run_on(c, to, s->last, NULL, 0, &t));
     if (t.rows == 0)
         return ok();
-    place_set(p, s, &t, 0, in_order);
-    TRY(run_on(c, from, s->before, p->key, s->key_n, &t));
-    watch->found(watch->arg, table_int(&t, 0, 0));
-    passed(watch, (size_t)table_int(&t, 0, 0));
-    return ok();
-}
-
-static RESULT copy_from(struct ctx *c, struct db *from, struct db *to, const struct table_shape *s,
-                        struct place *p, struct rows_watch *watch)
-{
-    struct arena_mark mark = arena_mark(c->arena);
-    struct table rows = { 0 };
-    do {
-        TRY(read_batch(c, from, s, p, &rows));
-        if (rows.rows > 0)
-            TRY(insert(c, to, s, &rows));
-        passed(watch, rows.rows);
-        arena_rewind(c->arena, mark);
-    } while (rows.rows == ROWS_AT_ONCE);
+    place_set(&w->place, s, &t, 0, in_order);
+    TRY(run_on(c, w->db, s->before, w->place.key, s->key_n, &t));
+    w->watch->found(w->watch->arg, table_int(&t, 0, 0));
+    passed(w->watch, (size_t)table_int(&t, 0, 0));
     return ok();
 }
 
 RESULT rows_copy(struct ctx *c, struct db *from, struct db *to, const struct table_shape *shape,
                  struct rows_watch *watch)
 {
-    struct place place;
-    TRY(place_begin(c, &place));
-    err done = find_end(c, from, to, shape, &place, watch);
+    struct walk w = { .db = from, .shape = shape, .use = insert, .arg = to, .watch = watch };
+    TRY(walk_begin(c, &w));
+    err done = find_end(c, &w, to);
     if (done.code == ERR_OK)
-        done = copy_from(c, from, to, shape, &place, watch);
-    arena_end(place.arena);
+        done = walk_all(c, &w);
+    arena_end(w.place.arena);
     return done;
 }
 
 /* ---- comparing ---- */
 
-static void add_rows(struct ctx *c, const struct table *rows, struct rows_sum *sum)
+/* Row by row, so that it does not matter how many are read at once. */
+static RESULT add_rows(struct ctx *c, const struct table_shape *s, const struct table *rows,
+                       void *arg)
 {
-    struct framed f = framed(c->arena);
-    framed_add(&f, (struct bytes){ sum->hash, sizeof sum->hash });
-    for (size_t row = 0; row < rows->rows; row++)
+    (void)s;
+    struct rows_sum *sum = arg;
+    for (size_t row = 0; row < rows->rows; row++) {
+        struct framed f = framed(c->arena);
+        framed_add(&f, (struct bytes){ sum->hash, sizeof sum->hash });
         for (size_t i = 0; i < rows->columns; i++)
             framed_add_text(&f, table_text(rows, row, i));
-    sha256(framed_bytes(&f), sum->hash);
+        sha256(framed_bytes(&f), sum->hash);
+    }
     sum->rows += (int64_t)rows->rows;
-}
-
-static RESULT sum_from(struct ctx *c, struct db *db, const struct table_shape *s, struct place *p,
-                       struct rows_watch *watch, struct rows_sum *sum)
-{
-    struct arena_mark mark = arena_mark(c->arena);
-    struct table rows = { 0 };
-    do {
-        TRY(read_batch(c, db, s, p, &rows));
-        add_rows(c, &rows, sum);
-        passed(watch, rows.rows);
-        arena_rewind(c->arena, mark);
-    } while (rows.rows == ROWS_AT_ONCE);
     return ok();
 }
 
 RESULT rows_sum(struct ctx *c, struct db *db, const struct table_shape *shape,
                 struct rows_watch *watch, struct rows_sum *out)
 {
-    struct place place;
     struct rows_sum sum = { 0 };
-    TRY(place_begin(c, &place));
-    err done = sum_from(c, db, shape, &place, watch, &sum);
-    arena_end(place.arena);
+    struct walk w = { .db = db, .shape = shape, .use = add_rows, .arg = &sum, .watch = watch };
+    TRY(walk_begin(c, &w));
+    err done = walk_all(c, &w);
+    arena_end(w.place.arena);
     *out = sum;
     return done;
 }

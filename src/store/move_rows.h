@@ -3,11 +3,14 @@
 #define UAUTH_STORE_MOVE_ROWS_H
 
 /*
- * The rows of one table on their way (store/move.h).  Memory: ROWS_AT_ONCE rows.
+ * The rows of one table on their way (store/move.h): ROWS_AT_ONCE in a transaction, and fewer where
+ * that many take more memory than the arena has.
  */
 
 #include "crypto/digest.h"
 #include "store/table_shapes.h"
+
+enum { ROWS_AT_ONCE = 500 };
 
 /* Who is told of rows as they pass. */
 struct rows_watch {

@@ -82,10 +82,9 @@ static void make_statements(struct arena *a, struct table_shape *s)
     const char *names = names_of(a, s->columns);
     const char *key = key_of(a, s, "");
     const char *given = numbered(a, s->key_n);
-    s->first = text_printf(a, "SELECT %s\nFROM \"%s\"\nORDER BY %s\nLIMIT %d", names, s->name, key,
-                           ROWS_AT_ONCE);
-    s->next = text_printf(a, "SELECT %s\nFROM \"%s\"\nWHERE (%s) > (%s)\nORDER BY %s\nLIMIT %d",
-                          names, s->name, key, given, key, ROWS_AT_ONCE);
+    s->first = text_printf(a, "SELECT %s\nFROM \"%s\"\nORDER BY %s\nLIMIT $1", names, s->name, key);
+    s->next = text_printf(a, "SELECT %s\nFROM \"%s\"\nWHERE (%s) > (%s)\nORDER BY %s\nLIMIT $%zu",
+                          names, s->name, key, given, key, s->key_n + 1);
     s->last = text_printf(a, "SELECT %s\nFROM \"%s\"\nORDER BY %s\nLIMIT 1", key, s->name,
                           key_of(a, s, " DESC"));
     s->count = text_printf(a, "SELECT count(*) FROM \"%s\"", s->name);

@@ -9,7 +9,7 @@
 
 #include "store/schema.h"
 
-enum { SHAPE_KEY_MAX = 8, ROWS_AT_ONCE = 500 };
+enum { SHAPE_KEY_MAX = 8 };
 
 struct table_shape {
     const char *name;
@@ -19,8 +19,8 @@ struct table_shape {
     size_t key_n;
 
     /* Statements: each the same on both databases but `insert`, which is for PostgreSQL. */
-    const char *first;  /* ROWS_AT_ONCE rows in the order of the key */
-    const char *next;   /* ... after a key: a parameter for each of its columns */
+    const char *first;  /* rows in the order of the key; a limit */
+    const char *next;   /* ... after a key: a parameter for each of its columns, and a limit */
     const char *last;   /* the greatest key */
     const char *count;  /* all rows */
     const char *before; /* how many rows have a key up to one */

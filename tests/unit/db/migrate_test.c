@@ -125,6 +125,53 @@ static void many_at_once_apply_each_once(void **state)
     assert_int_equal(rows(w->c), 2);
 }
 
+static void note_step(void *arg, const struct migration *begins, size_t at, size_t of)
+{
+    char *out = arg;
+    size_t n = strlen(out);
+    (void)snprintf(out + n, 128 - n, "%s %zu/%zu;", begins->name, at, of);
+}
+
+static void each_step_is_told_before_it_begins(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    char out[128] = "";
+    const struct migrate_watch watch = { note_step, out };
+    OK(migrate_run_told(c, &both, watch, NULL));
+    assert_string_equal(out, "0001_first 1/2;0002_second 2/2;");
+    OK(migrate_run_told(c, &both, watch, NULL));
+    assert_string_equal(out, "0001_first 1/2;0002_second 2/2;");
+}
+
+/* what the version before has prepared and uses goes on under the schema of the next. */
+static void a_version_that_runs_goes_on_while_the_next_one_migrates(void **state)
+{
+    static const struct migration expanding[] = {
+        { 1, "0001_first", "CREATE TABLE a (x BIGINT); INSERT INTO a (x) VALUES (1);" },
+        { 2, "0002_expand",
+          "ALTER TABLE a ADD COLUMN y BIGINT;\n"
+          "CREATE TABLE b (x BIGINT NOT NULL PRIMARY KEY);" },
+    };
+    static const char sql_old_add[] = "INSERT INTO a (x) VALUES ($1)";
+    static const char sql_new_count[] = "SELECT count(*) FROM a WHERE y IS NULL";
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    OK(migrate_run(c, &first, NULL));
+    OK(DB_RUN(c, sql_old_add, NULL, P_INT(2)));
+    assert_int_equal(rows(c), 2);
+    struct ctx *old = c;
+    c = worker_begin(w->database);
+    OK(migrate_run(c, &(struct migrations){ expanding, 2 }, NULL));
+    assert_int_equal(DB_RUN(old, sql_old_add, NULL, P_INT(3)).code, ERR_OK);
+    assert_int_equal(rows(old), 3);
+    struct table t;
+    OK(db_run(c, sql_new_count, NULL, 0, &t));
+    assert_int_equal(table_int(&t, 0, 0), 3);
+    worker_end(c);
+    c = old;
+    REFUSED(migrate_run(c, &first, NULL), UNAVAILABLE); /* but it does not start again */
+}
+
 /* Starts, and kills, a process that migrates; whatever it did, the next one ends it. */
 static void kill_one(struct world *w, int64_t after_us)
 {
@@ -166,6 +213,8 @@ int main(void)
         WORLD_TEST(a_newer_schema_is_refused),
         WORLD_TEST(a_file_changed_after_it_ran_is_refused),
         WORLD_TEST(one_that_fails_leaves_nothing_behind),
+        WORLD_TEST(each_step_is_told_before_it_begins),
+        WORLD_TEST(a_version_that_runs_goes_on_while_the_next_one_migrates),
         WORLD_TEST(many_at_once_apply_each_once),
         WORLD_TEST(a_killed_migration_has_happened_or_not),
     };

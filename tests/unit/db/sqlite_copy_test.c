@@ -7,8 +7,10 @@
 #include "things_testing.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 static const struct copy_watch nobody = { NULL, NULL };
 
@@ -119,6 +121,28 @@ static void what_is_not_ours_is_not_copied(void **state)
     assert_int_equal(access(file_of(w, "copy.db"), F_OK), -1);
 }
 
+/* where there is no room the copy is gone, and what is copied is as it was. */
+static void a_copy_that_finds_no_room_is_gone(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    const char *to = file_of(w, "copy.db");
+    (void)signal(SIGXFSZ, SIG_IGN);
+    for (rlim_t room = 0; room < 12288; room += 1024) {
+        struct rlimit before;
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+        const struct rlimit little = { room, before.rlim_max };
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+        err copied = sqlite_copy(c, file_of(w, "uauth.db"), to, nobody);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(copied.code, ERR_UNAVAILABLE);
+        fault_clear(c);
+        assert_int_equal(access(to, F_OK), -1);
+    }
+    OK(sqlite_copy(c, file_of(w, "uauth.db"), to, nobody));
+    OK(sqlite_check_whole(c, to));
+}
+
 static void change_byte(const char *path, off_t at)
 {
     int file = open(path, O_RDWR | O_CLOEXEC);
@@ -191,6 +215,7 @@ int main(void)
         WORLD_TEST(a_copy_of_a_busy_database_is_of_one_moment),
         WORLD_TEST(a_copy_replaces_nothing),
         WORLD_TEST(what_is_not_ours_is_not_copied),
+        WORLD_TEST(a_copy_that_finds_no_room_is_gone),
         WORLD_TEST(a_damaged_copy_is_found),
         WORLD_TEST(a_private_file_stays_one_file),
     };

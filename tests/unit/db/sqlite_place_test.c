@@ -140,6 +140,25 @@ static void whoever_opened_the_old_file_writes_nothing_more(void **state)
     reopened(&b, 0);
 }
 
+static void only_files_in_the_making_are_removed(void **state)
+{
+    struct bench b = bench_begin(*state);
+    const char *part = sqlite_part_name(b.c, b.path);
+    const char *const names[] = { part,
+                                  text_printf(b.c->arena, "%s-journal", part),
+                                  text_printf(b.c->arena, "%sner", part),
+                                  under(&b, "uauth.db.part"),
+                                  under(&b, "uauth.db.mine.part"),
+                                  under(&b, "other.db.x.part") };
+    assert_true(text_starts(part, b.path));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        (void)fclose(fopen(names[i], "w"));
+    sqlite_remove_parts(b.c, b.path);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_int_equal(access(names[i], F_OK), i < 2 ? -1 : 0);
+    reopened(&b, 1);
+}
+
 /* ---- cut off ---- */
 
 static void a_mark_that_stands_keeps_everybody_out(void **state)
@@ -230,6 +249,7 @@ int main(void)
         PLACE_TEST(where_nothing_was_nothing_is_left_beside),
         PLACE_TEST(under_a_server_or_a_writer_nothing_is_held),
         PLACE_TEST(whoever_opened_the_old_file_writes_nothing_more),
+        PLACE_TEST(only_files_in_the_making_are_removed),
         PLACE_TEST(a_mark_that_stands_keeps_everybody_out),
         PLACE_TEST(a_mark_with_anything_in_it_does_no_harm),
         PLACE_TEST(an_exchange_that_is_killed_is_old_or_new_or_made_again),

@@ -210,6 +210,23 @@ static void progress_never_goes_back_and_ends_with_all(void **state)
     assert_int_equal(last, out.rows);
 }
 
+/* The test's arena has 1 MiB, and 500 of these rows more than ten times that. */
+static void rows_that_are_large_are_taken_a_few_at_a_time(void **state)
+{
+    struct both *b = *state;
+    struct ctx *c = b->from;
+    char *large = arena_alloc(c->arena, 30001);
+    memset(large, 'x', 30000);
+    for (int i = 0; i < 510; i++)
+        OK(DB_RUN(
+            c,
+            "INSERT INTO outbox (id, kind, recipient, subject, sealed, attempts, created_at)\n"
+            "VALUES ($1, 'mail', '', '', $2, 0, 0)",
+            NULL, P_TEXT(text_printf(c->arena, "%d", i)), P_TEXT(large)));
+    (void)moved_all(b);
+    all_is_there(b);
+}
+
 /* ---- refusals ---- */
 
 static void a_target_in_use_is_left_alone(void **state)
@@ -360,6 +377,7 @@ int main(void)
         BOTH_TEST(everything_is_moved_as_it_is),
         BOTH_TEST(the_source_is_not_served_any_more),
         BOTH_TEST(progress_never_goes_back_and_ends_with_all),
+        BOTH_TEST(rows_that_are_large_are_taken_a_few_at_a_time),
         BOTH_TEST(a_target_in_use_is_left_alone),
         BOTH_TEST(a_source_that_is_not_the_database_is_refused),
         BOTH_TEST(a_move_that_is_killed_is_gone_on_with),

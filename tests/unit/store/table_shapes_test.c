@@ -64,7 +64,7 @@ static void the_statements_follow_the_key(void **state)
     const struct table_shape *x = shape_of(&shapes, "x");
     assert_string_equal(x->next, "SELECT \"c\", \"a\", \"b\"\nFROM \"x\"\n"
                                  "WHERE (\"b\", \"c\") > ($1, $2)\n"
-                                 "ORDER BY \"b\", \"c\"\nLIMIT 500");
+                                 "ORDER BY \"b\", \"c\"\nLIMIT $3");
     assert_string_equal(x->last, "SELECT \"b\", \"c\"\nFROM \"x\"\n"
                                  "ORDER BY \"b\" DESC, \"c\" DESC\nLIMIT 1");
     assert_string_equal(x->insert, "INSERT INTO \"x\" (\"c\", \"a\", \"b\")\n"
