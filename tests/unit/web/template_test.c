@@ -94,6 +94,43 @@ static void what_is_no_template_is_said(void **state)
                                "{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}{{/a}}"));
 }
 
+static const char *find_word(const void *arg, struct bytes name)
+{
+    const char *only = arg;
+    return name.n == strlen(only) && memcmp(name.at, only, name.n) == 0 ? "{name} & {nothing}{n"
+                                                                        : NULL;
+}
+
+static const char *with_words(struct ctx *c, const char *text, const char *word)
+{
+    const struct template t = { .text = text,
+                                .values = { values, sizeof values / sizeof values[0] },
+                                .words = { find_word, word } };
+    struct text_buffer out = text_buffer(c->arena);
+    template_fill(&out, &t);
+    return text_of(&out);
+}
+
+static void a_message_is_escaped_with_the_values_it_names(void **state)
+{
+    struct ctx *c = *state;
+    const char *name = with_words(c, "{{name}}", "word");
+    assert_string_equal(with_words(c, "<{{@word}}>", "word"),
+                        text_printf(c->arena, "<%s &amp; >", name));
+    assert_null(template_fault("{{@word}}"));
+    assert_non_null(template_fault("{{@}}"));
+}
+
+static void fill_unknown_message(void *argument)
+{
+    (void)with_words(argument, "{{@other}}", "word");
+}
+
+static void fill_without_words(void *argument)
+{
+    (void)filled(argument, "{{@word}}", NULL);
+}
+
 static void fill_broken(void *argument)
 {
     (void)filled(argument, "{{#name}}", NULL);
@@ -108,6 +145,8 @@ static void a_broken_template_is_a_bug(void **state)
 {
     assert_true(aborts(fill_broken, *state));
     assert_true(aborts(fill_without_content, *state));
+    assert_true(aborts(fill_unknown_message, *state));
+    assert_true(aborts(fill_without_words, *state));
 }
 
 static const char *escaped(struct ctx *c, const char *text)
@@ -156,6 +195,7 @@ int main(void)
         TEST(values_are_escaped_and_sections_stand_where_a_value_is_set),
         TEST(a_section_stands_once_for_each_row_and_looks_there_first),
         TEST(the_frame_takes_the_page_in),
+        TEST(a_message_is_escaped_with_the_values_it_names),
         TEST(what_is_no_template_is_said),
         TEST(a_broken_template_is_a_bug),
         TEST(control_characters_do_not_come_through),
