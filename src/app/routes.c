@@ -16,6 +16,7 @@
 #include "oauth/guard_client.h"
 #include "oauth/introspect.h"
 #include "oauth/no_query.h"
+#include "oauth/page_consent.h"
 #include "oauth/par.h"
 #include "oauth/revoke.h"
 #include "oauth/token.h"
@@ -167,6 +168,8 @@ static const struct route rows[] = {
       .flags = HOSTED | FORM | RECENT, .status = 303, .event = "mfa.disabled" },
     { "POST",    "/account/recovery-codes",     &guard_session, NULL, "calls",   PAGE,    &token_form_shape,               NULL,                      post_factor_codes, "Form: make new recovery codes; shows them",
       .cost = HASH, .flags = HOSTED | FORM | RECENT, .status = 200, .event = "mfa.recovery_codes_made" },
+    { "POST",   "/account/applications/revoke", &guard_session, NULL, "calls", PAGE,    &application_form_shape,        NULL,                      post_revoke_application, "Form: take back what an application was allowed",
+      .flags = HOSTED | FORM, .status = 303, .event = "consent.revoked" },
     { "GET",     "/account/export",             &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_export, "Everything that is known of one, as a file",
       .flags = HOSTED | RECENT, .status = 200, .event = "user.exported" },
     { "GET",     "/account/erase",              &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_erase, "Page: erase one's account",
@@ -174,6 +177,14 @@ static const struct route rows[] = {
     { "POST",    "/account/erase",              &guard_session, NULL, "calls",   PAGE,    &erase_form_shape,               NULL,                      post_account_erase, "Form: erase one's account",
       .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "user.deleted" },
     /* --- the authorization server --- */
+    { "GET",    "/consent",                   &guard_session, NULL, "calls",   REDIRECT, NULL,                          NULL,                      get_consent,      "Page: what an application asks for",
+      .flags = HOSTED | CORS_NEVER, .status = 200 },
+    { "POST",   "/consent",                   &guard_session, NULL, "calls",   REDIRECT, &consent_form_shape,           NULL,                      post_consent,     "Form: allow or refuse it",
+      .flags = HOSTED | FORM | CORS_NEVER, .status = 303, .event = "consent.given" },
+    { "GET",    "/select-account",            &guard_session, NULL, "calls",   REDIRECT, NULL,                          NULL,                      get_select_account, "Page: as whom to go on",
+      .flags = HOSTED | CORS_NEVER, .status = 200 },
+    { "POST",   "/select-account",            &guard_session, NULL, "calls",   REDIRECT, &select_form_shape,            NULL,                      post_select_account, "Form: as whom to go on",
+      .flags = HOSTED | FORM | CORS_NEVER, .status = 303 },
     { "GET",    "/oauth2/authorize",          &guard_open,   NULL, "open",     REDIRECT, &authorize_request_shape,      NULL,                      get_authorize,    "Ask for an authorization code (RFC 6749 4.1.1)",
       .flags = CORS_NEVER, .status = 303, .event = "code.issued" },
     { "POST",   "/oauth2/authorize",          &guard_open,   NULL, "open",     REDIRECT, &authorize_request_shape,      NULL,                      post_authorize,   "The same by a form (OpenID Connect Core 3.1.2.1)",

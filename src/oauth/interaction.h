@@ -11,8 +11,9 @@
 
 #include "oauth/decide.h"
 #include "web/req.h"
+#include "web/waiting.h"
 
-#define INTERACTION_CONTINUE "/oauth2/authorize/continue"
+#define INTERACTION_CONTINUE WAITING_CONTINUE
 
 enum { INTERACTION_SECONDS = 3600 };
 

@@ -95,17 +95,30 @@ static RESULT show(struct req *r, enum err_code code, const char *say, const cha
     return sheet_show(s, "failure", said.title);
 }
 
+/* The handle of the request that the page stood in the way of, from its query or form. */
+static const char *handle_of(struct req *r)
+{
+    struct form form;
+    const char *handle = req_query(r, "request");
+    if (handle == NULL && form_decode(r->c->arena, r->http->body, &form))
+        (void)form_get(&form, "request", &handle);
+    return waiting_is_handle(handle) ? handle : NULL;
+}
+
 /* Where this can be mended, or NULL. */
 static const char *detour(struct req *r, enum err_code code)
 {
+    const char *handle = handle_of(r);
     const char *then = sheet_then_name(r->route->path);
     const char *query = then == NULL ? "" : text_printf(r->c->arena, "?then=%s", then);
+    if (handle != NULL)
+        query = text_printf(r->c->arena, "?request=%s", handle);
     if (code == ERR_INVALID_SESSION)
         return text_printf(r->c->arena, "/sign-in%s", query);
     if (code == ERR_STEP_UP_REQUIRED)
         return text_printf(r->c->arena, "/account/confirm%s", query);
     if (code == ERR_PASSWORD_CHANGE_REQUIRED)
-        return "/account/password";
+        return text_printf(r->c->arena, "/account/password%s", handle == NULL ? "" : query);
     return NULL;
 }
 

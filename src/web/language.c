@@ -99,15 +99,20 @@ static const char *cookie(struct req *r)
     return text_copy(r->c->arena, (const char *)found.at, found.n);
 }
 
+bool language_chosen(struct req *r, enum language *out)
+{
+    const char *lang = req_query(r, "lang");
+    if (lang != NULL && language_of_tag(lang, out))
+        return true;
+    const char *kept = cookie(r);
+    return kept != NULL && language_of_tag(kept, out);
+}
+
 enum language language_of(struct req *r)
 {
     enum language found = ENGLISH;
-    const char *lang = req_query(r, "lang");
-    const char *kept = cookie(r);
     const char *locales = req_query(r, "ui_locales");
-    if (lang != NULL && language_of_tag(lang, &found))
-        return found;
-    if (kept != NULL && language_of_tag(kept, &found))
+    if (language_chosen(r, &found))
         return found;
     if (locales != NULL && language_of_tags(r->c->arena, locales, &found))
         return found;

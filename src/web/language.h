@@ -43,6 +43,9 @@ enum language language_of_accept(struct arena *a, const char *accept);
  */
 enum language language_of(struct req *r);
 
+/* Whether the person has chosen one: the first two of these. */
+bool language_chosen(struct req *r, enum language *out);
+
 /* Keeps the choice of the parameter `lang` in the cookie, if it came and is one of ours. */
 void language_keep(struct req *r);
 

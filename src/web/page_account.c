@@ -3,7 +3,10 @@
 
 #include "base/time.h"
 #include "identity/account.h"
+#include "identity/audit.h"
 #include "identity/session.h"
+#include "store/consents.h"
+#include "db/db.h"
 #include "store/devices.h"
 #include "web/ended.h"
 #include "web/page_factor.h"
@@ -79,6 +82,32 @@ static RESULT put_devices(struct sheet *s)
     return ok();
 }
 
+static struct page_values application_cells(struct sheet *s, const struct consent_row *row)
+{
+    struct arena *a = s->r->c->arena;
+    const struct page_value all[] = {
+        { .name = "id", .value = row->client_id },
+        { .name = "program", .value = row->client_name },
+        { .name = "scopes", .value = text_join(a, row->scopes, ", ") },
+        { .name = "seen_at", .value = time_rfc3339(a, row->updated_at) },
+        { .name = "seen", .value = minute_of(a, row->updated_at) },
+    };
+    return (struct page_values){ arena_copy(a, all, sizeof all), sizeof all / sizeof all[0] };
+}
+
+static RESULT put_applications(struct sheet *s)
+{
+    struct req *r = s->r;
+    struct consent_rows found;
+    TRY(consents_of(r->c, r->who.user_id, (struct page){ .limit = SESSIONS_SHOWN }, &found));
+    struct page_values *rows = ARENA_NEWS(r->c->arena, struct page_values, found.n);
+    for (size_t i = 0; i < found.n; i++)
+        rows[i] = application_cells(s, &found.at[i]);
+    sheet_put_rows(s, "applications", rows, found.n);
+    sheet_put(s, "has_applications", found.n > 0 ? "yes" : NULL);
+    return ok();
+}
+
 /* ---- the page ---- */
 
 /* `full_name`: as it was sent, or NULL: as it is. */
@@ -95,6 +124,7 @@ static RESULT show_account(struct sheet *s, const char *full_name)
     TRY(page_put_factor(s));
     TRY(put_sessions(s));
     TRY(put_devices(s));
+    TRY(put_applications(s));
     return sheet_reply(s, "account", MESSAGE_account_title);
 }
 
@@ -107,6 +137,7 @@ static const char *notice(const struct sheet *s, const char *done)
         { "profile", MESSAGE_done_profile }, { "password", MESSAGE_done_password },
         { "factor", MESSAGE_done_factor },   { "factor-off", MESSAGE_done_factor_off },
         { "session", MESSAGE_done_session }, { "device", MESSAGE_done_device },
+        { "application", MESSAGE_done_application },
     };
     for (size_t i = 0; i < sizeof notices / sizeof notices[0]; i++)
         if (text_equal(notices[i].name, done))
@@ -161,6 +192,36 @@ RESULT post_forget_device(struct req *r)
     if (!removed)
         return fail(r->c, NOT_FOUND, "user %s has no device of that handle", r->who.user_id);
     return reply_redirect(r, "/account?done=device");
+}
+
+struct shutting_out {
+    const char *user_id, *client_id;
+    bool done;
+};
+
+static RESULT shut_out(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct shutting_out *out = arg;
+    TRY(consent_revoke(c, out->user_id, out->client_id, &out->done));
+    if (!out->done)
+        return ok();
+    return audit_add(c, &(struct audit){ .event = AUDIT_CONSENT_REVOKED,
+                                         .user_id = out->user_id,
+                                         .actor_id = out->user_id,
+                                         .details = { { "client_id", out->client_id } } });
+}
+
+RESULT post_revoke_application(struct req *r)
+{
+    struct shutting_out out = { .user_id = r->who.user_id,
+                                .client_id = REQ_IN(r, application_form)->client_id };
+    if (out.client_id != NULL)
+        TRY(db_atomically(r->c, shut_out, &out));
+    if (!out.done)
+        return fail(r->c, NOT_FOUND, "user %s has allowed that client nothing", r->who.user_id);
+    TRY(ended(r));
+    return reply_redirect(r, "/account?done=application");
 }
 
 RESULT get_account_export(struct req *r)

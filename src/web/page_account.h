@@ -34,6 +34,13 @@ SHAPE(device_form, FIELD(device_form, csrf_token, SECRET, 0, 64, "CSRF token of 
       FIELD(device_form, id, OPTIONAL, 0, 64, "Handle of the browser to forget"));
 RESULT post_forget_device(struct req *r);
 
+struct application_form {
+    const char *csrf_token, *client_id;
+};
+SHAPE(application_form, FIELD(application_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
+      FIELD(application_form, client_id, OPTIONAL, 0, 255, "The application to shut out"));
+RESULT post_revoke_application(struct req *r);
+
 /* GET /account/password?request= : also for who has to change it before anything else. */
 RESULT get_account_password(struct req *r);
 

@@ -32,7 +32,7 @@ static RESULT show_password(struct sheet *s)
 RESULT get_account_password(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/account/password");
-    sheet_carry(s, req_query(r, "request"), NULL);
+    TRY(sheet_carry(s, req_query(r, "request"), NULL));
     sheet_put(s, "focus_current_password", "yes");
     return show_password(s);
 }
@@ -41,7 +41,7 @@ RESULT post_account_password(struct req *r)
 {
     const struct change_password_form *in = REQ_IN(r, change_password_form);
     struct sheet *s = sheet_new(r, "/account/password");
-    sheet_carry(s, in->request, NULL);
+    TRY(sheet_carry(s, in->request, NULL));
     bool complete = sheet_needs(s, "current_password", in->current_password);
     if (!sheet_needs(s, "new_password", in->new_password) || !complete)
         return show_password(s);
@@ -57,7 +57,8 @@ RESULT post_account_password(struct req *r)
         return show_password(s);
     TRY(ended(r));
     TRY(browser_renew_session(r));
-    return reply_redirect(r, "/account?done=password");
+    return reply_redirect(r, s->waiting.handle == NULL ? "/account?done=password"
+                                                       : sheet_next(s, NULL));
 }
 
 /* ---- another address ---- */
@@ -105,7 +106,7 @@ static RESULT show_confirm(struct sheet *s)
 RESULT get_account_confirm(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/account/confirm");
-    sheet_carry(s, NULL, req_query(r, "then"));
+    TRY(sheet_carry(s, NULL, req_query(r, "then")));
     return show_confirm(s);
 }
 
@@ -113,7 +114,7 @@ RESULT post_account_confirm(struct req *r)
 {
     const struct confirm_form *in = REQ_IN(r, confirm_form);
     struct sheet *s = sheet_new(r, "/account/confirm");
-    sheet_carry(s, NULL, in->then);
+    TRY(sheet_carry(s, NULL, in->then));
     if (!sheet_needs(s, "password", in->password))
         return show_confirm(s);
     err result = login_confirm(r->c, &(struct confirmation){ .user_id = r->who.user_id,

@@ -10,7 +10,7 @@
 RESULT get_forgot_password(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/forgot-password");
-    sheet_carry(s, req_query(r, "request"), NULL);
+    TRY(sheet_carry(s, req_query(r, "request"), NULL));
     sheet_put(s, "focus_email", "yes");
     return sheet_reply(s, "forgot_password", MESSAGE_forgot_title);
 }

@@ -22,7 +22,7 @@ RESULT get_register(struct req *r)
 {
     const char *token = req_query(r, "token");
     struct sheet *s = sheet_new(r, token == NULL ? "/register" : NULL);
-    sheet_carry(s, req_query(r, "request"), NULL);
+    TRY(sheet_carry(s, req_query(r, "request"), NULL));
     sheet_put(s, "token", token);
     sheet_put(s, "focus_full_name", "yes");
     s->secret = token != NULL;
@@ -49,7 +49,7 @@ RESULT post_register_form(struct req *r)
                                                        .full_name = in->full_name,
                                                        .invitation = in->token };
     struct account_registered made;
-    sheet_carry(s, in->request, NULL);
+    TRY(sheet_carry(s, in->request, NULL));
     sheet_put(s, "token", in->token);
     if (!is_complete(s, in->full_name, in->email, in->password))
         return show_register(s);

@@ -49,22 +49,21 @@ static RESULT show_sign_in(struct sheet *s)
 RESULT get_sign_in(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/sign-in");
-    sheet_carry(s, req_query(r, "request"), req_query(r, "then"));
+    TRY(sheet_carry(s, req_query(r, "request"), req_query(r, "then")));
     sheet_put(s, "done", notice(s, req_query(r, "done")));
-    sheet_put(s, "focus_email", "yes");
+    sheet_put(s, "email", s->waiting.login_hint);
+    sheet_put(s, s->waiting.login_hint == NULL ? "focus_email" : "focus_password", "yes");
     return show_sign_in(s);
 }
 
-/* Where a browser goes that has just signed in: to what waits for it, or to its account. */
-static const char *next_path(struct req *r, const struct login_done *done, const char *request,
-                             const char *then)
+/* Where a browser goes that has just signed in: to what waits for it, or to its account; but first
+ * to where a password is changed that has to be. */
+static const char *next_path(const struct sheet *s, const struct login_done *done, const char *then)
 {
-    const char *query = request == NULL ? "" : text_printf(r->c->arena, "?request=%s", request);
     if (done->must_change_password)
-        return text_printf(r->c->arena, "/account/password%s", query);
-    if (request != NULL)
-        return text_printf(r->c->arena, "/oauth2/authorize/continue%s", query);
-    return sheet_then_path(then);
+        return text_printf(s->r->c->arena, "/account/password%s",
+                           s->waiting.handle == NULL ? "" : s->carry);
+    return sheet_next(s, then);
 }
 
 static RESULT signed_in(struct req *r, const struct login_done *done,
@@ -88,15 +87,6 @@ static RESULT ask_for_code(struct req *r, const struct login_done *done, const c
     return reply_redirect(r, text_printf(r->c->arena, "/sign-in/code%s", carry));
 }
 
-/* A value of the sheet, "" if it has none. */
-static const char *value_of(const struct sheet *s, const char *name)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (text_equal(s->values[i].name, name))
-            return s->values[i].value;
-    return NULL;
-}
-
 RESULT post_sign_in(struct req *r)
 {
     const struct sign_in_form *in = REQ_IN(r, sign_in_form);
@@ -104,7 +94,7 @@ RESULT post_sign_in(struct req *r)
     struct login attempt = { .email = in->email, .password = in->password, .mode = SESSION_COOKIE };
     struct login_done done = { 0 };
     struct browser_former former;
-    sheet_carry(s, in->request, in->then);
+    TRY(sheet_carry(s, in->request, in->then));
     sheet_put(s, "email", in->email);
     bool complete = sheet_needs(s, "email", in->email);
     if (!sheet_needs(s, "password", in->password) || !complete)
@@ -113,9 +103,9 @@ RESULT post_sign_in(struct req *r)
     TRY(browser_former(r, &former));
     err result = login(r->c, &attempt, &done);
     if (result.code == ERR_OK)
-        return signed_in(r, &done, &former, next_path(r, &done, value_of(s, "request"), in->then));
+        return signed_in(r, &done, &former, next_path(s, &done, in->then));
     if (result.code == ERR_MFA_REQUIRED)
-        return ask_for_code(r, &done, value_of(s, "carry"));
+        return ask_for_code(r, &done, s->carry);
     if (!sheet_explains(s, result, MESSAGE_mistake_credentials, NULL))
         return result;
     sheet_put(s, "focus_password", "yes");
@@ -135,7 +125,7 @@ RESULT get_sign_in_code(struct req *r)
     const char *handle = NULL;
     struct sheet *s = sheet_new(r, "/sign-in/code");
     TRY(cookie_get(r, COOKIE_SECOND, &handle));
-    sheet_carry(s, req_query(r, "request"), req_query(r, "then"));
+    TRY(sheet_carry(s, req_query(r, "request"), req_query(r, "then")));
     if (handle == NULL)
         return reply_redirect(r, "/sign-in?done=expired");
     return show_code(s);
@@ -148,7 +138,7 @@ RESULT post_sign_in_code(struct req *r)
     struct login attempt = { .mfa_code = in->code };
     struct login_done done = { 0 };
     struct browser_former former;
-    sheet_carry(s, in->request, in->then);
+    TRY(sheet_carry(s, in->request, in->then));
     TRY(cookie_get(r, COOKIE_SECOND, &attempt.mfa_token));
     TRY(cookie_get(r, COOKIE_DEVICE, &attempt.device));
     if (attempt.mfa_token == NULL)
@@ -158,7 +148,7 @@ RESULT post_sign_in_code(struct req *r)
     TRY(browser_former(r, &former));
     err result = login(r->c, &attempt, &done);
     if (result.code == ERR_OK)
-        return signed_in(r, &done, &former, next_path(r, &done, value_of(s, "request"), in->then));
+        return signed_in(r, &done, &former, next_path(s, &done, in->then));
     if (!sheet_explains(s, result, MESSAGE_mistake_code, "code"))
         return result;
     return show_code(s);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MINUTE = 60, REQUEST_MAX = 128 };
+enum { MINUTE = 60 };
 
 struct sheet *sheet_new(struct req *r, const char *address)
 {
@@ -17,6 +17,7 @@ struct sheet *sheet_new(struct req *r, const char *address)
     s->address = address;
     s->language = language_of(r);
     s->status = 200;
+    s->carry = "";
     language_keep(r);
     return s;
 }
@@ -124,29 +125,39 @@ const char *sheet_then_name(const char *path)
     return NULL;
 }
 
-/* A handle of ours: nothing else is carried on, however it came (URI rows). */
-static bool is_handle(const char *text)
+/* What the application asks for counts less than what the person has chosen. */
+static void speak(struct sheet *s)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    size_t n = text == NULL ? 0 : strnlen(text, REQUEST_MAX + 1);
-    return n > 0 && n <= REQUEST_MAX && text[strspn(text, letters)] == '\0';
+    enum language found;
+    if (s->waiting.ui_locales != NULL && !language_chosen(s->r, &found) &&
+        language_of_tags(s->r->c->arena, s->waiting.ui_locales, &found))
+        s->language = found;
 }
 
-void sheet_carry(struct sheet *s, const char *request, const char *then)
+RESULT sheet_carry(struct sheet *s, const char *request, const char *then)
 {
     struct arena *a = s->r->c->arena;
-    const char *carry = "";
-    if (is_handle(request)) {
-        sheet_put(s, "request", request);
-        carry = text_printf(a, "?request=%s", request);
+    TRY(waiting_find(s->r, request, &s->waiting));
+    if (s->waiting.handle != NULL) {
+        speak(s);
+        sheet_put(s, "request", s->waiting.handle);
+        sheet_put(s, "client_name", s->waiting.client_name);
+        s->carry = text_printf(a, "?request=%s", s->waiting.handle);
     } else if (then != NULL && text_equal(sheet_then_name(sheet_then_path(then)), then)) {
         sheet_put(s, "then", then);
-        carry = text_printf(a, "?then=%s", then);
+        s->carry = text_printf(a, "?then=%s", then);
     }
-    sheet_put(s, "carry", carry);
-    if (s->address != NULL && carry[0] != '\0')
-        s->address = text_printf(a, "%s%s", s->address, carry);
+    sheet_put(s, "carry", s->carry);
+    if (s->address != NULL && s->carry[0] != '\0')
+        s->address = text_printf(a, "%s%s", s->address, s->carry);
+    return ok();
+}
+
+const char *sheet_next(const struct sheet *s, const char *then)
+{
+    if (s->waiting.handle != NULL)
+        return waiting_continue(s->r->c->arena, s->waiting.handle);
+    return sheet_then_path(then);
 }
 
 /* ---- mistakes ---- */

@@ -17,6 +17,7 @@
 
 #include "web/messages.h"
 #include "web/page.h"
+#include "web/waiting.h"
 
 enum { SHEET_VALUES_MAX = 48 };
 
@@ -31,6 +32,8 @@ struct sheet {
     bool troubled;
     bool secret;    /* the address holds one: the page sends no referrer at all */
     bool redirects; /* its form may end at a client (decision 21) */
+    struct waiting waiting; /* what sheet_carry has found */
+    const char *carry;      /* "", or the query for links */
 };
 
 /* A sheet in the language of whoever asks.  `address`: where it is found by GET, for the choice of
@@ -54,9 +57,13 @@ void sheet_put_rows(struct sheet *s, const char *name, const struct page_values 
 /* What a new password has to be, as `rules`. */
 void sheet_put_rules(struct sheet *s);
 
-/* `request` and `then` where they stand in the form or query and are sound, and `carry`: the query
- * with which links of the page pass them on. */
-void sheet_carry(struct sheet *s, const char *request, const char *then);
+/*
+ * Carries on what the person came for, through forms and links of the page: `request`, if such a
+ * request waits in this browser (then also `client_name`, and the sheet has the language that the
+ * application asks for unless the person has chosen one), or else `then`, a name of the table below.
+ * As values `request`, `then` and `carry`, the query with which links pass them on.
+ */
+RESULT sheet_carry(struct sheet *s, const char *request, const char *then);
 
 /* What is wrong with a field, or with the form as a whole (`status` 422, 429, ...). */
 void sheet_mistake(struct sheet *s, const char *field, const char *text);
@@ -78,6 +85,9 @@ RESULT sheet_reply(struct sheet *s, const char *name, enum message title);
 
 /* Answers with a page that has no form. */
 RESULT sheet_show(struct sheet *s, const char *name, enum message title);
+
+/* Where the browser goes when this page is done: to what waits, or to `then`. */
+const char *sheet_next(const struct sheet *s, const char *then) __attribute__((returns_nonnull));
 
 /* Where a person is sent after signing in or confirming: one of our own pages, by a short name of a
  * fixed table; /account for any other. */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/page_consent.h"
+
+#include "identity/account.h"
+#include "oauth/consent.h"
+#include "web/cors.h"
+#include "web/sheet.h"
+
+#include <string.h>
+
+/* The request that waits, for the person of the session who asks. */
+static RESULT open_for(struct req *r, const char *handle, struct interaction *i)
+{
+    TRY(interaction_open(r, handle, i));
+    must(i->session == NULL || text_equal(i->session->id, r->who.session_id));
+    return ok();
+}
+
+static RESULT put_person(struct sheet *s)
+{
+    const struct user_row *user = NULL;
+    TRY(account_find(s->r->c, s->r->who.user_id, &user));
+    sheet_put(s, "full_name", user->full_name);
+    sheet_put(s, "email", user->email_entered);
+    size_t n = utf8_length((const uint8_t *)user->full_name, strlen(user->full_name));
+    sheet_put(s, "initial", text_copy(s->r->c->arena, user->full_name, n));
+    return ok();
+}
+
+/* ---- consent ---- */
+
+static const struct {
+    const char *scope;
+    enum message words;
+} known[] = {
+    { "openid", MESSAGE_scope_openid },
+    { "profile", MESSAGE_scope_profile },
+    { "email", MESSAGE_scope_email },
+    { "offline_access", MESSAGE_scope_offline_access },
+};
+
+static const char *words_of(const struct sheet *s, const char *scope)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (text_equal(known[i].scope, scope))
+            return sheet_text(s, known[i].words);
+    return NULL;
+}
+
+/* What is asked for: in words where there are some, else as the application writes it. */
+static void put_scopes(struct sheet *s, struct texts scopes)
+{
+    struct arena *a = s->r->c->arena;
+    struct page_values *rows = ARENA_NEWS(a, struct page_values, scopes.n);
+    for (size_t i = 0; i < scopes.n; i++) {
+        const struct page_value cells[] = {
+            { .name = "scope", .value = scopes.at[i] },
+            { .name = "words", .value = words_of(s, scopes.at[i]) },
+        };
+        rows[i] = (struct page_values){ arena_copy(a, cells, sizeof cells), 2 };
+    }
+    sheet_put_rows(s, "scopes", rows, scopes.n);
+}
+
+/* Registered by whoever runs the application, so only as what it looks like: a web page. */
+static void put_link(struct sheet *s, const char *name, const char *uri)
+{
+    if (uri == NULL || !text_starts(uri, "https://"))
+        return;
+    sheet_put(s, name, uri);
+    sheet_put(s, "has_links", "yes");
+}
+
+/* IN-16: where the answer goes says more than a name that anybody can choose. */
+static const char *host_of(struct arena *a, const char *uri)
+{
+    const char *origin = cors_origin(a, uri);
+    const char *begin = origin == NULL ? NULL : strstr(origin, "://");
+    return begin == NULL ? text_copy(a, uri, strcspn(uri, "?#")) : begin + 3;
+}
+
+static RESULT show_consent(struct sheet *s, const struct interaction *i)
+{
+    TRY(put_person(s));
+    put_scopes(s, i->of.scopes);
+    put_link(s, "policy_uri", i->of.client->metadata.policy_uri);
+    put_link(s, "tos_uri", i->of.client->metadata.tos_uri);
+    sheet_put(s, "host", host_of(s->r->c->arena, i->of.in->redirect_uri));
+    s->redirects = true;
+    return sheet_reply(s, "consent", MESSAGE_consent_title);
+}
+
+RESULT get_consent(struct req *r)
+{
+    struct interaction i;
+    const char *handle = req_query(r, "request");
+    struct sheet *s = sheet_new(r, "/consent");
+    TRY(open_for(r, handle, &i));
+    TRY(sheet_carry(s, handle, NULL));
+    return show_consent(s, &i);
+}
+
+RESULT post_consent(struct req *r)
+{
+    const struct consent_form *in = REQ_IN(r, consent_form);
+    struct interaction i;
+    TRY(open_for(r, in->request, &i));
+    return text_equal(in->answer, "allow") ? consent_give(r, &i) : consent_refuse(r, &i);
+}
+
+/* ---- which account ---- */
+
+RESULT get_select_account(struct req *r)
+{
+    struct interaction i;
+    const char *handle = req_query(r, "request");
+    struct sheet *s = sheet_new(r, "/select-account");
+    TRY(open_for(r, handle, &i));
+    TRY(sheet_carry(s, handle, NULL));
+    TRY(put_person(s));
+    s->redirects = true;
+    return sheet_reply(s, "select_account", MESSAGE_select_title);
+}
+
+RESULT post_select_account(struct req *r)
+{
+    struct interaction i;
+    TRY(open_for(r, REQ_IN(r, select_form)->request, &i));
+    TRY(interaction_answer(r, &i, ANSWERED_SELECT));
+    return interaction_continue(r, &i);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/waiting.h"
+
+#include "base/json.h"
+#include "crypto/digest.h"
+#include "store/authorization_requests.h"
+#include "store/clients.h"
+#include "web/cookies.h"
+
+#include <string.h>
+
+enum { HANDLE_CHARACTERS = 43 /* of random_token */ };
+
+bool waiting_is_handle(const char *text)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    return text != NULL && strnlen(text, HANDLE_CHARACTERS + 1) == HANDLE_CHARACTERS &&
+           text[strspn(text, letters)] == '\0';
+}
+
+const char *waiting_continue(struct arena *a, const char *handle)
+{
+    must(waiting_is_handle(handle));
+    return text_printf(a, WAITING_CONTINUE "?request=%s", handle);
+}
+
+/* Whether the row waits in the browser that asks. */
+static RESULT is_here(struct req *r, const struct authorization_request_row *row, bool *here)
+{
+    const char *cookie = NULL;
+    TRY(cookie_get(r, COOKIE_REQUEST, &cookie));
+    const char *browser = cookie == NULL ? "" : token_hash(r->c->arena, cookie);
+    *here = row->browser != NULL && ct_equal(bytes_of(browser), bytes_of(row->browser));
+    return ok();
+}
+
+/* Two members of the stored request, which was checked when it came. */
+static void read_hints(struct req *r, const char *params, struct waiting *out)
+{
+    struct json j = json_open(r->c->arena, bytes_of(params));
+    struct json_value v;
+    const char *name = NULL;
+    if (!json_value(&j, &v) || v.kind != JSON_OBJECT)
+        return;
+    while (json_member(&j, &name, &v)) {
+        if (v.kind == JSON_TEXT && text_equal(name, "login_hint"))
+            out->login_hint = v.text;
+        else if (v.kind == JSON_TEXT && text_equal(name, "ui_locales"))
+            out->ui_locales = v.text;
+        else if (!json_skip(&j, &v))
+            return;
+    }
+}
+
+RESULT waiting_find(struct req *r, const char *handle, struct waiting *out)
+{
+    const struct authorization_request_row *row = NULL;
+    const struct client_row *client = NULL;
+    bool here = false;
+    *out = (struct waiting){ 0 };
+    if (!waiting_is_handle(handle))
+        return ok();
+    TRY(authorization_request_find(r->c, REQUEST_WAITING, token_hash(r->c->arena, handle), &row));
+    if (row == NULL)
+        return ok();
+    TRY(is_here(r, row, &here));
+    TRY(client_find(r->c, row->client_id, &client));
+    if (!here || client == NULL)
+        return ok();
+    out->handle = handle;
+    out->client_name = client->name;
+    read_hints(r, row->params, out);
+    return ok();
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_WEB_WAITING_H
+#define UAUTH_WEB_WAITING_H
+
+/*
+ * The authorization request that a page stands in the way of, as far as the page has to know it: for
+ * whom somebody signs in, and what the application says about them.  What such requests are, and
+ * where they go on, is the business of oauth/interaction.h.
+ */
+
+#include "web/req.h"
+
+/* Where a page that is done sends the browser, with ?request=HANDLE. */
+#define WAITING_CONTINUE "/oauth2/authorize/continue"
+
+struct waiting {
+    const char *handle;      /* NULL: nothing waits */
+    const char *client_name; /* the rest is NULL where it was not said */
+    const char *login_hint;
+    const char *ui_locales;
+};
+
+/*
+ * The live request of `handle` in this browser, known by its cookie.  For a handle that is none,
+ * has ended or waits in another browser out->handle is NULL: the page then is one without an
+ * application.
+ */
+RESULT waiting_find(struct req *r, const char *handle, struct waiting *out);
+
+/* Whether `text` can be a handle; anything else is never carried on or put into an address. */
+bool waiting_is_handle(const char *text);
+
+/* WAITING_CONTINUE with the handle. */
+const char *waiting_continue(struct arena *a, const char *handle);
+
+#endif
