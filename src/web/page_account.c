@@ -2,11 +2,11 @@
 #include "web/page_account.h"
 
 #include "base/time.h"
+#include "db/db.h"
 #include "identity/account.h"
 #include "identity/audit.h"
 #include "identity/session.h"
 #include "store/consents.h"
-#include "db/db.h"
 #include "store/devices.h"
 #include "web/ended.h"
 #include "web/page_factor.h"
@@ -134,9 +134,9 @@ static const char *notice(const struct sheet *s, const char *done)
         const char *name;
         enum message text;
     } notices[] = {
-        { "profile", MESSAGE_done_profile }, { "password", MESSAGE_done_password },
-        { "factor", MESSAGE_done_factor },   { "factor-off", MESSAGE_done_factor_off },
-        { "session", MESSAGE_done_session }, { "device", MESSAGE_done_device },
+        { "profile", MESSAGE_done_profile },         { "password", MESSAGE_done_password },
+        { "factor", MESSAGE_done_factor },           { "factor-off", MESSAGE_done_factor_off },
+        { "session", MESSAGE_done_session },         { "device", MESSAGE_done_device },
         { "application", MESSAGE_done_application },
     };
     for (size_t i = 0; i < sizeof notices / sizeof notices[0]; i++)

@@ -37,7 +37,8 @@ RESULT post_forget_device(struct req *r);
 struct application_form {
     const char *csrf_token, *client_id;
 };
-SHAPE(application_form, FIELD(application_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
+SHAPE(application_form,
+      FIELD(application_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
       FIELD(application_form, client_id, OPTIONAL, 0, 255, "The application to shut out"));
 RESULT post_revoke_application(struct req *r);
 

@@ -30,8 +30,8 @@ struct sheet {
     int status; /* 200 until a mistake is found */
     bool mistaken;
     bool troubled;
-    bool secret;    /* the address holds one: the page sends no referrer at all */
-    bool redirects; /* its form may end at a client (decision 21) */
+    bool secret;            /* the address holds one: the page sends no referrer at all */
+    bool redirects;         /* its form may end at a client (decision 21) */
     struct waiting waiting; /* what sheet_carry has found */
     const char *carry;      /* "", or the query for links */
 };
@@ -60,8 +60,8 @@ void sheet_put_rules(struct sheet *s);
 /*
  * Carries on what the person came for, through forms and links of the page: `request`, if such a
  * request waits in this browser (then also `client_name`, and the sheet has the language that the
- * application asks for unless the person has chosen one), or else `then`, a name of the table below.
- * As values `request`, `then` and `carry`, the query with which links pass them on.
+ * application asks for unless the person has chosen one), or else `then`, a name of the table
+ * below. As values `request`, `then` and `carry`, the query with which links pass them on.
  */
 RESULT sheet_carry(struct sheet *s, const char *request, const char *then);
 

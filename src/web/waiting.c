@@ -13,7 +13,8 @@ enum { HANDLE_CHARACTERS = 43 /* of random_token */ };
 
 bool waiting_is_handle(const char *text)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     return text != NULL && strnlen(text, HANDLE_CHARACTERS + 1) == HANDLE_CHARACTERS &&
            text[strspn(text, letters)] == '\0';
 }

@@ -3,9 +3,9 @@
 #define UAUTH_WEB_WAITING_H
 
 /*
- * The authorization request that a page stands in the way of, as far as the page has to know it: for
- * whom somebody signs in, and what the application says about them.  What such requests are, and
- * where they go on, is the business of oauth/interaction.h.
+ * The authorization request that a page stands in the way of, as far as the page has to know it:
+ * for whom somebody signs in, and what the application says about them.  What such requests are,
+ * and where they go on, is the business of oauth/interaction.h.
  */
 
 #include "web/req.h"

@@ -54,7 +54,8 @@ static void a_user_signs_in_and_allows(void **state)
     (void)story_person(w, ADA);
     asking_app(w);
     struct client b = browser_new(w);
-    const char *page = led(oauth_authorize(&b, "ui_locales=de&login_hint=" ADA), "/sign-in?request=");
+    const char *page =
+        led(oauth_authorize(&b, "ui_locales=de&login_hint=" ADA), "/sign-in?request=");
     struct answer a = client_get(&b, page);
     assert_page(a, 200, "weiter zu &lt;b&gt;Bank&lt;/b&gt;");
     assert_page(a, 200, "value=\"" ADA "\"");
@@ -112,7 +113,8 @@ static void nobody_answers_for_another(void **state)
     assert_page(client_get(&eve, page), 400, "This sign-in is over");
     assert_page(page_send(&eve, "/account", "/consent", form), 400, "This sign-in is over");
     struct client stranger = browser_new(w);
-    assert_leads(client_get(&stranger, page), text_printf(w->arena, "/sign-in?request=%s", request));
+    assert_leads(client_get(&stranger, page),
+                 text_printf(w->arena, "/sign-in?request=%s", request));
     /* The name is told to the browser in which the request waits, and to no other. */
     struct answer a = client_get(&stranger, text_printf(w->arena, "/sign-in?request=%s", request));
     assert_page(a, 200, "Sign in");
@@ -127,7 +129,8 @@ static void an_account_is_chosen(void **state)
     oauth_app(w);
     struct client b = page_browser(w, ADA);
     world_pass(w, 1);
-    const char *page = led(oauth_authorize(&b, "prompt=select_account"), "/select-account?request=");
+    const char *page =
+        led(oauth_authorize(&b, "prompt=select_account"), "/select-account?request=");
     struct answer a = client_get(&b, page);
     assert_page(a, 200, ADA);
     assert_page(a, 200, "href=\"/sign-in?request=");
@@ -159,8 +162,8 @@ static void a_password_is_changed_on_the_way(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(a_user_signs_in_and_allows),   STORY(a_refusal_goes_to_the_application),
-        STORY(nobody_answers_for_another),   STORY(an_account_is_chosen),
+        STORY(a_user_signs_in_and_allows),       STORY(a_refusal_goes_to_the_application),
+        STORY(nobody_answers_for_another),       STORY(an_account_is_chosen),
         STORY(a_password_is_changed_on_the_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

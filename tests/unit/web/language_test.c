@@ -9,9 +9,9 @@ static void a_tag_is_known_by_its_first_part(void **state)
     static const struct {
         const char *tag;
         enum language language;
-    } known[] = { { "de", GERMAN },   { "de-AT", GERMAN },       { "DE", GERMAN },
-                  { "zh", CHINESE },  { "zh-Hans-CN", CHINESE }, { "ja-JP", JAPANESE },
-                  { "es-419", SPANISH }, { "fr-CA", FRENCH },    { "en-GB", ENGLISH } };
+    } known[] = { { "de", GERMAN },      { "de-AT", GERMAN },       { "DE", GERMAN },
+                  { "zh", CHINESE },     { "zh-Hans-CN", CHINESE }, { "ja-JP", JAPANESE },
+                  { "es-419", SPANISH }, { "fr-CA", FRENCH },       { "en-GB", ENGLISH } };
     static const char *const unknown[] = { "", "-", "d", "deu", "denmark", "it", "*", "en_GB" };
     enum language found;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {

@@ -74,7 +74,8 @@ static void every_message_of_a_template_is_in_the_table(void **state)
     size_t asked = 0;
     const struct embedded *files = embedded_files(&n);
     for (size_t i = 0; i < n; i++) {
-        for (const char *at = strstr(files[i].text, "{{@"); at != NULL; at = strstr(at + 1, "{{@")) {
+        for (const char *at = strstr(files[i].text, "{{@"); at != NULL;
+             at = strstr(at + 1, "{{@")) {
             struct bytes name = { (const uint8_t *)at + 3, strcspn(at + 3, "}") };
             enum message found;
             asked++;
