@@ -97,6 +97,12 @@ static void urls_have_a_known_scheme(void **state)
     assert_refused(c, "AUTH_REDIS_URL=localhost:6379", "redis_url", "redis:// or rediss://");
     assert_refused(c, "AUTH_SMTP_URL=https://mail", "smtp_url", "smtp:// or smtps://");
     assert_taken(c, "AUTH_REDIS_URL=rediss://h AUTH_SMTP_URL=smtps://h:465");
+    assert_taken(c, "AUTH_REDIS_URL=unix:///run/redis.sock");
+    assert_refused(c, "AUTH_REDIS_URL=redis-sentinel://a:1", "redis_url", "Sentinel and Cluster");
+    assert_refused(c, "AUTH_REDIS_URL=redis+CLUSTER://a:1", "redis_url", "Sentinel and Cluster");
+    assert_refused(c, "AUTH_REDIS_CERT=a.pem", "redis_key", "go together");
+    assert_refused(c, "AUTH_REDIS_KEY=a.key", "redis_key", "go together");
+    assert_taken(c, "AUTH_REDIS_CERT=a.pem AUTH_REDIS_KEY=a.key");
 }
 
 static void addresses_are_written_out(void **state)
