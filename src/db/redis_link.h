@@ -14,7 +14,7 @@
 
 #include <stdatomic.h>
 
-enum { REDIS_OPEN_MS = 500, REDIS_CALL_MS = 250, REDIS_WORDS_MAX = 10 };
+enum { REDIS_OPEN_MS = 1000, REDIS_CALL_MS = 500, REDIS_WORDS_MAX = 10 };
 
 struct redis_link;
 

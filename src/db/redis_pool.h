@@ -9,7 +9,8 @@
  *
  * After any failure all connections are given up, and for REDIS_PAUSE_MS every call is refused at
  * once; then one call at a time tries, while the others are still refused.  So a server that does
- * not answer costs one thread REDIS_OPEN_MS in a second, and one that is back is used within that.
+ * not answer holds up each thread once, for REDIS_CALL_MS, and then one at a time; and one that is
+ * back is used within REDIS_OPEN_MS and REDIS_PAUSE_MS.
  */
 
 #include "db/redis_link.h"
