@@ -10,9 +10,6 @@
 
 #include "base/ctx.h"
 
-/* Whether this build can talk to it. */
-bool systemd_built_in(void);
-
 void systemd_ready(const char *status); /* it serves; `status` is one line for people */
 void systemd_reloading(void);           /* settings are being read anew; systemd_ready ends it */
 void systemd_stopping(void);
