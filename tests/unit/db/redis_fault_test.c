@@ -291,71 +291,6 @@ static void a_server_that_evicts_says_since_when_it_remembers(void **state)
     assert_true(kv_born_at(c->kv) > born);
 }
 
-/* ---- many faults, many threads ---- */
-
-struct chaos {
-    struct redis *redis;
-    atomic_bool over;
-    _Atomic int right, wrong;
-};
-
-/* Each thread has keys of its own: what it finds there is its own or nothing. */
-static void keep_own(struct ctx *c, struct crowd *crowd, size_t number)
-{
-    struct chaos *chaos = crowd->arg;
-    c->kv = chaos->redis->kv;
-    for (int i = 0; !chaos->over; i++) {
-        struct arena_mark mark = arena_mark(c->arena);
-        const char *mine = text_printf(c->arena, "%zu of %d", number, i);
-        const char *found = NULL;
-        struct kv_key key = KV_KEY(c, KV_DOCUMENT, mine);
-        OK(kv_set(c, key, mine, 100));
-        OK(kv_get(c, key, &found));
-        (void)taken(c, mine, (struct kv_rate){ 5, MINUTE }, 1);
-        chaos->right += found != NULL && text_equal(found, mine);
-        chaos->wrong += found != NULL && !text_equal(found, mine);
-        arena_rewind(c->arena, mark);
-    }
-}
-
-static void *make_chaos(void *arg)
-{
-    struct chaos *chaos = arg;
-    struct redis *r = chaos->redis;
-    for (int round = 0; round < 3; round++) {
-        for (int i = 0; i < 10; i++) {
-            redis_do(r, "client kill type normal skipme yes");
-            (void)usleep(10000);
-        }
-        redis_do(r, "flushall");
-        redis_do(r, "script flush");
-        redis_signal(r, SIGSTOP);
-        (void)usleep(300000);
-        redis_signal(r, SIGCONT);
-        (void)usleep(700000);
-        redis_stop(r);
-        redis_start(r, "");
-        (void)usleep(700000);
-    }
-    chaos->over = true;
-    return NULL;
-}
-
-/* ME-14 */
-static void amid_faults_nobody_gets_the_answer_of_another(void **state)
-{
-    struct redis *r = redis_of(state);
-    struct chaos chaos = { .redis = r };
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, make_chaos, &chaos), 0);
-    (void)crowd_run(&(struct world){ 0 }, 16, keep_own, &chaos);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_int_equal(chaos.wrong, 0);
-    assert_true(chaos.right > 1000);
-    assert_true(figures_of(r).failures > 0);
-    assert_true(until_back(r->c) < BACK_WITHIN_MS);
-}
-
 /* ---- what others did there ---- */
 
 static void a_key_of_another_kind_does_no_harm(void **state)
@@ -393,7 +328,6 @@ int main(void)
         REDIS_TEST(scripts_that_were_forgotten_are_told_again),
         REDIS_TEST(a_full_server_is_as_good_as_none),
         REDIS_TEST(a_server_that_evicts_says_since_when_it_remembers),
-        REDIS_TEST(amid_faults_nobody_gets_the_answer_of_another),
         REDIS_TEST(a_key_of_another_kind_does_no_harm),
     };
     return redis_is_given() ? cmocka_run_group_tests(tests, NULL, NULL) : 0;
