@@ -163,6 +163,22 @@ static RESULT remove_there(struct ctx *c, struct kv_key key)
 
 /* ---- without the server ---- */
 
+/* Puts an earlier failure aside, so that the one of this call is known. */
+static struct fault put_aside(struct ctx *c)
+{
+    struct fault before = c->fault;
+    fault_clear(c);
+    return before;
+}
+
+/* Whether the server has done it; then the earlier failure is there again. */
+static bool is_done_there(struct ctx *c, err done, const struct fault *before)
+{
+    if (done.code == ERR_OK)
+        c->fault = *before;
+    return done.code == ERR_OK;
+}
+
 /* What this node does by itself, once the server could not. */
 struct instead {
     struct kv *shared;
@@ -214,8 +230,8 @@ static struct kv_rate half_of(struct kv_rate rate)
 static RESULT take(struct ctx *c, struct kv_key key, struct kv_rate rate, int64_t cost,
                    struct kv_taken *out)
 {
-    struct fault before = c->fault;
-    if (take_there(c, key, rate, cost, out).code == ERR_OK)
+    struct fault before = put_aside(c);
+    if (is_done_there(c, take_there(c, key, rate, cost, out), &before))
         return ok();
     struct instead i = instead_begin(c, key, &before);
     err done = c->kv->driver->take(c, key, half_of(rate), cost, out);
@@ -225,8 +241,8 @@ static RESULT take(struct ctx *c, struct kv_key key, struct kv_rate rate, int64_
 
 static RESULT set(struct ctx *c, struct kv_key key, const char *value, int64_t ttl)
 {
-    struct fault before = c->fault;
-    if (set_there(c, key, value, ttl).code == ERR_OK)
+    struct fault before = put_aside(c);
+    if (is_done_there(c, set_there(c, key, value, ttl), &before))
         return ok();
     if (kv_keep(key.family) == KV_STRICT)
         return refuse(c, &before);
@@ -238,8 +254,8 @@ static RESULT set(struct ctx *c, struct kv_key key, const char *value, int64_t t
 
 static RESULT add(struct ctx *c, struct kv_key key, const char *value, int64_t ttl, bool *added)
 {
-    struct fault before = c->fault;
-    if (add_there(c, key, value, ttl, added).code == ERR_OK)
+    struct fault before = put_aside(c);
+    if (is_done_there(c, add_there(c, key, value, ttl, added), &before))
         return ok();
     if (kv_keep(key.family) == KV_STRICT)
         return refuse(c, &before);
@@ -252,8 +268,8 @@ static RESULT add(struct ctx *c, struct kv_key key, const char *value, int64_t t
 
 static RESULT get(struct ctx *c, struct kv_key key, const char **value)
 {
-    struct fault before = c->fault;
-    if (get_there(c, key, value).code == ERR_OK)
+    struct fault before = put_aside(c);
+    if (is_done_there(c, get_there(c, key, value), &before))
         return ok();
     if (kv_keep(key.family) == KV_STRICT)
         return refuse(c, &before);
@@ -267,8 +283,8 @@ static RESULT get(struct ctx *c, struct kv_key key, const char **value)
 /* A cached value that could not be removed is still there when the server is back. */
 static RESULT remove_key(struct ctx *c, struct kv_key key)
 {
-    struct fault before = c->fault;
-    if (remove_there(c, key).code == ERR_OK)
+    struct fault before = put_aside(c);
+    if (is_done_there(c, remove_there(c, key), &before))
         return ok();
     if (kv_keep(key.family) == KV_STRICT || kv_keep(key.family) == KV_CACHE)
         return refuse(c, &before);
@@ -281,10 +297,12 @@ static RESULT remove_key(struct ctx *c, struct kv_key key)
 static RESULT check(struct ctx *c)
 {
     struct redis_reply *reply = NULL;
-    struct fault before = c->fault;
+    struct fault before = put_aside(c);
     const struct redis_call call = { NULL, REDIS_COMMAND("PING"), is_done };
     err done = ask(c, &call, &reply);
-    return done.code == ERR_OK || done.code == ERR_INVALID_FIELD ? done : refuse(c, &before);
+    if (is_done_there(c, done, &before))
+        return ok();
+    return done.code == ERR_INVALID_FIELD ? done : refuse(c, &before);
 }
 
 static int64_t born_at(struct kv *kv)

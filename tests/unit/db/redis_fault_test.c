@@ -80,6 +80,24 @@ static void what_is_said_of_it_tells_why(void **state)
     REFUSED(checked, UNAVAILABLE);
 }
 
+/* The first failure of a request is the one that is told, whatever becomes of its counters. */
+static void an_earlier_failure_stays(void **state)
+{
+    struct redis *r = redis_of(state);
+    struct ctx *c = r->c;
+    bool added = false;
+    struct kv_key strict = KV_KEY(c, KV_DPOP_JTI, "a");
+    c->fault = (struct fault){ .code = ERR_CONFLICT, .text = "earlier" };
+    (void)taken(c, "a", (struct kv_rate){ 5, MINUTE }, -1);
+    assert_string_equal(c->fault.text, "earlier");
+    redis_stop(r);
+    (void)taken(c, "a", (struct kv_rate){ 5, MINUTE }, -1);
+    assert_int_equal(kv_add(c, strict, "1", 100, &added).code, ERR_UNAVAILABLE);
+    assert_int_equal(kv_check(c).code, ERR_UNAVAILABLE);
+    assert_int_equal(c->fault.code, ERR_CONFLICT);
+    assert_string_equal(c->fault.text, "earlier");
+}
+
 /* What each kind does without the server, as db/kv_redis.h says. */
 static void without_the_server_what_must_be_known_everywhere_is_refused(void **state)
 {
@@ -317,6 +335,7 @@ int main(void)
         REDIS_TEST(it_is_used_again_soon_after_it_is_back),
         REDIS_TEST(a_restart_that_nobody_noticed_costs_nothing),
         REDIS_TEST(what_is_said_of_it_tells_why),
+        REDIS_TEST(an_earlier_failure_stays),
         REDIS_TEST(without_the_server_what_must_be_known_everywhere_is_refused),
         REDIS_TEST(without_the_server_what_is_kept_is_kept_here),
         REDIS_TEST(without_the_server_a_cache_holds_nothing),
