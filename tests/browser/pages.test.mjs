@@ -7,9 +7,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createRequire } from 'node:module';
-import { startServer } from '../wire/server.mjs';
-import { startSmtpSink } from '../wire/smtp_sink.mjs';
 import { launch, visit } from './browser.mjs';
+import { openStage } from './stage.mjs';
 import { Walk } from './walk.mjs';
 
 const LANGUAGES = { en: 'en', de: 'de', fr: 'fr', es: 'es', zh: 'zh-Hans', ja: 'ja' };
@@ -19,24 +18,17 @@ const OF_WORDS = ['html-has-lang', 'html-lang-valid', 'valid-lang', 'document-ti
 const WIDTHS = [320, 1280];
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let server, sink, browser, auditor;
+let stage, browser, auditor;
 
 before(async () => {
-  sink = await startSmtpSink();
-  server = await startServer({
-    env: {
-      AUTH_SMTP_URL: `smtp://127.0.0.1:${sink.port}`, AUTH_MAIL_FROM: 'no-reply@example.com',
-      AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_RATE_LIMIT: 'off',
-    },
-  });
+  stage = await openStage();
   browser = await launch();
   auditor = await openAuditor();
 });
 
 after(async () => {
   await browser?.close();
-  await sink?.close();
-  await server?.stop();
+  await stage?.close();
 });
 
 // What is wider than the window, or than the box that it stands in.
@@ -55,7 +47,7 @@ async function openAuditor() {
   const context = await visit(browser, { scripts: true });
   const page = await context.newPage();
   await page.route('**/auditor', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><html><head></head><body></body></html>' }));
-  await page.goto(`${server.url}/auditor`);
+  await page.goto(`${stage.server.url}/auditor`);
   await page.evaluate(axe);
   return page;
 }
@@ -114,7 +106,7 @@ for (const language of Object.keys(LANGUAGES)) {
       await inspect(page, language, name);
       words[language][name] = await page.locator('h1').textContent();
     };
-    await new Walk({ server, sink, context, language, look }).all();
+    await new Walk({ ...stage, callback: stage.application.url, context, language, look }).all();
     assert.deepEqual(broken, []);
     await context.close();
   });

@@ -6,13 +6,16 @@ import { PASSWORD, tokenIn, totp } from '../wire/client.mjs';
 const OTHER = 'Another-horse-9-battery';
 
 export class Walk {
-  constructor({ server, sink, context, language, look }) {
-    Object.assign(this, { server, sink, context, language, look, email: `ada-${language}@example.com` });
+  constructor({ server, sink, context, language, look, callback, setPassword }) {
+    Object.assign(this, { server, sink, context, language, look, callback, setPassword, email: `ada-${language}@example.com` });
   }
 
   async begin() {
     this.page = await this.context.newPage();
     await this.go(`/sign-in?lang=${this.language}`);
+    await this.see('set up', '/setup?code=AAAAAAAAAAAAAAAAAAAAAA');
+    await this.press('/setup', { full_name: 'Ada', email: this.email, password: PASSWORD });
+    await this.see('set up, wrong code');
   }
 
   go(path) { return this.page.goto(this.server.url + path); }
@@ -77,9 +80,7 @@ export class Walk {
   }
 
   async account() {
-    await this.signIn(OTHER);
-    this.at('/account');
-    await this.see('account');
+    await this.see('account', '/account');
     await this.press('/account/profile', { full_name: '' });
     await this.see('account, without name');
     await this.send('/account/profile', { full_name: 'Ada King, Countess of Lovelace' });
@@ -121,6 +122,33 @@ export class Walk {
     this.at('/account');
   }
 
+  // An application's user: chosen, asked, refused.
+  async application() {
+    const query = new URLSearchParams({
+      response_type: 'code', client_id: 'notes', redirect_uri: this.callback, scope: 'openid profile email offline_access notes:read',
+      state: 's', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256',
+    });
+    await this.see('sign in for an application', `/oauth2/authorize?${query}&prompt=login`);
+    await this.see('choose an account', `/oauth2/authorize?${query}&prompt=select_account`);
+    await this.send('/select-account');
+    this.at('/consent');
+    await this.see('consent');
+    await this.send('/consent');
+    assert.ok(new URL(this.page.url()).searchParams.has('code'), this.page.url());
+    await this.see('account with an application', '/account');
+    await this.send('/account/applications/revoke');
+  }
+
+  // A password that an administrator has set.
+  async mustChange() {
+    await this.setPassword(this.email, PASSWORD);
+    await this.signIn(PASSWORD);
+    this.at('/account/password');
+    await this.see('must change');
+    await this.send('/account/password', { current_password: PASSWORD, new_password: OTHER });
+    this.at('/account');
+  }
+
   async failures() {
     await this.see('nothing here', '/nothing');
     await this.see('no token', '/reset-password');
@@ -137,7 +165,9 @@ export class Walk {
     await this.register();
     await this.signInWrongly();
     await this.forgot();
+    await this.mustChange();
     await this.account();
+    await this.application();
     await this.factor();
     await this.failures();
     await this.erase();
