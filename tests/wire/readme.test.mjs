@@ -19,7 +19,7 @@ const ISSUER_PORT = '8080';
 const DOCUMENTS = [
   ['README.md', 6], ['docs/guide/quick-start.md', 14], ['docs/guide/configuration.md', 5], ['docs/guide/mfa.md', 6],
   ['docs/guide/browser-sessions.md', 6], ['docs/guide/fastapi.md', 1], ['docs/guide/forward-auth.md', 1],
-  ['docs/guide/scaling.md', 4], ['docs/guide/backup.md', 4],
+  ['docs/guide/scaling.md', 4], ['docs/guide/backup.md', 4], ['docs/guide/applications.md', 3],
 ];
 
 // A reader of a document: what stands there, on ports of our own, with what only a person can fill in.
@@ -55,7 +55,7 @@ class Reader {
     this.server = await startServer({ data: join(this.folder, 'data'), args });
     this.ports.set(ISSUER_PORT, this.server.port);
     const { AUTH_LISTEN, AUTH_PUBLIC_URL } = this.server.env;
-    this.env = { PATH: '/usr/bin:/bin', HOME: this.folder, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', AUTH_LISTEN, AUTH_PUBLIC_URL };
+    this.env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: this.folder, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', AUTH_LISTEN, AUTH_PUBLIC_URL };
     this.shell ??= new Shell(this.folder, this.env);
     return this.server;
   }
@@ -96,6 +96,7 @@ async function followed(name) {
   mkdirSync(join(folder, 'build'));
   symlinkSync(binary, join(folder, 'build/uauth'));
   symlinkSync(join(root, 'examples'), join(folder, 'examples'));
+  symlinkSync(join(root, 'tests/node_modules'), join(folder, 'node_modules'));
   const blocks = blocksOf(readFileSync(join(root, name), 'utf8'));
   const reader = new Reader(folder);
   try {
