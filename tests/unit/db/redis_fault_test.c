@@ -15,6 +15,37 @@ static int64_t take_time(struct ctx *c, int n)
     return time_monotonic_ms() - begun;
 }
 
+/* ---- two nodes ---- */
+
+/* also where the clocks of the nodes differ. */
+static void two_nodes_share_what_they_count_and_have_seen(void **state)
+{
+    struct redis *r = redis_of(state);
+    struct ctx *c = r->c;
+    struct kv *other = NULL;
+    struct kv_rate rate = { 5, MINUTE };
+    bool added = false;
+    const char *value = NULL;
+    OK(kv_open(c, text_printf(c->arena, "unix://%s/socket", r->folder), &other));
+    assert_int_equal(passed(c, "a", rate, 3), 3);
+    OK(kv_add(c, KV_KEY(c, KV_DPOP_JTI, "a"), "1", 100, &added));
+    OK(kv_add(c, KV_KEY(c, KV_CHALLENGE, "a"), "1", 100, &added));
+    c->kv = other;
+    for (int i = 0; i < 3; i++) {
+        c->now += 300 * (i - 1);
+        assert_int_equal(passed(c, "a", rate, 9), i == 0 ? 2 : 0);
+        OK(kv_add(c, KV_KEY(c, KV_DPOP_JTI, "a"), "2", 100, &added));
+        assert_false(added);
+        OK(kv_add(c, KV_KEY(c, KV_CHALLENGE, "a"), "2", 100, &added));
+        assert_false(added);
+        OK(kv_get(c, KV_KEY(c, KV_DPOP_JTI, "a"), &value));
+        assert_string_equal(value, "1");
+    }
+    assert_int_equal(kv_born_at(other), kv_born_at(r->kv));
+    kv_close(other);
+    c->kv = r->kv;
+}
+
 /* ---- away and back ---- */
 
 /* RL-11 */
@@ -330,6 +361,7 @@ static void a_key_of_another_kind_does_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        REDIS_TEST(two_nodes_share_what_they_count_and_have_seen),
         REDIS_TEST(without_the_server_each_node_gives_half),
         REDIS_TEST(nobody_waits_for_a_server_that_is_known_to_be_away),
         REDIS_TEST(it_is_used_again_soon_after_it_is_back),
