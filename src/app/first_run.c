@@ -14,16 +14,14 @@
 
 static const char in_person_text[] =
     "\n"
-    "There is no administrator yet.  Make one on this machine, in another terminal:\n"
+    "There is no administrator yet.  Make one in a browser, within an hour:\n"
+    "\n"
+    "    %s/setup?code=%s\n"
+    "\n"
+    "or on this machine, in another terminal:\n"
     "\n"
     "    %s \\\n"
     "        --role admin --email you@example.com --name \"Your Name\"\n"
-    "\n"
-    "or from elsewhere, within an hour:\n"
-    "\n"
-    "    curl %s/auth/setup -H 'Content-Type: application/json' -d '{\n"
-    "      \"setup_code\": \"%s\",\n"
-    "      \"email\": \"you@example.com\", \"password\": \"...\", \"full_name\": \"Your Name\"}'\n"
     "\n";
 
 static const char plain_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -71,8 +69,8 @@ static RESULT write_code(struct ctx *c, const char *code)
     const char *path = data_path(c, c->config->data_dir, DATA_SETUP_CODE);
     TRY(data_file_write(c, path, code));
     LOG_LINE(c->log, c, LOG_INFO,
-             "there is no administrator yet: run uauth user create --role admin, or send the code "
-             "in this file to POST /auth/setup within an hour",
+             "there is no administrator yet: run uauth user create --role admin, or open /setup "
+             "with the code in this file within an hour",
              { "path", .text = path });
     return ok();
 }
@@ -87,7 +85,7 @@ RESULT first_run_tell(struct ctx *c, const char *program, bool in_person)
     }
     if (!in_person)
         return write_code(c, code);
-    (void)printf(in_person_text, first_run_command(c, program), c->config->public_url, code);
+    (void)printf(in_person_text, c->config->public_url, code, first_run_command(c, program));
     (void)fflush(stdout);
     return ok();
 }
