@@ -5,6 +5,8 @@
 # The same commit on the same Debian gives the same bytes: SOURCE_DATE_EPOCH is the commit's time unless it is set.
 . "$(dirname "$0")/../script/steps.sh"
 output=${1:-packaging/out}
+# Whoever hands packages on puts a name and an address of their own here.
+maintainer=${DEB_MAINTAINER:-The authors of uauth <uauth@localhost>}
 binary=$(script/build)
 for tool in dpkg-deb dpkg-shlibdeps strip; do
     command -v "$tool" >/dev/null || give_up "there is no $tool: apt-get install dpkg-dev binutils"
@@ -71,10 +73,11 @@ put_documents() {
     for file in README.md DESIGN.md SECURITY.md NOTICE docs/*.md docs/guide/* docs/reference/*; do
         put 0644 "usr/share/doc/uauth/$file" "$file"
     done
+    echo 'uauth: initial-upload-closes-no-bugs' | put 0644 usr/share/lintian/overrides/uauth
     put 0644 usr/share/doc/uauth/copyright packaging/debian/copyright
     gzip -9n <CHANGELOG.md | put 0644 usr/share/doc/uauth/changelog.gz
-    printf 'uauth (%s) stable; urgency=medium\n\n  * See changelog.gz.\n\n -- The authors of uauth <uauth@localhost>  %s\n' \
-        "$version" "$(date -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n | put 0644 usr/share/doc/uauth/changelog.Debian.gz
+    printf 'uauth (%s) stable; urgency=medium\n\n  * See changelog.gz.\n\n -- %s  %s\n' \
+        "$version" "$maintainer" "$(date -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n | put 0644 usr/share/doc/uauth/changelog.Debian.gz
     for file in packaging/grafana/*.json packaging/prometheus/*.yml; do
         [ ! -e "$file" ] || put 0644 "usr/share/uauth/${file#packaging/}" "$file"
     done
@@ -93,7 +96,7 @@ put_control() {
     [ -n "$needs" ] || give_up "dpkg-shlibdeps named no library"
     size=$(du -k -s --apparent-size "$tree" | cut -f1)
     mkdir -p "$tree/DEBIAN"
-    sed "/^#/d; s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@DEPENDS@/$needs/" \
+    sed "/^#/d; s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@DEPENDS@/$needs/; s|@MAINTAINER@|$maintainer|" \
         packaging/debian/control.in >"$tree/DEBIAN/control"
     echo /etc/uauth/uauth.conf >"$tree/DEBIAN/conffiles"
     for script in postinst prerm postrm; do install -m 0755 "packaging/debian/$script" "$tree/DEBIAN/"; done
