@@ -94,8 +94,18 @@ confined() {
 }
 # The one call that the unit gives back: the threads that hash stand back.
 has_nice_threads() { inside sh -c "cat /proc/$(service MainPID)/task/*/stat" | sed 's/.*) //' | awk '$17 > 0 { n++ } END { exit n < 1 }'; }
+# Each block of the guide that begins with sh, one after the other in one shell.
+guide() {
+    awk '/^```sh$/ { inside = 1; next } /^```/ { inside = 0 } inside' docs/guide/operations.md >"$debian/root/guide.sh"
+    [ "$(wc -l <"$debian/root/guide.sh")" -gt 25 ] && inside bash -euo pipefail /root/guide.sh && within 10 is_ready http://localhost:443
+}
+after_guide() {
+    inside systemctl disable --now uauth.socket && inside systemctl stop uauth &&
+        inside rm -r /etc/systemd/system/uauth.socket.d /etc/systemd/system/uauth.service.d /etc/credstore &&
+        sed -i '/^smtp_url_file/d' "$debian/etc/uauth/uauth.conf" &&
+        inside systemctl daemon-reload && inside systemctl start uauth
+}
 quick_start() {
-    echo "$password" | uauth user create --email "$email" --name Ada --role admin --password-stdin || return
     tokens=$(sign_in) && token=$(jq -r .access_token <<<"$tokens") && me "$token" 200 || return
     tokens=$(post /auth/refresh "$(jq -c '{refresh_token}' <<<"$tokens")" | sed '$d') && token=$(jq -r .access_token <<<"$tokens")
     uauth token verify <<<"$token"
@@ -167,6 +177,8 @@ show "it is installed, enabled and running, and its files are its own" installed
 show "the system manager's verdict is 1.5 or better" threshold # SU-11
 show "it runs without rights and behind a filter of system calls" confined
 show "its hashing threads may stand back" has_nice_threads
+show "the guide can be followed" guide
+show "and taken back" after_guide
 show "the quick start works" quick_start
 show "the settings are read anew without a restart" reloaded
 show "a credential reaches it" reads_credential
