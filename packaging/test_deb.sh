@@ -130,9 +130,14 @@ killed() {
     before=$(service MainPID)
     inside kill -KILL "$before" && within 5 is_new "$before" && me "$token" 200
 }
+# Settings that are wrong end it for good, until they are right.
+wrong_settings() {
+    echo 'workers = none' >>"$debian/etc/uauth/uauth.conf"
+    refused inside systemctl restart uauth && sleep 3 && [ "$(service ActiveState)" = failed ] || return
+    sed -i '/^workers = none/d' "$debian/etc/uauth/uauth.conf" && inside systemctl start uauth && within 5 is_ready
+}
 hung() {
     local before
-    install -d "$debian/run/nothing"
     inside sh -c 'mkdir -p /run/systemd/system/uauth.service.d && printf "[Service]\nWatchdogSec=3\n" >/run/systemd/system/uauth.service.d/test.conf'
     inside systemctl daemon-reload && inside systemctl restart uauth && sleep 5 && is_ready || return
     [ "$(service NRestarts)" = 0 ] || return
@@ -183,6 +188,7 @@ show "the quick start works" quick_start
 show "the settings are read anew without a restart" reloaded
 show "a credential reaches it" reads_credential
 show "it is started again when it was killed" killed
+show "wrong settings stop it, and say so" wrong_settings
 show "it is started again when it hangs" hung
 show "the system manager's socket can be port 443" socket
 show "an upgrade keeps settings and sessions" upgraded
