@@ -11,6 +11,7 @@
 static void tell_copied(void *arg, int64_t done, int64_t of)
 {
     struct mover *mover = arg;
+    progress_restart(&mover->copying);
     progress_tell(&mover->copying, done, of);
 }
 
@@ -18,6 +19,7 @@ static void tell_copied(void *arg, int64_t done, int64_t of)
 static void tell_found(void *arg, int64_t rows)
 {
     struct mover *mover = arg;
+    progress_restart(&mover->copying);
     mover->copying.first += rows;
 }
 

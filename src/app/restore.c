@@ -18,6 +18,7 @@
 struct settling {
     const struct restore_plan *plan;
     const char *log; /* of the data folder */
+    int64_t above;   /* the generation of the database whose place it takes */
     struct restored done;
 };
 
@@ -81,7 +82,7 @@ static RESULT settle_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct settling *s = arg;
     TRY(db_alone(c));
-    TRY(generation_raise(c, &s->done.generation));
+    TRY(generation_raise(c, s->above, &s->done.generation));
     const char *number = text_printf(c->arena, "%lld", (long long)s->done.generation);
     return audit_add(c, &(struct audit){ .event = AUDIT_DATABASE_RESTORED,
                                          .details = { { "generation", number },
@@ -174,13 +175,29 @@ static RESULT prepare_file(struct ctx *c, struct settling *s, const char *part)
     return sqlite_keep_file(c, part);
 }
 
+static RESULT read_generation(struct ctx *c, void *arg)
+{
+    return generation_read(c, arg);
+}
+
+/* The old database may be the reason for the restore: what cannot be read counts for nothing. */
+static int64_t old_generation(struct ctx *c, const char *path)
+{
+    int64_t generation = 0;
+    if (access(path, R_OK) == 0 && db_on_file(c, path, read_generation, &generation).code != ERR_OK)
+        fault_clear(c);
+    return generation;
+}
+
 static RESULT restore_held(struct ctx *c, struct settling *s)
 {
     const struct restore_plan *plan = s->plan;
     const char *part = sqlite_part_name(c, plan->database);
     TRY(check_backup(c, plan));
-    if (!plan->only_try)
+    if (!plan->only_try) {
         sqlite_remove_parts(c, plan->database);
+        s->above = old_generation(c, plan->database);
+    }
     TRY(sqlite_copy(c, plan->backup, part, plan->watch));
     err done = prepare_file(c, s, part);
     if (done.code == ERR_OK && !plan->only_try)

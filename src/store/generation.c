@@ -93,15 +93,26 @@ static RESULT end_tables(struct ctx *c)
     return revocation_add(c, REVOKED_ALL, REVOKED_ALL);
 }
 
-static RESULT note_raised(struct ctx *c, int64_t *generation)
+RESULT generation_read(struct ctx *c, int64_t *generation)
 {
     const char *text = NULL;
     int64_t number = 0;
     TRY(meta_get(c, META_GENERATION, &text));
     if (text != NULL && !text_int(text, 0, INT64_MAX - 1, &number))
         return fail(c, INTERNAL, "the generation of the database is no number: %s", text);
-    *generation = number + 1;
-    TRY(meta_set(c, META_GENERATION, text_printf(c->arena, "%lld", (long long)*generation)));
+    *generation = number;
+    return ok();
+}
+
+struct raising {
+    int64_t above, generation;
+};
+
+static RESULT note_raised(struct ctx *c, struct raising *r)
+{
+    TRY(generation_read(c, &r->generation));
+    r->generation = (r->generation > r->above ? r->generation : r->above) + 1;
+    TRY(meta_set(c, META_GENERATION, text_printf(c->arena, "%lld", (long long)r->generation)));
     return meta_set(c, META_RESTORED, text_printf(c->arena, "%lld", (long long)c->now));
 }
 
@@ -115,8 +126,11 @@ static RESULT raise_in(struct ctx *c, struct db *tx, void *arg)
     return note_raised(c, arg);
 }
 
-RESULT generation_raise(struct ctx *c, int64_t *generation)
+RESULT generation_raise(struct ctx *c, int64_t above, int64_t *generation)
 {
+    struct raising r = { .above = above };
     TRY(check_tables(c));
-    return db_atomically(c, raise_in, generation);
+    TRY(db_atomically(c, raise_in, &r));
+    *generation = r.generation;
+    return ok();
 }

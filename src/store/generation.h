@@ -11,13 +11,16 @@
 
 #include "store/schema.h"
 
+/* The generation of c->db; 0 before the first restore.  INTERNAL if it is no number. */
+RESULT generation_read(struct ctx *c, int64_t *generation);
+
 /*
- * Raises the generation, in one transaction: sessions, authorizations, refresh tokens, links,
- * codes, devices and recovery codes of before are dead, every access token issued until now is
- * revoked, and TOTP steps up to the next one are used.  The database is not a backup, nor moved,
- * any more.
+ * Raises the generation above what it is and above `above`, in one transaction: sessions,
+ * authorizations, refresh tokens, links, codes, devices and recovery codes of before are dead,
+ * every access token issued until now is revoked, and TOTP steps up to the next one are used.  The
+ * database is not a backup, nor moved, any more.
  */
-RESULT generation_raise(struct ctx *c, int64_t *generation);
+RESULT generation_raise(struct ctx *c, int64_t above, int64_t *generation);
 
 /* The tables that generation_raise knows, in no order.  For tests. */
 struct texts generation_tables(struct arena *a);

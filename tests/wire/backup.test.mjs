@@ -127,6 +127,7 @@ test('SU-13, R-09: after a restore people and passwords live, and nothing of bef
   let told;
   await whileStopped(async () => { told = await restored(backup('then.db')); });
   assert.equal(told.erased_again, 1);
+  assert.equal(told.generation, 2, 'above that of the database before');
   assert.ok(existsSync(join(told.old_database, 'uauth.db')));
   for (const token of [ada.refresh_token, spent.json.refresh_token]) assert.equal((await refresh(token)).status, 400);
   for (const token of [ada.access_token, spent.json.access_token, eve.access_token]) assert.equal((await me(token)).status, 401);
@@ -160,6 +161,15 @@ test('a database put back by hand is found out, and made safe in place', async (
   assert.equal((await refresh(before.refresh_token)).status, 400);
   await signIn(client, ADA);
   rmSync(kept, { recursive: true });
+  // A log that is lost is made again from the database.
+  await server.stop({ keep: true });
+  const log = readFileSync(join(data, 'erased.log'), 'utf8');
+  rmSync(join(data, 'erased.log'));
+  await server.restart();
+  client = new Client(server.url);
+  const lines = () => readFileSync(join(data, 'erased.log'), 'utf8').split('\n').sort().join();
+  for (const end = Date.now() + 40000; lines() !== log.split('\n').sort().join() && Date.now() < end;) await new Promise((done) => setTimeout(done, 50));
+  assert.equal(lines(), log.split('\n').sort().join());
 });
 
 test('R-08: what is no good backup is refused, and nothing is lost', async () => {

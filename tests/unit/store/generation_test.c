@@ -17,7 +17,7 @@
 static int64_t raised(struct ctx *c)
 {
     int64_t generation = 0;
-    OK(generation_raise(c, &generation));
+    OK(generation_raise(c, 0, &generation));
     return generation;
 }
 
@@ -35,7 +35,7 @@ static void what_becomes_of_every_table_is_decided(void **state)
     OK(db_run(c, "CREATE TABLE forgotten (x BIGINT)", NULL, 0, NULL));
     int64_t generation = 0;
     struct life l = life_begin(c, "alice");
-    REFUSED(generation_raise(c, &generation), INTERNAL);
+    REFUSED(generation_raise(c, 0, &generation), INTERNAL);
     life_is(c, &l, all_left);
 }
 
@@ -102,12 +102,18 @@ static void each_time_it_is_one_more(void **state)
     struct ctx *c = ctx_of(state);
     assert_int_equal(raised(c), 1);
     assert_int_equal(raised(c), 2);
+    /* Above that of the database whose place it takes, too. */
+    int64_t above = 0;
+    OK(generation_raise(c, 7, &above));
+    assert_int_equal(above, 8);
+    OK(generation_raise(c, 3, &above));
+    assert_int_equal(above, 9);
     const char *at = NULL;
     OK(meta_get(c, META_RESTORED, &at));
     assert_string_equal(at, text_printf(c->arena, "%d", WORLD_NOW));
     OK(meta_set(c, META_GENERATION, "x"));
     int64_t generation = 0;
-    REFUSED(generation_raise(c, &generation), INTERNAL);
+    REFUSED(generation_raise(c, 0, &generation), INTERNAL);
 }
 
 static void a_setup_code_is_dead_and_setup_stays_open_or_done(void **state)
