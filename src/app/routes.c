@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/routes.h"
 
+#include "api/consents.h"
 #include "api/health.h"
 #include "api/login.h"
 #include "api/logout.h"
@@ -81,6 +82,9 @@ static const struct route rows[] = {
     { "GET",    "/auth/me/sessions",          &guard_caller, NULL, "calls",    PROBLEM, &page_query_shape,              &session_list_shape,       get_my_sessions,  "One's live sessions" },
     { "DELETE", "/auth/me/sessions/{sid}",    &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_session, "End one of one's sessions",
       .event = "session.ended" },
+    { "GET",    "/auth/me/consents",          &guard_caller, NULL, "calls",    PROBLEM, &consent_query_shape,           &consent_list_shape,       get_my_consents,  "What one has allowed applications" },
+    { "DELETE", "/auth/me/consents/{client_id}", &guard_caller, NULL, "calls", PROBLEM, NULL,                           NULL,                      delete_my_consent, "Take it back; what was granted ends",
+      .event = "consent.withdrawn" },
     { "GET",    "/auth/me/devices",           &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &device_list_shape,        get_my_devices,   "Browsers on which one has signed in" },
     { "DELETE", "/auth/me/devices/{id}",      &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_device, "Forget a browser" },
     { "POST",   "/auth/me/mfa/totp",          &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &totp_response_shape,      post_totp,        "Begin the enrolment of a second factor",

@@ -2,12 +2,25 @@
 #include "oauth/client.h"
 
 #include "net/url.h"
+#include "store/tenants.h"
 #include "web/cors.h"
 #include "web/req.h"
 
 #include <string.h>
 
 enum { CLIENT_ID_BYTES = 255 };
+
+/* A client of a tenant goes with it. */
+static RESULT keep_if_tenant_stands(struct ctx *c, const struct client *client,
+                                    const struct client **out)
+{
+    const struct tenant_row *tenant = NULL;
+    if (client->tenant_id != NULL)
+        TRY(tenant_find(c, client->tenant_id, &tenant));
+    if (client->tenant_id == NULL || (tenant != NULL && tenant->status == TENANT_ACTIVE))
+        *out = client;
+    return ok();
+}
 
 RESULT client_load(struct ctx *c, const char *id, const struct client **out)
 {
@@ -24,8 +37,7 @@ RESULT client_load(struct ctx *c, const char *id, const struct client **out)
     client->tenant_id = row->tenant_id;
     client->confidential = row->confidential;
     TRY(client_metadata_load(c, row->metadata, &client->metadata));
-    *out = client;
-    return ok();
+    return keep_if_tenant_stands(c, client, out);
 }
 
 bool client_may(const struct client *client, const char *grant)

@@ -19,7 +19,8 @@ struct client {
     struct client_metadata metadata;
 };
 
-/* The client `id`; *out is NULL if there is none, it is disabled, or it is our own API. */
+/* The client `id`; *out is NULL if there is none, it or its tenant is disabled, or it is
+ * our own API. */
 RESULT client_load(struct ctx *c, const char *id, const struct client **out);
 
 /* Whether it may use the grant `name`. */

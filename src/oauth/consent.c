@@ -85,3 +85,33 @@ RESULT consent_refuse(struct req *r, const struct interaction *i)
     TRY(db_atomically(r->c, refuse_in, &refused));
     return fail(r->c, ACCESS_DENIED, "the user refuses client %s", i->of.client->id);
 }
+
+/* ---- taking back ---- */
+
+struct withdrawing {
+    const char *user_id, *client_id;
+    bool revoked;
+};
+
+static RESULT withdraw_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct withdrawing *w = arg;
+    const struct audit audit = { .event = AUDIT_CONSENT_WITHDRAWN,
+                                 .user_id = w->user_id,
+                                 .details = { { "client_id", w->client_id } } };
+    TRY(consent_revoke(c, w->user_id, w->client_id, &w->revoked));
+    return w->revoked ? audit_add(c, &audit) : ok();
+}
+
+RESULT consent_withdraw(struct ctx *c, const char *user_id, const char *client_id, bool *revoked)
+{
+    struct withdrawing withdrawing = { .user_id = user_id, .client_id = client_id };
+    *revoked = false;
+    /* Our own API is no application: its sessions are ended as sessions. */
+    if (text_equal(client_id, CLIENT_FIRST_PARTY))
+        return ok();
+    TRY(db_atomically(c, withdraw_in, &withdrawing));
+    *revoked = withdrawing.revoked;
+    return ok();
+}

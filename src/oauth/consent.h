@@ -16,4 +16,8 @@ RESULT consent_give(struct req *r, const struct interaction *i);
 /* Uses the request up; ACCESS_DENIED goes to the client (of a REDIRECT row). */
 RESULT consent_refuse(struct req *r, const struct interaction *i);
 
+/* Forgets what the user allowed the client, and ends all that was granted to it; *revoked is false
+ * if there was nothing. */
+RESULT consent_withdraw(struct ctx *c, const char *user_id, const char *client_id, bool *revoked);
+
 #endif

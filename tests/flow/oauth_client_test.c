@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "crypto/jwt.h"
 #include "oauth/client_change.h"
+#include "store/tenants.h"
 
 #define ASSERTION_TYPE                                                                             \
     "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -187,6 +188,28 @@ static void two_secrets_work_while_one_is_replaced(void **state)
     world_pass(w, 60);
     assert_refused(asks(w, by_old, ""));
     assert_status(asks(w, by_new, ""), 200);
+}
+
+/* CL-09, RT-05: a client of a tenant goes with it. */
+static void a_client_of_a_disabled_tenant_gets_nowhere(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = world_ctx(w);
+    const char *tenant = NULL;
+    bool found = false;
+    struct client_made made;
+    story_does(w, tenant_add(c, "acme", "Acme", &tenant));
+    struct client_new new = { .id = "job", .tenant_id = tenant };
+    const char *json = story_json(w, "{'grant_types':['client_credentials'],'scope':'a'}");
+    story_does(w, client_metadata_read(c, bytes_of(json), &new.metadata));
+    story_does(w, client_create(c, &new, &made));
+    const char *by_basic = basic(w, text_printf(w->arena, "job:%s", made.secret));
+    struct answer t = asks(w, by_basic, "");
+    assert_status(t, 200);
+    struct answer claims = story_claims(w, answer_text(&t, "access_token"));
+    assert_string_equal(answer_text(&claims, "tenant_id"), tenant);
+    story_does(w, tenant_set_status(world_ctx(w), tenant, TENANT_DISABLED, &found));
+    assert_refused(asks(w, by_basic, ""));
 }
 
 /* ---- assertions ---- */
@@ -385,6 +408,7 @@ int main(void)
         STORY(a_secret_is_stored_as_its_hash),
         STORY_WITH(wrong_secrets_are_counted, limited),
         STORY(two_secrets_work_while_one_is_replaced),
+        STORY(a_client_of_a_disabled_tenant_gets_nowhere),
         STORY(an_assertion_is_good_once),
         STORY(an_assertion_says_what_it_must),
         STORY(an_assertion_is_signed_by_the_clients_key),

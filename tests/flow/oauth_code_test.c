@@ -35,13 +35,21 @@ static void a_code_becomes_tokens_for_who_signed_in(void **state)
     assert_string_equal(answer_text(&access, "scope"), "openid profile email");
 }
 
-/* What the left half of a hash is for ES256. */
+/* The left half of the hash that goes with ES256, or with EdDSA. */
 static const char *at_hash(struct world *w, const char *token)
 {
-    uint8_t digest[DIGEST_SHA256];
-    sha256(bytes_of(token), digest);
-    return base64url_encode(w->arena, (struct bytes){ digest, sizeof digest / 2 });
+    uint8_t digest[DIGEST_SHA512];
+    enum { EDDSA = 4 };
+    bool longer = w->config->jwt_algorithm == EDDSA;
+    if (longer)
+        sha512(bytes_of(token), digest);
+    else
+        sha256(bytes_of(token), digest);
+    size_t n = longer ? DIGEST_SHA512 / 2 : DIGEST_SHA256 / 2;
+    return base64url_encode(w->arena, (struct bytes){ digest, n });
 }
+
+static const char *const eddsa[] = { "AUTH_JWT_ALGORITHM=EdDSA", NULL };
 
 static void an_id_token_says_who_signed_in_and_how(void **state)
 {
@@ -270,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(a_code_becomes_tokens_for_who_signed_in),
         STORY(an_id_token_says_who_signed_in_and_how),
+        STORY_WITH(an_id_token_says_who_signed_in_and_how, eddsa),
         STORY(without_openid_there_is_no_id_token),
         STORY(an_id_token_is_no_access_token),
         STORY(an_applications_token_does_not_open_our_own_api),

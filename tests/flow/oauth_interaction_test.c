@@ -266,6 +266,35 @@ static void consent_is_asked_for_once(void **state)
     (void)waits_for(&a, "/consent");
 }
 
+/* CD-09, RT-05: what a user takes back is gone, and is asked for anew. */
+static void a_consent_is_seen_and_taken_back(void **state)
+{
+    struct world *w = *state;
+    struct client b = oauth_ada(w);
+    asking_app(w);
+    struct answer a = oauth_authorize(&b, "");
+    const char *handle = waits_for(&a, "/consent");
+    consents(&b, handle, ANSWERED_CONSENT, text_split(w->arena, "openid profile email", ' '));
+    a = continued(&b, handle);
+    struct answer t = oauth_exchange(w, oauth_param(&a, "code"), "");
+    assert_status(t, 200);
+    const char *code = oauth_code(&b, "");
+    struct answer list = client_get(&b, "/auth/me/consents");
+    assert_status(list, 200);
+    assert_true(answer_holds(&list, APP) && answer_holds(&list, "profile"));
+    assert_problem(client_delete(&b, "/auth/me/consents/other"), 404, "not-found");
+    assert_problem(client_delete(&b, "/auth/me/consents/first-party"), 404, "not-found");
+    assert_status(client_delete(&b, "/auth/me/consents/app"), 204);
+    assert_problem(client_delete(&b, "/auth/me/consents/app"), 404, "not-found");
+    struct client c = story_bearer(w, answer_text(&t, "access_token"));
+    assert_status(client_get(&c, "/oauth2/userinfo"), 401);
+    assert_oauth_error(oauth_exchange(w, code, ""), 400, "invalid_grant");
+    a = oauth_authorize(&b, "");
+    (void)waits_for(&a, "/consent");
+    list = client_get(&b, "/auth/me/consents");
+    assert_false(answer_holds(&list, APP));
+}
+
 /* What one user has answered is not what the next one has. */
 static void an_answer_is_of_who_gave_it(void **state)
 {
@@ -354,6 +383,7 @@ int main(void)
         STORY(prompt_none_shows_no_page),
         STORY(an_account_is_chosen_or_made_where_asked),
         STORY(consent_is_asked_for_once),
+        STORY(a_consent_is_seen_and_taken_back),
         STORY(an_answer_is_of_who_gave_it),
         STORY(consent_to_a_native_application_is_not_remembered),
         STORY(a_request_may_come_as_a_form),

@@ -133,6 +133,7 @@ const char *story_path(struct world *w, const struct route *row)
     } fillings[] = {
         { "{sid}", "01900000-0000-7000-8000-000000000001" },
         { "{id}", "01900000-0000-7000-8000-000000000001" },
+        { "{client_id}", "app" },
         { "{slug}", "invalid-grant" },
         { "{name}", "nothing.css" },
         { "*", "some/where" },
