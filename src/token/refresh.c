@@ -126,9 +126,10 @@ static RESULT rotate(struct ctx *c, struct db *tx, void *arg)
     struct rotation *r = arg;
     struct refresh_use_found *found = &r->found;
     TRY(refresh_token_look(c, &r->use, found));
+    if (found->authorization == NULL)
+        return ok();
     /* Another client changes nothing, also where the token is used already. */
-    if (found->authorization != NULL &&
-        !text_equal(found->authorization->client_id, r->use.client_id))
+    if (!text_equal(found->authorization->client_id, r->use.client_id))
         found->how = REFRESH_HOLDER;
     switch (found->how) {
     case REFRESH_DONE:
