@@ -23,7 +23,14 @@ struct master {
 struct seal {
     struct master masters[SEAL_MASTERS_MAX];
     size_t n;
+    EVP_CIPHER *cipher; /* looked up once */
 };
+
+/* The way to encrypt; what is not prepared OpenSSL looks up at each use. */
+static const EVP_CIPHER *cipher_of(const struct ctx *c)
+{
+    return c->seal != NULL ? c->seal->cipher : EVP_aes_256_gcm();
+}
 
 RESULT seal_new(struct ctx *c, struct arena *a, const struct bytes *masters, size_t n,
                 struct seal **out)
@@ -31,6 +38,10 @@ RESULT seal_new(struct ctx *c, struct arena *a, const struct bytes *masters, siz
     if (n == 0 || n > SEAL_MASTERS_MAX)
         return fail(c, INTERNAL, "there must be 1 to %d master keys", SEAL_MASTERS_MAX);
     struct seal *seal = ARENA_NEW(a, struct seal);
+    seal->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    if (seal->cipher == NULL)
+        return fail(c, UNAVAILABLE, "OpenSSL has no AES-256-GCM");
+    ARENA_OWN(a, EVP_CIPHER, EVP_CIPHER_free, seal->cipher);
     for (size_t i = 0; i < n; i++) {
         if (masters[i].n != SEAL_MASTER_BYTES)
             return fail(c, INTERNAL, "a master key has %d bytes, this has %zu", SEAL_MASTER_BYTES,
@@ -90,13 +101,13 @@ static struct bytes associated(struct arena *a, const char *purpose, const char 
     return framed_bytes(&f);
 }
 
-static bool encrypt(const uint8_t key[static KEY_BYTES], struct bytes aad, struct bytes plain,
-                    uint8_t *out)
+static bool encrypt(const EVP_CIPHER *cipher, const uint8_t key[static KEY_BYTES], struct bytes aad,
+                    struct bytes plain, uint8_t *out)
 {
     EVP_CIPHER_CTX *x = EVP_CIPHER_CTX_new();
     int n = 0;
     bool done = x != NULL && plain.n <= INT32_MAX - TAG_BYTES && aad.n <= INT32_MAX &&
-                EVP_EncryptInit_ex(x, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
+                EVP_EncryptInit_ex(x, cipher, NULL, key, nonce) == 1 &&
                 EVP_EncryptUpdate(x, NULL, &n, aad.at, (int)aad.n) == 1 &&
                 EVP_EncryptUpdate(x, out, &n, plain.at, (int)plain.n) == 1 &&
                 EVP_EncryptFinal_ex(x, out + n, &n) == 1 &&
@@ -105,8 +116,8 @@ static bool encrypt(const uint8_t key[static KEY_BYTES], struct bytes aad, struc
     return done;
 }
 
-static bool decrypt(const uint8_t key[static KEY_BYTES], struct bytes aad, struct bytes sealed,
-                    uint8_t *out)
+static bool decrypt(const EVP_CIPHER *cipher, const uint8_t key[static KEY_BYTES], struct bytes aad,
+                    struct bytes sealed, uint8_t *out)
 {
     uint8_t tag[TAG_BYTES];
     size_t length = sealed.n - TAG_BYTES;
@@ -114,7 +125,7 @@ static bool decrypt(const uint8_t key[static KEY_BYTES], struct bytes aad, struc
     EVP_CIPHER_CTX *x = EVP_CIPHER_CTX_new();
     int n = 0;
     bool done = x != NULL && length <= INT32_MAX && aad.n <= INT32_MAX &&
-                EVP_DecryptInit_ex(x, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
+                EVP_DecryptInit_ex(x, cipher, NULL, key, nonce) == 1 &&
                 EVP_DecryptUpdate(x, NULL, &n, aad.at, (int)aad.n) == 1 &&
                 EVP_DecryptUpdate(x, out, &n, sealed.at, (int)length) == 1 &&
                 EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1 &&
@@ -131,7 +142,7 @@ static RESULT seal_with(struct ctx *c, struct bytes secret, const char *id, stru
     uint8_t *all = arena_alloc(c->arena, n), key[KEY_BYTES];
     random_fill(c->random, all, SALT_BYTES);
     hkdf_sha256(secret, (struct bytes){ all, SALT_BYTES }, "uauth sealed v1", key);
-    bool done = encrypt(key, aad, plain, all + SALT_BYTES);
+    bool done = encrypt(cipher_of(c), key, aad, plain, all + SALT_BYTES);
     OPENSSL_cleanse(key, sizeof key);
     if (!done)
         return fail(c, UNAVAILABLE, "a value could not be sealed");
@@ -149,7 +160,7 @@ static RESULT open_with(struct ctx *c, struct bytes secret, struct bytes aad, co
     struct bytes sealed = { all.at + SALT_BYTES, all.n - SALT_BYTES };
     uint8_t key[KEY_BYTES], *out = arena_alloc(c->arena, sealed.n);
     hkdf_sha256(secret, (struct bytes){ all.at, SALT_BYTES }, "uauth sealed v1", key);
-    bool done = decrypt(key, aad, sealed, out);
+    bool done = decrypt(cipher_of(c), key, aad, sealed, out);
     OPENSSL_cleanse(key, sizeof key);
     if (!done)
         return fail(c, INTERNAL, "a sealed value does not open: it was changed or moved");
