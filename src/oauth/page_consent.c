@@ -29,39 +29,6 @@ static RESULT put_person(struct sheet *s)
 
 /* ---- consent ---- */
 
-static const struct {
-    const char *scope;
-    enum message words;
-} known[] = {
-    { "openid", MESSAGE_scope_openid },
-    { "profile", MESSAGE_scope_profile },
-    { "email", MESSAGE_scope_email },
-    { "offline_access", MESSAGE_scope_offline_access },
-};
-
-static const char *words_of(const struct sheet *s, const char *scope)
-{
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (text_equal(known[i].scope, scope))
-            return sheet_text(s, known[i].words);
-    return NULL;
-}
-
-/* What is asked for: in words where there are some, else as the application writes it. */
-static void put_scopes(struct sheet *s, struct texts scopes)
-{
-    struct arena *a = s->r->c->arena;
-    struct page_values *rows = ARENA_NEWS(a, struct page_values, scopes.n);
-    for (size_t i = 0; i < scopes.n; i++) {
-        const struct page_value cells[] = {
-            { .name = "scope", .value = scopes.at[i] },
-            { .name = "words", .value = words_of(s, scopes.at[i]) },
-        };
-        rows[i] = (struct page_values){ arena_copy(a, cells, sizeof cells), 2 };
-    }
-    sheet_put_rows(s, "scopes", rows, scopes.n);
-}
-
 /* Registered by whoever runs the application, so only as what it looks like: a web page. */
 static void put_link(struct sheet *s, const char *name, const char *uri)
 {
@@ -82,7 +49,7 @@ static const char *host_of(struct arena *a, const char *uri)
 static RESULT show_consent(struct sheet *s, const struct interaction *i)
 {
     TRY(put_person(s));
-    put_scopes(s, i->of.scopes);
+    sheet_put_scopes(s, i->of.scopes);
     put_link(s, "policy_uri", i->of.client->metadata.policy_uri);
     put_link(s, "tos_uri", i->of.client->metadata.tos_uri);
     sheet_put(s, "host", host_of(s->r->c->arena, i->of.in->redirect_uri));

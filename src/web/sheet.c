@@ -95,6 +95,41 @@ void sheet_put_rules(struct sheet *s)
     sheet_put_rows(s, "rules", rows, n);
 }
 
+/* ---- what an application asks for ---- */
+
+static const struct {
+    const char *scope;
+    enum message words;
+} known[] = {
+    { "openid", MESSAGE_scope_openid },
+    { "profile", MESSAGE_scope_profile },
+    { "email", MESSAGE_scope_email },
+    { "offline_access", MESSAGE_scope_offline_access },
+};
+
+static const char *words_of(const struct sheet *s, const char *scope)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (text_equal(known[i].scope, scope))
+            return sheet_text(s, known[i].words);
+    return NULL;
+}
+
+/* What is asked for: in words where there are some, else as the application writes it. */
+void sheet_put_scopes(struct sheet *s, struct texts scopes)
+{
+    struct arena *a = s->r->c->arena;
+    struct page_values *rows = ARENA_NEWS(a, struct page_values, scopes.n);
+    for (size_t i = 0; i < scopes.n; i++) {
+        const struct page_value cells[] = {
+            { .name = "scope", .value = scopes.at[i] },
+            { .name = "words", .value = words_of(s, scopes.at[i]) },
+        };
+        rows[i] = (struct page_values){ arena_copy(a, cells, sizeof cells), 2 };
+    }
+    sheet_put_rows(s, "scopes", rows, scopes.n);
+}
+
 /* ---- where to go afterwards ---- */
 
 static const struct {

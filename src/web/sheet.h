@@ -57,6 +57,10 @@ void sheet_put_rows(struct sheet *s, const char *name, const struct page_values 
 /* What a new password has to be, as `rules`. */
 void sheet_put_rules(struct sheet *s);
 
+/* What an application asks for, as `scopes`: in `words` where there are some, else as `scope`,
+ * which is how the application writes it. */
+void sheet_put_scopes(struct sheet *s, struct texts scopes);
+
 /*
  * Carries on what the person came for, through forms and links of the page: `request`, if such a
  * request waits in this browser (then also `client_name`, and the sheet has the language that the
