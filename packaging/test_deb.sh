@@ -10,7 +10,7 @@ for tool in debootstrap systemd-analyze pgrep nsenter; do
     command -v "$tool" >/dev/null || give_up "there is no $tool"
 done
 work=$(mktemp -d /tmp/uauth-package-XXXXXX)
-base=${1:-$work/base} debian=$work/debian
+base=$(realpath -m "${1:-$work/base}") debian=$work/debian
 email=ada@example.com password=Correct-horse-7-battery shown=0
 
 leave() {
