@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SU-11: the unit of the system manager gives the service little of the machine, and the service needs no more than it
+// The unit of the system manager gives the service little of the machine, and the service needs no more than it
 // gives.  packaging/test_deb.sh runs it under a real one; here its words are compared with what the program does.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -20,6 +20,7 @@ const missing = (...tools) => tools.filter((tool) => !has(tool)).map((tool) => `
 
 const directives = (name, text = readFileSync(UNIT, 'utf8')) => [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map((match) => match[1]);
 
+// SU-11
 test('the system manager gives the unit an exposure of 1.5 at most', { skip: missing('systemd-analyze') }, () => {
   const analyze = (unit) => spawnSync('systemd-analyze', ['security', '--offline=true', '--no-pager', '--threshold=15', unit], { encoding: 'utf8' });
   const found = analyze(UNIT);
@@ -93,6 +94,7 @@ async function traced(folder) {
   return readFileSync(trace, 'utf8');
 }
 
+// SU-11
 test('the service calls the system for nothing that the unit refuses', { skip: missing('systemd-analyze', 'strace') }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'uauth-unit-'));
   const lines = (await traced(folder)).split('\n');
