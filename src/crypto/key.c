@@ -47,6 +47,17 @@ const char *alg_name(enum jws_alg alg)
     return alg_row(alg)->name;
 }
 
+struct texts alg_names(struct arena *a, unsigned algs)
+{
+    static const enum jws_alg all[] = { ALG_RS256, ALG_PS256, ALG_ES256,
+                                        ALG_ES384, ALG_EDDSA, ALG_HS256 };
+    struct texts out = { ARENA_NEWS(a, const char *, sizeof all / sizeof all[0]), 0 };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if ((algs & all[i]) != 0)
+            out.at[out.n++] = alg_name(all[i]);
+    return out;
+}
+
 /* Whether the key is of the type, and on the curve, that the row asks for. */
 static bool goes_with(const struct alg_row *row, const EVP_PKEY *pkey)
 {

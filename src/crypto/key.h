@@ -60,6 +60,9 @@ enum jws_alg alg_from_name(const char *name);
 /* "RS256". */
 const char *alg_name(enum jws_alg alg);
 
+/* The names of those in the set `algs`, in the order in which we would choose them. */
+struct texts alg_names(struct arena *a, unsigned algs);
+
 /*
  * A new private key for `alg` in `a`, with its thumbprint as kid.  `rsa_bits`: RSA_BITS, or more up
  * to RSA_BITS_MAX; of no meaning for others.

@@ -27,6 +27,7 @@ static bool is_bare(const struct authorize_request *in)
         in->max_age,      in->code_challenge, in->code_challenge_method,
         in->login_hint,   in->id_token_hint,  in->ui_locales,
         in->acr_values,   in->claims,         in->request,
+        in->dpop_jkt,
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i] != NULL)

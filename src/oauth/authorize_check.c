@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/authorize_request.h"
 
+#include "base/codec.h"
 #include "base/config.h"
+#include "crypto/digest.h"
 #include "oauth/pkce.h"
 #include "oauth/resource.h"
 #include "oauth/response.h"
@@ -78,6 +80,18 @@ static RESULT check_pkce(const struct checking *k)
         return refuse(k, "code_challenge_method", "The only method is S256.");
     if (!pkce_is_challenge(challenge))
         return refuse(k, "code_challenge", "This is not a challenge of S256.");
+    return ok();
+}
+
+/* RFC 9449 10. */
+static RESULT check_dpop_jkt(const struct checking *k)
+{
+    struct bytes thumbprint;
+    if (k->in->dpop_jkt == NULL)
+        return ok();
+    if (!base64url_decode(k->c->arena, bytes_of(k->in->dpop_jkt), &thumbprint) ||
+        thumbprint.n != DIGEST_SHA256)
+        return refuse(k, "dpop_jkt", "This is not the SHA-256 thumbprint of a key (RFC 7638).");
     return ok();
 }
 
@@ -174,6 +188,7 @@ static const struct {
     { "pushed request", BY_BROWSER, check_pushed        },
     { "response_type",  ALWAYS,     check_response_type },
     { "PKCE",           ALWAYS,     check_pkce          },
+    { "dpop_jkt",       ALWAYS,     check_dpop_jkt      },
     { "scope",          ALWAYS,     check_scope         },
     { "resource",       ALWAYS,     check_resource      },
     { "prompt",         ALWAYS,     check_prompt        },

@@ -15,7 +15,7 @@ enum { AUTHORIZE_TEXT_MAX = 999, AUTHORIZE_LONG_MAX = 4096, AUTHORIZE_RESOURCES_
 
 struct authorize_request {
     const char *response_type, *client_id, *redirect_uri, *scope, *state, *nonce;
-    const char *response_mode, *code_challenge, *code_challenge_method;
+    const char *response_mode, *code_challenge, *code_challenge_method, *dpop_jkt;
     const char *prompt, *max_age, *login_hint, *id_token_hint, *ui_locales, *acr_values, *claims;
     struct texts resource;
     const char *request, *request_uri;
@@ -32,6 +32,7 @@ SHAPE_OPEN(authorize_request,
     FIELD(authorize_request, response_mode, OPTIONAL, 1, 64, "query or form_post"),
     FIELD(authorize_request, code_challenge, OPTIONAL, 1, AUTHORIZE_TEXT_MAX, "PKCE (RFC 7636)"),
     FIELD(authorize_request, code_challenge_method, OPTIONAL, 1, 64, "S256"),
+    FIELD(authorize_request, dpop_jkt, OPTIONAL, 1, 64, "Thumbprint of the key that will redeem the code (RFC 9449 10)"),
     FIELD(authorize_request, prompt, OPTIONAL, 1, AUTHORIZE_TEXT_MAX, "none, login, consent, select_account, create"),
     FIELD(authorize_request, max_age, OPTIONAL, 1, 20, "Seconds since the user signed in"),
     FIELD(authorize_request, login_hint, OPTIONAL, 1, AUTHORIZE_TEXT_MAX, "Who is likely to sign in"),

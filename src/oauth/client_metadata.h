@@ -29,6 +29,7 @@ struct client_metadata {
     struct bytes jwks;       /* its public keys, raw JSON; n is 0 without */
     int64_t default_max_age; /* seconds; 0: none */
     bool require_pushed_authorization_requests;
+    bool dpop_bound_access_tokens; /* none is given without a proof (RFC 9449 5.2) */
     const char *client_uri, *logo_uri, *policy_uri, *tos_uri;
     struct texts contacts;
     const char *software_id, *software_version;
@@ -54,6 +55,7 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, jwks, OPTIONAL, 2, CLIENT_JWKS_MAX, "Its public keys (RFC 7517)"),
     FIELD(client_metadata, default_max_age, OPTIONAL, 0, CLIENT_MAX_AGE_MAX, "Seconds after which a sign-in is too old for it"),
     FIELD(client_metadata, require_pushed_authorization_requests, OPTIONAL, 0, 0, "Take its requests only when they were pushed (RFC 9126)"),
+    FIELD(client_metadata, dpop_bound_access_tokens, OPTIONAL, 0, 0, "Give it no token that is not bound to a key (RFC 9449)"),
     FIELD(client_metadata, client_uri, OPTIONAL, 1, 900, "Its home page"),
     FIELD(client_metadata, logo_uri, OPTIONAL, 1, 900, "Its logo"),
     FIELD(client_metadata, policy_uri, OPTIONAL, 1, 900, "Its privacy policy"),

@@ -69,6 +69,7 @@ RESULT code_issue(struct ctx *c, const struct authorization *a, const struct ses
                 .audience = a->in->resource.n > 0 ? a->in->resource.at[0] : NULL,
                 .resources = a->in->resource,
                 .claims = a->in->claims,
+                .jkt = a->in->dpop_jkt,
                 .auth_time = session->auth_time,
                 .amr = session->amr,
                 .acr = session->acr,

@@ -10,6 +10,7 @@
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
 #include "token/claims.h"
+#include "token/dpop.h"
 #include "token/keyring.h"
 #include "web/door.h"
 #include "web/reply.h"
@@ -81,17 +82,6 @@ static struct texts secret_methods(struct req *r)
     return methods(r, false);
 }
 
-static struct texts alg_names(struct arena *a, unsigned algs)
-{
-    static const enum jws_alg all[] = { ALG_RS256, ALG_PS256, ALG_ES256,
-                                        ALG_ES384, ALG_EDDSA, ALG_HS256 };
-    struct texts out = { ARENA_NEWS(a, const char *, sizeof all / sizeof all[0]), 0 };
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if ((algs & all[i]) != 0)
-            out.at[out.n++] = alg_name(all[i]);
-    return out;
-}
-
 static struct texts assertion_algs(struct req *r)
 {
     size_t n = 0;
@@ -110,6 +100,11 @@ static struct texts signing_algs(struct req *r)
     for (size_t i = 0; i < keys->n; i++)
         algs |= keys->at[i]->algs;
     return alg_names(r->c->arena, algs);
+}
+
+static struct texts dpop_algs(struct req *r)
+{
+    return alg_names(r->c->arena, DPOP_ALGS);
 }
 
 static struct texts challenge_methods(struct req *r)
@@ -177,6 +172,7 @@ static const struct {
     { "introspection_endpoint_auth_signing_alg_values_supported", .list = assertion_algs },
     { "revocation_endpoint_auth_methods_supported", .list = all_methods },
     { "revocation_endpoint_auth_signing_alg_values_supported", .list = assertion_algs },
+    { "dpop_signing_alg_values_supported", .list = dpop_algs },
     { "subject_types_supported", .list = subject_types },
     { "id_token_signing_alg_values_supported", .list = signing_algs },
     { "prompt_values_supported", .list = prompts },

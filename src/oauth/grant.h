@@ -21,6 +21,7 @@ struct token_request {
     const char *scope;
     struct texts resource;
     const char *client_id, *client_secret, *client_assertion_type, *client_assertion;
+    const char *jkt; /* no field: the key that the client has proven (RFC 9449 5), or NULL */
 };
 
 /* clang-format off */

@@ -29,7 +29,18 @@ static RESULT check_proof(struct ctx *c, const struct redeeming *r)
 {
     if (!text_equal(r->in->redirect_uri, r->row.redirect_uri))
         return fail(c, INVALID_GRANT, "the redirect_uri is not that of the authorization request");
+    /* RFC 9449 10: a code that was asked for with a key is that key's. */
+    if (r->row.jkt != NULL && !text_equal(r->row.jkt, r->in->jkt))
+        return fail(c, INVALID_GRANT, "a code of the key %s comes without a proof of it",
+                    r->row.jkt);
     return pkce_check(c, r->row.code_challenge, r->in->code_verifier);
+}
+
+/* RFC 9449 5: refresh tokens of public clients are bound to the key of the first proof; others are
+ * bound to their client by its credentials, and may change keys. */
+static const char *key_of_refresh(const struct client *client, const struct token_request *in)
+{
+    return client->confidential ? NULL : in->jkt;
 }
 
 static RESULT record(struct ctx *c, const struct redeeming *r, enum audit_event event, bool refused)
@@ -69,7 +80,10 @@ static RESULT redeem(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct redeeming *r = arg;
-    TRY(code_use(c, r->hash, r->client->id, &r->how, &r->row));
+    const struct code_use_new use = { .hash = r->hash,
+                                      .client_id = r->client->id,
+                                      .jkt = key_of_refresh(r->client, r->in) };
+    TRY(code_use(c, &use, &r->how, &r->row));
     if (r->how == CODE_DONE)
         return take(c, r);
     return r->how == CODE_REUSED ? record(c, r, AUDIT_CODE_REUSED, true) : ok();
@@ -120,6 +134,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     TRY(refresh_facts(r->c, authorization, NULL, &out->facts));
     TRY(grant_resource(r->c, in, &resource));
     TRY(refresh_choose_audience(r->c, authorization, resource, &out->facts));
+    out->facts.jkt = in->jkt;
     out->sid = redeeming.row.session_id;
     out->nonce = redeeming.row.nonce;
     out->claims = authorization->claims;

@@ -20,6 +20,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
         .client_id = client->id,
         .tenant_id = client->tenant_id,
         .audience = resource,
+        .jkt = in->jkt,
         .scopes = scopes,
         .permissions = permissions_within(r->c->arena, scopes, scopes),
     };

@@ -8,9 +8,9 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
                    struct grant_given *out)
 {
     const struct authorization_row *authorization = NULL;
-    struct refresh_asked asked = { .token = in->refresh_token,
-                                   .client_id = client->id,
-                                   .scope = in->scope };
+    struct refresh_asked asked = {
+        .token = in->refresh_token, .client_id = client->id, .scope = in->scope, .jkt = in->jkt
+    };
     if (in->refresh_token == NULL)
         return fail_field(r->c, INVALID_REQUEST, "refresh_token", "This field is required.");
     TRY(grant_resource(r->c, in, &asked.resource));

@@ -51,6 +51,7 @@ static void write_told(struct ctx *c, struct json_writer *w, const struct told *
     optional_text(w, "aud", facts->audience);
     optional_text(w, "jti", told->jti);
     write_sign_in(w, facts);
+    claims_write_cnf(w, facts->jkt);
     if (facts->roles.n > 0)
         json_texts(w, "roles", facts->roles);
     if (facts->permissions.n > 0)
@@ -96,6 +97,7 @@ static RESULT tell_refresh(struct req *r, const char *token)
                                        .scopes = live->scopes,
                                        .amr = live->amr,
                                        .acr = live->acr,
+                                       .jkt = live->jkt,
                                        .auth_time = live->auth_time };
     const struct told told = { .facts = &facts,
                                .token_type = "refresh_token",
@@ -116,7 +118,7 @@ static RESULT tell_access(struct req *r, const char *token)
     if (!may_know(client_of(r), &access.facts))
         return answer(r, NULL);
     const struct told told = { .facts = &access.facts,
-                               .token_type = "Bearer",
+                               .token_type = access.facts.jkt != NULL ? "DPoP" : "Bearer",
                                .jti = access.jti,
                                .issued_at = access.issued_at,
                                .expires_at = access.expires_at };

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/digest.h"
+#include "web/proof.h"
 #include "web/reply.h"
 
 #include <string.h>
@@ -12,6 +13,16 @@ enum { HANDLE_CHARACTERS = 43 /* of random_token */ };
 
 static const char prefix[] = "urn:ietf:params:oauth:request_uri:";
 
+/* RFC 9449 10.1: a proof here stands for dpop_jkt. */
+static RESULT take_proof(struct req *r, struct authorize_request *in)
+{
+    const char *jkt = NULL;
+    TRY(proof_check(r, &(struct proof_due){ .jkt = in->dpop_jkt }, &jkt));
+    if (jkt != NULL)
+        in->dpop_jkt = jkt;
+    return ok();
+}
+
 RESULT post_par(struct req *r)
 {
     struct authorize_request in = *REQ_IN(r, authorize_request);
@@ -19,6 +30,7 @@ RESULT post_par(struct req *r)
     struct authorization checked = { 0 };
     const char *handle = random_token(r->c);
     in.client_id = client->id;
+    TRY(take_proof(r, &in));
     TRY(authorize_check_redirect(r->c, client, &in));
     TRY(authorize_check(r->c, client, &in, BY_PUSH, &checked));
     const struct authorization_request_row row = {

@@ -5,6 +5,7 @@
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
 #include "token/id_token.h"
+#include "web/proof.h"
 #include "web/reply.h"
 
 /* OpenID Connect Core 3.1.3.3, 12.2: to whom the scope openid was granted. */
@@ -36,11 +37,21 @@ static RESULT add_id_token(struct req *r, const struct grant_given *given,
     return id_token_issue(r->c, &facts, &out->id_token);
 }
 
+/* RFC 9449 5.2, DP-12: who has promised to bind its tokens never gets one that is not bound. */
+static RESULT check_proof(struct req *r, const struct client *client, const char **jkt)
+{
+    TRY(proof_check(r, &(struct proof_due){ 0 }, jkt));
+    if (*jkt == NULL && client->metadata.dpop_bound_access_tokens)
+        return fail_say(r->c, INVALID_DPOP_PROOF, "This client has to send a DPoP proof.",
+                        "client %s, which binds its tokens, sent no proof", client->id);
+    return ok();
+}
+
 RESULT post_oauth_token(struct req *r)
 {
-    const struct token_request *in = REQ_IN(r, token_request);
+    struct token_request in = *REQ_IN(r, token_request);
     const struct client *client = client_of(r);
-    const struct grant *grant = grant_find(in->grant_type);
+    const struct grant *grant = grant_find(in.grant_type);
     struct grant_given given = { 0 };
     if (grant == NULL)
         return fail(r->c, UNSUPPORTED_GRANT_TYPE, "grant_type is not among ours");
@@ -48,10 +59,11 @@ RESULT post_oauth_token(struct req *r)
     if (!client_may(client, grant->name))
         return fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for %s", client->id,
                     grant->name);
-    TRY(grant->give(r, client, in, &given));
+    TRY(check_proof(r, client, &in.jkt));
+    TRY(grant->give(r, client, &in, &given));
     struct token_response out = {
         .access_token = given.tokens.access_token,
-        .token_type = "Bearer",
+        .token_type = given.facts.jkt != NULL ? "DPoP" : "Bearer",
         .expires_in = given.tokens.expires_in,
         .refresh_token = given.tokens.refresh_token,
         .scope = given.tokens.scope,

@@ -6,7 +6,6 @@
 #include "oauth/client.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
-#include "token/verify.h"
 #include "web/reply.h"
 
 /* The token of the form, or NULL. */
@@ -22,43 +21,29 @@ static RESULT form_token(struct req *r, const char **token)
     return ok();
 }
 
-static RESULT find_token(struct req *r, const char **token)
+static RESULT find_token(struct req *r, struct token_shown *shown)
 {
     const char *in_form = NULL;
     TRY(form_token(r, &in_form));
-    TRY(guard_bearer_token(r, token));
+    TRY(guard_token(r, shown));
     /* RFC 6750 2: not more than one way. */
-    if (*token != NULL && in_form != NULL)
+    if (shown->token != NULL && in_form != NULL)
         return fail_say(r->c, INVALID_REQUEST, "Send the access token one way only.",
                         "an access token in Authorization and in the form");
-    if (*token == NULL)
-        *token = in_form;
-    return *token != NULL ? ok() : fail(r->c, INVALID_TOKEN, "there is no access token");
+    if (in_form != NULL)
+        shown->token = in_form;
+    return ok();
 }
 
 static RESULT check_userinfo(struct req *r)
 {
-    const char *token = NULL;
-    struct access access = { 0 };
+    struct token_shown shown;
     const struct client *client = NULL;
-    TRY(find_token(r, &token));
-    TRY(verify_access(r->c, token, NULL, &access));
-    const struct grant_facts *facts = &access.facts;
-    TRY(client_load(r->c, facts->client_id, &client));
+    TRY(find_token(r, &shown));
+    TRY(guard_access_of(r, &shown));
+    TRY(client_load(r->c, r->who.client_id, &client));
     if (client != NULL)
         r->origins = client_origins(r->c->arena, client);
-    bool alone = text_equal(facts->user_id, facts->client_id);
-    r->who = (struct principal){ .kind = PRINCIPAL_BEARER,
-                                 .user_id = alone ? NULL : facts->user_id,
-                                 .client_id = facts->client_id,
-                                 .tenant_id = facts->tenant_id,
-                                 .sid = facts->sid,
-                                 .authorization_id = facts->authorization_id,
-                                 .jti = access.jti,
-                                 .scopes = facts->scopes,
-                                 .acr = facts->acr,
-                                 .auth_time = facts->auth_time,
-                                 .expires_at = access.expires_at };
     return ok();
 }
 

@@ -19,7 +19,8 @@ SHAPE_OPEN(userinfo_form,
 
 /*
  * An access token of any client: in Authorization, or, with POST, in the form (RFC 6750 2.2); in
- * both is INVALID_REQUEST.  Never in the query.
+ * both is INVALID_REQUEST.  Never in the query.  One that is bound to a key only by the scheme
+ * DPoP.
  */
 extern const struct guard guard_userinfo;
 

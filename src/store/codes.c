@@ -58,7 +58,7 @@ RESULT code_add(struct ctx *c, const struct code_new *code, bool *added)
 const char sql_code_find[] =
     "SELECT " AUTHORIZATION_COLUMNS ",\n"
     "       k.session_id, k.redirect_uri, k.code_challenge, k.nonce, k.created_at, k.expires_at,\n"
-    "       k.used_at,\n"
+    "       k.used_at, a.jkt,\n"
     "       CASE WHEN " SQL_AUTHORIZATION_LIVE(
         "$2") "\n"
               "             AND (k.session_id IS NULL\n"
@@ -80,6 +80,7 @@ enum {
     CREATED_AT,
     EXPIRES_AT,
     USED_AT,
+    JKT,
     LIVES
 };
 
@@ -94,13 +95,14 @@ const char sql_code_use[] = "UPDATE codes\n"
 static const char sql_live_on[] = "UPDATE authorizations\n"
                                   "SET expires_at = COALESCE((SELECT s.expires_at FROM sessions s\n"
                                   "                           WHERE s.id = "
-                                  "authorizations.session_id AND s.expires_at < $2), $2)\n"
+                                  "authorizations.session_id AND s.expires_at < $2), $2),\n"
+                                  "    jkt = $3\n"
                                   "WHERE id = $1\n"
                                   "RETURNING expires_at";
 
 struct using
 {
-    const char *hash, *client_id;
+    const struct code_use_new *use;
     enum code_outcome how;
     struct code_row row;
 };
@@ -113,6 +115,7 @@ static struct code_row read_row(struct arena *a, const struct table *t)
                               .code_challenge = table_text(t, 0, CODE_CHALLENGE),
                               .nonce = table_text(t, 0, NONCE),
                               .created_at = table_int(t, 0, CREATED_AT),
+                              .jkt = table_text(t, 0, JKT),
                               .expires_at = table_int(t, 0, EXPIRES_AT) };
 }
 
@@ -121,10 +124,11 @@ static RESULT take(struct ctx *c, struct using *using)
 {
     struct table t;
     struct table ends;
-    TRY(DB_RUN(c, sql_code_use, &t, P_TEXT(using->hash), P_INT(c->now)));
+    TRY(DB_RUN(c, sql_code_use, &t, P_TEXT(using->use->hash), P_INT(c->now)));
     must(t.rows == 1); /* serialisable: it was there and unused a moment ago */
     TRY(DB_RUN(c, sql_live_on, &ends, P_TEXT(using->row.authorization.id),
-               P_INT(table_int(&t, 0, 2))));
+               P_INT(table_int(&t, 0, 2)), P_TEXT(using->use->jkt)));
+    using->row.authorization.jkt = using->use->jkt;
     using->row.authorization.expires_at = table_int(&ends, 0, 0);
     using->how = CODE_DONE;
     return ok();
@@ -137,11 +141,11 @@ static RESULT use_in(struct ctx *c, struct db *tx, void *arg)
     struct table t;
     bool revoked = false;
     using->how = CODE_UNKNOWN;
-    TRY(DB_RUN(c, sql_code_find, &t, P_TEXT(using->hash), P_INT(c->now)));
+    TRY(DB_RUN(c, sql_code_find, &t, P_TEXT(using->use->hash), P_INT(c->now)));
     if (t.rows == 0)
         return ok();
     using->row = read_row(c->arena, &t);
-    if (!text_equal(using->row.authorization.client_id, using->client_id))
+    if (!text_equal(using->row.authorization.client_id, using->use->client_id))
         return ok();
     if (table_text(&t, 0, USED_AT) != NULL) {
         /* RFC 6749 4.1.2: what the first use gave is revoked. */
@@ -154,10 +158,10 @@ static RESULT use_in(struct ctx *c, struct db *tx, void *arg)
     return take(c, using);
 }
 
-RESULT code_use(struct ctx *c, const char *hash, const char *client_id, enum code_outcome *how,
+RESULT code_use(struct ctx *c, const struct code_use_new *use, enum code_outcome *how,
                 struct code_row *out)
 {
-    struct using using = { .hash = hash, .client_id = client_id };
+    struct using using = { .use = use };
     TRY(db_atomically(c, use_in, &using));
     *how = using.how;
     if (using.how == CODE_DONE || using.how == CODE_REUSED)

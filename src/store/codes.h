@@ -12,7 +12,8 @@
 struct code_new {
     const char *hash;
     struct authorization_row authorization; /* as authorization_add takes it; its expires_at is when
-                                               it ends once the code has been redeemed */
+                                               it ends once the code has been redeemed; its jkt is
+                                               the key that has to redeem it, or NULL */
     const char *session_id;                 /* who signed in; the code ends with it */
     const char *redirect_uri;
     const char *code_challenge; /* S256, or NULL */
@@ -42,15 +43,22 @@ struct code_row {
     const char *session_id; /* who signed in, also where the authorization outlives the session */
     const char *redirect_uri;
     const char *code_challenge, *nonce; /* or NULL */
+    const char *jkt;                    /* the key that has to redeem it, or NULL */
     int64_t created_at, expires_at;
 };
 
+struct code_use_new {
+    const char *hash;
+    const char *client_id;
+    const char *jkt; /* what the authorization is bound to from now on, or NULL */
+};
+
 /*
- * Uses the code up, in one transaction, for `client_id`.  *out is written for DONE and REUSED.
+ * Uses the code up, in one transaction, for `use->client_id`.  *out is written for DONE and REUSED.
  * REUSED is committed also though the caller will refuse, so it must not be undone: not to be
  * called in a db_atomically that fails because of it.
  */
-RESULT code_use(struct ctx *c, const char *hash, const char *client_id, enum code_outcome *how,
+RESULT code_use(struct ctx *c, const struct code_use_new *use, enum code_outcome *how,
                 struct code_row *out);
 
 #endif

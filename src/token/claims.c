@@ -49,6 +49,15 @@ static void write_sign_in(struct json_writer *w, const struct grant_facts *facts
     optional_text(w, "grant_id", facts->authorization_id);
 }
 
+void claims_write_cnf(struct json_writer *w, const char *jkt)
+{
+    if (jkt == NULL)
+        return;
+    json_object(w, "cnf");
+    json_text(w, "jkt", jkt);
+    json_object_end(w);
+}
+
 static void write_rights(struct json_writer *w, struct arena *a, const struct grant_facts *facts)
 {
     /* RFC 9068 2.2.3; a scope of no words is none. */
@@ -67,6 +76,7 @@ const char *access_write(struct ctx *c, const struct access *access)
     write_registered(&w, c, access);
     json_text(&w, "type", "access");
     write_sign_in(&w, &access->facts);
+    claims_write_cnf(&w, access->facts.jkt);
     write_rights(&w, c->arena, &access->facts);
     json_object_end(&w);
     return json_written(&w);
@@ -105,6 +115,24 @@ static RESULT read_lists(struct ctx *c, const struct jwt *jwt, struct grant_fact
     return jwt_int(c, jwt, "auth_time", &facts->auth_time);
 }
 
+/* A member that is not known here confirms something that nobody has checked. */
+static RESULT read_cnf(struct ctx *c, const struct jwt *jwt, struct grant_facts *facts)
+{
+    const struct jwt_claim *claim = jwt_claim(jwt, "cnf");
+    struct json_value v;
+    if (claim == NULL)
+        return ok();
+    struct json j = json_open(c->arena, claim->value.raw);
+    bool good = json_value(&j, &v) && v.kind == JSON_OBJECT;
+    for (const char *name; good && json_member(&j, &name, &v);) {
+        good = v.kind == JSON_TEXT && text_equal(name, "jkt");
+        facts->jkt = v.text;
+    }
+    if (!good || !json_done(&j) || facts->jkt == NULL)
+        return fail(c, INVALID_TOKEN, "the cnf of an access token is none of ours");
+    return ok();
+}
+
 RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out)
 {
     struct access access = { .jti = jwt->jti, .issued_at = jwt->iat, .expires_at = jwt->exp };
@@ -116,6 +144,7 @@ RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out)
     if (access.facts.client_id == NULL)
         return fail(c, INVALID_TOKEN, "an access token does not say its client");
     TRY(read_lists(c, jwt, &access.facts));
+    TRY(read_cnf(c, jwt, &access.facts));
     access.facts.user_id = jwt->sub;
     access.facts.audience = jwt->aud.at[0];
     *out = access;

@@ -5,7 +5,8 @@
 /*
  * What stands in an access token, written and read in one place: the claims of RFC 9068 2.2 (iss
  * sub aud exp iat nbf jti client_id scope auth_time acr amr), the session's `sid`, and those of the
- * first-party API: type, scopes, tenant_id, roles, permissions.  One claim is for ourselves:
+ * first-party API: type, scopes, tenant_id, roles, permissions; `cnf` of a token that is bound to a
+ * key (RFC 7800 3.1, RFC 9449 6.1).  One claim is for ourselves:
  * `grant_id`, the id of the authorization behind the token, by which it is revoked.
  */
 
@@ -23,6 +24,9 @@ int64_t token_life(const struct config *config);
 /* The payload of the token `access`, whose audience is given. */
 const char *access_write(struct ctx *c, const struct access *access)
     __attribute__((returns_nonnull));
+
+/* Writes the member `cnf` of something bound to the key `jkt`; nothing if that is NULL. */
+void claims_write_cnf(struct json_writer *w, const char *jkt);
 
 /* Reads it back from a token that has been verified.  INVALID_TOKEN if it is not of type "access",
  * or a claim is missing or has another type than access_write gives it. */

@@ -91,15 +91,20 @@ static RESULT check_binding(struct ctx *c, const struct jwt *jwt, const struct d
 }
 
 /* RFC 9449 8: looked at last, so that only who has made a good proof is told to make another. */
-static RESULT check_nonce(struct ctx *c, const struct jwt *jwt, const struct dpop_policy *policy)
+static RESULT check_nonce(struct ctx *c, const struct jwt *jwt, const struct dpop_policy *policy,
+                          struct dpop *proof)
 {
     const char *nonce = NULL;
     TRY(jwt_text(c, jwt, "nonce", &nonce));
     if (policy->nonce_for == NULL)
         return ok();
+    if (nonce != NULL)
+        proof->nonce_at = dpop_nonce_made_at(c, nonce, policy->nonce_for);
+    if (policy->nonce_optional)
+        return ok();
     if (nonce == NULL)
         return fail(c, USE_DPOP_NONCE, "a DPoP proof has no nonce");
-    if (!dpop_nonce_is_good(c, nonce, policy->nonce_for))
+    if (proof->nonce_at == 0)
         return fail(c, USE_DPOP_NONCE, "the nonce of a DPoP proof is not ours, or too old");
     return ok();
 }
@@ -139,7 +144,7 @@ RESULT dpop_verify(struct ctx *c, const char *proof, const struct dpop_policy *p
     TRY(check_lifetime(c, &jwt));
     TRY(check_request(c, &jwt, policy));
     TRY(check_binding(c, &jwt, policy, &found));
-    TRY(check_nonce(c, &jwt, policy));
+    TRY(check_nonce(c, &jwt, policy, &found));
     *out = found;
     return ok();
 }

@@ -11,6 +11,7 @@
 #include "crypto/jwt.h"
 
 enum {
+    DPOP_ALGS = ALGS_ASYMMETRIC,
     DPOP_WINDOW = 300, /* seconds that a proof is good for, and its jti to be remembered */
     DPOP_JTI_MIN = 8,  /* bytes */
     DPOP_JTI_MAX = 128,
@@ -27,6 +28,7 @@ struct dpop_policy {
     const char *access_token; /* that comes with the proof, or NULL */
     const char *jkt;          /* the thumbprint that its key must have, or NULL: any */
     const char *nonce_for;    /* a nonce of ours is due, made for this; NULL: none is */
+    bool nonce_optional;      /* one is looked at, but not due */
 };
 
 /* A good proof. */
@@ -36,6 +38,7 @@ struct dpop {
     const char *jti;       /* to be seen but once for this key (RFC 9449 11.1, DP-01) */
     int64_t issued_at;
     int64_t expires_at; /* from then on the proof is refused in any case */
+    int64_t nonce_at;   /* when the good nonce that it carries was made; 0: none was looked for */
 };
 
 /*

@@ -24,16 +24,16 @@ const char *dpop_nonce_new(struct ctx *c, const char *nonce_for)
     return nonce_of(c, c->now, nonce_for);
 }
 
-bool dpop_nonce_is_good(struct ctx *c, const char *nonce, const char *nonce_for)
+int64_t dpop_nonce_made_at(struct ctx *c, const char *nonce, const char *nonce_for)
 {
     int64_t made_at = 0;
     const char *dot =
         strnlen(nonce, DPOP_NONCE_MAX + 1) > DPOP_NONCE_MAX ? NULL : strchr(nonce, '.');
     if (dot == NULL ||
         !text_int(text_copy(c->arena, nonce, (size_t)(dot - nonce)), 0, INT64_MAX, &made_at))
-        return false;
+        return 0;
     /* Another node's clock may be ahead of ours. */
     if (made_at > time_add(c->now, JWT_SKEW) || c->now > time_add(made_at, DPOP_NONCE_SECONDS))
-        return false;
-    return ct_equal(bytes_of(nonce), bytes_of(nonce_of(c, made_at, nonce_for)));
+        return 0;
+    return ct_equal(bytes_of(nonce), bytes_of(nonce_of(c, made_at, nonce_for))) ? made_at : 0;
 }

@@ -6,7 +6,7 @@
 
 #include "token/dpop.h"
 
-/* Whether `nonce` was made here, for the same, at most DPOP_NONCE_SECONDS ago. */
-bool dpop_nonce_is_good(struct ctx *c, const char *nonce, const char *nonce_for);
+/* When `nonce` was made, if that was here, for the same, at most DPOP_NONCE_SECONDS ago; else 0. */
+int64_t dpop_nonce_made_at(struct ctx *c, const char *nonce, const char *nonce_for);
 
 #endif

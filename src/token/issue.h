@@ -23,6 +23,7 @@ struct grant_facts {
     struct texts permissions;
     struct texts amr;
     const char *acr;
+    const char *jkt; /* thumbprint of the key that the token is bound to (RFC 9449 6), or NULL */
     int64_t auth_time;
     int64_t not_after; /* no token outlives this (the authorization's end); 0: no such end */
 };

@@ -12,19 +12,27 @@ static bool is_b64token(const char *text)
     return n > 0 && text[n + strspn(text + n, "=")] == '\0';
 }
 
-RESULT guard_bearer_token(struct req *r, const char **token)
+/* What stands behind the name of the scheme and one space, or NULL.  RFC 9110 11.1: the name may be
+ * in any case. */
+static const char *behind(const char *field, const char *scheme)
+{
+    size_t n = strlen(scheme);
+    return strncasecmp(field, scheme, n) == 0 && field[n] == ' ' ? field + n + 1 : NULL;
+}
+
+RESULT guard_token(struct req *r, struct token_shown *out)
 {
     const char *field = req_header(r, "authorization");
-    *token = NULL;
+    *out = (struct token_shown){ 0 };
     if (field == NULL)
         return ok();
-    /* RFC 9110 11.1: the name of a scheme may be in any case. */
-    if (strncasecmp(field, "Bearer ", strlen("Bearer ")) != 0)
-        return fail(r->c, INVALID_TOKEN, "Authorization is not of the scheme Bearer");
-    const char *found = field + strlen("Bearer ");
+    const char *bearer = behind(field, "Bearer");
+    const char *found = bearer != NULL ? bearer : behind(field, "DPoP");
+    if (found == NULL)
+        return fail(r->c, INVALID_TOKEN, "Authorization is neither of the scheme Bearer nor DPoP");
     if (!is_b64token(found))
         return fail(r->c, INVALID_TOKEN, "Authorization does not hold one token");
-    *token = found;
+    *out = (struct token_shown){ found, bearer == NULL };
     return ok();
 }
 

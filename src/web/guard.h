@@ -29,7 +29,9 @@ struct guard {
 /* Everybody; credentials that come along are not looked at (AZ-11). */
 extern const struct guard guard_open;
 
-/* An access token in Authorization: Bearer (RFC 6750 2.1).  INVALID_TOKEN. */
+/*
+ * An access token in Authorization, as guard_access_of takes it.  INVALID_TOKEN.
+ */
 extern const struct guard guard_bearer;
 
 /* The session cookie of a browser.  INVALID_SESSION; a cookie sent twice is INVALID_REQUEST. */
@@ -38,10 +40,24 @@ extern const struct guard guard_session;
 /* An access token or, without an Authorization header, the session cookie. */
 extern const struct guard guard_caller;
 
+/* An access token as it was shown. */
+struct token_shown {
+    const char *token; /* NULL: there is no Authorization header */
+    bool by_dpop;      /* by the scheme DPoP (RFC 9449 7.1), else Bearer (RFC 6750 2.1) */
+};
+
 /*
- * The token of `Authorization: Bearer token`: *token is NULL if there is no Authorization header.
- * INVALID_TOKEN for another scheme or a malformed header (RFC 6750 2.1: one space, then b64token).
+ * The token of Authorization.  INVALID_TOKEN for another scheme or a malformed header (RFC 6750
+ * 2.1: one space, then b64token).
  */
-RESULT guard_bearer_token(struct req *r, const char **token);
+RESULT guard_token(struct req *r, struct token_shown *out);
+
+/*
+ * What a token that was shown says, and lets in: r->who.  A token that is bound to a key comes by
+ * the scheme DPoP with a proof of that key, a token that is not by Bearer without any proof: else
+ * INVALID_TOKEN, so that neither passes for the other (RFC 9449 7.2, DP-04).  Failures of the proof
+ * are those of proof_check.
+ */
+RESULT guard_access_of(struct req *r, const struct token_shown *shown);
 
 #endif

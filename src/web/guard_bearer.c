@@ -1,16 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/verify.h"
 #include "web/guard.h"
+#include "web/proof.h"
 
-static RESULT check_bearer(struct req *r)
+/* RFC 9449 7.1: the key is the one that the token names, and the proof is for this very token. */
+static RESULT check_bound(struct req *r, const char *token, const char *jkt)
 {
-    const char *token = NULL;
+    const struct proof_due due = { .access_token = token, .jkt = jkt };
+    const char *proven = NULL;
+    TRY(proof_check(r, &due, &proven));
+    return proven != NULL ? ok()
+                          : fail(r->c, INVALID_DPOP_PROOF, "the scheme DPoP without a proof");
+}
+
+static RESULT check_binding(struct req *r, const struct token_shown *shown, const char *jkt)
+{
+    if (shown->by_dpop && jkt == NULL)
+        return fail_say(r->c, INVALID_TOKEN, "The access token is not bound to a key.",
+                        "a token without cnf by the scheme DPoP");
+    if (shown->by_dpop)
+        return check_bound(r, shown->token, jkt);
+    /* RFC 9449 7.2: whoever has stolen it has no key. */
+    if (jkt != NULL)
+        return fail_say(r->c, INVALID_TOKEN,
+                        "The access token is bound to a key: send it by the scheme DPoP.",
+                        "a token bound to %s without that scheme", jkt);
+    if (req_header(r, "dpop") != NULL)
+        return fail_say(r->c, INVALID_TOKEN, "A DPoP proof goes with the scheme DPoP.",
+                        "a DPoP proof beside a plain bearer token");
+    return ok();
+}
+
+RESULT guard_access_of(struct req *r, const struct token_shown *shown)
+{
     struct access access = { 0 };
-    TRY(guard_bearer_token(r, &token));
-    if (token == NULL)
-        return fail(r->c, INVALID_TOKEN, "there is no Authorization");
-    TRY(verify_access(r->c, token, NULL, &access));
+    if (shown->token == NULL)
+        return fail(r->c, INVALID_TOKEN, "there is no access token");
+    TRY(verify_access(r->c, shown->token, NULL, &access));
     const struct grant_facts *facts = &access.facts;
+    TRY(check_binding(r, shown, facts->jkt));
     /* RFC 9068 2.2: of a client on its own behalf, sub is the client. */
     bool alone = text_equal(facts->user_id, facts->client_id);
     r->who = (struct principal){
@@ -30,6 +58,13 @@ static RESULT check_bearer(struct req *r)
         .expires_at = access.expires_at,
     };
     return ok();
+}
+
+static RESULT check_bearer(struct req *r)
+{
+    struct token_shown shown;
+    TRY(guard_token(r, &shown));
+    return guard_access_of(r, &shown);
 }
 
 const struct guard guard_bearer = { "bearer", ACCEPTS_BEARER, check_bearer };

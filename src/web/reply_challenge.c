@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "web/proof.h"
 #include "web/reply_parts.h"
+
+#include <string.h>
 
 /* The name of the protection space: the same everywhere, as one token opens all of it. */
 #define REALM "realm=\"uauth\""
@@ -44,10 +47,33 @@ static const char *required_age(struct req *r)
     return text_printf(r->c->arena, "%d", RECENT_SECONDS);
 }
 
-static const char *with_error(struct req *r, enum err_code code, const char *description)
+/* By which scheme the caller has come. */
+static bool came_by_dpop(const struct req *r)
+{
+    const char *field = http_header(r->http, "authorization");
+    return field != NULL && strncasecmp(field, "DPoP ", strlen("DPoP ")) == 0;
+}
+
+/* RFC 9449 7.2: whoever may send a bearer token may send a bound one. */
+static void add_dpop(struct req *r, struct text_buffer *b)
+{
+    text_add(b, ", DPoP " REALM);
+    add_parameter(b, "algs", proof_algs(r->c->arena));
+}
+
+static const char *without_error(struct req *r)
 {
     struct text_buffer b = text_buffer(r->c->arena);
     text_add(&b, "Bearer " REALM);
+    add_dpop(r, &b);
+    return text_of(&b);
+}
+
+static const char *with_error(struct req *r, enum err_code code, const char *description)
+{
+    struct text_buffer b = text_buffer(r->c->arena);
+    bool by_dpop = came_by_dpop(r);
+    text_add(&b, by_dpop ? "DPoP " REALM : "Bearer " REALM);
     add_parameter(&b, "error", err_row(code)->oauth);
     add_parameter(&b, "error_description", description);
     if (code == ERR_INSUFFICIENT_SCOPE && r->route != NULL)
@@ -56,6 +82,10 @@ static const char *with_error(struct req *r, enum err_code code, const char *des
         add_parameter(&b, "max_age", required_age(r));
         add_parameter(&b, "acr_values", member_text(r, "acr_values"));
     }
+    if (by_dpop)
+        add_parameter(&b, "algs", proof_algs(r->c->arena));
+    else if (code == ERR_INVALID_TOKEN)
+        add_dpop(r, &b);
     return text_of(&b);
 }
 
@@ -66,10 +96,12 @@ const char *reply_challenge(struct req *r, enum err_code code, const char *descr
         return with_error(r, code, description);
     if (brought && (code == ERR_INVALID_TOKEN || code == ERR_INSUFFICIENT_SCOPE))
         return with_error(r, code, description);
+    if (r->reply->status == 401 && (code == ERR_INVALID_DPOP_PROOF || code == ERR_USE_DPOP_NONCE))
+        return with_error(r, code, description);
     if (err_row(code)->status != 401)
         return NULL;
     /* RFC 6749 5.2: a client that could not be authenticated is told how clients are. */
     if (code == ERR_INVALID_CLIENT)
         return "Basic " REALM ", charset=\"UTF-8\"";
-    return "Bearer " REALM;
+    return without_error(r);
 }

@@ -2,8 +2,10 @@
 #include "base/json_writer.h"
 #include "web/door.h"
 #include "web/failure_page.h"
+#include "web/guard.h"
 #include "web/media.h"
 #include "web/problems.h"
+#include "web/proof.h"
 #include "web/reply.h"
 #include "web/reply_client.h"
 #include "web/reply_parts.h"
@@ -14,16 +16,26 @@
 struct failure {
     enum err_code code;
     const struct err_row *row;
+    int status;
     const char *type;  /* URL of the page that explains it */
     const char *say;   /* or NULL */
     const char *field; /* or NULL */
     const char *retry_after;
 };
 
+/* RFC 9449 7.1, 9: a proof that does not do is no authentication where a token should let its
+ * bearer in; at the endpoints of clients it is a bad request (5, 8). */
+static int status_of(const struct req *r, enum err_code code)
+{
+    bool proof = code == ERR_INVALID_DPOP_PROOF || code == ERR_USE_DPOP_NONCE;
+    bool tokens = r->route != NULL && (r->route->guard->accepts & ACCEPTS_BEARER) != 0;
+    return proof && tokens ? 401 : err_row(code)->status;
+}
+
 static struct failure failure_of(struct req *r, err e)
 {
     const struct fault *fault = &r->c->fault;
-    struct failure f = { .code = e.code, .row = err_row(e.code) };
+    struct failure f = { .code = e.code, .row = err_row(e.code), .status = status_of(r, e.code) };
     f.type = problem_type(r->c->arena, r->door->issuer, e.code);
     /* What was recorded of another failure, which somebody dealt with, is not about this one. */
     if (fault->code != e.code)
@@ -69,7 +81,7 @@ static void reply_problem(struct req *r, const struct failure *f)
     json_object(&w, NULL);
     json_text(&w, "type", f->type);
     json_text(&w, "title", f->row->title);
-    json_number(&w, "status", f->row->status);
+    json_number(&w, "status", f->status);
     if (f->say != NULL)
         json_text(&w, "detail", f->say);
     if (r->c->request_id != NULL)
@@ -79,7 +91,7 @@ static void reply_problem(struct req *r, const struct failure *f)
         write_errors(&w, f);
     write_members(r, &w);
     json_object_end(&w);
-    reply_body(r, f->row->status, "application/problem+json", bytes_of(json_written(&w)));
+    reply_body(r, f->status, "application/problem+json", bytes_of(json_written(&w)));
 }
 
 /* The title, or what was said; of a field, with its name before it. */
@@ -94,7 +106,7 @@ static const char *description(struct arena *a, const struct failure *f)
 /* RFC 6749 5.2: 400, but where a client could not be authenticated; RFC 6750 3.1: of a token. */
 static int oauth_status(const struct failure *f)
 {
-    return text_equal(f->row->oauth, "invalid_grant") ? 400 : f->row->status;
+    return text_equal(f->row->oauth, "invalid_grant") ? 400 : f->status;
 }
 
 static void reply_oauth(struct req *r, const struct failure *f)
@@ -170,6 +182,8 @@ void reply_failure(struct req *r, err e)
     const struct failure f = failure_of(r, e);
     reply_start_over(r);
     reply_in_style(r, &f);
+    if (f.code == ERR_USE_DPOP_NONCE)
+        proof_give_nonce(r);
     /* What goes on to the client is no refusal to the browser: what follows is about this status
      * only. */
     if (r->reply->status < 400)

@@ -18,11 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct http_header header = { "authorization", text_copy(a, (const char *)data, size) };
     struct http_request http = { .headers = &header, .headers_n = 1 };
     struct req r = { .c = &c, .http = &http };
-    const char *token = NULL;
-    err read = guard_bearer_token(&r, &token);
+    struct token_shown shown;
+    err read = guard_token(&r, &shown);
+    const char *token = shown.token;
     if (read.code == ERR_OK) {
         must(token != NULL && token[0] != '\0' && token[0] != '=');
-        must(strlen(token) == size - strlen("Bearer "));
+        must(strlen(token) == size - strlen(shown.by_dpop ? "DPoP " : "Bearer "));
         must(strpbrk(token, " \t\r\n\",;\\") == NULL);
     } else {
         must(read.code == ERR_INVALID_TOKEN && token == NULL);

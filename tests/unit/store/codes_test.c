@@ -45,7 +45,7 @@ static enum code_outcome used_code(struct ctx *c, const char *hash, const char *
 {
     enum code_outcome how = CODE_DONE;
     struct code_row row;
-    OK(code_use(c, hash, client_id, &how, &row));
+    OK(code_use(c, &(struct code_use_new){ .hash = hash, .client_id = client_id }, &how, &row));
     return how;
 }
 
@@ -65,7 +65,7 @@ static void a_code_gives_back_what_it_was_made_with(void **state)
     enum code_outcome how;
     struct code_row row;
     c->now++;
-    OK(code_use(c, "h", "shop", &how, &row));
+    OK(code_use(c, &(struct code_use_new){ .hash = "h", .client_id = "shop" }, &how, &row));
     assert_int_equal(how, CODE_DONE);
     assert_string_equal(row.authorization.user_id, ada.user_id);
     assert_string_equal(row.authorization.client_id, "shop");
@@ -102,7 +102,7 @@ static void what_is_redeemed_lives_on(void **state)
     enum code_outcome how;
     struct code_row row;
     (void)coded(c);
-    OK(code_use(c, "h", "shop", &how, &row));
+    OK(code_use(c, &(struct code_use_new){ .hash = "h", .client_id = "shop" }, &how, &row));
     c->now += DAY - 1;
     assert_true(is_live(c, row.authorization.id));
     c->now++;
@@ -119,7 +119,7 @@ static void what_is_redeemed_ends_with_its_session_at_the_latest(void **state)
     struct code_new code = code_for(c, signed_in(c, "ada@example.org"), "h");
     code.authorization.expires_at = c->now + 2 * ABSOLUTE;
     assert_true(code_made(c, code));
-    OK(code_use(c, "h", "shop", &how, &row));
+    OK(code_use(c, &(struct code_use_new){ .hash = "h", .client_id = "shop" }, &how, &row));
     assert_int_equal(row.authorization.expires_at, WORLD_NOW + ABSOLUTE);
 }
 
@@ -142,7 +142,7 @@ static void a_second_use_revokes_the_first(void **state)
     enum code_outcome how;
     struct code_row row;
     (void)coded(c);
-    OK(code_use(c, "h", "shop", &how, &row));
+    OK(code_use(c, &(struct code_use_new){ .hash = "h", .client_id = "shop" }, &how, &row));
     assert_true(is_live(c, row.authorization.id));
     assert_int_equal(used_code(c, "h", "shop"), CODE_REUSED);
     assert_false(is_live(c, row.authorization.id));

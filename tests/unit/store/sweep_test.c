@@ -143,7 +143,8 @@ static void a_used_code_is_remembered_for_a_day(void **state)
                                     .redirect_uri = "https://app.test/cb",
                                     .expires_at = c->now + MINUTE },
                 &added));
-    OK(code_use(c, "h", CLIENT_FIRST_PARTY, &how, &row));
+    OK(code_use(c, &(struct code_use_new){ .hash = "h", .client_id = CLIENT_FIRST_PARTY }, &how,
+                &row));
     c->now += MINUTE + DAY - 1;
     (void)all_swept(c);
     assert_int_equal(counted(c, "SELECT count(*) FROM codes"), 1);

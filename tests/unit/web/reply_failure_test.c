@@ -151,6 +151,9 @@ static void a_wrong_method_is_told_the_right_ones(void **state)
 
 /* ---- WWW-Authenticate ---- */
 
+/* RFC 9449 7.2. */
+#define DPOP ", DPoP realm=\"uauth\", algs=\"RS256 PS256 ES256 ES384 EdDSA\""
+
 static const char *challenge_of(struct web *w, const char *path, const char *authorization, err e)
 {
     struct req *r = begin(w, path);
@@ -162,7 +165,7 @@ static const char *challenge_of(struct web *w, const char *path, const char *aut
 static void who_brought_no_token_is_only_asked_for_one(void **state)
 {
     struct web *w = *state;
-    const char *bare = "Bearer realm=\"uauth\"";
+    const char *bare = "Bearer realm=\"uauth\"" DPOP;
     assert_string_equal(challenge_of(w, "/problem", NULL, (err){ ERR_INVALID_TOKEN }), bare);
     assert_string_equal(challenge_of(w, "/problem", NULL, (err){ ERR_INVALID_SESSION }), bare);
     assert_string_equal(challenge_of(w, "/problem", NULL, (err){ ERR_INVALID_CREDENTIALS }), bare);
@@ -176,7 +179,7 @@ static void who_brought_one_is_told_what_is_wrong_with_it(void **state)
     struct web *w = *state;
     assert_string_equal(challenge_of(w, "/problem", "Bearer x", (err){ ERR_INVALID_TOKEN }),
                         "Bearer realm=\"uauth\", error=\"invalid_token\", error_description="
-                        "\"The access token is missing, invalid, expired or revoked\"");
+                        "\"The access token is missing, invalid, expired or revoked\"" DPOP);
     assert_string_equal(
         challenge_of(w, "/problem", "Bearer x", (err){ ERR_INSUFFICIENT_SCOPE }),
         "Bearer realm=\"uauth\", error=\"insufficient_scope\", error_description="

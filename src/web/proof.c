@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/proof.h"
+
+#include "base/config.h"
+#include "db/kv.h"
+#include "net/ascii.h"
+#include "token/dpop.h"
+#include "web/door.h"
+#include "web/reply.h"
+
+const char *proof_algs(struct arena *a)
+{
+    return text_join(a, alg_names(a, DPOP_ALGS), " ");
+}
+
+/* One nonce for all endpoints: clients keep one for each origin. */
+void proof_give_nonce(struct req *r)
+{
+    reply_header(r, "DPoP-Nonce", dpop_nonce_new(r->c, r->door->issuer));
+}
+
+/* The URL of the request without its query.  The path has been decoded. */
+static const char *url_of(struct req *r)
+{
+    struct text_buffer b = text_buffer(r->c->arena);
+    text_add(&b, r->door->public_url);
+    for (const char *at = r->http->path; *at != '\0'; at++) {
+        if (ascii_in(&ascii_path, (uint8_t)*at))
+            text_add_bytes(&b, at, 1);
+        else
+            text_addf(&b, "%%%02X", (unsigned)(uint8_t)*at);
+    }
+    return text_of(&b);
+}
+
+static bool nonce_is_due(const struct req *r)
+{
+    enum { OPTIONAL_NONCE, REQUIRED_NONCE };
+    return r->c->config->dpop_nonce == REQUIRED_NONCE;
+}
+
+/*
+ * Decision 10: what was made before the memory began may have been seen and forgotten.  Its maker's
+ * clock may be ahead of ours, so that only a nonce of a later second proves that it was made since.
+ */
+static bool is_remembered(const struct req *r, const struct dpop *proof)
+{
+    int64_t born = kv_born_at(r->c->kv);
+    return proof->issued_at - JWT_SKEW > born || proof->nonce_at > born;
+}
+
+/* RFC 9449 11.1. */
+static RESULT check_first(struct req *r, const struct dpop *proof)
+{
+    bool first = false;
+    TRY(kv_add(r->c, KV_KEY(r->c, KV_DPOP_JTI, proof->jkt, proof->jti), "",
+               proof->expires_at + JWT_SKEW - r->c->now, &first));
+    if (!first)
+        return fail(r->c, INVALID_DPOP_PROOF, "a DPoP proof of the key %s came twice", proof->jkt);
+    if (!is_remembered(r, proof))
+        return fail(r->c, USE_DPOP_NONCE, "a DPoP proof may be older than what is remembered");
+    return ok();
+}
+
+RESULT proof_check(struct req *r, const struct proof_due *due, const char **jkt)
+{
+    const char *field = req_header(r, "dpop");
+    struct dpop proof;
+    *jkt = NULL;
+    if (field == NULL)
+        return ok();
+    const struct dpop_policy policy = {
+        .algs = DPOP_ALGS,
+        .method = http_method_name(r->http->method),
+        .url = url_of(r),
+        .access_token = due->access_token,
+        .jkt = due->jkt,
+        .nonce_for = r->door->issuer,
+        .nonce_optional = !nonce_is_due(r),
+    };
+    TRY(dpop_verify(r->c, field, &policy, &proof));
+    TRY(check_first(r, &proof));
+    if (nonce_is_due(r))
+        proof_give_nonce(r);
+    *jkt = proof.jkt;
+    return ok();
+}
