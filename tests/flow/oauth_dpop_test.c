@@ -84,9 +84,9 @@ static void a_client_on_its_own_behalf_binds_its_token_too(void **state)
     struct holder h = holder_new(w);
     const char *secret = oauth_client(w, "job", "{'grant_types':['client_credentials']}");
     world_pass(w, LONG_UP);
-    struct answer t = proof_post(w, "/oauth2/token", holder_proof(&h, "POST", "/oauth2/token", NULL),
-                                 text_printf(w->arena, "job:%s", secret),
-                                 "grant_type=client_credentials");
+    struct answer t =
+        proof_post(w, "/oauth2/token", holder_proof(&h, "POST", "/oauth2/token", NULL),
+                   text_printf(w->arena, "job:%s", secret), "grant_type=client_credentials");
     assert_status(t, 200);
     assert_string_equal(answer_text(&t, "token_type"), "DPoP");
     struct answer claims = story_claims(w, answer_text(&t, "access_token"));
@@ -122,8 +122,9 @@ static void a_confidential_client_may_change_its_key(void **state)
     const char *basic = text_printf(w->arena, WEB ":%s", oauth_web(w));
     world_pass(w, LONG_UP);
     const char *code = oauth_code(&b, "client_id=" WEB);
-    struct answer t = proof_post(w, "/oauth2/token", holder_proof(&h, "POST", "/oauth2/token", NULL),
-                                 basic, oauth_form(w, exchange_form(w, code), "client_id="));
+    struct answer t =
+        proof_post(w, "/oauth2/token", holder_proof(&h, "POST", "/oauth2/token", NULL), basic,
+                   oauth_form(w, exchange_form(w, code), "client_id="));
     assert_status(t, 200);
     t = proof_post(w, "/oauth2/token", holder_proof(&other, "POST", "/oauth2/token", NULL), basic,
                    oauth_form(w, refresh_form(w, &t), "client_id="));
@@ -156,7 +157,8 @@ static void a_code_that_names_a_key_is_that_keys(void **state)
     assert_redirected_error(oauth_authorize(&b, "dpop_jkt=short"), APP_CALLBACK, "invalid_request");
 }
 
-/* RFC 9449 10.1: a proof beside a pushed request stands for dpop_jkt, and must not contradict it. */
+/* RFC 9449 10.1: a proof beside a pushed request stands for dpop_jkt, and must not contradict it.
+ */
 static void a_pushed_request_takes_the_key_of_its_proof(void **state)
 {
     struct world *w = *state;
@@ -165,15 +167,16 @@ static void a_pushed_request_takes_the_key_of_its_proof(void **state)
     oauth_app(w);
     world_pass(w, LONG_UP);
     const char *other = oauth_request(w, with_jkt(w, thief.jkt));
-    assert_oauth_error(proof_post(w, "/oauth2/par", holder_proof(&h, "POST", "/oauth2/par", NULL),
-                                  NULL, other),
-                       400, "invalid_dpop_proof");
-    struct answer pushed = proof_post(w, "/oauth2/par", holder_proof(&h, "POST", "/oauth2/par", NULL),
-                                      NULL, oauth_request(w, ""));
+    assert_oauth_error(
+        proof_post(w, "/oauth2/par", holder_proof(&h, "POST", "/oauth2/par", NULL), NULL, other),
+        400, "invalid_dpop_proof");
+    struct answer pushed =
+        proof_post(w, "/oauth2/par", holder_proof(&h, "POST", "/oauth2/par", NULL), NULL,
+                   oauth_request(w, ""));
     assert_status(pushed, 201);
-    struct answer a = client_get(
-        &b, text_printf(w->arena, "/oauth2/authorize?client_id=" APP "&request_uri=%s",
-                        answer_text(&pushed, "request_uri")));
+    struct answer a =
+        client_get(&b, text_printf(w->arena, "/oauth2/authorize?client_id=" APP "&request_uri=%s",
+                                   answer_text(&pushed, "request_uri")));
     const char *form = exchange_form(w, oauth_param(&a, "code"));
     assert_oauth_error(holder_token(&thief, form), 400, "invalid_grant");
 }
@@ -209,13 +212,14 @@ static void a_proof_is_for_one_request_at_our_public_url(void **state)
     assert_oauth_error(
         proof_post(w, "/oauth2/token", holder_proof(&h, "POST", "/oauth2/par", NULL), NULL, form),
         400, "invalid_dpop_proof");
-    const struct sent forged = { .method = HTTP_POST,
-                                 .target = "/oauth2/token",
-                                 .form = form,
-                                 .host = "127.0.0.1",
-                                 .headers = { { "x-forwarded-host", "evil.test" },
-                                              { "dpop", holder_proof(&h, "POST", "/oauth2/token",
-                                                                     NULL) } } };
+    const struct sent forged = {
+        .method = HTTP_POST,
+        .target = "/oauth2/token",
+        .form = form,
+        .host = "127.0.0.1",
+        .headers = { { "x-forwarded-host", "evil.test" },
+                     { "dpop", holder_proof(&h, "POST", "/oauth2/token", NULL) } }
+    };
     assert_status(client_send(&c, &forged), 200);
 }
 

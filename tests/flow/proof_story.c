@@ -51,10 +51,10 @@ struct answer proof_post(struct world *w, const char *path, const char *proof, c
     if (proof != NULL)
         sent.headers[n++] = (struct http_header){ "dpop", proof };
     if (basic != NULL)
-        sent.headers[n++] = (struct http_header){
-            "authorization",
-            text_printf(w->arena, "Basic %s", base64_encode(w->arena, bytes_of(basic), true))
-        };
+        sent.headers[n++] =
+            (struct http_header){ "authorization",
+                                  text_printf(w->arena, "Basic %s",
+                                              base64_encode(w->arena, bytes_of(basic), true)) };
     return client_send(&c, &sent);
 }
 
@@ -80,9 +80,8 @@ struct answer token_get(struct world *w, const char *path, const char *scheme, c
     struct sent sent = { .method = HTTP_GET, .target = path };
     size_t n = 0;
     if (token != NULL)
-        sent.headers[n++] = (struct http_header){
-            "authorization", text_printf(w->arena, "%s %s", scheme, token)
-        };
+        sent.headers[n++] =
+            (struct http_header){ "authorization", text_printf(w->arena, "%s %s", scheme, token) };
     if (proof != NULL)
         sent.headers[n++] = (struct http_header){ "dpop", proof };
     return client_send(&c, &sent);
