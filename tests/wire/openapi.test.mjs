@@ -35,7 +35,9 @@ test('AZ-02: every operation that needs a caller refuses one who is not known', 
     for (const [method, operation] of Object.entries(methods)) {
       if (!operation.security?.length) continue;
       const url = path.replace(/\{[^}]+\}/g, '0190a1b2-0000-7000-8000-000000000000');
-      const answer = await client.send(method.toUpperCase(), url, operation.requestBody ? { json: {} } : {});
+      const types = Object.keys(operation.requestBody?.content ?? {});
+      const body = types.includes('application/json') ? { json: {} } : types.length ? { form: {} } : {};
+      const answer = await client.send(method.toUpperCase(), url, body);
       assert.ok([401, 403].includes(answer.status), `${method} ${path}: ${answer.status} ${answer.text}`);
       tried++;
     }
