@@ -10,6 +10,7 @@
 
 /* ---- what it gives ---- */
 
+/* URI-19: the answer is kept by no cache and told by no Referer; tokens are never in it. */
 static void a_code_becomes_tokens_for_who_signed_in(void **state)
 {
     struct world *w = *state;

@@ -73,6 +73,23 @@ static void a_client_is_told_of_its_refresh_token(void **state)
     assert_inactive(told(w, WEB, secret, answer_text(&t, "refresh_token")));
 }
 
+/* CD-12: a parameter comes once, here as elsewhere. */
+static void a_token_is_named_once(void **state)
+{
+    struct world *w = *state;
+    const char *secret = oauth_web(w);
+    static const char *const paths[] = { "/oauth2/introspect", "/oauth2/revoke" };
+    static const char *const twice[] = { "token=x&token=x",
+                                         "token=x&token_type_hint=a&token_type_hint=a",
+                                         "token=x&client_id=web&client_id=web", "" };
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < sizeof twice / sizeof twice[0]; k++)
+            assert_oauth_error(oauth_post(w, paths[i], WEB, secret, twice[k]), 400,
+                               "invalid_request");
+    assert_oauth_error(oauth_post(w, "/oauth2/introspect?token=x", WEB, secret, "token=x"), 400,
+                       "invalid_request");
+}
+
 /* RFC 7662 2.1: not for everybody. */
 static void introspection_needs_a_secret(void **state)
 {
@@ -155,9 +172,13 @@ static void a_disabled_client_gets_nowhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(introspection_tells_who_may_know),  STORY(a_client_is_told_of_its_refresh_token),
-        STORY(introspection_needs_a_secret),      STORY(a_revoked_refresh_token_takes_all_along),
-        STORY(a_revoked_access_token_goes_alone), STORY(only_ones_own_tokens_are_revoked),
+        STORY(introspection_tells_who_may_know),
+        STORY(a_client_is_told_of_its_refresh_token),
+        STORY(a_token_is_named_once),
+        STORY(introspection_needs_a_secret),
+        STORY(a_revoked_refresh_token_takes_all_along),
+        STORY(a_revoked_access_token_goes_alone),
+        STORY(only_ones_own_tokens_are_revoked),
         STORY(a_disabled_client_gets_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
