@@ -49,6 +49,7 @@ RESULT command_client_read(struct ctx *c, const struct command_line *line,
     take_text(line, "--name", &metadata->client_name);
     take_text(line, "--auth-method", &metadata->token_endpoint_auth_method);
     take_list(c, line, "--redirect-uri", &metadata->redirect_uris);
+    take_list(c, line, "--post-logout-redirect-uri", &metadata->post_logout_redirect_uris);
     take_list(c, line, "--grant", &metadata->grant_types);
     take_list(c, line, "--resource", &metadata->resources);
     take_list(c, line, "--audience", &metadata->audiences);
@@ -107,6 +108,7 @@ static void show_text(struct ctx *c, const struct client_made *client)
     show_list("grants", m->grant_types);
     (void)printf("%-16s%s\n", "scopes", m->scope);
     show_list("redirects to", m->redirect_uris);
+    show_list("signs out to", m->post_logout_redirect_uris);
     show_list("resources", m->resources);
     show_list("introspects", m->audiences);
     (void)printf("%-16s%s\n", "made", command_time(c->arena, client->row->created_at));

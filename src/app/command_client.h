@@ -26,6 +26,8 @@ const char *command_client_status(enum client_status status);
 #define COMMAND_CLIENT_OPTIONS                                                                     \
     { "--name", "NAME", "Name that users see", false, false },                                     \
         { "--redirect-uri", "URI", "Where codes may be sent", false, true },                       \
+        { "--post-logout-redirect-uri", "URI", "Where browsers may go after signing out", false,   \
+          true },                                                                                  \
         { "--grant", "GRANT", "authorization_code, refresh_token, client_credentials", false,      \
           true },                                                                                  \
         { "--scope", "SCOPE", "A scope that it may ask for", false, true },                        \

@@ -14,6 +14,7 @@
 #include "api/verify.h"
 #include "oauth/authorize.h"
 #include "oauth/discovery.h"
+#include "oauth/end_session.h"
 #include "oauth/guard_client.h"
 #include "oauth/introspect.h"
 #include "oauth/no_query.h"
@@ -195,6 +196,12 @@ static const struct route rows[] = {
       .flags = FORM | ANY_ORIGIN | CORS_NEVER, .query = &no_query_shape, .status = 303 },
     { "GET",    "/oauth2/authorize/continue", &guard_open,   NULL, "open",     REDIRECT, &continue_query_shape,         NULL,                      get_authorize_continue, "Where pages send the browser when the user is done",
       .flags = CORS_NEVER, .status = 303, .event = "code.issued" },
+    { "GET",    "/oauth2/logout",             &guard_open,   NULL, "open",     PAGE,    &end_session_request_shape,     NULL,                      get_end_session,  "Sign the user out (OpenID Connect RP-Initiated Logout 1.0)",
+      .flags = CORS_NEVER, .status = 303, .event = "logout" },
+    { "POST",   "/oauth2/logout",             &guard_open,   NULL, "secret",   PAGE,    &end_session_request_shape,     NULL,                      post_end_session_asked, "The same by a form",
+      .flags = FORM | ANY_ORIGIN | CORS_NEVER, .query = &no_query_shape, .status = 303 },
+    { "POST",   "/oauth2/logout/confirm",     &guard_open,   NULL, "secret",   PAGE,    &end_session_form_shape,        NULL,                      post_end_session_confirmed, "Form: sign out as an application asks",
+      .flags = HOSTED | FORM | CORS_NEVER, .status = 303, .event = "logout" },
     { "POST",   "/oauth2/par",                &guard_client, NULL, "open",     OAUTH,   &authorize_request_shape,       &par_response_shape,       post_par,         "Push an authorization request (RFC 9126)",
       .flags = FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape, .status = 201 },
     { "POST",   "/oauth2/token",              &guard_client, NULL, "open",     OAUTH,   &token_request_shape,           &token_response_shape,     post_oauth_token, "Exchange a grant for tokens (RFC 6749 3.2)",

@@ -41,6 +41,11 @@ static RESULT check_redirects(struct ctx *c, const struct client_metadata *m)
             return fail_field(c, INVALID_REDIRECT_URI,
                               text_printf(c->arena, "redirect_uris[%zu]", i), fault);
     }
+    for (size_t i = 0; i < m->post_logout_redirect_uris.n; i++) {
+        const char *fault = redirect_fault(c->arena, m->post_logout_redirect_uris.at[i]);
+        if (fault != NULL)
+            return refuse(c, text_printf(c->arena, "post_logout_redirect_uris[%zu]", i), fault);
+    }
     if (codes && m->redirect_uris.n == 0)
         return fail_field(c, INVALID_REDIRECT_URI, "redirect_uris",
                           "The grant authorization_code needs a redirect URI.");

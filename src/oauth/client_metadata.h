@@ -21,6 +21,7 @@ enum {
 struct client_metadata {
     const char *client_name;
     struct texts redirect_uris;
+    struct texts post_logout_redirect_uris;
     struct texts grant_types;
     struct texts response_types;
     const char *token_endpoint_auth_method;
@@ -47,6 +48,7 @@ struct client_metadata {
 SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, client_name, OPTIONAL, 1, 100, "Name that users see"),
     FIELD(client_metadata, redirect_uris, OPTIONAL, 0, REDIRECT_URIS_MAX, "Where codes may be sent; compared as exact text"),
+    FIELD(client_metadata, post_logout_redirect_uris, OPTIONAL, 0, REDIRECT_URIS_MAX, "Where browsers may be sent after signing out; compared as exact text"),
     FIELD(client_metadata, grant_types, OPTIONAL, 1, CLIENT_LIST_MAX, "authorization_code, refresh_token, client_credentials"),
     FIELD(client_metadata, response_types, OPTIONAL, 0, CLIENT_LIST_MAX, "code"),
     FIELD(client_metadata, token_endpoint_auth_method, OPTIONAL, 1, 64, "none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt"),

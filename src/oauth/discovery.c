@@ -161,6 +161,7 @@ static const struct {
     { "introspection_endpoint", .path = "/oauth2/introspect" },
     { "revocation_endpoint", .path = "/oauth2/revoke" },
     { "pushed_authorization_request_endpoint", .path = "/oauth2/par" },
+    { "end_session_endpoint", .path = "/oauth2/logout" },
     { "scopes_supported", .list = scopes },
     { "response_types_supported", .list = response_types },
     { "response_modes_supported", .list = response_modes },

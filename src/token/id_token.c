@@ -92,13 +92,14 @@ RESULT id_token_read_hint(struct ctx *c, const char *token, const char *client_i
     const struct jwt_policy policy = {
         .signature = { .algs = algs_of(keys), .keys = keys, .refusal = ERR_INVALID_REQUEST },
         .iss = token_issuer(c->config),
-        .aud = { &client_id, 1 },
+        .aud = { &client_id, client_id != NULL },
         .required = JWT_SUB | JWT_IAT | JWT_ONE_AUDIENCE,
-        .open = JWT_NO_EXPIRY,
+        .open = JWT_NO_EXPIRY | (client_id == NULL ? JWT_ANY_AUDIENCE : 0),
     };
     TRY(jwt_verify(c, token, &policy, &jwt));
     TRY(jwt_text(c, &jwt, "sid", &hint.sid));
     hint.sub = jwt.sub;
+    hint.client_id = jwt.aud.at[0];
     *out = hint;
     return ok();
 }

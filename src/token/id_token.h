@@ -28,12 +28,13 @@ struct id_token {
 RESULT id_token_issue(struct ctx *c, const struct id_token *facts, const char **token);
 
 /*
- * Reads an id_token_hint: an ID token of ours for `client_id`, expired or not.  INVALID_REQUEST for
- * everything else.
+ * Reads an id_token_hint: an ID token of ours for `client_id` (NULL: for whichever client it says),
+ * expired or not.  INVALID_REQUEST for everything else.
  */
 struct id_token_hint {
     const char *sub;
     const char *sid; /* or NULL */
+    const char *client_id;
 };
 RESULT id_token_read_hint(struct ctx *c, const char *token, const char *client_id,
                           struct id_token_hint *out);

@@ -161,11 +161,11 @@ const char *sheet_then_name(const char *path)
 }
 
 /* What the application asks for counts less than what the person has chosen. */
-static void speak(struct sheet *s)
+void sheet_speak(struct sheet *s, const char *ui_locales)
 {
     enum language found;
-    if (s->waiting.ui_locales != NULL && !language_chosen(s->r, &found) &&
-        language_of_tags(s->r->c->arena, s->waiting.ui_locales, &found))
+    if (ui_locales != NULL && !language_chosen(s->r, &found) &&
+        language_of_tags(s->r->c->arena, ui_locales, &found))
         s->language = found;
 }
 
@@ -174,7 +174,7 @@ RESULT sheet_carry(struct sheet *s, const char *request, const char *then)
     struct arena *a = s->r->c->arena;
     TRY(waiting_find(s->r, request, &s->waiting));
     if (s->waiting.handle != NULL) {
-        speak(s);
+        sheet_speak(s, s->waiting.ui_locales);
         sheet_put(s, "request", s->waiting.handle);
         sheet_put(s, "client_name", s->waiting.client_name);
         s->carry = text_printf(a, "?request=%s", s->waiting.handle);

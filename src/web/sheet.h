@@ -69,6 +69,11 @@ void sheet_put_scopes(struct sheet *s, struct texts scopes);
  */
 RESULT sheet_carry(struct sheet *s, const char *request, const char *then);
 
+/* The first of the tags `ui_locales` (or NULL) that we have, unless the person has chosen a
+ * language.
+ */
+void sheet_speak(struct sheet *s, const char *ui_locales);
+
 /* What is wrong with a field, or with the form as a whole (`status` 422, 429, ...). */
 void sheet_mistake(struct sheet *s, const char *field, const char *text);
 void sheet_trouble(struct sheet *s, const char *text, int status);

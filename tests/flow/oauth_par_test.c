@@ -183,6 +183,7 @@ static void every_endpoint_of_the_document_is_there(void **state)
         { "introspection_endpoint", 405 },
         { "revocation_endpoint", 405 },
         { "pushed_authorization_request_endpoint", 405 },
+        { "end_session_endpoint", 303 },
     };
     struct answer a = client_get(&c, "/.well-known/openid-configuration");
     for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {

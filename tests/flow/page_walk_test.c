@@ -29,6 +29,7 @@ static const char *const open_rows[] = {
     "POST /forgot-password",
     "GET /reset-password",
     "POST /reset-password",
+    "POST /oauth2/logout/confirm",
 };
 
 /* Each hosted row. */

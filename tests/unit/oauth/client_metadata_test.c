@@ -91,7 +91,17 @@ static void redirect_uris_are_read_strictly(void **state)
     for (size_t i = 0; i < sizeof good_uris / sizeof good_uris[0]; i++)
         passes(c, reads(c, text_printf(c->arena, "{'redirect_uris':['%s']}", good_uris[i]), &m),
                good_uris[i]);
+    for (size_t i = 0; i < sizeof good_uris / sizeof good_uris[0]; i++)
+        passes(c,
+               reads(c,
+                     text_printf(c->arena, "{" URIS ",'post_logout_redirect_uris':['%s']}",
+                                 good_uris[i]),
+                     &m),
+               good_uris[i]);
     for (size_t i = 0; i < sizeof bad_uris / sizeof bad_uris[0]; i++) {
+        const char *leaving =
+            text_printf(c->arena, "{" URIS ",'post_logout_redirect_uris':['%s']}", bad_uris[i]);
+        refused(c, reads(c, leaving, &m), ERR_INVALID_CLIENT_METADATA, bad_uris[i]);
         err e = reads(c, text_printf(c->arena, "{'redirect_uris':['%s']}", bad_uris[i]), &m);
         if (e.code != ERR_INVALID_REDIRECT_URI && bad_uris[i][0] != '\0')
             fail_msg("taken: %s", bad_uris[i]);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oauth/end_session.h"
+
+#include "base/codec.h"
+#include "identity/account.h"
+#include "identity/login.h"
+#include "oauth/client.h"
+#include "oauth/interaction.h"
+#include "token/id_token.h"
+#include "web/browser.h"
+#include "web/ended.h"
+#include "web/reply.h"
+#include "web/sheet.h"
+
+#include <string.h>
+
+#define PATH "/oauth2/logout"
+
+/* A request that has been checked. */
+struct leaving {
+    const struct client *client; /* who asks; NULL: nobody that we know */
+    const char *to;              /* one of its URIs; NULL: our own page */
+    const char *state;
+    const char *sid; /* of the session that a verified hint names, or NULL */
+};
+
+/* ---- the request ---- */
+
+static RESULT read_hint(struct req *r, const char *token, struct id_token_hint *hint)
+{
+    *hint = (struct id_token_hint){ 0 };
+    if (token == NULL)
+        return ok();
+    err read = id_token_read_hint(r->c, token, NULL, hint);
+    if (read.code != ERR_INVALID_REQUEST)
+        return read;
+    fault_clear(r->c);
+    return ok();
+}
+
+/* RP-Initiated Logout 1.0 3: exactly one of the registered, or no redirect at all (URI-12). */
+static RESULT check_redirect(struct req *r, const struct client *client, const char *uri)
+{
+    if (uri == NULL)
+        return ok();
+    if (client == NULL)
+        return fail_field(
+            r->c, INVALID_REQUEST, "post_logout_redirect_uri",
+            "This needs a client_id or id_token_hint of the application whose it is.");
+    if (!texts_hold(client->metadata.post_logout_redirect_uris, uri))
+        return fail_field(r->c, INVALID_REQUEST, "post_logout_redirect_uri",
+                          "The application has not registered this address.");
+    return ok();
+}
+
+static RESULT check(struct req *r, const struct end_session_request *in, struct leaving *out)
+{
+    struct id_token_hint hint;
+    const char *client_id = in->client_id;
+    TRY(read_hint(r, in->id_token_hint, &hint));
+    /* RP-Initiated Logout 1.0 2: they name the same client. */
+    if (hint.client_id != NULL && client_id != NULL && !text_equal(hint.client_id, client_id))
+        return fail_field(r->c, INVALID_REQUEST, "client_id",
+                          "This and id_token_hint name different applications.");
+    if (client_id == NULL)
+        client_id = hint.client_id;
+    *out =
+        (struct leaving){ .to = in->post_logout_redirect_uri, .state = in->state, .sid = hint.sid };
+    if (client_id != NULL)
+        TRY(client_load(r->c, client_id, &out->client));
+    return check_redirect(r, out->client, out->to);
+}
+
+/* ---- afterwards ---- */
+
+static RESULT go_back(struct req *r, const struct leaving *l)
+{
+    struct arena *a = r->c->arena;
+    if (l->to == NULL)
+        return reply_redirect(r, "/signed-out");
+    if (l->state == NULL)
+        return reply_redirect(r, l->to);
+    char before = strchr(l->to, '?') == NULL ? '?' : '&';
+    const struct form_field state = { "state", l->state };
+    const struct form form = { &state, 1 };
+    return reply_redirect(r, text_printf(a, "%s%c%s", l->to, before, form_encode(a, &form)));
+}
+
+static RESULT leave(struct req *r, const struct leaving *l, const struct session_row *session)
+{
+    TRY(logout(r->c, session->user_id, session->id, false));
+    TRY(ended(r));
+    browser_sign_out(r);
+    return go_back(r, l);
+}
+
+/* ---- the question ---- */
+
+static void add(struct form_field *fields, size_t *n, const char *name, const char *value)
+{
+    if (value != NULL)
+        fields[(*n)++] = (struct form_field){ name, value };
+}
+
+/* Where the same question is found in another language: without the hint, which does not help. */
+static const char *address_of(struct req *r, const struct leaving *l)
+{
+    struct form_field fields[3];
+    struct form form = { fields, 0 };
+    add(fields, &form.n, "client_id", l->client == NULL ? NULL : l->client->id);
+    add(fields, &form.n, "post_logout_redirect_uri", l->to);
+    add(fields, &form.n, "state", l->state);
+    if (form.n == 0)
+        return PATH;
+    return text_printf(r->c->arena, PATH "?%s", form_encode(r->c->arena, &form));
+}
+
+static RESULT ask(struct req *r, const struct leaving *l, const struct session_row *session,
+                  const char *ui_locales)
+{
+    const struct user_row *user = NULL;
+    struct sheet *s = sheet_new(r, address_of(r, l));
+    TRY(account_find(r->c, session->user_id, &user));
+    sheet_speak(s, ui_locales);
+    if (l->client != NULL) {
+        sheet_put(s, "client_name", l->client->name);
+        sheet_put(s, "client_id", l->client->id);
+    }
+    sheet_put(s, "post_logout_redirect_uri", l->to);
+    sheet_put(s, "state", l->state);
+    sheet_put(s, "session", session->id);
+    sheet_put(s, "email", user->email_entered);
+    s->redirects = l->to != NULL;
+    return sheet_reply(s, "sign_out_asked", MESSAGE_sign_out_title);
+}
+
+RESULT get_end_session(struct req *r)
+{
+    const struct end_session_request *in = REQ_IN(r, end_session_request);
+    const struct session_row *session = NULL;
+    struct leaving l;
+    TRY(check(r, in, &l));
+    TRY(interaction_session(r, &session));
+    if (session == NULL)
+        return go_back(r, &l);
+    if (l.client != NULL && text_equal(l.sid, session->id))
+        return leave(r, &l, session);
+    return ask(r, &l, session, in->ui_locales);
+}
+
+RESULT post_end_session_asked(struct req *r)
+{
+    const struct end_session_request *in = REQ_IN(r, end_session_request);
+    struct form_field fields[5];
+    struct form form = { fields, 0 };
+    add(fields, &form.n, "id_token_hint", in->id_token_hint);
+    add(fields, &form.n, "client_id", in->client_id);
+    add(fields, &form.n, "post_logout_redirect_uri", in->post_logout_redirect_uri);
+    add(fields, &form.n, "state", in->state);
+    add(fields, &form.n, "ui_locales", in->ui_locales);
+    return reply_redirect(r, text_printf(r->c->arena, PATH "?%s", form_encode(r->c->arena, &form)));
+}
+
+RESULT post_end_session_confirmed(struct req *r)
+{
+    const struct end_session_form *in = REQ_IN(r, end_session_form);
+    const struct end_session_request asked = {
+        .client_id = in->client_id,
+        .post_logout_redirect_uri = in->post_logout_redirect_uri,
+        .state = in->state,
+    };
+    const struct session_row *session = NULL;
+    struct leaving l;
+    TRY(check(r, &asked, &l));
+    TRY(interaction_session(r, &session));
+    if (session == NULL)
+        return go_back(r, &l);
+    if (!text_equal(in->session, session->id))
+        return ask(r, &l, session, NULL);
+    return leave(r, &l, session);
+}
