@@ -96,10 +96,17 @@ RESULT db_check(struct ctx *c)
     return c->db->driver->check(c, c->db);
 }
 
+static bool is_sound(const struct param *p)
+{
+    return p->null || p->is_text == (p->text != NULL);
+}
+
 RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t n,
               struct table *out)
 {
     must(n <= DB_PARAMS_MAX);
+    for (size_t i = 0; i < n; i++)
+        must(is_sound(&params[i]));
     TRY(ctx_check_memory(c));
     struct table unused;
     return c->db->driver->run(c, c->db, sql, params, n, out != NULL ? out : &unused);

@@ -23,7 +23,8 @@
 
 #include "base/ctx.h"
 
-/* A parameter: text, or int64 if it is not `is_text`; or NULL, of that type. */
+/* A parameter: text, or int64 if it is not `is_text`; or NULL, of that type.  One whose mark and
+ * text do not go together is a bug: must(). */
 struct param {
     const char *text;
     int64_t number;

@@ -89,6 +89,7 @@ static void saturate_a_text(void *argument)
     (void)json_int_saturated(&v);
 }
 
+/* ME-07: what is no number is not read as one */
 static void a_text_has_no_number_to_saturate(void **state)
 {
     assert_true(aborts(saturate_a_text, *state));

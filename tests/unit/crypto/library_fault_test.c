@@ -99,8 +99,8 @@ static void what_cannot_be_sealed_or_opened_is_not(void **state)
     struct seal *seal = NULL;
     struct trial t = { .c = c, .text = bytes_of("a secret") };
     random_fill(c->random, master, sizeof master);
-    assert_int_equal(
-        seal_new(c, c->arena, &(struct bytes){ master, sizeof master }, 1, &seal).code, ERR_OK);
+    assert_int_equal(seal_new(c, c->arena, &(struct bytes){ master, sizeof master }, 1, &seal).code,
+                     ERR_OK);
     c->seal = seal;
     every_failure_is_one(&t, seals);
     every_failure_is_one(&t, opens);
@@ -123,8 +123,8 @@ static enum outcome accepts(struct trial *t)
     return signature_holds(t->key, t->alg, t->text, t->signature) ? WORKED : REFUSED;
 }
 
-/* Nothing but that one yes makes a wrong signature right: neither another call's, nor an answer that
- * is none. */
+/* Nothing but that one yes makes a wrong signature right: neither another call's, nor an answer
+ * that is none. */
 static void assert_never_right(struct trial *t)
 {
     t->text = bytes_of("another text");

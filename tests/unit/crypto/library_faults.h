@@ -3,8 +3,9 @@
 #define UAUTH_TESTS_UNIT_CRYPTO_LIBRARY_FAULTS_H
 
 /*
- * The functions of OpenSSL that can fail in the room's hands, each behind one of ours that fails when it is told
- * to.  The linker puts them in their place (--wrap; the list in meson.build is the same).
+ * The functions of OpenSSL that can fail in the room's hands, each behind one of ours that fails
+ * when it is told to.  The linker puts them in their place (--wrap; the list in meson.build is the
+ * same).
  */
 
 #include <stdbool.h>

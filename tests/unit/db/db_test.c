@@ -38,6 +38,27 @@ static void a_null_parameter_is_null(void **state)
     assert_int_equal(table_int(&t, 0, 1), 0);
 }
 
+struct wrong {
+    struct ctx *c;
+    struct param param;
+};
+
+static void run_with(void *argument)
+{
+    const struct wrong *w = argument;
+    struct table t;
+    (void)db_run(w->c, sql_find, &w->param, 1, &t).code;
+}
+
+/* ME-07: a number that says it is a text, and a text that does not, are bugs that abort */
+static void a_parameter_of_two_kinds_aborts(void **state)
+{
+    struct wrong wrong = { .c = ctx_of(state), .param = { .number = 7, .is_text = true } };
+    assert_true(aborts(run_with, &wrong));
+    wrong.param = (struct param){ .text = "7" };
+    assert_true(aborts(run_with, &wrong));
+}
+
 static void a_row_found_nowhere_is_no_row(void **state)
 {
     struct ctx *c = ctx_of(state);
@@ -293,6 +314,7 @@ int main(void)
         WORLD_TEST(what_was_written_is_read),
         WORLD_TEST(parameters_go_by_their_number_not_by_their_place),
         WORLD_TEST(a_null_parameter_is_null),
+        WORLD_TEST(a_parameter_of_two_kinds_aborts),
         WORLD_TEST(a_row_found_nowhere_is_no_row),
         WORLD_TEST(a_write_says_what_it_returns),
         WORLD_TEST(a_constraint_refuses_with_conflict),
