@@ -160,6 +160,13 @@ static RESULT connect_to(struct ctx *c, PGconn *handle, int64_t deadline_ms)
                : postgres_unavailable(c, "%s", said(c, PQerrorMessage(handle)));
 }
 
+/* To copy rows is offered again and again until somebody does, which nobody here will. */
+static bool is_foreign(const PGresult *answer)
+{
+    ExecStatusType status = PQresultStatus(answer);
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
 static RESULT run_simple(struct ctx *c, PGconn *handle, const char *statements, int64_t deadline_ms,
                          enum postgres_fate *fate)
 {
@@ -174,6 +181,10 @@ static RESULT run_simple(struct ctx *c, PGconn *handle, const char *statements, 
         PGresult *answer = PQgetResult(handle);
         if (answer == NULL)
             break;
+        if (is_foreign(answer)) {
+            PQclear(answer);
+            return postgres_unavailable(c, "the server said what nobody asked for");
+        }
         bool failed = PQresultStatus(answer) == PGRES_FATAL_ERROR;
         if (failed && done.code == ERR_OK) {
             verdict = postgres_judge(answer);
@@ -204,11 +215,13 @@ static RESULT set_session(struct ctx *c, PGconn *handle, const struct postgres_u
     enum postgres_fate fate;
     const char *options = postgres_url_value(url, "options");
     TRY(check_server(c, handle));
-    must(PQsetnonblocking(handle, 1) == 0);
+    if (PQsetnonblocking(handle, 1) != 0)
+        return postgres_unavailable(c, "%s", said(c, PQerrorMessage(handle)));
     TRY(run_simple(c, handle, set_up, deadline_ms, &fate));
     if (options == NULL || strstr(options, "search_path") == NULL)
         TRY(run_simple(c, handle, set_search_path, deadline_ms, &fate));
-    must(PQenterPipelineMode(handle) == 1);
+    if (PQenterPipelineMode(handle) != 1)
+        return postgres_unavailable(c, "%s", said(c, PQerrorMessage(handle)));
     return ok();
 }
 
@@ -346,12 +359,15 @@ static RESULT receive(struct ctx *c, struct postgres_link *l, struct receipt *r)
         if (!wait_answer(l->handle, r->call->deadline_ms))
             return give_up(c, l, r, "no answer in time");
         PGresult *answer = PQgetResult(l->handle);
+        bool is_strange = answer != NULL && is_foreign(answer);
         bool is_end = answer != NULL && PQresultStatus(answer) == PGRES_PIPELINE_SYNC;
         if (answer == NULL)
             r->ended++;
-        else if (!is_end)
+        else if (!is_end && !is_strange)
             take_answer(c, l, r, answer);
         PQclear(answer);
+        if (is_strange)
+            return give_up(c, l, r, "the server said what nobody asked for");
         if (is_end)
             return r->done;
         if (PQstatus(l->handle) != CONNECTION_OK || r->ended > r->commands)

@@ -3,7 +3,10 @@
 
 #include "base/text.h"
 
-enum { OID_BOOL = 16 };
+#include <string.h>
+
+/* No query of ours comes near these; what the arena has in reserve is more. */
+enum { OID_BOOL = 16, CELLS_MAX = 1 << 17, TEXT_BYTES_MAX = 4 << 20 };
 
 static const char *cell(struct arena *a, const PGresult *answer, int row, int column)
 {
@@ -15,10 +18,37 @@ static const char *cell(struct arena *a, const PGresult *answer, int row, int co
     return text_copy(a, text, (size_t)PQgetlength(answer, row, column));
 }
 
+/* Whether all texts are texts, and no more than TEXT_BYTES_MAX. */
+static RESULT check_texts(struct ctx *c, const PGresult *answer, int rows, int columns)
+{
+    size_t bytes = 0;
+    for (int row = 0; row < rows; row++)
+        for (int column = 0; column < columns; column++) {
+            size_t n = (size_t)PQgetlength(answer, row, column);
+            bytes += n;
+            if (bytes > TEXT_BYTES_MAX)
+                return fail(c, OUT_OF_MEMORY, "database: an answer of more than %d bytes",
+                            TEXT_BYTES_MAX);
+            if (strlen(PQgetvalue(answer, row, column)) != n)
+                return fail(c, UNAVAILABLE, "database: an answer has a NUL in a text");
+        }
+    return ok();
+}
+
+static RESULT check_size(struct ctx *c, const PGresult *answer, int rows, int columns)
+{
+    if ((int64_t)rows * columns > CELLS_MAX)
+        return fail(c, OUT_OF_MEMORY, "database: an answer of %d rows and %d columns", rows,
+                    columns);
+    return check_texts(c, answer, rows, columns);
+}
+
 RESULT postgres_rows(struct ctx *c, const PGresult *answer, bool refusable, struct table *out)
 {
     int rows = PQntuples(answer);
     int columns = PQnfields(answer);
+    must(rows >= 0 && columns >= 0);
+    TRY(check_size(c, answer, rows, columns));
     struct table t = { .rows = (size_t)rows, .columns = (size_t)columns };
     t.cells = ARENA_NEWS(c->arena, const char *, t.rows *t.columns);
     for (int row = 0; row < rows; row++) {
