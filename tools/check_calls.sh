@@ -4,7 +4,9 @@
 #     check_calls.sh [BUILD]
 # IN-11: the server starts no program and no shell.  DO-10: no regular expression is run, on whatever text.
 # IN-09: there is no LDAP; whoever adds it takes it out of the list and writes the test of its escaping.
-# CR-04: the server never splits in two.
+# CR-04: the server never splits in two.  ME-16: no memory is taken from the stack by a number that is not fixed.
+# ME-09: no text function reads bytes, which no NUL ends.
+# ME-22: what goes to the wire or the disk is written field by field; a struct has padding, and an order of bytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:-build}
@@ -34,6 +36,8 @@ refuse '[^a-z0-9_.>](malloc|calloc|realloc|strdup|strndup|asprintf|free)\(' "mem
     'src/base/arena\.c|src/net/|src/db/|src/crypto/|src/client/documents\.c'
 refuse '[^a-z0-9_](memcmp|strn?cmp|bcmp|text_equal)\([^;]*([a-z]_|[^a-z_"])(secret|password|mac|hmac|csrf_token|hash|digest|token_hash|verifier|setup_code)( *,|\))' \
     "secrets are compared in constant time" 'src/base/config_check\.c'
+refuse '[^a-z_](str[a-z]+|sscanf)\([^(),]*(\.|->)at( [+-][^,]*)?[,)]' "bytes are no text" 'src/base/result\.c'
+refuse '[^a-z0-9_.>](p?write|writev|fwrite|send|sendto|sendmsg)\([^;]*sizeof' "no struct is written as it lies in memory" 'src/net/http_io\.c:[0-9]+: .*wake_fd'
 refuse '"(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|BEGIN|COMMIT|ALTER TABLE|DROP TABLE)[ ;"\\]' "SQL lives in store" 'src/(store|db)/'
 
 if [ -x "$build/uauth" ]; then

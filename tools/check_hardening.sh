@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the compiler was asked for is in the release binary: position-independent, read-only relocations bound at start,
 # no executable stack, canaries, checked libc calls, landing pads.     check_hardening.sh [BINARY]
+# ME-04: what nobody set is zero.  ME-16: no function takes more of the stack than is known and little.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:-build/uauth} wrong=0
@@ -21,5 +22,11 @@ if grep -q 'X86-64' <<<"$headers"; then
     must_show "landing pads (endbr64)" 'endbr64' "$(objdump -d --disassemble=main "$binary")"
 fi
 ! grep -qE '(RPATH|RUNPATH|TEXTREL)' <<<"$dynamic" || { echo "$binary: RPATH or TEXTREL" >&2 && wrong=$((wrong + 1)); }
+must_show "variables that begin as zeros" 'var-init=zero' "$("$binary" --version --json)"
+commands=$(dirname "$binary")/compile_commands.json
+for flag in -Wvla -Walloca -Wframe-larger-than=16384 -Werror; do
+    without=$(jq -r --arg flag "$flag" '.[] | select(.file | test("/src/")) | select(.command | contains(" " + $flag + " ") | not) | .file' "$commands")
+    [ -z "$without" ] || { echo "not compiled with $flag: $without" >&2 && wrong=$((wrong + 1)); }
+done
 [ "$wrong" = 0 ] || exit 1
 echo "hardening: $(grep -c '_chk@' <<<"$symbols") checked libc calls; PIE, RELRO, BIND_NOW, canaries, landing pads"
