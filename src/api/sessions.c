@@ -3,6 +3,7 @@
 
 #include "identity/session.h"
 #include "store/devices.h"
+#include "store/page.h"
 #include "web/ended.h"
 #include "web/reply.h"
 
@@ -33,6 +34,8 @@ RESULT get_my_sessions(struct req *r)
     struct page page = { .after = query->after,
                          .limit = query->limit == 0 ? PAGE_DEFAULT : query->limit };
     struct session_rows rows;
+    if (!page_after_is_sound(page.after))
+        return fail_field(r->c, INVALID_FIELD, "after", "This is not the next of a page before.");
     TRY(sessions_of(r->c, r->who.user_id, page, &rows));
     struct session_entry *entries = ARENA_NEWS(r->c->arena, struct session_entry, rows.n);
     for (size_t i = 0; i < rows.n; i++)

@@ -6,6 +6,7 @@
 #include "app/commands.h"
 
 #include "base/text.h"
+#include "store/page.h"
 
 enum { LIST_DEFAULT = 100, LIST_MAX = 10000 };
 
@@ -28,6 +29,8 @@ static RESULT read_users(struct ctx *c, const struct command_line *line, int64_t
                          struct listed *out)
 {
     struct page page = { .after = command_value(line, "--after") };
+    if (!page_after_is_sound(page.after))
+        return fail_field(c, INVALID_FIELD, "--after", "This is the id of a user.");
     const char *starts = command_value(line, "--email-starts");
     out->at = ARENA_NEWS(c->arena, struct user_row, (size_t)limit);
     out->n = 0;

@@ -133,6 +133,27 @@ static void a_cookie_that_comes_twice_is_refused(void **state)
     assert_status(client_send(&c, &sent), 200);
 }
 
+/* WB-07: a page of another site that sends the browser to the door, by a form, a picture or a
+ * script, signs nobody out. */
+static void another_site_signs_nobody_out(void **state)
+{
+    struct world *w = *state;
+    (void)story_person(w, ADA);
+    struct client b = story_browser(w, ADA, "session");
+    struct client from_elsewhere = b;
+    from_elsewhere.csrf = NULL;
+    static const char *const targets[] = { "/auth/logout", "/auth/logout?all=true" };
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        struct sent picture = { .method = HTTP_GET, .target = targets[i] };
+        struct sent script = { .method = HTTP_POST, .target = targets[i], .json = "{}" };
+        struct sent form = { .method = HTTP_POST, .target = targets[i], .form = "a=b" };
+        assert_problem(client_send(&from_elsewhere, &picture), 405, "method-not-allowed");
+        assert_problem(client_send(&from_elsewhere, &script), 403, "csrf-failed");
+        assert_int_not_equal(client_send(&from_elsewhere, &form).status / 100, 2);
+        assert_status(client_get(&b, "/auth/me"), 200);
+    }
+}
+
 /* SS-02, SS-10: signing out ends the session, not only the cookie. */
 static void signing_out_ends_the_session(void **state)
 {
@@ -304,6 +325,7 @@ int main(void)
         STORY(a_sign_in_replaces_the_session_that_was_there),
         STORY(a_planted_cookie_becomes_no_session),
         STORY(a_cookie_that_comes_twice_is_refused),
+        STORY(another_site_signs_nobody_out),
         STORY(signing_out_ends_the_session),
         STORY(signing_out_everywhere_ends_all),
         STORY(a_page_refreshes_by_its_cookie),

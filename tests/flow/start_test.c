@@ -95,6 +95,30 @@ static void guessing_the_setup_code_closes_it(void **state)
     assert_problem(client_post(&c, "/auth/setup", setup_body(w, code)), 403, "forbidden");
 }
 
+/* DO-17: what makes or changes the service itself is asked for with a proof, or on the machine; who
+ * has none undoes nothing that the operator cannot do again. */
+static void a_stranger_neither_sets_up_nor_undoes_it(void **state)
+{
+    struct world *w = *state;
+    struct client c = client_new(w);
+    const char *code = setup_code(w);
+    struct answer before = client_get(&c, "/.well-known/jwks.json");
+    assert_problem(client_post(&c, "/auth/setup", "{" ADMIN), 400, "invalid-field");
+    for (int i = 0; i < SETUP_TRIES_MAX; i++)
+        assert_problem(client_post(&c, "/auth/setup", setup_body(w, "0123456789abcdef")), 403,
+                       "forbidden");
+    static const char *const targets[] = { "/auth/keys",         "/auth/key/rotate",
+                                           "/auth/setup/cancel", "/auth/migrate",
+                                           "/admin/keys/rotate", "/reload" };
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
+        assert_problem(client_post(&c, targets[i], "{}"), 404, "not-found");
+    assert_problem(client_delete(&c, "/auth/setup"), 405, "method-not-allowed");
+    struct answer after = client_get(&c, "/.well-known/jwks.json");
+    assert_string_equal(before.body, after.body);
+    assert_problem(client_post(&c, "/auth/setup", setup_body(w, code)), 403, "forbidden");
+    assert_status(client_post(&c, "/auth/setup", setup_body(w, setup_code(w))), 201);
+}
+
 static void the_setup_code_is_good_for_an_hour(void **state)
 {
     struct world *w = *state;
@@ -153,6 +177,7 @@ int main(void)
         STORY(an_unknown_path_is_a_problem),
         STORY(the_setup_code_makes_the_first_administrator_once),
         STORY(guessing_the_setup_code_closes_it),
+        STORY(a_stranger_neither_sets_up_nor_undoes_it),
         STORY(the_setup_code_is_good_for_an_hour),
         STORY(somebody_registers_signs_in_and_is_known),
         STORY(figures_are_read_on_their_own_listener),

@@ -89,6 +89,39 @@ static void each_limit_is_of_a_setting_that_counts(void **state)
     }
 }
 
+/* DO-15: whoever ends a session, refreshes or asks for the keys does not stand behind those who
+ * sign in; what hashes a password stands nowhere else, and what is read alone needs no queue. */
+static void ending_and_refreshing_have_a_lane_of_their_own(void **state)
+{
+    static const struct {
+        const char *method, *path;
+        enum route_cost cost;
+    } lanes[] = {
+        { "POST", "/auth/logout", PLAIN },
+        { "POST", "/auth/refresh", PLAIN },
+        { "DELETE", "/auth/me/sessions/{sid}", PLAIN },
+        { "*", "/auth/verify", PLAIN },
+        { "POST", "/auth/login", HASH },
+        { "POST", "/auth/token", HASH },
+        { "POST", "/auth/register", HASH },
+        { "POST", "/auth/reset-password", HASH },
+        { "POST", "/auth/me/password", HASH },
+        { "GET", "/.well-known/jwks.json", INLINE },
+        { "GET", "/healthz", INLINE },
+    };
+    (void)state;
+    size_t n = 0, found = 0;
+    const struct route *rows = routes(&n);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < sizeof lanes / sizeof lanes[0]; k++)
+            if (text_equal(rows[i].method, lanes[k].method) &&
+                text_equal(rows[i].path, lanes[k].path)) {
+                assert_int_equal(rows[i].cost, lanes[k].cost);
+                found++;
+            }
+    assert_int_equal(found, sizeof lanes / sizeof lanes[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +129,7 @@ int main(void)
         TEST(each_row_names_what_there_is),
         TEST(what_anybody_may_change_has_a_limit_of_its_own),
         TEST(each_limit_is_of_a_setting_that_counts),
+        TEST(ending_and_refreshing_have_a_lane_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,8 +59,9 @@ static void say_message(struct said *s, char kind, const void *at, size_t n)
 static void greet(struct said *s)
 {
     SAY(s, 'R', "\0\0\0\0");
-    SAY(s, 'S', "server_version\0"
-                "15.4\0");
+    SAY(s, 'S',
+        "server_version\0"
+        "15.4\0");
     SAY(s, 'S', "server_encoding\0UTF8\0");
     SAY(s, 'S', "client_encoding\0UTF8\0");
     SAY(s, 'S', "standard_conforming_strings\0on\0");
@@ -169,9 +170,9 @@ static void look_at(const struct table *t)
 static RESULT ask(struct ctx *c, unsigned port, struct table *t)
 {
     struct database *d = NULL;
-    TRY(database_open(
-        c, text_printf(c->arena, "postgres://u@127.0.0.1:%u/db?sslmode=disable", port), DB_COMMAND,
-        &d));
+    TRY(database_open(c,
+                      text_printf(c->arena, "postgres://u@127.0.0.1:%u/db?sslmode=disable", port),
+                      DB_COMMAND, &d));
     err done = db_open(c, d, &c->db);
     if (done.code == ERR_OK)
         done = db_run(c, "SELECT a FROM things", NULL, 0, t);
@@ -262,9 +263,12 @@ static void a_row_that_lies_is_a_failure(void **state)
         const char *at;
         size_t n;
     } rows[] = {
-        { "\xff\xff\0\0\0\2hi", 8 },          { "\0\1\x7f\xff\xff\xffhi", 8 },
-        { "\0\1\x80\0\0\0hi", 8 },            { "\0\2\0\0\0\2hi", 8 },
-        { "\0\0", 2 },                        { "\0\1", 2 },
+        { "\xff\xff\0\0\0\2hi", 8 },
+        { "\0\1\x7f\xff\xff\xffhi", 8 },
+        { "\0\1\x80\0\0\0hi", 8 },
+        { "\0\2\0\0\0\2hi", 8 },
+        { "\0\0", 2 },
+        { "\0\1", 2 },
         { "\0\1\0\0\0\0\0\0\0\0\0\0\0", 13 },
     };
     struct said *s = *state;
@@ -316,8 +320,7 @@ static void an_answer_that_was_spoilt_breaks_nothing(void **state)
         s->n = 0;
         say_row(s);
         for (size_t k = 0; k <= random_below(random, 4); k++)
-            s->at[random_below(random, (uint32_t)s->n)] ^=
-                (uint8_t)(1U << random_below(random, 8));
+            s->at[random_below(random, (uint32_t)s->n)] ^= (uint8_t)(1U << random_below(random, 8));
         (void)call(AT_STATEMENT, s, false);
     }
     worker_end(c);

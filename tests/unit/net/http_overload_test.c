@@ -86,7 +86,7 @@ static void slow_readers_are_cut_at_the_deadline(void **state)
     (void)close(fd);
 }
 
-/* Decision 26, DO-12: what waits for one kind of work does not stop the others. */
+/* Decision 26, DO-12, DO-15: what waits for one kind of work does not stop the others. */
 static void a_queue_that_is_stuck_does_not_hold_up_the_others(void **state)
 {
     struct world *w = *state;
