@@ -58,9 +58,9 @@ static void a_list_takes_no_order_from_outside(void **state)
     (void)story_person(w, ADA);
     (void)story_sign_in(&c, ADA);
     static const char *const queries[] = {
-        "sort=secret_hash",   "order=desc",      "filter=address",
-        "fields=secret_hash", "user_id=x",       "limit=0",
-        "limit=201",          "limit=1&limit=2", "limit=1;DROP%20TABLE",     "include=user",    "offset=1",
+        "sort=secret_hash", "order=desc", "filter=address",  "fields=secret_hash",   "user_id=x",
+        "limit=0",          "limit=201",  "limit=1&limit=2", "limit=1;DROP%20TABLE", "include=user",
+        "offset=1",
     };
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
         assert_problem(client_get(&c, text_printf(w->arena, "/auth/me/sessions?%s", queries[i])),

@@ -215,8 +215,15 @@ static void smtp_that_is_none_sends_nothing(void **state)
 {
     struct caller *caller = *state;
     static const char *const answers[] = {
-        "",      "\r\n",        "999 what\r\n",           "2",           "-1 x\r\n",
-        "354\r\n354\r\n354\r\n", "250-a\r\n250-b\r\n250-", "\xff\xfe\0\r\n", "421 away\r\n",
+        "",
+        "\r\n",
+        "999 what\r\n",
+        "2",
+        "-1 x\r\n",
+        "354\r\n354\r\n354\r\n",
+        "250-a\r\n250-b\r\n250-",
+        "\xff\xfe\0\r\n",
+        "421 away\r\n",
     };
     for (size_t step = 0; step <= TAKEN; step++)
         for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
