@@ -160,13 +160,6 @@ static RESULT connect_to(struct ctx *c, PGconn *handle, int64_t deadline_ms)
                : postgres_unavailable(c, "%s", said(c, PQerrorMessage(handle)));
 }
 
-/* To copy rows is offered again and again until somebody does, which nobody here will. */
-static bool is_foreign(const PGresult *answer)
-{
-    ExecStatusType status = PQresultStatus(answer);
-    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
-}
-
 static RESULT run_simple(struct ctx *c, PGconn *handle, const char *statements, int64_t deadline_ms,
                          enum postgres_fate *fate)
 {
@@ -181,7 +174,7 @@ static RESULT run_simple(struct ctx *c, PGconn *handle, const char *statements, 
         PGresult *answer = PQgetResult(handle);
         if (answer == NULL)
             break;
-        if (is_foreign(answer)) {
+        if (postgres_is_foreign(answer)) {
             PQclear(answer);
             return postgres_unavailable(c, "the server said what nobody asked for");
         }
@@ -359,7 +352,7 @@ static RESULT receive(struct ctx *c, struct postgres_link *l, struct receipt *r)
         if (!wait_answer(l->handle, r->call->deadline_ms))
             return give_up(c, l, r, "no answer in time");
         PGresult *answer = PQgetResult(l->handle);
-        bool is_strange = answer != NULL && is_foreign(answer);
+        bool is_strange = answer != NULL && postgres_is_foreign(answer);
         bool is_end = answer != NULL && PQresultStatus(answer) == PGRES_PIPELINE_SYNC;
         if (answer == NULL)
             r->ended++;

@@ -55,3 +55,9 @@ struct postgres_verdict postgres_judge(const PGresult *failed)
         verdict = (struct postgres_verdict){ ERR_UNAVAILABLE, POSTGRES_UNKNOWN };
     return verdict;
 }
+
+bool postgres_is_foreign(const PGresult *answer)
+{
+    ExecStatusType status = PQresultStatus(answer);
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}

@@ -26,4 +26,8 @@ struct postgres_verdict {
 /* Of an answer that is an error. */
 struct postgres_verdict postgres_judge(const PGresult *failed);
 
+/* Whether the server offers to copy rows: again and again until somebody does, which nobody here
+ * will. */
+bool postgres_is_foreign(const PGresult *answer);
+
 #endif
