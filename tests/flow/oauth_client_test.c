@@ -238,6 +238,35 @@ static void only_a_clients_own_pages_read_its_answers(void **state)
     }
 }
 
+/* A browser asks before it sends; which client will call it does not say. */
+static void a_browser_may_ask_before_it_calls(void **state)
+{
+    struct world *w = *state;
+    struct client c = client_new(w);
+    static const struct {
+        const char *path, *method;
+        bool allowed;
+    } rows[] = { { "/oauth2/token", "POST", true },
+                 { "/oauth2/revoke", "POST", true },
+                 { "/oauth2/userinfo", "GET", true },
+                 { "/oauth2/par", "POST", true },
+                 { "/oauth2/introspect", "POST", false },
+                 { "/oauth2/authorize", "GET", false },
+                 { "/auth/me", "GET", false } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sent sent = { .method = HTTP_OPTIONS,
+                             .target = rows[i].path,
+                             .headers = { { "origin", "https://app.test" },
+                                          { "access-control-request-method", rows[i].method } } };
+        struct answer a = client_send(&c, &sent);
+        assert_status(a, 204);
+        const char *allowed = answer_header(&a, "access-control-allow-origin");
+        if ((allowed != NULL) != rows[i].allowed)
+            fail_msg("%s %s", rows[i].method, rows[i].path);
+        assert_null(answer_header(&a, "access-control-allow-credentials"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +280,7 @@ int main(void)
         STORY(two_secrets_work_while_one_is_replaced),
         STORY(a_client_of_a_disabled_tenant_gets_nowhere),
         STORY(only_a_clients_own_pages_read_its_answers),
+        STORY(a_browser_may_ask_before_it_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
