@@ -183,6 +183,39 @@ static void mistakes_are_told_in_the_language_of_the_page(void **state)
     assert_page(client_send(&b, &sent), 404, "Hier ist nichts");
 }
 
+/* ---- the brand ---- */
+
+static const char *const branded[] = { "AUTH_BRAND_NAME=Ada & Sons", "AUTH_BRAND_ACCENT=#ffcc00",
+                                       "AUTH_BRAND_LOGO=" SOURCE_ROOT "/src/web/assets/mail.svg",
+                                       NULL };
+
+/* The address of the asset in the page that begins with `begin`. */
+static const char *asset_in(const struct answer *page, const char *begin)
+{
+    const char *at = strstr(page->body, begin);
+    assert_non_null(at);
+    return text_copy(page->w->arena, at, strcspn(at, "\""));
+}
+
+static void a_page_has_the_name_the_logo_and_the_colour_of_the_settings(void **state)
+{
+    struct world *w = *state;
+    struct client b = browser_new(w);
+    struct answer page = client_get(&b, "/sign-in");
+    assert_page(page, 200, "<title>Sign in · Ada &amp; Sons</title>");
+    struct answer logo = client_get(&b, asset_in(&page, "/assets/logo."));
+    assert_status(logo, 200);
+    assert_string_equal(answer_header(&logo, "content-type"), "image/svg+xml; charset=utf-8");
+    /* WB-12: a picture that is opened by itself runs nothing. */
+    assert_non_null(strstr(answer_header(&logo, "content-security-policy"), "default-src 'none'"));
+    struct answer colour = client_get(&b, asset_in(&page, "/assets/accent."));
+    assert_status(colour, 200);
+    assert_non_null(strstr(colour.body, ":root{--accent:#"));
+    /* Nobody could read that on white. */
+    assert_false(text_starts(colour.body, ":root{--accent:#ffcc00"));
+    assert_status(client_get(&b, "/assets/logo.0000000000000000.svg"), 404);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +228,7 @@ int main(void)
         STORY(an_address_chooses_neither_the_way_on_nor_the_words),
         STORY(a_page_speaks_the_language_of_its_reader),
         STORY(mistakes_are_told_in_the_language_of_the_page),
+        STORY_WITH(a_page_has_the_name_the_logo_and_the_colour_of_the_settings, branded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A template, and behind its NUL the value of `a` and of `name`.  Whatever both are, the filled
- * template has no more angle brackets and quotes than the template itself: values add none.
+ * A template, and behind its NUL the value of `a` and of `name`, and the text of every message.
+ * Whatever both are, the filled template has no more angle brackets and quotes than the template
+ * itself: values add none.
  */
 #include "base/result.h"
 #include "web/template.h"
@@ -18,6 +19,12 @@ static size_t marks(const char *text)
     return count;
 }
 
+static const char *any_message(const void *arg, struct bytes name)
+{
+    must(name.n > 0);
+    return arg;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     const uint8_t *end = n == 0 ? NULL : memchr(data, 0, n);
@@ -29,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     const char *value = text_copy(a, (const char *)end + 1, n - (size_t)(end - data) - 1);
     const struct page_value values[] = { { .name = "a", .value = value },
                                          { .name = "name", .value = value } };
-    const struct template t = { text, NULL, { values, 2 } };
+    const struct template t = { text, NULL, { values, 2 }, { any_message, value } };
     struct text_buffer out = text_buffer(a);
     if (template_fault(text) == NULL && strstr(text, "{{>") == NULL) {
         template_fill(&out, &t);
