@@ -77,8 +77,9 @@ static bool expire_first(struct http_io *io, enum http_phase phase)
     int32_t first = io->lists[phase].first;
     if (first == HTTP_NOWHERE || place(io, first)->deadline_ms > io->now_ms)
         return false;
-    http_connection_expire(place(io, first));
+    /* Whoever sees the end of the connection finds it counted. */
     http_count(&io->totals.timeouts[phase], 1);
+    http_connection_expire(place(io, first));
     return true;
 }
 

@@ -258,16 +258,26 @@ void http_queue_figures(struct http_queue *queue, uint64_t *queued, uint64_t *ru
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
-static void worker_stop(struct worker *w)
+static void worker_end(struct worker *w)
 {
     const struct http_threads *threads = w->queue->plan.threads;
-    if (w->runs)
-        (void)pthread_join(w->thread, NULL);
     if (w->opened && threads->close_worker != NULL)
         threads->close_worker(threads->arg, w->means);
     buffer_pool_end(&w->spare);
     (void)pthread_cond_destroy(&w->woken);
     arena_end(w->arena);
+}
+
+/* All have ended before one is taken apart: until then each may call any other. */
+static void workers_end(struct http_queue *queue)
+{
+    unsigned n = queue->workers == NULL ? 0 : queue->plan.workers;
+    for (unsigned i = 0; i < n; i++)
+        if (queue->workers[i].runs)
+            (void)pthread_join(queue->workers[i].thread, NULL);
+    for (unsigned i = 0; i < n; i++)
+        if (queue->workers[i].queue != NULL)
+            worker_end(&queue->workers[i]);
 }
 
 void http_queue_stop(struct http_queue *queue)
@@ -279,9 +289,7 @@ void http_queue_stop(struct http_queue *queue)
     for (struct worker *w = queue->asleep; w != NULL; w = w->longer)
         (void)pthread_cond_signal(&w->woken);
     (void)pthread_mutex_unlock(&queue->lock);
-    for (unsigned i = 0; queue->workers != NULL && i < queue->plan.workers; i++)
-        if (queue->workers[i].queue != NULL)
-            worker_stop(&queue->workers[i]);
+    workers_end(queue);
     for (; queue->n > 0; queue->n--)
         http_job_free(queue->ring[(queue->first + queue->n - 1) % queue->plan.max]);
     (void)pthread_mutex_destroy(&queue->lock);

@@ -82,6 +82,9 @@ static void slow_readers_are_cut_at_the_deadline(void **state)
     for (int i = 0; i < 200 && world_counters(w).timeouts[HTTP_PHASE_WRITE] == 0; i++)
         (void)usleep(10000);
     assert_int_equal(world_counters(w).timeouts[HTTP_PHASE_WRITE], 1);
+    /* It is counted first, and cut then. */
+    for (int i = 0; i < 200 && world_counters(w).open > 0; i++)
+        (void)usleep(10000);
     assert_int_equal(world_counters(w).open, 0);
     (void)close(fd);
 }
