@@ -104,7 +104,7 @@ static void a_parameter_comes_once(void **state)
         "scope=openid",
         "response_type=code",
         "nonce=n",
-        "code_challenge=" CHALLENGE,
+        ("code_challenge=" CHALLENGE),
         "code_challenge_method=S256",
     };
     for (size_t i = 0; i < sizeof twice / sizeof twice[0]; i++) {

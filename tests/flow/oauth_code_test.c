@@ -189,7 +189,7 @@ static void a_wrong_verifier_spends_the_code(void **state)
     oauth_app(w);
     static const char *const changes[] = {
         "code_verifier=",
-        "code_verifier=" CHALLENGE,
+        ("code_verifier=" CHALLENGE),
         "code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXK",
         "code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX",
         "code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX%2B",

@@ -83,7 +83,7 @@ static void nothing_stands_beside_a_reference(void **state)
     struct client b = oauth_ada(w);
     oauth_app(w);
     const char *uri = reference(w, "");
-    static const char *const more[] = { "&code_challenge=" CHALLENGE, "&scope=openid", "&state=x",
+    static const char *const more[] = { ("&code_challenge=" CHALLENGE), "&scope=openid", "&state=x",
                                         "&redirect_uri=https%3A%2F%2Fevil.test%2Fcb",
                                         "&prompt=none" };
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
