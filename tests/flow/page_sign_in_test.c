@@ -17,7 +17,11 @@ static void a_person_signs_in_and_out(void **state)
                  "/account");
     assert_non_null(client_cookie(&b, "session"));
     assert_non_null(client_cookie(&b, "device"));
-    assert_page(client_get(&b, "/account"), 200, ADA);
+    struct answer page = client_get(&b, "/account");
+    assert_page(page, 200, ADA);
+    /* A page that sends no referrer sends `Origin: null`, too: only those with a secret do. */
+    assert_string_equal(answer_header(&page, "referrer-policy"), "same-origin");
+    assert_null(strstr(page.body, "name=\"referrer\""));
     struct client stolen = b;
     assert_page(client_get(&b, "/sign-out"), 200, "Sign out?");
     assert_status(client_get(&b, "/account"), 200);
