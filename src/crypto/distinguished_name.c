@@ -45,7 +45,7 @@ struct attribute {
 /* What is read, and what has been read of it. */
 struct reading {
     struct arena *arena;
-    const char *at;
+    const char *rest;
     struct attribute attributes[DISTINGUISHED_NAME_PARTS_MAX];
     size_t n;
 };
@@ -67,11 +67,11 @@ static bool is_dotted(const char *text)
 /* The type before the next '='; the reader then stands behind that. */
 static bool take_type(struct reading *r, struct attribute *out)
 {
-    const char *end = strchr(r->at, '=');
-    if (end == NULL || end == r->at)
+    const char *end = strchr(r->rest, '=');
+    if (end == NULL || end == r->rest)
         return false;
-    const char *text = text_copy(r->arena, r->at, (size_t)(end - r->at));
-    r->at = end + 1;
+    const char *text = text_copy(r->arena, r->rest, (size_t)(end - r->rest));
+    r->rest = end + 1;
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (text_equal_nocase(text, types[i].name))
             out->type = OBJ_nid2obj(types[i].nid); /* belongs to OpenSSL */
@@ -101,15 +101,15 @@ static bool is_end(char c)
  * neither. */
 static int take_escaped(struct reading *r)
 {
-    char c = *r->at;
+    char c = *r->rest;
     if (c != '\0' && strchr("\"+,;<>\\ #=", c) != NULL) {
-        r->at++;
+        r->rest++;
         return (unsigned char)c;
     }
-    int high = hex_digit(c), low = high < 0 ? -1 : hex_digit(r->at[1]);
+    int high = hex_digit(c), low = high < 0 ? -1 : hex_digit(r->rest[1]);
     if (low < 0)
         return -1;
-    r->at += 2;
+    r->rest += 2;
     return high * 16 + low;
 }
 
@@ -123,13 +123,13 @@ static bool may_stand_bare(const char *at, bool first)
 
 static bool take_string(struct reading *r, struct attribute *out)
 {
-    uint8_t *value = arena_alloc(r->arena, strlen(r->at) + 1);
+    uint8_t *value = arena_alloc(r->arena, strlen(r->rest) + 1);
     size_t n = 0;
-    while (!is_end(*r->at)) {
-        int byte = (unsigned char)*r->at;
-        if (byte != '\\' && !may_stand_bare(r->at, n == 0))
+    while (!is_end(*r->rest)) {
+        int byte = (unsigned char)*r->rest;
+        if (byte != '\\' && !may_stand_bare(r->rest, n == 0))
             return false;
-        r->at++;
+        r->rest++;
         if (byte == '\\')
             byte = take_escaped(r);
         if (byte <= 0)
@@ -161,11 +161,11 @@ static bool read_der(struct arena *a, struct bytes der, struct attribute *out)
 /* '#' and the hexadecimal digits of a DER value. */
 static bool take_der(struct reading *r, struct attribute *out)
 {
-    const char *begin = ++r->at;
+    const char *begin = ++r->rest;
     struct bytes der;
-    while (!is_end(*r->at))
-        r->at++;
-    struct bytes digits = { (const uint8_t *)begin, (size_t)(r->at - begin) };
+    while (!is_end(*r->rest))
+        r->rest++;
+    struct bytes digits = { (const uint8_t *)begin, (size_t)(r->rest - begin) };
     return digits.n > 0 && hex_decode(r->arena, digits, &der) && read_der(r->arena, der, out);
 }
 
@@ -177,17 +177,17 @@ static bool take_attribute(struct reading *r, bool *joined)
     struct attribute attribute = { .joined = *joined };
     if (!take_type(r, &attribute))
         return false;
-    if (!(*r->at == '#' ? take_der(r, &attribute) : take_string(r, &attribute)))
+    if (!(*r->rest == '#' ? take_der(r, &attribute) : take_string(r, &attribute)))
         return false;
     r->attributes[r->n++] = attribute;
-    *joined = *r->at == '+';
+    *joined = *r->rest == '+';
     return true;
 }
 
 static bool take_all(struct reading *r)
 {
-    for (bool joined = false; take_attribute(r, &joined); r->at++)
-        if (*r->at == '\0')
+    for (bool joined = false; take_attribute(r, &joined); r->rest++)
+        if (*r->rest == '\0')
             return true;
     return false;
 }
@@ -217,7 +217,7 @@ X509_NAME *distinguished_name_read(struct arena *a, const char *text)
         return NULL;
     struct reading *r = ARENA_NEW(a, struct reading);
     r->arena = a;
-    r->at = text;
+    r->rest = text;
     X509_NAME *name = X509_NAME_new();
     bool done = name != NULL && take_all(r) && build(r, name);
     ERR_clear_error(); /* it would be taken for a later failure of TLS on this thread */

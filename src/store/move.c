@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/move.h"
 
+#include "crypto/digest.h"
 #include "store/meta.h"
 #include "store/move_rows.h"
 #include "store/tables.h"
@@ -168,7 +169,8 @@ static RESULT compare_all(struct ctx *c, const struct moving *m, const char **di
             continue;
         TRY(rows_sum(c, move->from, &m->shapes.at[i], &watch, &from));
         TRY(rows_sum(c, move->to, &m->shapes.at[i], &watch, &to));
-        if (from.rows != to.rows || memcmp(from.hash, to.hash, sizeof from.hash) != 0)
+        if (from.rows != to.rows || !ct_equal((struct bytes){ from.hash, sizeof from.hash },
+                                              (struct bytes){ to.hash, sizeof to.hash }))
             *differs = m->shapes.at[i].name;
     }
     return ok();
