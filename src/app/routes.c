@@ -13,6 +13,7 @@
 #include "api/sessions.h"
 #include "api/verify.h"
 #include "oauth/authorize.h"
+#include "oauth/device.h"
 #include "oauth/discovery.h"
 #include "oauth/end_session.h"
 #include "oauth/guard_client.h"
@@ -206,6 +207,14 @@ static const struct route rows[] = {
       .flags = FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape, .status = 201 },
     { "POST",   "/oauth2/token",              &guard_client, NULL, "open",     OAUTH,   &token_request_shape,           &token_response_shape,     post_oauth_token, "Exchange a grant for tokens (RFC 6749 3.2)",
       .flags = FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape, .event = "code.redeemed" },
+    { "POST",   "/oauth2/device_authorization", &guard_client, NULL, "open",   OAUTH,   &device_request_shape,          &device_response_shape,    post_device_authorization, "Ask for the codes of a device (RFC 8628)",
+      .flags = FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape },
+    { "GET",    "/device",                    &guard_session, NULL, "calls",   PAGE,    NULL,                           NULL,                      get_device,       "Page: the code that a device shows",
+      .flags = HOSTED | RECENT | CORS_NEVER, .status = 200 },
+    { "POST",   "/device",                    &guard_session, NULL, "calls",   PAGE,    &user_code_form_shape,          NULL,                      post_device,      "Form: what that device asks for",
+      .flags = HOSTED | FORM | RECENT | CORS_NEVER, .status = 200 },
+    { "POST",   "/device/answer",             &guard_session, NULL, "calls",   PAGE,    &user_code_answer_form_shape,   NULL,                      post_device_answer, "Form: allow or refuse it",
+      .flags = HOSTED | FORM | RECENT | CORS_NEVER, .status = 200, .event = "device.allowed" },
     { "POST",   "/oauth2/introspect",         &guard_client_secret, NULL, "open", OAUTH, &introspection_request_shape, NULL,                     post_introspect,  "Ask about a token (RFC 7662)",
       .flags = FORM | ANY_ORIGIN, .query = &no_query_shape, .status = 200 },
     { "POST",   "/oauth2/revoke",             &guard_client, NULL, "open",     OAUTH,   &revocation_request_shape,      NULL,                      post_revoke,      "Give a token up (RFC 7009)",

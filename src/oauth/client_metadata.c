@@ -5,6 +5,7 @@
 #include "identity/access.h"
 #include "net/url.h"
 #include "oauth/client_auth.h"
+#include "oauth/device.h"
 #include "oauth/grant.h"
 #include "web/cors.h"
 
@@ -54,6 +55,13 @@ static RESULT check_redirects(struct ctx *c, const struct client_metadata *m)
 
 /* ---- grants ---- */
 
+/* Whether one of its grants is a user's. */
+static bool has_users(const struct client_metadata *m)
+{
+    return texts_hold(m->grant_types, "authorization_code") ||
+           texts_hold(m->grant_types, GRANT_DEVICE_CODE);
+}
+
 static RESULT check_grants(struct ctx *c, const struct client_metadata *m)
 {
     for (size_t i = 0; i < m->grant_types.n; i++)
@@ -62,8 +70,7 @@ static RESULT check_grants(struct ctx *c, const struct client_metadata *m)
     if (texts_hold(m->grant_types, "client_credentials") && !client_metadata_is_confidential(m))
         return refuse(c, "grant_types",
                       "The grant client_credentials is for clients that authenticate.");
-    if (texts_hold(m->grant_types, "refresh_token") &&
-        !texts_hold(m->grant_types, "authorization_code"))
+    if (texts_hold(m->grant_types, "refresh_token") && !has_users(m))
         return refuse(c, "grant_types", "There is nothing that refresh_token could refresh.");
     for (size_t i = 0; i < m->response_types.n; i++)
         if (!text_equal(m->response_types.at[i], "code"))
@@ -172,7 +179,7 @@ static void complete(struct arena *a, struct client_metadata *m)
     if (m->token_endpoint_auth_method == NULL)
         m->token_endpoint_auth_method = "client_secret_basic";
     if (m->scope == NULL)
-        m->scope = texts_hold(m->grant_types, "authorization_code") ? scope_default : "";
+        m->scope = has_users(m) ? scope_default : "";
 }
 
 RESULT client_metadata_check(struct ctx *c, struct client_metadata *metadata)

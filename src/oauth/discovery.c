@@ -162,6 +162,7 @@ static const struct {
     { "revocation_endpoint", .path = "/oauth2/revoke" },
     { "pushed_authorization_request_endpoint", .path = "/oauth2/par" },
     { "end_session_endpoint", .path = "/oauth2/logout" },
+    { "device_authorization_endpoint", .path = "/oauth2/device_authorization" },
     { "scopes_supported", .list = scopes },
     { "response_types_supported", .list = response_types },
     { "response_modes_supported", .list = response_modes },

@@ -17,7 +17,7 @@ enum { GRANT_TEXT_MAX = 999, GRANT_RESOURCES_MAX = 8, GRANT_ASSERTION_MAX = 8192
 struct token_request {
     const char *grant_type;
     const char *code, *redirect_uri, *code_verifier;
-    const char *refresh_token;
+    const char *refresh_token, *device_code;
     const char *scope;
     struct texts resource;
     const char *client_id, *client_secret, *client_assertion_type, *client_assertion;
@@ -26,11 +26,12 @@ struct token_request {
 
 /* clang-format off */
 SHAPE_OPEN(token_request,
-    FIELD(token_request, grant_type, REQUIRED, 1, 128, "authorization_code, refresh_token or client_credentials"),
+    FIELD(token_request, grant_type, REQUIRED, 1, 128, "authorization_code, refresh_token, client_credentials or urn:ietf:params:oauth:grant-type:device_code"),
     FIELD(token_request, code, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The authorization code"),
     FIELD(token_request, redirect_uri, OPTIONAL, 1, 2048, "As in the authorization request"),
     FIELD(token_request, code_verifier, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "PKCE (RFC 7636)"),
     FIELD(token_request, refresh_token, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The refresh token"),
+    FIELD(token_request, device_code, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The code of a device (RFC 8628)"),
     FIELD(token_request, scope, OPTIONAL, 1, GRANT_TEXT_MAX, "Scopes, separated by spaces"),
     FIELD(token_request, resource, OPTIONAL, 0, GRANT_RESOURCES_MAX, "The API that the token is for (RFC 8707)"),
     FIELD(token_request, client_id, OPTIONAL, 1, 255, "The client"),
@@ -58,6 +59,7 @@ struct grant {
 extern const struct grant grant_authorization_code;
 extern const struct grant grant_refresh_token;
 extern const struct grant grant_client_credentials;
+extern const struct grant grant_device_code;
 
 /* All of them, in the order of discovery; and the one called `name`, or NULL. */
 const struct grant *const *grants(size_t *n);

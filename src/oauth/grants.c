@@ -5,6 +5,7 @@ static const struct grant *const rows[] = {
     &grant_authorization_code,
     &grant_refresh_token,
     &grant_client_credentials,
+    &grant_device_code,
 };
 enum { GRANTS = sizeof rows / sizeof rows[0] };
 

@@ -6,6 +6,7 @@
 enum {
     CODE_KEEP = 24 * 3600, /* seconds that a code stays after it has expired: the use of a used one
                               is told */
+    DEVICE_KEEP = 3600,    /* a device that polls on is told that its code has expired */
     OUTBOX_KEEP = 7 * 24 * 3600 /* seconds that a row stays after it was delivered or given up */
 };
 
@@ -79,6 +80,12 @@ static const char sql_codes[] =
     "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING hash";
 
+static const char sql_device_codes[] =
+    "DELETE FROM device_codes\n"
+    "WHERE hash IN (SELECT hash FROM device_codes\n"
+    "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING hash";
+
 static const char sql_revocations[] =
     "DELETE FROM revocations\n"
     "WHERE (kind, id) IN (SELECT kind, id FROM revocations\n"
@@ -109,6 +116,7 @@ struct step {
 
 static const struct step steps[] = {
     { .sql = sql_requests },
+    { .sql = sql_device_codes, .keep = DEVICE_KEEP },
     { .sql = sql_codes, .keep = CODE_KEEP },
     { .sql = sql_refresh_tokens },
     { .sql = sql_authorizations, .waits = true },

@@ -106,7 +106,8 @@ static const char *description(struct arena *a, const struct failure *f)
 /* RFC 6749 5.2: 400, but where a client could not be authenticated; RFC 6750 3.1: of a token. */
 static int oauth_status(const struct failure *f)
 {
-    return text_equal(f->row->oauth, "invalid_grant") ? 400 : f->status;
+    bool of_grant = text_equal(f->row->oauth, "invalid_grant") || f->code == ERR_ACCESS_DENIED;
+    return of_grant ? 400 : f->status;
 }
 
 static void reply_oauth(struct req *r, const struct failure *f)

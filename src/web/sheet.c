@@ -138,6 +138,7 @@ static const struct {
     { "account", "/account" },       { "password", "/account/password" },
     { "email", "/account/email" },   { "factor", "/account/factor" },
     { "export", "/account/export" }, { "erase", "/account/erase" },
+    { "device", "/device" },
 };
 enum { PLACES = sizeof places / sizeof places[0] };
 

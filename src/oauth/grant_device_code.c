@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config.h"
+#include "base/time.h"
+#include "crypto/digest.h"
+#include "db/db.h"
+#include "identity/audit.h"
+#include "oauth/device.h"
+#include "oauth/scope.h"
+#include "store/device_codes.h"
+#include "store/sessions.h"
+#include "store/tenants.h"
+#include "token/refresh.h"
+
+#include <string.h>
+
+enum { CODE_CHARACTERS = 43 /* of random_token */, DAY = 86400 };
+
+struct polling {
+    const struct client *client;
+    const struct token_request *in;
+    const char *hash;
+    enum device_outcome how;
+    struct device_code_row row;
+    const struct authorization_row *authorization; /* NULL: who allowed it may not any longer */
+};
+
+/* What the user of `session` has granted by their answer. */
+static struct authorization_row granted(struct ctx *c, const struct polling *p,
+                                        const struct session_row *session)
+{
+    const struct texts *resources = &p->row.resources;
+    return (struct authorization_row){
+        .user_id = session->user_id,
+        .client_id = p->client->id,
+        .session_id = texts_hold(p->row.scopes, SCOPE_OFFLINE) ? NULL : session->id,
+        .tenant_id = p->client->tenant_id != NULL ? p->client->tenant_id : session->tenant_id,
+        .scopes = p->row.scopes,
+        .audience = resources->n > 0 ? resources->at[0] : NULL,
+        .resources = *resources,
+        /* RFC 9449 5: only a public client's refresh tokens are their key's. */
+        .jkt = p->client->confidential ? NULL : p->in->jkt,
+        .auth_time = session->auth_time,
+        .amr = session->amr,
+        .acr = session->acr,
+        .expires_at = time_add(c->now, c->config->refresh_absolute_days * DAY),
+    };
+}
+
+/* The resource is looked at before anything is used up. */
+static RESULT check_resource(struct ctx *c, const struct polling *p)
+{
+    const char *resource = NULL;
+    TRY(grant_resource(c, p->in, &resource));
+    if (resource != NULL && !texts_hold(p->row.resources, resource))
+        return fail(c, INVALID_TARGET, "the resource was not asked for by the device");
+    return ok();
+}
+
+static RESULT take(struct ctx *c, struct polling *p)
+{
+    enum session_state state;
+    const struct session_row *session = NULL;
+    const char *id = NULL;
+    TRY(check_resource(c, p));
+    TRY(session_find_id(c, p->row.session_id, &state, &session));
+    if (session == NULL || state != SESSION_LIVE)
+        return ok();
+    const struct authorization_row row = granted(c, p, session);
+    TRY(authorization_add(c, &row, &id));
+    TRY(authorization_find_live(c, id, &p->authorization));
+    const struct audit audit = {
+        .event = AUDIT_DEVICE_REDEEMED,
+        .refused = p->authorization == NULL,
+        .user_id = session->user_id,
+        .tenant_id = row.tenant_id,
+        .session_id = session->id,
+        .details = { { "authorization_id", id }, { "client_id", p->client->id } },
+    };
+    return audit_add(c, &audit);
+}
+
+static RESULT poll_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct polling *p = arg;
+    p->authorization = NULL;
+    TRY(device_code_ask(c, p->hash, p->client->id, &p->how, &p->row));
+    return p->how == DEVICE_TAKEN ? take(c, p) : ok();
+}
+
+/* RFC 8628 3.5. */
+static RESULT refuse(struct ctx *c, const struct polling *p)
+{
+    switch (p->how) {
+    case DEVICE_WAITS:
+        return fail(c, AUTHORIZATION_PENDING, "nobody has answered the device yet");
+    case DEVICE_TOO_SOON:
+        return fail(c, SLOW_DOWN, "the device asked before its interval was over");
+    case DEVICE_EXPIRED:
+        return fail(c, EXPIRED_TOKEN, "the device code has expired");
+    case DEVICE_DENIED:
+        return fail(c, ACCESS_DENIED, "the user refuses the device");
+    case DEVICE_TAKEN:
+        return fail(c, ACCESS_DENIED, "who allowed the device may not any longer");
+    case DEVICE_UNKNOWN:
+        break;
+    }
+    return fail(c, INVALID_GRANT, "the device code is unknown, used, or another client's");
+}
+
+static RESULT give(struct req *r, const struct client *client, const struct token_request *in,
+                   struct grant_given *out)
+{
+    struct polling p = { .client = client, .in = in };
+    const char *resource = NULL;
+    if (in->device_code == NULL)
+        return fail_field(r->c, INVALID_REQUEST, "device_code", "This field is required.");
+    if (strnlen(in->device_code, CODE_CHARACTERS + 1) != CODE_CHARACTERS)
+        return fail(r->c, INVALID_GRANT, "this does not have the length of a device code");
+    p.hash = token_hash(r->c->arena, in->device_code);
+    TRY(db_atomically(r->c, poll_in, &p));
+    if (p.how != DEVICE_TAKEN || p.authorization == NULL)
+        return refuse(r->c, &p);
+    TRY(refresh_facts(r->c, p.authorization, NULL, &out->facts));
+    TRY(grant_resource(r->c, in, &resource));
+    TRY(refresh_choose_audience(r->c, p.authorization, resource, &out->facts));
+    out->facts.jkt = in->jkt;
+    out->sid = p.authorization->session_id;
+    return client_may(client, "refresh_token") ? issue_pair(r->c, &out->facts, &out->tokens)
+                                               : issue_access(r->c, &out->facts, &out->tokens);
+}
+
+const struct grant grant_device_code = { GRANT_DEVICE_CODE, give };
