@@ -57,7 +57,6 @@ RESULT post_device_authorization(struct req *r)
                                    .interval = DEVICE_WAIT };
     TRY(check(r, in, &row.scopes));
     TRY(add(r, &row, &out.user_code));
-    out.verification_uri_complete =
-        text_printf(r->c->arena, "%s?user_code=%s", uri, out.user_code);
+    out.verification_uri_complete = text_printf(r->c->arena, "%s?user_code=%s", uri, out.user_code);
     return reply(r, &out);
 }

@@ -14,9 +14,9 @@
 #define GRANT_DEVICE_CODE "urn:ietf:params:oauth:grant-type:device_code"
 
 enum {
-    DEVICE_SECONDS = 600, /* that the codes live */
-    DEVICE_WAIT = 5,      /* seconds between two questions of a device, at first */
-    DEVICE_LETTERS = 8,   /* of a user code (decision 13) */
+    DEVICE_SECONDS = 600,      /* that the codes live */
+    DEVICE_WAIT = 5,           /* seconds between two questions of a device, at first */
+    DEVICE_LETTERS = 8,        /* of a user code (decision 13) */
     DEVICE_WAITING_MAX = 10000 /* codes of one client at a time (DV-07) */
 };
 

@@ -72,9 +72,8 @@ static RESULT show_entry(struct req *r, const struct typed *typed, const char *t
 RESULT get_device(struct req *r)
 {
     /* RFC 8628 5.4: a link fills the field, and nothing else. */
-    const struct device_entry_page page = {
-        .user_code = user_code_read(r->c->arena, req_query(r, "user_code"))
-    };
+    const struct device_entry_page page = { .user_code = user_code_read(
+                                                r->c->arena, req_query(r, "user_code")) };
     return page_device_entry(r, &page);
 }
 

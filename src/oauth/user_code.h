@@ -2,7 +2,8 @@
 #ifndef UAUTH_OAUTH_USER_CODE_H
 #define UAUTH_OAUTH_USER_CODE_H
 
-/* Codes that people type (RFC 8628 6.1, decision 13): 34 bits, no vowels, so that no word appears. */
+/* Codes that people type (RFC 8628 6.1, decision 13): 34 bits, no vowels, so that no word appears.
+ */
 
 #include "base/ctx.h"
 

@@ -107,8 +107,7 @@ static RESULT add_in(struct ctx *c, struct db *tx, void *arg)
     struct adding *adding = arg;
     const struct device_code_row *row = adding->row;
     struct table t;
-    TRY(DB_RUN(c, sql_is_full, &t, P_TEXT(row->client_id), P_INT(c->now),
-               P_INT(adding->most - 1)));
+    TRY(DB_RUN(c, sql_is_full, &t, P_TEXT(row->client_id), P_INT(c->now), P_INT(adding->most - 1)));
     adding->full = t.rows > 0;
     adding->added = false;
     if (adding->full)

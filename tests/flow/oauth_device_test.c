@@ -140,9 +140,8 @@ static void a_client_that_is_not_registered_for_it_gets_no_code(void **state)
 {
     struct world *w = *state;
     oauth_app(w);
-    assert_oauth_error(
-        oauth_post(w, "/oauth2/device_authorization", APP, NULL, "client_id=" APP), 400,
-        "unauthorized_client");
+    assert_oauth_error(oauth_post(w, "/oauth2/device_authorization", APP, NULL, "client_id=" APP),
+                       400, "unauthorized_client");
     assert_oauth_error(oauth_post(w, "/oauth2/token", APP, NULL,
                                   "grant_type=" DEVICE "&client_id=" APP "&device_code=x"),
                        400, "unauthorized_client");
@@ -153,9 +152,9 @@ static void a_device_asks_for_no_more_than_its_client_may(void **state)
 {
     struct world *w = *state;
     device_client(w, TV);
-    assert_oauth_error(oauth_post(w, "/oauth2/device_authorization", TV, NULL,
-                                  "client_id=" TV "&scope=admin"),
-                       400, "invalid_scope");
+    assert_oauth_error(
+        oauth_post(w, "/oauth2/device_authorization", TV, NULL, "client_id=" TV "&scope=admin"),
+        400, "invalid_scope");
     assert_oauth_error(oauth_post(w, "/oauth2/device_authorization", TV, NULL,
                                   "client_id=" TV "&resource=https%3A%2F%2Fnone.test"),
                        400, "invalid_target");
@@ -185,9 +184,9 @@ static void a_device_may_bind_its_tokens(void **state)
     struct answer t = holder_token(&h, poll_form(w, &d, TV));
     assert_status(t, 200);
     assert_string_equal(answer_text(&t, "token_type"), "DPoP");
-    const char *form = text_printf(w->arena, "grant_type=refresh_token&client_id=" TV
-                                             "&refresh_token=%s",
-                                   answer_text(&t, "refresh_token"));
+    const char *form =
+        text_printf(w->arena, "grant_type=refresh_token&client_id=" TV "&refresh_token=%s",
+                    answer_text(&t, "refresh_token"));
     assert_oauth_error(holder_token(&thief, form), 400, "invalid_grant");
     assert_status(holder_token(&h, form), 200);
 }
