@@ -28,6 +28,8 @@ const char *command_client_status(enum client_status status);
         { "--redirect-uri", "URI", "Where codes may be sent", false, true },                       \
         { "--post-logout-redirect-uri", "URI", "Where browsers may go after signing out", false,   \
           true },                                                                                  \
+        { "--backchannel-logout-uri", "URI", "Where it is told that a session has ended", false,   \
+          false },                                                                                 \
         { "--grant", "GRANT", "authorization_code, refresh_token, client_credentials", false,      \
           true },                                                                                  \
         { "--scope", "SCOPE", "A scope that it may ask for", false, true },                        \

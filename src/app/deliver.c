@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "identity/letter.h"
+#include "oauth/logout_notify.h"
 #include "store/outbox.h"
 
 #include <stdio.h>
@@ -37,7 +38,7 @@ static void tell_sent(struct ctx *c, const struct app *app, const struct mail *m
     (void)fflush(stdout);
 }
 
-static RESULT send_row(struct ctx *c, const struct app *app, const struct outbox_row *row)
+static RESULT send_mail(struct ctx *c, const struct app *app, const struct outbox_row *row)
 {
     const char *text = NULL;
     TRY(letter_open(c, row, &text));
@@ -49,10 +50,37 @@ static RESULT send_row(struct ctx *c, const struct app *app, const struct outbox
     return ok();
 }
 
+static RESULT no_way(struct ctx *c, const struct app *app, const struct outbox_row *row)
+{
+    (void)app;
+    return fail(c, INTERNAL, "nothing delivers %s: it is of another kind", row->id);
+}
+
+static RESULT tell_application(struct ctx *c, const struct app *app, const struct outbox_row *row)
+{
+    TRY(logout_notify(c, app->node->resolver, row));
+    LOG_LINE(c->log, c, LOG_INFO, "an application was told that a session has ended",
+             { "client_id", .text = row->recipient });
+    return ok();
+}
+
+/* How each kind leaves, and what the log says when it does not. */
+static const struct way {
+    RESULT (*send)(struct ctx *c, const struct app *app, const struct outbox_row *row);
+    const char *given_up, *again;
+} ways[] = {
+    [OUTBOX_MAIL] = { send_mail, "a mail was given up",
+                      "a mail could not be sent and will be tried again" },
+    [OUTBOX_BACKCHANNEL] = { tell_application, "a logout token was given up",
+                             "a logout token could not be sent and will be tried again" },
+    [OUTBOX_WEBHOOK] = { no_way, "a webhook was given up", "" },
+};
+
 /* A sealed text that does not open will not open later either. */
 static bool is_final(enum err_code code, int64_t attempts)
 {
-    return code == ERR_INVALID_REQUEST || code == ERR_INTERNAL || attempts >= DELIVER_TRIES_MAX;
+    return code == ERR_INVALID_REQUEST || code == ERR_INTERNAL || code == ERR_FORBIDDEN ||
+           attempts >= DELIVER_TRIES_MAX;
 }
 
 static RESULT note_failure(struct ctx *c, const struct outbox_row *row, enum err_code code)
@@ -61,9 +89,9 @@ static RESULT note_failure(struct ctx *c, const struct outbox_row *row, enum err
     bool final = is_final(code, row->attempts);
     int64_t next = final ? 0 : c->now + deliver_wait(c, row->attempts);
     LOG_LINE(c->log, c, final ? LOG_ERROR : LOG_WARN,
-             final ? "a mail was given up" : "a mail could not be sent and will be tried again",
-             { "mail", .text = row->id }, { "why", .text = why },
-             { "attempts", .number = row->attempts },
+             final ? ways[row->kind].given_up : ways[row->kind].again,
+             { row->kind == OUTBOX_MAIL ? "mail" : "message", .text = row->id },
+             { "why", .text = why }, { "attempts", .number = row->attempts },
              { "wait", .number = final ? 0 : next - c->now });
     fault_clear(c);
     return outbox_retry(c, row->id, next, why);
@@ -78,8 +106,7 @@ RESULT deliver_one(struct ctx *c, const struct app *app, bool *dealt)
         return ok();
     *dealt = true;
     const struct outbox_row *row = &rows.at[0];
-    err sent = row->kind == OUTBOX_MAIL ? send_row(c, app, row)
-                                        : fail(c, INTERNAL, "nothing delivers rows of this kind");
+    err sent = ways[row->kind].send(c, app, row);
     if (sent.code != ERR_OK)
         return note_failure(c, row, sent.code);
     return outbox_done(c, row->id);

@@ -3,10 +3,10 @@
 #define UAUTH_APP_DELIVER_H
 
 /*
- * Takes one mail from the outbox to where mails go.  What could not be sent is tried again, first
- * soon and then ever more rarely, until DELIVER_TRIES_MAX; what a mail server refuses for good, or
- * is no acceptable mail, is given up at once.  Whatever happens is in the outbox's row, and the log
- * has it without the text of the mail.
+ * Takes one mail, or logout token, from the outbox to where it goes.  What could not be sent is
+ * tried again, first soon and then ever more rarely, until DELIVER_TRIES_MAX; what a mail server
+ * refuses for good, is no acceptable mail, or goes to an address that may not be called, is given
+ * up at once.  Whatever happens is in the outbox's row, and the log has it without the text.
  */
 
 #include "app/app.h"

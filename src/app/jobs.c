@@ -109,7 +109,7 @@ static const struct job rows[] = {
     { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
     { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },
     { "log",         JOB_QUICK,    10000,  tell_dropped_lines,    "Tells of log lines that could not be written" },
-    { "outbox",      JOB_OUTBOUND, 500,    deliver_mails,         "Sends mails, and again those that could not be sent" },
+    { "outbox",      JOB_OUTBOUND, 500,    deliver_mails,         "Sends mails and logout tokens, and again those that could not be sent" },
 };
 /* clang-format on */
 

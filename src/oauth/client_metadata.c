@@ -5,6 +5,7 @@
 #include "identity/access.h"
 #include "net/url.h"
 #include "oauth/client_auth.h"
+#include "oauth/client_url.h"
 #include "oauth/device.h"
 #include "oauth/grant.h"
 #include "web/cors.h"
@@ -133,6 +134,21 @@ static RESULT check_pages(struct ctx *c, const struct client_metadata *m)
     return ok();
 }
 
+/* Back-Channel Logout 1.0 2.2; SR-02: what we will call. */
+static RESULT check_backchannel(struct ctx *c, const struct client_metadata *m)
+{
+    struct url url;
+    if (m->backchannel_logout_uri == NULL)
+        return ok();
+    if (!url_parse(c->arena, bytes_of(m->backchannel_logout_uri), &url) || url.fragment != NULL ||
+        !client_url_is_callable(c->config, &url))
+        return refuse(
+            c, "backchannel_logout_uri",
+            "This must be an https URL on port 443 of a host by its public name; for others "
+            "the host has to stand in AUTH_INTERNAL_HOSTS.");
+    return ok();
+}
+
 static RESULT check_origins(struct ctx *c, const struct client_metadata *m)
 {
     for (size_t i = 0; i < m->allowed_origins.n; i++)
@@ -190,6 +206,7 @@ RESULT client_metadata_check(struct ctx *c, struct client_metadata *metadata)
     TRY(check_redirects(c, metadata));
     TRY(check_scope(c, metadata));
     TRY(check_pages(c, metadata));
+    TRY(check_backchannel(c, metadata));
     TRY(check_origins(c, metadata));
     return check_resources(c, metadata);
 }

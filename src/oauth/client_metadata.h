@@ -26,6 +26,7 @@ struct client_metadata {
     struct texts response_types;
     const char *token_endpoint_auth_method;
     const char *token_endpoint_auth_signing_alg; /* NULL: any that the keys are good for */
+    const char *backchannel_logout_uri;          /* where ended sessions are told; or NULL */
     const char *scope;       /* what it may ask for, separated by spaces; "" is nothing */
     struct bytes jwks;       /* its public keys, raw JSON; n is 0 without */
     int64_t default_max_age; /* seconds; 0: none */
@@ -49,6 +50,7 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, client_name, OPTIONAL, 1, 100, "Name that users see"),
     FIELD(client_metadata, redirect_uris, OPTIONAL, 0, REDIRECT_URIS_MAX, "Where codes may be sent; compared as exact text"),
     FIELD(client_metadata, post_logout_redirect_uris, OPTIONAL, 0, REDIRECT_URIS_MAX, "Where browsers may be sent after signing out; compared as exact text"),
+    FIELD(client_metadata, backchannel_logout_uri, OPTIONAL, 1, 900, "Where logout tokens are posted when a session ends (OpenID Connect Back-Channel Logout)"),
     FIELD(client_metadata, grant_types, OPTIONAL, 1, CLIENT_LIST_MAX, "authorization_code, refresh_token, client_credentials"),
     FIELD(client_metadata, response_types, OPTIONAL, 0, CLIENT_LIST_MAX, "code"),
     FIELD(client_metadata, token_endpoint_auth_method, OPTIONAL, 1, 64, "none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt"),

@@ -7,6 +7,7 @@
 #include "oauth/pkce.h"
 #include "store/codes.h"
 #include "store/revocations.h"
+#include "store/session_clients.h"
 #include "token/refresh.h"
 #include "token/revoke.h"
 
@@ -57,6 +58,16 @@ static RESULT record(struct ctx *c, const struct redeeming *r, enum audit_event 
     return audit_add(c, &audit);
 }
 
+/* Whoever wants to hear of the end of the session is on its list from now on. */
+static RESULT note_client(struct ctx *c, const struct redeeming *r)
+{
+    bool backchannel = r->client->metadata.backchannel_logout_uri != NULL;
+    bool noted = true;
+    if (r->row.session_id != NULL && backchannel)
+        TRY(session_client_note(c, r->row.session_id, r->client->id, backchannel, &noted));
+    return noted ? ok() : fail(c, INVALID_GRANT, "the session has ended in this moment");
+}
+
 /* The code is spent whoever has shown it: with a wrong proof it gives nothing, ever. */
 static RESULT take(struct ctx *c, struct redeeming *r)
 {
@@ -68,6 +79,7 @@ static RESULT take(struct ctx *c, struct redeeming *r)
     if (r->proven) {
         TRY(grant_resource(c, r->in, &resource));
         TRY(refresh_choose_audience(c, &r->row.authorization, resource, &facts));
+        TRY(note_client(c, r));
         return record(c, r, AUDIT_CODE_REDEEMED, false);
     }
     if (proof.code != ERR_INVALID_GRANT)

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "store/one_time_tokens.h"
+#include "store/session_clients.h"
 
 /* ---- one session ---- */
 
@@ -24,6 +25,7 @@ RESULT end_session(struct ctx *c, const char *user_id, const char *id, bool *end
     TRY(DB_RUN(c, sql_end_session, &t, P_TEXT(id), P_TEXT(user_id), P_INT(c->now)));
     if (t.rows > 0) {
         TRY(DB_RUN(c, sql_revoke_of_session, NULL, P_TEXT(id), P_INT(c->now)));
+        TRY(session_clients_tell(c, id));
         TRY(revocation_add(c, REVOKED_SESSION, id));
     }
     *ended = t.rows > 0 && table_int(&t, 0, 0) > c->now && table_int(&t, 0, 1) > c->now;
@@ -82,6 +84,7 @@ RESULT end_sessions(struct ctx *c, const char *user_id, const char *keep, int64_
     TRY(DB_RUN(c, sql_count_sessions, &t, user, kept, now));
     TRY(DB_RUN(c, sql_tell_sessions, NULL, user, kept, now, until));
     TRY(DB_RUN(c, sql_end_sessions, NULL, user, kept, now));
+    TRY(session_clients_tell_of_user(c, user_id));
     TRY(DB_RUN(c, sql_tell_authorizations, NULL, user, now, until));
     TRY(DB_RUN(c, sql_revoke, NULL, user, kept, now));
     *ended = table_int(&t, 0, 0);
@@ -154,6 +157,7 @@ RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id)
     TRY(DB_RUN(c, sql_tell_in_tenant, NULL, user, tenant, P_INT(c->now),
                P_INT(revocation_expiry(c))));
     TRY(DB_RUN(c, sql_end_in_tenant, NULL, user, tenant, P_INT(c->now)));
+    TRY(session_clients_tell_of_user(c, user_id));
     TRY(DB_RUN(c, sql_revoke_in_tenant, NULL, user, tenant, P_INT(c->now)));
     return revocation_add(c, REVOKED_MEMBER, text_printf(c->arena, "%s %s", tenant_id, user_id));
 }
@@ -172,7 +176,11 @@ static RESULT disable_in(struct ctx *c, struct db *tx, void *arg)
     struct table t;
     TRY(DB_RUN(c, disabling->sql, &t, P_TEXT(disabling->id), P_INT(c->now)));
     disabling->found = t.rows > 0;
-    return disabling->found ? revocation_add(c, disabling->kind, disabling->id) : ok();
+    if (!disabling->found)
+        return ok();
+    if (text_equal(disabling->kind, REVOKED_TENANT))
+        TRY(session_clients_tell_of_tenant(c, disabling->id));
+    return revocation_add(c, disabling->kind, disabling->id);
 }
 
 RESULT end_disabled(struct ctx *c, const char *sql, const char *kind, const char *id, bool *found)

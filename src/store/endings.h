@@ -13,6 +13,9 @@
  *     end_user          all but    yes              yes              yes
  *     end_membership    the tenant's, and authorizations bound to it -
  *
+ * The applications that were signed in to during a session are told of its end, whatever ended it
+ * (store/session_clients.h).
+ *
  * An access token made under a session carries its `sid`, so one row of the session's reaches all
  * of them; an authorization without a session has its own row.  A tenant or client that is disabled
  * has many users: nothing of theirs is rewritten, but what was made until then does not stand any

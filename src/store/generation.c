@@ -28,6 +28,7 @@ static const struct fate fates[] = {
     { "refresh_tokens",   "DELETE FROM refresh_tokens",  false },
     { "authorization_requests", "DELETE FROM authorization_requests", false },
     { "authorizations",   "DELETE FROM authorizations",  false },
+    { "session_clients",  "DELETE FROM session_clients", false },
     { "sessions",         "DELETE FROM sessions",        false },
     { "consents",         "DELETE FROM consents",        false }, /* one may have been withdrawn */
     { "one_time_tokens",  "DELETE FROM one_time_tokens", false },

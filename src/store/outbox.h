@@ -3,9 +3,10 @@
 #define UAUTH_STORE_OUTBOX_H
 
 /*
- * What must leave the house and must not be lost: mails first, back-channel logouts and webhooks
- * later.  A row is added in the transaction of what it tells of, and delivered at least once; its
- * id goes along, so that the other side can tell a repetition.
+ * What must leave the house and must not be lost: mails, back-channel logouts
+ * (store/session_clients.h), and webhooks later.  A row is added in the transaction of what it
+ * tells of, and delivered at least once; its id goes along, so that the other side can tell a
+ * repetition.
  */
 
 #include "store/schema.h"

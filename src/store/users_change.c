@@ -5,6 +5,7 @@
 #include "store/endings.h"
 #include "store/erasures.h"
 #include "store/one_time_tokens.h"
+#include "store/session_clients.h"
 #include "store/users.h"
 
 /* ---- the address ---- */
@@ -168,6 +169,8 @@ static RESULT erase(struct ctx *c, struct db *tx, void *arg)
     m->found = t.rows > 0;
     if (!m->found)
         return ok();
+    /* The rows that tell of it are about the session, and outlive the user. */
+    TRY(session_clients_end_all(c, m->id));
     for (size_t i = 0; i < sizeof sql_erase_from / sizeof *sql_erase_from; i++)
         TRY(DB_RUN(c, sql_erase_from[i], NULL, P_TEXT(m->id)));
     TRY(erasure_note(c, &(struct erasure){ m->id, c->now }));

@@ -62,6 +62,16 @@ CREATE TABLE consents (
     PRIMARY KEY (user_id, client_id)
 );
 
+-- The applications that a user has signed in to during a session, of those that want to know when it ends.
+-- backchannel: whether its server is told; else only its pages are.
+CREATE TABLE session_clients (
+    session_id  TEXT COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    client_id   TEXT COLLATE "C" NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    backchannel BIGINT NOT NULL,
+    PRIMARY KEY (session_id, client_id)
+);
+CREATE INDEX session_clients_of_client ON session_clients (client_id);
+
 -- What tokens are for (RFC 8707): an API, by its URI.
 CREATE TABLE resources (
     uri         TEXT COLLATE "C" NOT NULL PRIMARY KEY,

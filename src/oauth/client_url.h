@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_OAUTH_CLIENT_URL_H
+#define UAUTH_OAUTH_CLIENT_URL_H
+
+/*
+ * URLs that a client has registered and that this server calls: whoever may register one must not
+ * reach with it what is only to be reached from inside (SR-02).  Hosts of AUTH_INTERNAL_HOSTS are
+ * excepted, because the operator names them.
+ */
+
+#include "net/outbound.h"
+#include "net/url.h"
+
+struct config;
+
+/*
+ * Whether it may be registered: https on port 443 of a host by its name, other than this host's; of
+ * a host of internal_hosts also with another port, and by http on loopback.
+ */
+bool client_url_is_callable(const struct config *config, const struct url *url);
+
+/* Who answers for a call to `url`, which has been registered. */
+enum outbound_origin client_url_origin(struct ctx *c, const char *url);
+
+#endif
