@@ -28,8 +28,7 @@ static const char *write_payload(struct ctx *c, const struct outbox_row *row)
     json_text(&w, "aud", row->recipient);
     json_number(&w, "iat", c->now);
     json_number(&w, "exp", time_add(c->now, LOGOUT_TOKEN_SECONDS));
-    json_text(&w, "jti",
-              text_printf(c->arena, "%s.%lld", row->id, (long long)row->attempts));
+    json_text(&w, "jti", text_printf(c->arena, "%s.%lld", row->id, (long long)row->attempts));
     json_text(&w, "sid", text_copy(c->arena, row->subject, (size_t)(space - row->subject)));
     json_object(&w, "events");
     json_object(&w, event);

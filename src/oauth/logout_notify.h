@@ -20,7 +20,8 @@ enum {
  * Makes the logout token of `row` and posts it.  Each attempt has a token of its own, with its own
  * jti, so that an application which refuses repetitions takes one whose predecessor's answer was
  * lost.  INVALID_REQUEST: the client is gone, disabled, or has registered no URI any more.
- * FORBIDDEN: the URI may not be called.  UPSTREAM: it could not be, or did not answer with a success.
+ * FORBIDDEN: the URI may not be called.  UPSTREAM: it could not be, or did not answer with a
+ * success.
  */
 RESULT logout_notify(struct ctx *c, struct resolver *resolver, const struct outbox_row *row);
 
