@@ -4,6 +4,9 @@
  */
 #include "proof_story.h"
 
+#include "oauth/client_change.h"
+#include "store/tenants.h"
+
 #define TV     "tv"
 #define DEVICE "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -160,6 +163,24 @@ static void a_device_asks_for_no_more_than_its_client_may(void **state)
                        400, "invalid_target");
 }
 
+/* DV-05: who has no access to the client by its other doors has none by this one. */
+static void who_is_no_member_of_the_clients_tenant_cannot_allow_it(void **state)
+{
+    struct world *w = *state;
+    struct client b = oauth_ada(w);
+    struct client_new tv = { .id = TV };
+    struct client_made made;
+    const char *metadata = "{'token_endpoint_auth_method':'none','grant_types':["
+                           "'urn:ietf:params:oauth:grant-type:device_code']}";
+    struct ctx *c = world_ctx(w);
+    story_does(w, tenant_add(c, "acme", "Acme", &tv.tenant_id));
+    story_does(w, client_metadata_read(c, bytes_of(story_json(w, "%s", metadata)), &tv.metadata));
+    story_does(w, client_create(c, &tv, &made));
+    struct answer d = begun(w, "");
+    assert_status(answered(&b, &d, "allow"), 403);
+    assert_oauth_error(polled(w, &d), 400, "authorization_pending");
+}
+
 static void who_has_signed_out_gives_a_device_nothing(void **state)
 {
     struct world *w = *state;
@@ -265,6 +286,7 @@ int main(void)
         STORY(a_device_code_is_its_clients),
         STORY(a_client_that_is_not_registered_for_it_gets_no_code),
         STORY(a_device_asks_for_no_more_than_its_client_may),
+        STORY(who_is_no_member_of_the_clients_tenant_cannot_allow_it),
         STORY(who_has_signed_out_gives_a_device_nothing),
         STORY(a_device_may_bind_its_tokens),
         STORY(the_page_shows_who_asks_and_allows_nothing_by_itself),

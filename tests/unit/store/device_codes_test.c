@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/device_codes.h"
+
+#include "grants_testing.h"
+
+enum { LIFE = 600, MOST = 3 };
+
+struct tried {
+    bool added, full;
+};
+
+static struct tried try_add(struct ctx *c, const char *hash, const char *user_code)
+{
+    const struct device_code_row row = { .hash = hash,
+                                         .user_code = user_code,
+                                         .client_id = CLIENT_FIRST_PARTY,
+                                         .scopes = text_split(c->arena, "a b", ' '),
+                                         .address = "192.0.2.1",
+                                         .wait = 5,
+                                         .expires_at = c->now + LIFE };
+    struct tried tried;
+    OK(device_code_add(c, &row, MOST, &tried.added, &tried.full));
+    return tried;
+}
+
+static void no_two_devices_have_one_user_code(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    assert_true(try_add(c, "h1", "u").added);
+    struct tried tried = try_add(c, "h2", "u");
+    assert_false(tried.added || tried.full);
+}
+
+/* DV-07: so many of one client wait, and no more; what has expired waits no longer. */
+static void a_client_has_only_so_many_that_wait(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    for (int i = 0; i < MOST; i++)
+        assert_true(
+            try_add(c, text_printf(c->arena, "h%d", i), text_printf(c->arena, "u%d", i)).added);
+    struct tried tried = try_add(c, "more", "more");
+    assert_true(tried.full && !tried.added);
+    c->now += LIFE;
+    assert_true(try_add(c, "more", "more").added);
+}
+
+static void an_answer_is_given_once_and_in_time(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct signed_in who = signed_in(c, "ada@example.org");
+    const struct device_code_row *row = NULL;
+    bool done = false;
+    assert_true(try_add(c, "h", "u").added);
+    OK(device_code_find_pending(c, "u", &row));
+    assert_non_null(row);
+    assert_string_equal(row->address, "192.0.2.1");
+    OK(device_code_answer(c, "u", who.session_id, false, &done));
+    assert_true(done);
+    OK(device_code_answer(c, "u", who.session_id, true, &done));
+    assert_false(done);
+    OK(device_code_find_pending(c, "u", &row));
+    assert_null(row);
+    assert_true(try_add(c, "late", "late").added);
+    c->now += LIFE;
+    OK(device_code_answer(c, "late", who.session_id, true, &done));
+    assert_false(done);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(no_two_devices_have_one_user_code),
+        STORE_TEST(a_client_has_only_so_many_that_wait),
+        STORE_TEST(an_answer_is_given_once_and_in_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
