@@ -4,10 +4,10 @@
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "identity/audit.h"
+#include "oauth/logout_notify.h"
 #include "oauth/pkce.h"
 #include "store/codes.h"
 #include "store/revocations.h"
-#include "store/session_clients.h"
 #include "token/refresh.h"
 #include "token/revoke.h"
 
@@ -61,11 +61,9 @@ static RESULT record(struct ctx *c, const struct redeeming *r, enum audit_event 
 /* Whoever wants to hear of the end of the session is on its list from now on. */
 static RESULT note_client(struct ctx *c, const struct redeeming *r)
 {
-    bool backchannel = r->client->metadata.backchannel_logout_uri != NULL;
-    bool noted = true;
-    if (r->row.session_id != NULL && backchannel)
-        TRY(session_client_note(c, r->row.session_id, r->client->id, backchannel, &noted));
-    return noted ? ok() : fail(c, INVALID_GRANT, "the session has ended in this moment");
+    bool live = true;
+    TRY(logout_note(c, r->client, r->row.session_id, &live));
+    return live ? ok() : fail(c, INVALID_GRANT, "the session has ended in this moment");
 }
 
 /* The code is spent whoever has shown it: with a wrong proof it gives nothing, ever. */

@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "identity/audit.h"
 #include "oauth/device.h"
+#include "oauth/logout_notify.h"
 #include "oauth/scope.h"
 #include "store/device_codes.h"
 #include "store/sessions.h"
@@ -66,6 +67,10 @@ static RESULT take(struct ctx *c, struct polling *p)
     if (session == NULL || state != SESSION_LIVE)
         return ok();
     const struct authorization_row row = granted(c, p, session);
+    bool live = true;
+    TRY(logout_note(c, p->client, row.session_id, &live));
+    if (!live)
+        return ok();
     TRY(authorization_add(c, &row, &id));
     TRY(authorization_find_live(c, id, &p->authorization));
     const struct audit audit = {

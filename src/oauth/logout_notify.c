@@ -4,7 +4,6 @@
 #include "base/json_writer.h"
 #include "base/time.h"
 #include "net/http_client.h"
-#include "oauth/client.h"
 #include "oauth/client_url.h"
 #include "token/claims.h"
 #include "token/keyring.h"
@@ -36,6 +35,14 @@ static const char *write_payload(struct ctx *c, const struct outbox_row *row)
     json_object_end(&w);
     json_object_end(&w);
     return json_written(&w);
+}
+
+RESULT logout_note(struct ctx *c, const struct client *client, const char *session_id, bool *live)
+{
+    *live = true;
+    if (session_id == NULL || client->metadata.backchannel_logout_uri == NULL)
+        return ok();
+    return session_client_note(c, session_id, client->id, true, live);
 }
 
 static RESULT post(struct ctx *c, struct resolver *resolver, const char *url, const char *token)

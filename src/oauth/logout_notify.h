@@ -7,6 +7,7 @@
  * 1.0): a logout token, posted to the URI that it has registered.
  */
 
+#include "oauth/client.h"
 #include "store/session_clients.h"
 
 struct resolver;
@@ -15,6 +16,13 @@ enum {
     LOGOUT_TOKEN_SECONDS = 120, /* Back-Channel Logout 1.0 4: as short as two minutes */
     LOGOUT_NOTIFY_MS = 5000
 };
+
+/*
+ * Notes that `client` was signed in to during the session (NULL: it does not belong to one), if it
+ * wants to hear of its end; in the transaction that gives it its tokens.  *live is false if the
+ * session has ended.
+ */
+RESULT logout_note(struct ctx *c, const struct client *client, const char *session_id, bool *live);
 
 /*
  * Makes the logout token of `row` and posts it.  Each attempt has a token of its own, with its own

@@ -10,14 +10,15 @@
 #include "identity/people.h"
 #include "store/outbox.h"
 
-#define OTHER "Another-horse-8-battery"
+#define OTHER  "Another-horse-8-battery"
+#define DEVICE "urn:ietf:params:oauth:grant-type:device_code"
 
 static void told_app(struct world *w)
 {
     (void)oauth_client(w, APP,
                        "{'token_endpoint_auth_method':'none','first_party':true,"
                        "'redirect_uris':['" APP_CALLBACK "'],"
-                       "'grant_types':['authorization_code','refresh_token'],"
+                       "'grant_types':['authorization_code','refresh_token','" DEVICE "'],"
                        "'backchannel_logout_uri':'https://app.test/told'}");
 }
 
@@ -121,6 +122,31 @@ static void what_administrators_end_is_told_of(void **state)
     assert_int_equal(told(w, subject), 1);
 }
 
+/* A device belongs to the session in which its code was typed. */
+static void a_device_is_told_of(void **state)
+{
+    struct world *w = *state;
+    struct client b = oauth_ada(w);
+    told_app(w);
+    struct answer d =
+        oauth_post(w, "/oauth2/device_authorization", APP, NULL, "client_id=" APP "&scope=openid");
+    assert_status(d, 200);
+    struct sent sent = { .method = HTTP_POST, .target = "/device/answer" };
+    sent.form = text_printf(w->arena, "csrf_token=%s&user_code=%s&answer=allow", b.csrf,
+                            answer_text(&d, "user_code"));
+    assert_status(client_send(&b, &sent), 200);
+    struct answer t =
+        oauth_post(w, "/oauth2/token", APP, NULL,
+                   text_printf(w->arena, "grant_type=" DEVICE "&client_id=" APP "&device_code=%s",
+                               answer_text(&d, "device_code")));
+    assert_status(t, 200);
+    struct answer claims = story_claims(w, answer_text(&t, "id_token"));
+    const char *subject =
+        text_printf(w->arena, "%s %s", answer_text(&claims, "sid"), answer_text(&claims, "sub"));
+    assert_status(client_post(&b, "/auth/logout", "{}"), 204);
+    assert_int_equal(told(w, subject), 1);
+}
+
 /* Who has not asked for it, and who was never signed in to, is told of nothing. */
 static void nobody_else_is_told(void **state)
 {
@@ -138,7 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(who_signs_out_is_told_of),    STORY(a_session_ended_from_elsewhere_is_told_of),
         STORY(another_password_is_told_of), STORY(what_administrators_end_is_told_of),
-        STORY(nobody_else_is_told),
+        STORY(a_device_is_told_of),         STORY(nobody_else_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
