@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/routes.h"
 
-enum { MINUTE = 60, HOUR = 3600, SECRETS = 6, MAILS = 10, PROXIED = 100 };
+enum { MINUTE = 60, HOUR = 3600, SECRETS = 6, MAILS = 10, ASKED = 20, PROXIED = 100 };
 
 #define BY(member) offsetof(struct config, member)
 
@@ -14,6 +14,7 @@ static const struct limit_class classes[] = {
     { "register", PER_ADDRESS,   BY(register_per_hour),  HOUR,   1,       "Registrations" },
     { "mail",     PER_ADDRESS,   BY(forgot_per_hour),    HOUR,   MAILS,   "Mails that anybody can cause" },
     { "secret",   PER_ADDRESS,   BY(login_per_minute),   MINUTE, SECRETS, "Uses of links, codes and refresh tokens" },
+    { "authorize", PER_ADDRESS,  BY(login_per_minute),   MINUTE, ASKED,   "Requests of applications to sign somebody in" },
     { "calls",    PER_PRINCIPAL, BY(calls_per_minute),   MINUTE, 1,       "Calls of one principal" },
     { "verify",   PER_PRINCIPAL, BY(calls_per_minute),   MINUTE, PROXIED, "Forward-auth: every request of a page asks" },
 };

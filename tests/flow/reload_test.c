@@ -173,13 +173,13 @@ static void reload(struct world *w, struct http_server *server, struct job_runne
 static void settings_are_swapped_under_load(void **state)
 {
     struct world *w = *state;
-    enum { RELOADS = 1000, CLIENTS = 3 };
+    enum { RELOADS = 1000, CALLERS = 3 };
     struct load load = { 0 };
     struct job_runner *runner = NULL;
-    pthread_t clients[CLIENTS];
+    pthread_t clients[CALLERS];
     struct http_server *server = serve(w, &load.port);
     assert_int_equal(jobs_start(world_ctx(w), w->app, &runner).code, ERR_OK);
-    for (int i = 0; i < CLIENTS; i++)
+    for (int i = 0; i < CALLERS; i++)
         assert_int_equal(pthread_create(&clients[i], NULL, ask_on_and_on, &load), 0);
     struct arena_mark mark = arena_mark(w->arena);
     for (int i = 0; i < RELOADS; i++) {
@@ -189,7 +189,7 @@ static void settings_are_swapped_under_load(void **state)
     for (int i = 0; i < 1000 && atomic_load(&load.answers) < 100; i++)
         (void)usleep(10000);
     atomic_store(&load.ends, true);
-    for (int i = 0; i < CLIENTS; i++)
+    for (int i = 0; i < CALLERS; i++)
         (void)pthread_join(clients[i], NULL);
     assert_int_equal(load.failures, 0);
     assert_true(load.answers >= 100);
