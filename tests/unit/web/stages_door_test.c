@@ -2,6 +2,7 @@
 #include "tests/unit/web/web_testing.h"
 
 #include "base/log.h"
+#include "store/clients.h"
 #include "web/csrf.h"
 #include "web/trace.h"
 
@@ -193,7 +194,9 @@ static void only_a_row_that_says_so_takes_no_body_for_an_empty_one(void **state)
 static enum err_code as(struct web *w, enum principal_kind kind, enum http_method method,
                         const char *path)
 {
-    w->who = (struct principal){ .kind = kind, .user_id = "ada", .csrf_binding = "session-1" };
+    w->who = (struct principal){
+        .kind = kind, .user_id = "ada", .client_id = CLIENT_FIRST_PARTY, .csrf_binding = "session-1"
+    };
     (void)web_request(w, method, path);
     return web_walk(w);
 }

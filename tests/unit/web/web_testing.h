@@ -9,6 +9,7 @@
 
 #include "base/config.h"
 #include "base/random.h"
+#include "crypto/seal.h"
 #include "db/kv_memory.h"
 #include "tests/unit/base/testing.h"
 #include "web/door.h"
@@ -69,6 +70,10 @@ static inline struct web *web_new(void)
     struct config_sources sources;
     PASSES(config_load(w->c, &(struct config_input){ 0 }, &w->config, &sources));
     PASSES(kv_memory_open(w->c, KV_MEMORY_BYTES, &w->c->kv));
+    static const uint8_t master[SEAL_MASTER_BYTES] = { 7 };
+    struct seal *seal = NULL;
+    PASSES(seal_new(w->c, w->c->arena, &(struct bytes){ master, sizeof master }, 1, &seal));
+    w->c->seal = seal;
     w->c->config = &w->config;
     w->door.config = &w->config;
     return w;
