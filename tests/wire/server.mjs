@@ -3,6 +3,7 @@
 // stop() looks into that output: a sanitizer's report or a secret in it is a failure (INV-1, INV-2).
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -29,12 +30,17 @@ const started = new Set();
 process.on('exit', () => { for (const child of started) child.kill('SIGKILL'); });
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(1));
 
-export const freePort = () => new Promise((done, failed) => {
-  const probe = net.createServer().on('error', failed).listen(0, '127.0.0.1', () => {
-    const { port } = probe.address();
-    probe.close(() => done(port));
-  });
+const binds = (port) => new Promise((done) => {
+  const probe = net.createServer().on('error', () => done(false)).listen(port, '127.0.0.1', () => probe.close(() => done(true)));
 });
+
+// Below those that the system gives to connections: one of these could take it before the server does.
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(10000, 32768);
+    if (await binds(port)) return port;
+  }
+}
 
 // Only what a program needs, so that the settings of whoever runs the tests do not leak into the server.
 function environment(own) {
