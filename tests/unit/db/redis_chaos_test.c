@@ -61,7 +61,10 @@ static void amid_faults_nobody_gets_the_answer_of_another(void **state)
 {
     struct redis *r = redis_of(state);
     const char *rounds = getenv("UAUTH_CHAOS_ROUNDS");
-    struct chaos chaos = { .redis = r, .rounds = rounds == NULL ? 3 : atoi(rounds) };
+    int64_t wanted = 3;
+    if (rounds != NULL)
+        assert_true(text_int(rounds, 1, 1000000, &wanted));
+    struct chaos chaos = { .redis = r, .rounds = (int)wanted };
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, make_chaos, &chaos), 0);
     (void)crowd_run(&(struct world){ 0 }, 16, keep_own, &chaos);
