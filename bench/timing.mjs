@@ -65,12 +65,14 @@ function row(name, took, base, limitName) {
 }
 
 // An address that nobody has pretends to hold the hash of some account: where hashes were imported, some unknown ones take
-// as long as an imported one.
+// as long as an imported one.  Of each kind there are several, so that strangers of both are found whatever the ids are.
 async function importedBesideUnknown(bench, samples) {
   const server = await bench.serve('timing-imported', COSTS);
-  await bench.makeUser(server, 'usual@example.com');
-  await bench.makeUser(server, 'imported@example.com', ['--password-hash-stdin'], IMPORTED);
-  const imported = ['imported@example.com', WRONG];
+  for (let i = 0; i < 6; i++) {
+    await bench.makeUser(server, `usual${i}@example.com`);
+    await bench.makeUser(server, `imported${i}@example.com`, ['--password-hash-stdin'], IMPORTED);
+  }
+  const imported = ['imported0@example.com', WRONG];
   const strangers = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`stranger${i}`, [`stranger${i}@example.com`, WRONG]]));
   const first = await collect(server, { ...strangers, imported }, 8);
   const distance = (name) => Math.abs(median(first[name]) - median(first.imported));
