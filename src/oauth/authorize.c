@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "oauth/code.h"
 #include "oauth/par.h"
+#include "web/browser.h"
 #include "web/reply_client.h"
 
 /* ---- the request ---- */
@@ -93,7 +94,7 @@ RESULT get_authorize(struct req *r)
     struct authorization a = { 0 };
     const struct session_row *session = NULL;
     TRY(read_request(r, REQ_IN(r, authorize_request), &a));
-    TRY(interaction_session(r, &session));
+    TRY(browser_session(r, &session));
     return go_on(r, &a, NULL, session);
 }
 

@@ -140,7 +140,7 @@ RESULT get_end_session(struct req *r)
     const struct session_row *session = NULL;
     struct leaving l;
     TRY(check(r, in, &l));
-    TRY(interaction_session(r, &session));
+    TRY(browser_session(r, &session));
     if (session == NULL)
         return go_back(r, &l);
     if (l.client != NULL && text_equal(l.sid, session->id))
@@ -172,7 +172,7 @@ RESULT post_end_session_confirmed(struct req *r)
     const struct session_row *session = NULL;
     struct leaving l;
     TRY(check(r, &asked, &l));
-    TRY(interaction_session(r, &session));
+    TRY(browser_session(r, &session));
     if (session == NULL)
         return go_back(r, &l);
     if (!text_equal(in->session, session->id))

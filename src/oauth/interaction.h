@@ -31,9 +31,6 @@ struct interaction {
  */
 RESULT interaction_open(struct req *r, const char *handle, struct interaction *out);
 
-/* Who is signed in in this browser by a session cookie, or NULL. */
-RESULT interaction_session(struct req *r, const struct session_row **out);
-
 /* Notes that the user of i->session has answered (enum request_answer). */
 RESULT interaction_answer(struct req *r, const struct interaction *i, unsigned answered);
 

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { SECONDS_A_DAY = 86400, BINDING_CHARS = 43 };
+enum { SECONDS_A_DAY = 86400, BINDING_CHARS = 43 /* of random_token */ };
 
 const char *browser_keep_session(struct req *r, const char *secret, const char *sid)
 {
@@ -54,21 +54,29 @@ RESULT browser_renew_session(struct req *r)
     return ok();
 }
 
+RESULT browser_session(struct req *r, const struct session_row **out)
+{
+    const char *secret = NULL;
+    *out = NULL;
+    TRY(cookie_get(r, COOKIE_SESSION, &secret));
+    if (secret == NULL)
+        return ok();
+    err found = session_resume(r->c, secret, out);
+    if (found.code != ERR_INVALID_SESSION)
+        return found;
+    fault_clear(r->c);
+    *out = NULL;
+    return ok();
+}
+
 RESULT browser_former(struct req *r, struct browser_former *former)
 {
-    const char *secret = NULL, *token = NULL;
+    const char *token = NULL;
     *former = (struct browser_former){ 0 };
     TRY(cookie_get(r, COOKIE_REFRESH, &token));
     if (token != NULL)
         TRY(refresh_token_find(r->c, token_hash(r->c->arena, token), &former->family));
-    TRY(cookie_get(r, COOKIE_SESSION, &secret));
-    if (secret == NULL)
-        return ok();
-    err found = session_resume(r->c, secret, &former->session);
-    if (found.code != ERR_INVALID_SESSION)
-        return found;
-    fault_clear(r->c);
-    return ok();
+    return browser_session(r, &former->session);
 }
 
 RESULT browser_end_former(struct req *r, const struct browser_former *former)

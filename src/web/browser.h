@@ -28,6 +28,9 @@ void browser_sign_out(struct req *r);
  * for other callers nothing. */
 RESULT browser_renew_session(struct req *r);
 
+/* The live session of the cookie, or NULL: who is signed in here. */
+RESULT browser_session(struct req *r, const struct session_row **out);
+
 /* Who used this browser until now: does not outlive another sign-in (SS-01, SS-10). */
 struct browser_former {
     const struct session_row *session;      /* of the session cookie, or NULL */

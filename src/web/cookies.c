@@ -25,7 +25,6 @@ static const struct cookie cookies[COOKIE_KINDS] = {
     [COOKIE_BROWSER] = { "browser", "__Host-browser",   NULL,               "/",     "Lax",    true  },
     [COOKIE_SECOND]  = { "second",  "__Host-second",    NULL,               "/",     "Lax",    true  },
     [COOKIE_LANG]    = { "lang",    "__Host-lang",      NULL,               "/",     "Lax",    true  },
-    [COOKIE_REQUEST] = { "request", "__Host-request",   NULL,               "/",     "Lax",    true  },
 };
 /* clang-format on */
 

@@ -21,7 +21,6 @@ enum cookie_kind {
                        in yet; what forms and waiting requests are bound to */
     COOKIE_SECOND, /* __Host-second: HttpOnly, SameSite=Lax: the handle between password and code */
     COOKIE_LANG,   /* __Host-lang: HttpOnly, SameSite=Lax: the language that was chosen */
-    COOKIE_REQUEST, /* __Host-request: HttpOnly, SameSite=Lax: whose authorization request waits */
     COOKIE_KINDS
 };
 

@@ -3,9 +3,8 @@
 
 #include "base/json.h"
 #include "crypto/digest.h"
-#include "store/authorization_requests.h"
 #include "store/clients.h"
-#include "web/cookies.h"
+#include "web/browser.h"
 
 #include <string.h>
 
@@ -28,10 +27,26 @@ const char *waiting_continue(struct arena *a, const char *handle)
 /* Whether the row waits in the browser that asks. */
 static RESULT is_here(struct req *r, const struct authorization_request_row *row, bool *here)
 {
-    const char *cookie = NULL;
-    TRY(cookie_get(r, COOKIE_REQUEST, &cookie));
-    const char *browser = cookie == NULL ? "" : token_hash(r->c->arena, cookie);
+    const char *binding = NULL;
+    TRY(browser_binding_sent(r, &binding));
+    const char *browser = binding == NULL ? "" : token_hash(r->c->arena, binding);
     *here = row->browser != NULL && ct_equal(bytes_of(browser), bytes_of(row->browser));
+    return ok();
+}
+
+RESULT waiting_row(struct req *r, const char *handle, const struct authorization_request_row **out)
+{
+    const struct authorization_request_row *row = NULL;
+    bool here = false;
+    *out = NULL;
+    if (!waiting_is_handle(handle))
+        return ok();
+    TRY(authorization_request_find(r->c, REQUEST_WAITING, token_hash(r->c->arena, handle), &row));
+    if (row == NULL)
+        return ok();
+    TRY(is_here(r, row, &here));
+    if (here)
+        *out = row;
     return ok();
 }
 
@@ -57,16 +72,12 @@ RESULT waiting_find(struct req *r, const char *handle, struct waiting *out)
 {
     const struct authorization_request_row *row = NULL;
     const struct client_row *client = NULL;
-    bool here = false;
     *out = (struct waiting){ 0 };
-    if (!waiting_is_handle(handle))
-        return ok();
-    TRY(authorization_request_find(r->c, REQUEST_WAITING, token_hash(r->c->arena, handle), &row));
+    TRY(waiting_row(r, handle, &row));
     if (row == NULL)
         return ok();
-    TRY(is_here(r, row, &here));
     TRY(client_find(r->c, row->client_id, &client));
-    if (!here || client == NULL)
+    if (client == NULL)
         return ok();
     out->handle = handle;
     out->client_name = client->name;

@@ -8,6 +8,7 @@
  * and where they go on, is the business of oauth/interaction.h.
  */
 
+#include "store/authorization_requests.h"
 #include "web/req.h"
 
 /* Where a page that is done sends the browser, with ?request=HANDLE. */
@@ -26,6 +27,9 @@ struct waiting {
  * application.
  */
 RESULT waiting_find(struct req *r, const char *handle, struct waiting *out);
+
+/* Its row; NULL in the same cases. */
+RESULT waiting_row(struct req *r, const char *handle, const struct authorization_request_row **out);
 
 /* Whether `text` can be a handle; anything else is never carried on or put into an address. */
 bool waiting_is_handle(const char *text);
