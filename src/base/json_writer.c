@@ -131,6 +131,12 @@ void json_text(struct json_writer *w, const char *name, const char *value)
         put_text(&w->out, value);
 }
 
+void json_text_if(struct json_writer *w, const char *name, const char *value)
+{
+    if (value != NULL)
+        json_text(w, name, value);
+}
+
 void json_number(struct json_writer *w, const char *name, int64_t value)
 {
     begin(w, name);

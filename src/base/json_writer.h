@@ -26,6 +26,8 @@ void json_array(struct json_writer *w, const char *name);
 void json_array_end(struct json_writer *w);
 void json_text(struct json_writer *w, const char *name,
                const char *value); /* NULL is written as null */
+void json_text_if(struct json_writer *w, const char *name,
+                  const char *value); /* NULL is left out */
 void json_number(struct json_writer *w, const char *name, int64_t value);
 void json_bool(struct json_writer *w, const char *name, bool value);
 void json_null(struct json_writer *w, const char *name);

@@ -31,7 +31,8 @@ void random_fill(struct random *r, void *out, size_t n);
 /* A uniform number below `bound` (rejection sampling). */
 uint32_t random_below(struct random *r, uint32_t bound);
 
-/* 256 bits as base64url: 43 characters.  For tokens, codes, session ids, nonces. */
+/* 256 bits as base64url.  For tokens, codes, session ids, nonces. */
+enum { RANDOM_TOKEN_CHARS = 43 };
 const char *random_token(struct ctx *c) __attribute__((returns_nonnull));
 
 /* A UUIDv7 (RFC 9562 5.7) of c->now: for ids of rows; ordered by time, 74 random bits; never a

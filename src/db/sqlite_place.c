@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MARK_BYTES_MAX = 4096, TOKEN_CHARS = 43 /* of random_token */ };
+enum { MARK_BYTES_MAX = 4096 };
 
 static const char mark_suffix[] = ".restoring";
 static const char part_end[] = ".part";
@@ -146,7 +146,7 @@ const char *sqlite_part_name(struct ctx *c, const char *path)
  */
 static bool is_part(const char *name, const char *begin)
 {
-    size_t n = strlen(begin) + TOKEN_CHARS;
+    size_t n = strlen(begin) + RANDOM_TOKEN_CHARS;
     if (!text_starts(name, begin) || strlen(name) < n || !text_starts(name + n, part_end))
         return false;
     char next = name[n + strlen(part_end)];

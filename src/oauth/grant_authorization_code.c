@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/grant.h"
 
+#include "base/random.h"
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "identity/audit.h"
@@ -12,8 +13,6 @@
 #include "token/revoke.h"
 
 #include <string.h>
-
-enum { CODE_CHARACTERS = 43 /* of random_token */ };
 
 /* One redemption. */
 struct redeeming {
@@ -123,7 +122,7 @@ static RESULT spend(struct ctx *c, struct redeeming *r)
 {
     if (r->in->code == NULL)
         return fail_field(c, INVALID_REQUEST, "code", "This field is required.");
-    if (strnlen(r->in->code, CODE_CHARACTERS + 1) != CODE_CHARACTERS)
+    if (strnlen(r->in->code, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
         return fail(c, INVALID_GRANT, "this does not have the length of a code");
     r->hash = token_hash(c->arena, r->in->code);
     TRY(db_atomically(c, redeem, r));

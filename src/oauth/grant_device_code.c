@@ -12,9 +12,10 @@
 #include "store/tenants.h"
 #include "token/refresh.h"
 
+#include "base/random.h"
 #include <string.h>
 
-enum { CODE_CHARACTERS = 43 /* of random_token */, DAY = 86400 };
+enum { DAY = 86400 };
 
 struct polling {
     const struct client *client;
@@ -120,7 +121,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     const char *resource = NULL;
     if (in->device_code == NULL)
         return fail_field(r->c, INVALID_REQUEST, "device_code", "This field is required.");
-    if (strnlen(in->device_code, CODE_CHARACTERS + 1) != CODE_CHARACTERS)
+    if (strnlen(in->device_code, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
         return fail(r->c, INVALID_GRANT, "this does not have the length of a device code");
     p.hash = token_hash(r->c->arena, in->device_code);
     TRY(db_atomically(r->c, poll_in, &p));

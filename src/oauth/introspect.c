@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/introspect.h"
 
+#include "base/random.h"
 #include "crypto/digest.h"
 #include "oauth/client.h"
 #include "store/refresh_tokens.h"
@@ -9,8 +10,6 @@
 #include "web/reply.h"
 
 #include <string.h>
-
-enum { REFRESH_CHARACTERS = 43 /* of random_token */ };
 
 /* What is told of a live token (RFC 7662 2.2). */
 struct told {
@@ -21,17 +20,11 @@ struct told {
 
 /* ---- the answer ---- */
 
-static void optional_text(struct json_writer *w, const char *name, const char *value)
-{
-    if (value != NULL)
-        json_text(w, name, value);
-}
-
 static void write_sign_in(struct json_writer *w, const struct grant_facts *facts)
 {
-    optional_text(w, "tenant_id", facts->tenant_id);
-    optional_text(w, "sid", facts->sid);
-    optional_text(w, "acr", facts->acr);
+    json_text_if(w, "tenant_id", facts->tenant_id);
+    json_text_if(w, "sid", facts->sid);
+    json_text_if(w, "acr", facts->acr);
     if (facts->amr.n > 0)
         json_texts(w, "amr", facts->amr);
     if (facts->auth_time > 0)
@@ -48,8 +41,8 @@ static void write_told(struct ctx *c, struct json_writer *w, const struct told *
     json_text(w, "token_type", told->token_type);
     json_number(w, "iat", told->issued_at);
     json_number(w, "exp", told->expires_at);
-    optional_text(w, "aud", facts->audience);
-    optional_text(w, "jti", told->jti);
+    json_text_if(w, "aud", facts->audience);
+    json_text_if(w, "jti", told->jti);
     write_sign_in(w, facts);
     claims_write_cnf(w, facts->jkt);
     if (facts->roles.n > 0)
@@ -129,7 +122,7 @@ RESULT post_introspect(struct req *r)
 {
     const struct introspection_request *in = REQ_IN(r, introspection_request);
     /* The hint is not needed: the two kinds look different (RFC 7662 2.1). */
-    if (strnlen(in->token, REFRESH_CHARACTERS + 1) == REFRESH_CHARACTERS)
+    if (strnlen(in->token, RANDOM_TOKEN_CHARS + 1) == RANDOM_TOKEN_CHARS)
         return tell_refresh(r, in->token);
     return tell_access(r, in->token);
 }

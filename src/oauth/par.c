@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-enum { HANDLE_CHARACTERS = 43 /* of random_token */ };
-
 static const char prefix[] = "urn:ietf:params:oauth:request_uri:";
 
 /* RFC 9449 10.1: a proof here stands for dpop_jkt. */
@@ -52,7 +50,7 @@ RESULT par_find(struct ctx *c, const struct client *client, const char *request_
     if (!text_starts(request_uri, prefix))
         return fail(c, REQUEST_URI_NOT_SUPPORTED, "a request_uri that was not given out here");
     const char *handle = request_uri + strlen(prefix);
-    if (strnlen(handle, HANDLE_CHARACTERS + 1) != HANDLE_CHARACTERS)
+    if (strnlen(handle, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
         return fail(c, INVALID_REQUEST_URI, "this does not have the length of a request_uri");
     *hash = token_hash(c->arena, handle);
     TRY(authorization_request_find(c, REQUEST_PUSHED, *hash, &row));

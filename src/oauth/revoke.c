@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/revoke.h"
 
+#include "base/random.h"
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "identity/audit.h"
@@ -12,8 +13,6 @@
 #include "web/reply.h"
 
 #include <string.h>
-
-enum { REFRESH_CHARACTERS = 43 /* of random_token */ };
 
 /* RFC 7009 2.1: of another client, the request is refused. */
 static RESULT check_own(struct req *r, const char *client_id)
@@ -110,7 +109,7 @@ static RESULT revoke_access_token(struct req *r, const char *token)
 RESULT post_revoke(struct req *r)
 {
     const struct revocation_request *in = REQ_IN(r, revocation_request);
-    if (strnlen(in->token, REFRESH_CHARACTERS + 1) == REFRESH_CHARACTERS)
+    if (strnlen(in->token, RANDOM_TOKEN_CHARS + 1) == RANDOM_TOKEN_CHARS)
         return revoke_refresh(r, in->token);
     return revoke_access_token(r, in->token);
 }

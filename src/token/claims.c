@@ -18,12 +18,6 @@ int64_t token_life(const struct config *config)
     return config->jwt_access_expire_minutes * 60;
 }
 
-static void optional_text(struct json_writer *w, const char *name, const char *value)
-{
-    if (value != NULL)
-        json_text(w, name, value);
-}
-
 static void write_registered(struct json_writer *w, struct ctx *c, const struct access *access)
 {
     /* RFC 9068 2.2: all of them are required. */
@@ -42,11 +36,11 @@ static void write_sign_in(struct json_writer *w, const struct grant_facts *facts
 {
     if (facts->auth_time > 0)
         json_number(w, "auth_time", facts->auth_time);
-    optional_text(w, "acr", facts->acr);
+    json_text_if(w, "acr", facts->acr);
     if (facts->amr.n > 0)
         json_texts(w, "amr", facts->amr);
-    optional_text(w, "sid", facts->sid);
-    optional_text(w, "grant_id", facts->authorization_id);
+    json_text_if(w, "sid", facts->sid);
+    json_text_if(w, "grant_id", facts->authorization_id);
 }
 
 void claims_write_cnf(struct json_writer *w, const char *jkt)
@@ -64,7 +58,7 @@ static void write_rights(struct json_writer *w, struct arena *a, const struct gr
     if (facts->scopes.n > 0)
         json_text(w, "scope", text_join(a, facts->scopes, " "));
     json_texts(w, "scopes", facts->scopes);
-    optional_text(w, "tenant_id", facts->tenant_id);
+    json_text_if(w, "tenant_id", facts->tenant_id);
     json_texts(w, "roles", facts->roles);
     json_texts(w, "permissions", facts->permissions);
 }

@@ -37,12 +37,6 @@ static const char *left_half(struct ctx *c, const char *alg, const char *text)
     return base64url_encode(c->arena, (struct bytes){ digest, n / 2 });
 }
 
-static void optional_text(struct json_writer *w, const char *name, const char *value)
-{
-    if (value != NULL)
-        json_text(w, name, value);
-}
-
 static RESULT write_payload(struct ctx *c, const char *alg, const void *arg, const char **payload)
 {
     const struct id_token *facts = arg;
@@ -54,11 +48,11 @@ static RESULT write_payload(struct ctx *c, const char *alg, const void *arg, con
     json_number(&w, "exp", time_add(c->now, token_life(c->config)));
     json_number(&w, "iat", c->now);
     json_number(&w, "auth_time", facts->auth_time);
-    optional_text(&w, "nonce", facts->nonce);
-    optional_text(&w, "acr", facts->acr);
+    json_text_if(&w, "nonce", facts->nonce);
+    json_text_if(&w, "acr", facts->acr);
     if (facts->amr.n > 0)
         json_texts(&w, "amr", facts->amr);
-    optional_text(&w, "sid", facts->sid);
+    json_text_if(&w, "sid", facts->sid);
     if (facts->access_token != NULL)
         json_text(&w, "at_hash", left_half(c, alg, facts->access_token));
     if (facts->write != NULL)

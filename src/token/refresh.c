@@ -16,8 +16,6 @@
 
 #include <string.h>
 
-enum { TOKEN_CHARS = 43 /* of random_token */ };
-
 static const char purpose[] = "refresh successor";
 
 /* ---- what the new access token may say ---- */
@@ -199,7 +197,7 @@ RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct
                           .asked = asked };
     struct tokens made = { 0 };
     const char *successor = NULL;
-    if (strnlen(asked->token, TOKEN_CHARS + 1) != TOKEN_CHARS)
+    if (strnlen(asked->token, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
         return fail(c, INVALID_GRANT, "this does not have the length of a refresh token");
     r.use.hash = token_hash(c->arena, asked->token);
     TRY(exchange(c, asked->token, &r, &successor));

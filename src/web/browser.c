@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { SECONDS_A_DAY = 86400, BINDING_CHARS = 43 /* of random_token */ };
+enum { SECONDS_A_DAY = 86400 };
 
 const char *browser_keep_session(struct req *r, const char *secret, const char *sid)
 {
@@ -96,7 +96,7 @@ RESULT browser_end_former(struct req *r, const struct browser_former *former)
 RESULT browser_binding_sent(struct req *r, const char **binding)
 {
     TRY(cookie_get(r, COOKIE_BROWSER, binding));
-    if (*binding != NULL && strlen(*binding) != BINDING_CHARS)
+    if (*binding != NULL && strlen(*binding) != RANDOM_TOKEN_CHARS)
         *binding = NULL;
     return ok();
 }

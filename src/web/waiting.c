@@ -2,19 +2,18 @@
 #include "web/waiting.h"
 
 #include "base/json.h"
+#include "base/random.h"
 #include "crypto/digest.h"
 #include "store/clients.h"
 #include "web/browser.h"
 
 #include <string.h>
 
-enum { HANDLE_CHARACTERS = 43 /* of random_token */ };
-
 bool waiting_is_handle(const char *text)
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    return text != NULL && strnlen(text, HANDLE_CHARACTERS + 1) == HANDLE_CHARACTERS &&
+    return text != NULL && strnlen(text, RANDOM_TOKEN_CHARS + 1) == RANDOM_TOKEN_CHARS &&
            text[strspn(text, letters)] == '\0';
 }
 
