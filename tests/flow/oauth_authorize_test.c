@@ -309,6 +309,37 @@ static void a_setting_lets_confidential_clients_off_pkce(void **state)
                        400, "invalid_grant");
 }
 
+/* WB-11: what comes back in a form stays in its quotes, or is refused; the form goes to a
+ * registered address alone, and runs one script of ours. */
+static void nothing_gets_out_of_the_form(void **state)
+{
+    struct world *w = *state;
+    struct client b = oauth_ada(w);
+    oauth_app(w);
+    struct answer a = oauth_authorize(
+        &b, "response_mode=form_post&state=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E%0A%27x");
+    assert_status(a, 200);
+    assert_null(strstr(a.body, "<script>"));
+    assert_non_null(
+        strstr(a.body, "value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\n&#39;x\""));
+    const char *script = strstr(a.body, "<script");
+    assert_true(script != NULL && text_starts(script, "<script src=\"/assets/"));
+    assert_null(strstr(script + 1, "<script"));
+    const char *stateless = oauth_request(w, "response_mode=form_post&state=");
+    a = client_get(&b, text_printf(w->arena, "/oauth2/authorize?%s&state=ab", stateless));
+    assert_status(a, 200);
+    a = client_get(&b, text_printf(w->arena, "/oauth2/authorize?%s&state=a%%00b", stateless));
+    assert_error_page(a);
+    char *long_state = arena_alloc(w->arena, 2050);
+    memset(long_state, 'a', 2049);
+    long_state[2049] = '\0';
+    a = oauth_authorize(&b, text_printf(w->arena, "response_mode=form_post&state=%s", long_state));
+    assert_error_page(a);
+    a = oauth_authorize(&b, "response_mode=form_post&redirect_uri=https%3A%2F%2Fevil.test%2Fcb");
+    assert_error_page(a);
+    assert_null(strstr(a.body, "evil.test"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +353,7 @@ int main(void)
         STORY(a_request_uri_of_others_is_a_page),
         STORY(a_code_comes_with_the_issuer),
         STORY(no_script_reads_the_answer),
+        STORY(nothing_gets_out_of_the_form),
         STORY(a_query_of_the_redirect_uri_stays),
         STORY(only_the_port_of_loopback_may_differ),
         STORY_WITH(a_setting_lets_confidential_clients_off_pkce, public_only),
