@@ -104,7 +104,7 @@ static void talk(const struct hostile *h, int fd)
     struct said *well = calloc(1, sizeof *well);
     uint8_t heard[8192];
     bool greeted = false;
-    for (ssize_t n; (n = recv(fd, heard, sizeof heard, 0)) > 0;) {
+    while (recv(fd, heard, sizeof heard, 0) > 0) {
         enum stage stage = !greeted ? AT_ONCE : heard[0] == 'Q' ? AFTER_LOGIN : AT_STATEMENT;
         if (stage >= h->stage) {
             send_all(fd, h->answer);
