@@ -2,6 +2,7 @@
 #include "api/sessions.h"
 
 #include "identity/session.h"
+#include "oauth/told.h"
 #include "store/devices.h"
 #include "store/page.h"
 #include "web/ended.h"
@@ -53,6 +54,33 @@ RESULT delete_my_session(struct req *r)
         return fail(r->c, NOT_FOUND, "user %s has no live session of that handle", r->who.user_id);
     TRY(ended(r));
     return reply_no_content(r);
+}
+
+static const char *state_of(enum told_how how, bool live)
+{
+    static const char *const names[] = {
+        [TOLD] = "told",           [TOLD_SOON] = "telling",
+        [TOLD_FAILED] = "failed",  [TOLD_BY_BROWSER] = "browser",
+        [TOLD_NOTHING] = "untold",
+    };
+    return live ? "signed_in" : names[how];
+}
+
+RESULT get_my_session_applications(struct req *r)
+{
+    const char *sid = req_param(r, "sid");
+    const struct session_row *session = NULL;
+    enum session_state state;
+    struct told_applications told;
+    TRY(session_find_id(r->c, sid, &state, &session));
+    if (session == NULL || !text_equal(session->user_id, r->who.user_id))
+        return fail(r->c, NOT_FOUND, "user %s has no session of that handle", r->who.user_id);
+    TRY(told_of(r->c, sid, &told));
+    struct session_application *rows = ARENA_NEWS(r->c->arena, struct session_application, told.n);
+    for (size_t i = 0; i < told.n; i++)
+        rows[i] = (struct session_application){ told.client_ids[i], told.at[i].client_name,
+                                                state_of(told.at[i].how, session->ended_at == 0) };
+    return reply(r, &(struct session_applications){ .applications = { rows, told.n } });
 }
 
 RESULT get_my_devices(struct req *r)

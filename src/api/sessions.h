@@ -43,6 +43,26 @@ SHAPE(session_list,
 RESULT get_my_sessions(struct req *r);
 RESULT delete_my_session(struct req *r);
 
+struct session_application {
+    const char *client_id, *client_name, *state;
+};
+SHAPE(session_application,
+      FIELD(session_application, client_id, REQUIRED, 1, 255, "The application"),
+      FIELD(session_application, client_name, REQUIRED, 1, 100, "Its name"),
+      FIELD(session_application, state, REQUIRED, 4, 9,
+            "signed_in while the session lives; then told, telling, failed, browser (a page that "
+            "the browser loads tells it), or untold"));
+struct session_applications {
+    struct items applications;
+};
+SHAPE(session_applications,
+      FIELD_OF(session_applications, applications, REQUIRED, 0, 100, &session_application_shape,
+               "The applications that it was used with"));
+
+/* Of one of one's own sessions, live or ended: which applications it was used with, and which were
+ * told of its end.  NOT_FOUND. */
+RESULT get_my_session_applications(struct req *r);
+
 struct device_entry {
     const char *id, *address, *user_agent;
     int64_t created_at, last_seen_at, expires_at;

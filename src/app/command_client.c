@@ -51,6 +51,7 @@ RESULT command_client_read(struct ctx *c, const struct command_line *line,
     take_list(c, line, "--redirect-uri", &metadata->redirect_uris);
     take_list(c, line, "--post-logout-redirect-uri", &metadata->post_logout_redirect_uris);
     take_text(line, "--backchannel-logout-uri", &metadata->backchannel_logout_uri);
+    take_text(line, "--frontchannel-logout-uri", &metadata->frontchannel_logout_uri);
     take_list(c, line, "--grant", &metadata->grant_types);
     take_list(c, line, "--resource", &metadata->resources);
     take_list(c, line, "--audience", &metadata->audiences);

@@ -30,6 +30,8 @@ const char *command_client_status(enum client_status status);
           true },                                                                                  \
         { "--backchannel-logout-uri", "URI", "Where it is told that a session has ended", false,   \
           false },                                                                                 \
+        { "--frontchannel-logout-uri", "URI", "What browsers load when a session has ended",       \
+          false, false },                                                                          \
         { "--grant", "GRANT", "authorization_code, refresh_token, client_credentials", false,      \
           true },                                                                                  \
         { "--scope", "SCOPE", "A scope that it may ask for", false, true },                        \

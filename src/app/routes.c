@@ -22,6 +22,7 @@
 #include "oauth/page_consent.h"
 #include "oauth/par.h"
 #include "oauth/revoke.h"
+#include "oauth/signed_out.h"
 #include "oauth/token.h"
 #include "oauth/userinfo.h"
 #include "web/guard.h"
@@ -84,6 +85,7 @@ static const struct route rows[] = {
     { "GET",    "/auth/me/sessions",          &guard_caller, NULL, "calls",    PROBLEM, &page_query_shape,              &session_list_shape,       get_my_sessions,  "One's live sessions" },
     { "DELETE", "/auth/me/sessions/{sid}",    &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_session, "End one of one's sessions",
       .event = "session.ended" },
+    { "GET",    "/auth/me/sessions/{sid}/applications", &guard_caller, NULL, "calls", PROBLEM, NULL,                     &session_applications_shape, get_my_session_applications, "Which applications it was used with, and which were told of its end" },
     { "GET",    "/auth/me/consents",          &guard_caller, NULL, "calls",    PROBLEM, &consent_query_shape,           &consent_list_shape,       get_my_consents,  "What one has allowed applications" },
     { "DELETE", "/auth/me/consents/{client_id}", &guard_caller, NULL, "calls", PROBLEM, NULL,                           NULL,                      delete_my_consent, "Take it back; what was granted ends",
       .event = "consent.withdrawn" },
@@ -114,7 +116,7 @@ static const struct route rows[] = {
       .flags = HOSTED | CHANGING, .status = 200 },
     { "POST",   "/sign-out",                  &guard_session, NULL, "calls",   PAGE,    &token_form_shape,              NULL,                      post_sign_out,    "Form: sign out",
       .flags = HOSTED | FORM | CHANGING, .status = 303, .event = "logout" },
-    { "GET",    "/signed-out",                &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_signed_out,   "Page: signed out",
+    { "GET",    "/signed-out",                &guard_open,   NULL, "open",     PAGE,    &signed_out_query_shape,        NULL,                      get_signed_out,   "Page: signed out",
       .flags = HOSTED, .status = 200 },
 
     /* --- hosted pages: becoming somebody, links of mails --- */

@@ -149,6 +149,23 @@ static RESULT check_backchannel(struct ctx *c, const struct client_metadata *m)
     return ok();
 }
 
+/* Front-Channel Logout 1.0 2: scheme, host and port are those of a redirect URI, so that nobody has
+ * the browsers of others load what is not theirs. */
+static RESULT check_frontchannel(struct ctx *c, const struct client_metadata *m)
+{
+    const char *uri = m->frontchannel_logout_uri;
+    const char *origin = uri == NULL ? NULL : cors_origin(c->arena, uri);
+    if (uri == NULL)
+        return ok();
+    if (origin == NULL || redirect_fault(c->arena, uri) != NULL)
+        return refuse(c, "frontchannel_logout_uri", "This must be an https URL without fragment.");
+    for (size_t i = 0; i < m->redirect_uris.n; i++)
+        if (text_equal(cors_origin(c->arena, m->redirect_uris.at[i]), origin))
+            return ok();
+    return refuse(c, "frontchannel_logout_uri",
+                  "Scheme, host and port must be those of one of the redirect URIs.");
+}
+
 static RESULT check_origins(struct ctx *c, const struct client_metadata *m)
 {
     for (size_t i = 0; i < m->allowed_origins.n; i++)
@@ -207,6 +224,7 @@ RESULT client_metadata_check(struct ctx *c, struct client_metadata *metadata)
     TRY(check_scope(c, metadata));
     TRY(check_pages(c, metadata));
     TRY(check_backchannel(c, metadata));
+    TRY(check_frontchannel(c, metadata));
     TRY(check_origins(c, metadata));
     return check_resources(c, metadata);
 }

@@ -27,6 +27,9 @@ struct client_metadata {
     const char *token_endpoint_auth_method;
     const char *token_endpoint_auth_signing_alg; /* NULL: any that the keys are good for */
     const char *backchannel_logout_uri;          /* where ended sessions are told; or NULL */
+    const char *frontchannel_logout_uri;         /* what a browser loads then; or NULL */
+    bool frontchannel_logout_session_required;   /* iss and sid come along: they always do */
+    bool backchannel_logout_session_required;    /* sid comes along: it always does */
     const char *scope;       /* what it may ask for, separated by spaces; "" is nothing */
     struct bytes jwks;       /* its public keys, raw JSON; n is 0 without */
     int64_t default_max_age; /* seconds; 0: none */
@@ -51,6 +54,9 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, redirect_uris, OPTIONAL, 0, REDIRECT_URIS_MAX, "Where codes may be sent; compared as exact text"),
     FIELD(client_metadata, post_logout_redirect_uris, OPTIONAL, 0, REDIRECT_URIS_MAX, "Where browsers may be sent after signing out; compared as exact text"),
     FIELD(client_metadata, backchannel_logout_uri, OPTIONAL, 1, 900, "Where logout tokens are posted when a session ends (OpenID Connect Back-Channel Logout)"),
+    FIELD(client_metadata, backchannel_logout_session_required, OPTIONAL, 0, 0, "Its logout tokens have a sid: they always do"),
+    FIELD(client_metadata, frontchannel_logout_uri, OPTIONAL, 1, 900, "What the browser loads in a frame when a session ends (OpenID Connect Front-Channel Logout)"),
+    FIELD(client_metadata, frontchannel_logout_session_required, OPTIONAL, 0, 0, "It is loaded with iss and sid: it always is"),
     FIELD(client_metadata, grant_types, OPTIONAL, 1, CLIENT_LIST_MAX, "authorization_code, refresh_token, client_credentials"),
     FIELD(client_metadata, response_types, OPTIONAL, 0, CLIENT_LIST_MAX, "code"),
     FIELD(client_metadata, token_endpoint_auth_method, OPTIONAL, 1, 64, "none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt"),

@@ -184,6 +184,8 @@ static const struct {
     { "claims_parameter_supported", .yes = true },
     { "backchannel_logout_supported", .yes = true },
     { "backchannel_logout_session_supported", .yes = true },
+    { "frontchannel_logout_supported", .yes = true },
+    { "frontchannel_logout_session_supported", .yes = true },
     { "authorization_response_iss_parameter_supported", .yes = true },
     /* OpenID Connect Discovery 3: without this one, true is meant. */
     { "request_uri_parameter_supported", .no = true },

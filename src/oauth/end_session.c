@@ -6,6 +6,7 @@
 #include "identity/login.h"
 #include "oauth/client.h"
 #include "oauth/interaction.h"
+#include "oauth/told.h"
 #include "token/id_token.h"
 #include "web/browser.h"
 #include "web/ended.h"
@@ -14,7 +15,8 @@
 
 #include <string.h>
 
-#define PATH "/oauth2/logout"
+#define PATH       "/oauth2/logout"
+#define SIGNED_OUT "/signed-out"
 
 /* A request that has been checked. */
 struct leaving {
@@ -71,30 +73,7 @@ static RESULT check(struct req *r, const struct end_session_request *in, struct 
     return check_redirect(r, out->client, out->to);
 }
 
-/* ---- afterwards ---- */
-
-static RESULT go_back(struct req *r, const struct leaving *l)
-{
-    struct arena *a = r->c->arena;
-    if (l->to == NULL)
-        return reply_redirect(r, "/signed-out");
-    if (l->state == NULL)
-        return reply_redirect(r, l->to);
-    char before = strchr(l->to, '?') == NULL ? '?' : '&';
-    const struct form_field state = { "state", l->state };
-    const struct form form = { &state, 1 };
-    return reply_redirect(r, text_printf(a, "%s%c%s", l->to, before, form_encode(a, &form)));
-}
-
-static RESULT leave(struct req *r, const struct leaving *l, const struct session_row *session)
-{
-    TRY(logout(r->c, session->user_id, session->id, false));
-    TRY(ended(r));
-    browser_sign_out(r);
-    return go_back(r, l);
-}
-
-/* ---- the question ---- */
+/* ---- addresses ---- */
 
 static void add(struct form_field *fields, size_t *n, const char *name, const char *value)
 {
@@ -102,24 +81,75 @@ static void add(struct form_field *fields, size_t *n, const char *name, const ch
         fields[(*n)++] = (struct form_field){ name, value };
 }
 
-/* Where the same question is found in another language: without the hint, which does not help. */
-static const char *address_of(struct req *r, const struct leaving *l)
+const char *end_session_address(struct arena *a, const char *path,
+                                const struct end_session_request *in)
 {
-    struct form_field fields[3];
+    struct form_field fields[5];
     struct form form = { fields, 0 };
-    add(fields, &form.n, "client_id", l->client == NULL ? NULL : l->client->id);
-    add(fields, &form.n, "post_logout_redirect_uri", l->to);
-    add(fields, &form.n, "state", l->state);
-    if (form.n == 0)
-        return PATH;
-    return text_printf(r->c->arena, PATH "?%s", form_encode(r->c->arena, &form));
+    add(fields, &form.n, "id_token_hint", in->id_token_hint);
+    add(fields, &form.n, "client_id", in->client_id);
+    add(fields, &form.n, "post_logout_redirect_uri", in->post_logout_redirect_uri);
+    add(fields, &form.n, "state", in->state);
+    add(fields, &form.n, "ui_locales", in->ui_locales);
+    return form.n == 0 ? path : text_printf(a, "%s?%s", path, form_encode(a, &form));
 }
+
+/* The same question again: without the hint, which did not help. */
+static struct end_session_request question_of(const struct leaving *l)
+{
+    return (struct end_session_request){ .client_id = l->client == NULL ? NULL : l->client->id,
+                                         .post_logout_redirect_uri = l->to,
+                                         .state = l->state };
+}
+
+static const char *back_of(struct arena *a, const struct leaving *l)
+{
+    if (l->to == NULL || l->state == NULL)
+        return l->to;
+    char before = strchr(l->to, '?') == NULL ? '?' : '&';
+    const struct form_field state = { "state", l->state };
+    const struct form form = { &state, 1 };
+    return text_printf(a, "%s%c%s", l->to, before, form_encode(a, &form));
+}
+
+RESULT end_session_back(struct req *r, const struct end_session_request *in, const char **url)
+{
+    struct leaving l;
+    TRY(check(r, in, &l));
+    *url = back_of(r->c->arena, &l);
+    return ok();
+}
+
+/* ---- afterwards ---- */
+
+static RESULT go_back(struct req *r, const struct leaving *l)
+{
+    const char *back = back_of(r->c->arena, l);
+    return reply_redirect(r, back == NULL ? SIGNED_OUT : back);
+}
+
+/* Front-Channel Logout 1.0 3: frames need a page of ours, before the browser goes back. */
+static RESULT leave(struct req *r, const struct leaving *l, const struct session_row *session)
+{
+    const struct end_session_request asked = question_of(l);
+    struct told_applications told;
+    TRY(told_of(r->c, session->id, &told));
+    TRY(logout(r->c, session->user_id, session->id, false));
+    TRY(ended(r));
+    TRY(browser_keep_ended(r));
+    if (l->to != NULL && told_has_frames(&told))
+        return reply_redirect(r, end_session_address(r->c->arena, SIGNED_OUT, &asked));
+    return go_back(r, l);
+}
+
+/* ---- the question ---- */
 
 static RESULT ask(struct req *r, const struct leaving *l, const struct session_row *session,
                   const char *ui_locales)
 {
     const struct user_row *user = NULL;
-    struct sheet *s = sheet_new(r, address_of(r, l));
+    const struct end_session_request asked = question_of(l);
+    struct sheet *s = sheet_new(r, end_session_address(r->c->arena, PATH, &asked));
     TRY(account_find(r->c, session->user_id, &user));
     sheet_speak(s, ui_locales);
     if (l->client != NULL) {
@@ -151,14 +181,7 @@ RESULT get_end_session(struct req *r)
 RESULT post_end_session_asked(struct req *r)
 {
     const struct end_session_request *in = REQ_IN(r, end_session_request);
-    struct form_field fields[5];
-    struct form form = { fields, 0 };
-    add(fields, &form.n, "id_token_hint", in->id_token_hint);
-    add(fields, &form.n, "client_id", in->client_id);
-    add(fields, &form.n, "post_logout_redirect_uri", in->post_logout_redirect_uri);
-    add(fields, &form.n, "state", in->state);
-    add(fields, &form.n, "ui_locales", in->ui_locales);
-    return reply_redirect(r, text_printf(r->c->arena, PATH "?%s", form_encode(r->c->arena, &form)));
+    return reply_redirect(r, end_session_address(r->c->arena, PATH, in));
 }
 
 RESULT post_end_session_confirmed(struct req *r)

@@ -29,6 +29,16 @@ SHAPE_OPEN(end_session_request,
 /* clang-format on */
 
 /*
+ * Where the browser goes after `in`, with its state: one of the client's URIs, or NULL.
+ * INVALID_REQUEST as get_end_session.
+ */
+RESULT end_session_back(struct req *r, const struct end_session_request *in, const char **url);
+
+/* `path` with the parameters of `in` as its query. */
+const char *end_session_address(struct arena *a, const char *path,
+                                const struct end_session_request *in);
+
+/*
  * GET: signs out and redirects, or asks.  INVALID_REQUEST, and the session lives on, if the URI is
  * not one that the client has registered, if it is not known which client asks for it, or client_id
  * and id_token_hint name different ones.

@@ -40,9 +40,10 @@ static const char *write_payload(struct ctx *c, const struct outbox_row *row)
 RESULT logout_note(struct ctx *c, const struct client *client, const char *session_id, bool *live)
 {
     *live = true;
-    if (session_id == NULL || client->metadata.backchannel_logout_uri == NULL)
+    if (session_id == NULL)
         return ok();
-    return session_client_note(c, session_id, client->id, true, live);
+    return session_client_note(c, session_id, client->id,
+                               client->metadata.backchannel_logout_uri != NULL, live);
 }
 
 static RESULT post(struct ctx *c, struct resolver *resolver, const char *url, const char *token)

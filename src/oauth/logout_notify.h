@@ -18,9 +18,9 @@ enum {
 };
 
 /*
- * Notes that `client` was signed in to during the session (NULL: it does not belong to one), if it
- * wants to hear of its end; in the transaction that gives it its tokens.  *live is false if the
- * session has ended.
+ * Notes that `client` was signed in to during the session (NULL: it does not belong to one), and
+ * whether its server wants to hear of its end; in the transaction that gives it its tokens.  *live
+ * is false if the session has ended.
  */
 RESULT logout_note(struct ctx *c, const struct client *client, const char *session_id, bool *live);
 

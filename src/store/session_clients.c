@@ -24,6 +24,41 @@ RESULT session_client_note(struct ctx *c, const char *session_id, const char *cl
     return DB_RUN(c, sql_note, NULL, P_TEXT(session_id), P_TEXT(client_id), P_INT(backchannel));
 }
 
+static const char sql_of[] =
+    "SELECT k.client_id, c.name, c.metadata, k.backchannel, o.id, o.next_at,\n"
+    "       o.why, o.attempts\n"
+    "FROM session_clients k\n"
+    "JOIN clients c ON c.id = k.client_id\n"
+    "LEFT JOIN outbox o ON o.id = k.session_id || '.' || k.client_id\n"
+    "WHERE k.session_id = $1\n"
+    "ORDER BY c.name, k.client_id\n"
+    "LIMIT $2";
+
+static enum notice notice_read(const struct table *t, size_t row)
+{
+    if (table_text(t, row, 4) == NULL)
+        return NOTICE_NONE;
+    if (table_int(t, row, 5) != 0)
+        return NOTICE_WAITS;
+    return table_text(t, row, 6) == NULL ? NOTICE_DELIVERED : NOTICE_GIVEN_UP;
+}
+
+RESULT session_clients_of(struct ctx *c, const char *session_id, struct session_client_rows *out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_of, &t, P_TEXT(session_id), P_INT(SESSION_CLIENTS_MAX)));
+    struct session_client_row *rows = ARENA_NEWS(c->arena, struct session_client_row, t.rows);
+    for (size_t i = 0; i < t.rows; i++)
+        rows[i] = (struct session_client_row){ .client_id = table_text(&t, i, 0),
+                                               .name = table_text(&t, i, 1),
+                                               .metadata = table_text(&t, i, 2),
+                                               .backchannel = table_int(&t, i, 3) != 0,
+                                               .notice = notice_read(&t, i),
+                                               .attempts = table_int(&t, i, 7) };
+    *out = (struct session_client_rows){ rows, t.rows };
+    return ok();
+}
+
 /* $1 is now, $2 says which sessions. */
 #define SQL_TELL(which)                                                                            \
     "INSERT INTO outbox (id, kind, recipient, subject, attempts, created_at, next_at)\n"           \

@@ -3,8 +3,8 @@
 #define UAUTH_STORE_SESSION_CLIENTS_H
 
 /*
- * Which applications a user has signed in to during a session, of those that want to know of its
- * end; and the rows of the outbox that tell their servers (OpenID Connect Back-Channel Logout 1.0).
+ * Which applications a user has signed in to during a session; and the rows of the outbox that tell
+ * the servers of those that want to know of its end (OpenID Connect Back-Channel Logout 1.0).
  *
  * A row of the outbox is added in the transaction of the ending, once for each session and client:
  * its id is made of both, its recipient is the client, its subject the session and the user, with a
@@ -12,6 +12,29 @@
  */
 
 #include "store/outbox.h"
+
+/* What became of telling one. */
+enum notice {
+    NOTICE_NONE, /* there is no row: nothing had to be told, or it was long ago */
+    NOTICE_WAITS,
+    NOTICE_DELIVERED,
+    NOTICE_GIVEN_UP
+};
+struct session_client_row {
+    const char *client_id, *name;
+    const char *metadata; /* as the client has registered it */
+    bool backchannel;     /* its server is told when the session ends */
+    enum notice notice;
+    int64_t attempts; /* of telling it, so far */
+};
+struct session_client_rows {
+    const struct session_client_row *at;
+    size_t n;
+};
+enum { SESSION_CLIENTS_MAX = 100 };
+
+/* Those of a session, live or ended, by name; no more than SESSION_CLIENTS_MAX. */
+RESULT session_clients_of(struct ctx *c, const char *session_id, struct session_client_rows *out);
 
 /* The client was signed in to during the session; again is fine.  *noted is false if the session
  * has ended.  In the transaction that gives it its tokens, so that no ending misses it. */

@@ -44,6 +44,31 @@ void browser_sign_out(struct req *r)
     cookie_clear(r, COOKIE_CSRF);
 }
 
+RESULT browser_keep_ended(struct req *r)
+{
+    const char *secret = NULL;
+    TRY(cookie_get(r, COOKIE_SESSION, &secret));
+    if (secret != NULL)
+        cookie_set(r, COOKIE_ENDED, secret, BROWSER_ENDED_SECONDS);
+    browser_sign_out(r);
+    return ok();
+}
+
+RESULT browser_ended(struct req *r, const struct session_row **out)
+{
+    const char *secret = NULL;
+    const struct session_row *found = NULL;
+    enum session_state state;
+    *out = NULL;
+    TRY(cookie_get(r, COOKIE_ENDED, &secret));
+    if (secret == NULL)
+        return ok();
+    TRY(session_find(r->c, token_hash(r->c->arena, secret), &state, &found));
+    if (state == SESSION_ENDED && r->c->now - found->ended_at <= BROWSER_ENDED_SECONDS)
+        *out = found;
+    return ok();
+}
+
 RESULT browser_renew_session(struct req *r)
 {
     const char *secret = NULL;

@@ -24,6 +24,16 @@ void browser_keep_device(struct req *r, const char *device);
 /* Takes all cookies of a sign-in away (the known device stays known). */
 void browser_sign_out(struct req *r);
 
+/*
+ * The same after the session of the cookie has ended, and the browser remembers which it was for
+ * BROWSER_ENDED_SECONDS: what it still holds lets nobody in, but /signed-out can say who was told.
+ */
+RESULT browser_keep_ended(struct req *r);
+enum { BROWSER_ENDED_SECONDS = 600 };
+
+/* The session that has ended in this browser a while ago, or NULL. */
+RESULT browser_ended(struct req *r, const struct session_row **out);
+
 /* A new secret for the session of a caller who is known by its cookie, because rights grew (SS-01);
  * for other callers nothing. */
 RESULT browser_renew_session(struct req *r);

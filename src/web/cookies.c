@@ -24,6 +24,7 @@ static const struct cookie cookies[COOKIE_KINDS] = {
     [COOKIE_DEVICE]  = { "device",  "__Host-device",    NULL,               "/",     "Lax",    true  },
     [COOKIE_BROWSER] = { "browser", "__Host-browser",   NULL,               "/",     "Lax",    true  },
     [COOKIE_SECOND]  = { "second",  "__Host-second",    NULL,               "/",     "Lax",    true  },
+    [COOKIE_ENDED]   = { "ended",   "__Secure-ended",   NULL,               "/signed-out", "Lax", true },
     [COOKIE_LANG]    = { "lang",    "__Host-lang",      NULL,               "/",     "Lax",    true  },
 };
 /* clang-format on */

@@ -20,6 +20,8 @@ enum cookie_kind {
     COOKIE_BROWSER, /* __Host-browser: HttpOnly, SameSite=Lax: a browser in which nobody has signed
                        in yet; what forms and waiting requests are bound to */
     COOKIE_SECOND, /* __Host-second: HttpOnly, SameSite=Lax: the handle between password and code */
+    COOKIE_ENDED,  /* __Secure-ended: HttpOnly, Path=/signed-out, SameSite=Lax: the session that has
+                      just ended here */
     COOKIE_LANG,   /* __Host-lang: HttpOnly, SameSite=Lax: the language that was chosen */
     COOKIE_KINDS
 };

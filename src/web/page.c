@@ -106,7 +106,11 @@ const char *page_escape(struct arena *a, const char *text)
 
 RESULT reply_page(struct req *r, int status, const struct html_page *page, bool redirects)
 {
-    reply_put(r, "Content-Security-Policy", redirects ? POLICY : POLICY "; form-action 'self'");
+    const char *frames = page->frames == NULL ? "" : "; frame-src ";
+    reply_put(r, "Content-Security-Policy",
+              text_printf(r->c->arena, "%s%s%s%s", POLICY, frames,
+                          page->frames == NULL ? "" : page->frames,
+                          redirects ? "" : "; form-action 'self'"));
     return reply_html(r, status, page_render(r, page));
 }
 

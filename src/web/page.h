@@ -23,6 +23,8 @@ struct html_page {
     enum language language; /* of title and values, and from now on of the messages */
     const char *address;    /* where the page is found in another language ("/sign-in"); NULL: it is
                                not, so there is no choice */
+    const char *frames; /* origins whose pages it may show in frames, with a space between; NULL:
+                           none */
 };
 
 /* The whole document. */

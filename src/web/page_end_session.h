@@ -3,39 +3,33 @@
 #define UAUTH_WEB_PAGE_END_SESSION_H
 
 /*
- * The pages of signing out on behalf of an application (OpenID Connect RP-Initiated Logout 1.0):
- * the question where the request does not prove that it is the user's (WB-07), and which
- * applications were told.  Who is asked, and what is told to whom, is known to whoever calls these.
- *
- * The form: POST /oauth2/logout/confirm with `request`, the handle of what the application asked
- * for, and the CSRF token of hosted pages.
+ * The page after signing out: which applications the session was used with, and how each heard of
+ * its end.  Those that want to hear of it through the browser are loaded in frames (OpenID Connect
+ * Front-Channel Logout 1.0).  What is told to whom is known to whoever calls this.
  */
 
 #include "web/sheet.h"
 
-/* `client_name`: of the application that asks, or NULL; `request`: the handle, or NULL. */
-struct end_session_page {
-    const char *client_name;
-    const char *request;
-};
-RESULT page_end_session(struct req *r, const struct end_session_page *page);
-
 /* How an application heard of it. */
 enum told_how {
-    TOLD,        /* it has answered */
-    TOLD_SOON,   /* it waits in the outbox */
-    TOLD_NOTHING /* it wants to hear nothing: its session there goes on */
+    TOLD,            /* its server has answered */
+    TOLD_SOON,       /* it waits in the outbox */
+    TOLD_FAILED,     /* its server could not be reached: no more is tried */
+    TOLD_BY_BROWSER, /* this page loads its address; whether it listens is not known */
+    TOLD_NOTHING     /* it wants to hear nothing: its session there goes on */
 };
 struct told {
     const char *client_name;
     enum told_how how;
+    const char *frame, *frame_origin; /* what the browser loads, and of whom; or NULL */
 };
 
-/* `back`: a registered post_logout_redirect_uri, or NULL. */
 struct ended_session_page {
     const struct told *told;
     size_t n;
-    const char *back;
+    const char *address; /* of this page */
+    const char *back;    /* a registered post_logout_redirect_uri, or NULL: the browser goes there
+                            by itself when the frames have had their time */
 };
 RESULT page_ended_session(struct req *r, const struct ended_session_page *page);
 

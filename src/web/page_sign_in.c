@@ -165,16 +165,6 @@ RESULT post_sign_out(struct req *r)
 {
     TRY(logout(r->c, r->who.user_id, r->who.sid, false));
     TRY(ended(r));
-    browser_sign_out(r);
+    TRY(browser_keep_ended(r));
     return reply_redirect(r, "/signed-out");
-}
-
-RESULT get_signed_out(struct req *r)
-{
-    bool erased = text_equal(req_query(r, "done"), "erased");
-    struct sheet *s = sheet_new(r, erased ? "/signed-out?done=erased" : "/signed-out");
-    enum message title = erased ? MESSAGE_erased_title : MESSAGE_signed_out_title;
-    sheet_put(s, "heading", sheet_text(s, title));
-    sheet_put(s, "lead", sheet_text(s, erased ? MESSAGE_erased_lead : MESSAGE_signed_out_lead));
-    return sheet_show(s, "signed_out", title);
 }

@@ -50,9 +50,8 @@ struct token_form {
 };
 SHAPE(token_form, FIELD(token_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"));
 
-/* GET /sign-out asks, POST does it, GET /signed-out?done= tells it. */
+/* GET /sign-out asks, POST does it; GET /signed-out (oauth/signed_out.h) tells it. */
 RESULT get_sign_out(struct req *r);
 RESULT post_sign_out(struct req *r);
-RESULT get_signed_out(struct req *r);
 
 #endif

@@ -280,7 +280,8 @@ RESULT sheet_show(struct sheet *s, const char *name, enum message title)
                                     .values = s->values,
                                     .n = s->n,
                                     .language = s->language,
-                                    .address = s->address };
+                                    .address = s->address,
+                                    .frames = s->frames };
     if (!s->secret)
         reply_put(s->r, "Referrer-Policy", "same-origin");
     reply_header(s->r, "Vary", "Accept-Language, Cookie");

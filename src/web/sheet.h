@@ -31,6 +31,7 @@ struct sheet {
     bool mistaken;
     bool troubled;
     bool secret;            /* the address holds one: the page sends no referrer at all */
+    const char *frames;     /* see struct html_page */
     bool redirects;         /* its form may end at a client (decision 21) */
     struct waiting waiting; /* what sheet_carry has found */
     const char *carry;      /* "", or the query for links */

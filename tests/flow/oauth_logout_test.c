@@ -7,6 +7,7 @@
 #include "page_story.h"
 
 #include "base/codec.h"
+#include "store/outbox.h"
 
 #define OUT     "https://app.test/out"
 #define OUT_URI "post_logout_redirect_uri=https%3A%2F%2Fapp.test%2Fout"
@@ -239,6 +240,142 @@ static void a_form_leads_to_the_same(void **state)
     assert_status(client_send(&other, &sent), 400);
 }
 
+/* ---- who is told (Front-Channel Logout 1.0) ---- */
+
+#define FRAMED "framed"
+
+/* One that the browser tells, one whose server is told, and one that wants to hear nothing. */
+static void three_apps(struct world *w)
+{
+    (void)oauth_client(w, APP,
+                       "{'client_name':'Notes','token_endpoint_auth_method':'none',"
+                       "'first_party':true,'redirect_uris':['" APP_CALLBACK "'],"
+                       "'post_logout_redirect_uris':['" OUT "'],"
+                       "'frontchannel_logout_uri':'https://app.test/frame?a=1'}");
+    (void)oauth_client(w, "mail",
+                       "{'client_name':'Mail','token_endpoint_auth_method':'none',"
+                       "'first_party':true,'redirect_uris':['" APP_CALLBACK "'],"
+                       "'backchannel_logout_uri':'https://mail.test/told'}");
+    (void)oauth_client(w, "old",
+                       "{'client_name':'Old','token_endpoint_auth_method':'none',"
+                       "'first_party':true,'redirect_uris':['" APP_CALLBACK "']}");
+}
+
+/* Signs in to the application, and says which session that was. */
+static const char *sign_in_to(struct client *b, const char *id, const char **hint)
+{
+    const char *as = text_printf(b->w->arena, "client_id=%s", id);
+    struct answer a = oauth_exchange(b->w, oauth_code(b, as), as);
+    assert_status(a, 200);
+    *hint = answer_text(&a, "id_token");
+    struct answer claims = story_claims(b->w, *hint);
+    return answer_text(&claims, "sid");
+}
+
+static void deliver(struct world *w, bool done)
+{
+    struct ctx *c = world_ctx(w);
+    struct outbox_rows rows;
+    story_does(w, outbox_claim(c, 100, 1, &rows));
+    for (size_t i = 0; i < rows.n; i++) {
+        if (rows.at[i].kind != OUTBOX_BACKCHANNEL)
+            continue;
+        if (done)
+            story_does(w, outbox_done(c, rows.at[i].id));
+        else
+            story_does(w, outbox_retry(c, rows.at[i].id, 0, "away"));
+    }
+}
+
+static const char *frame_of(struct world *w, const char *sid)
+{
+    return text_printf(w->arena,
+                       "<iframe src=\"https://app.test/frame?a=1&amp;iss=http%%3A%%2F%%2Flocalhost"
+                       "%%3A8080&amp;sid=%s\"",
+                       sid);
+}
+
+static void the_page_tells_who_was_told(void **state)
+{
+    struct world *w = *state;
+    const char *hint;
+    struct client b = oauth_ada(w);
+    three_apps(w);
+    (void)sign_in_to(&b, "mail", &hint);
+    (void)sign_in_to(&b, "old", &hint);
+    const char *sid = sign_in_to(&b, APP, &hint);
+    assert_leads(page_send(&b, "/sign-out", "/sign-out", ""), "/signed-out");
+    assert_signed_in(&b, false);
+    struct answer page = client_get(&b, "/signed-out");
+    assert_page(page, 200, frame_of(w, sid));
+    assert_page(page, 200, "Told through this browser");
+    assert_page(page, 200, "Is being told");
+    assert_page(page, 200, "Sign out there yourself");
+    assert_page(page, 200, "href=\"/signed-out\">Look again");
+    const char *policy = answer_header(&page, "content-security-policy");
+    assert_non_null(strstr(policy, "; frame-src https://app.test; "));
+    deliver(w, true);
+    page = client_get(&b, "/signed-out");
+    assert_page(page, 200, "badge good\">Signed out");
+    assert_null(strstr(page.body, "Look again"));
+    /* Nobody else learns of it, and after ten minutes nobody at all. */
+    struct client other = client_new(w);
+    assert_null(strstr(client_get(&other, "/signed-out").body, "Notes"));
+    world_pass(w, 601);
+    assert_null(strstr(client_get(&b, "/signed-out").body, "Notes"));
+}
+
+/* The frames have their time before the browser goes back; without frames it goes at once. */
+static void frames_come_before_the_way_back(void **state)
+{
+    struct world *w = *state;
+    const char *hint;
+    struct client b = oauth_ada(w);
+    three_apps(w);
+    const char *sid = sign_in_to(&b, APP, &hint);
+    struct answer a = ask_with(&b, hint, OUT_URI "&state=%26s");
+    assert_leads(a, "/signed-out?client_id=" APP "&" OUT_URI "&state=%26s");
+    assert_signed_in(&b, false);
+    struct answer page = client_get(&b, answer_header(&a, "location"));
+    assert_page(page, 200, frame_of(w, sid));
+    assert_page(page, 200, "href=\"" OUT "?state=%26s\">Back to the application");
+    assert_string_equal(answer_header(&page, "refresh"), "4; url=" OUT "?state=%26s");
+    /* URI-12: the page sends nobody where the way back would not lead. */
+    assert_error_page(client_get(&b, "/signed-out?client_id=" APP
+                                     "&post_logout_redirect_uri=https%3A%2F%2Fevil.test"));
+    assert_error_page(client_get(&b, "/signed-out?" OUT_URI));
+}
+
+/* The same for programs: of one's own sessions, and of nobody else's. */
+static void the_api_tells_who_was_told(void **state)
+{
+    struct world *w = *state;
+    const char *hint;
+    (void)story_person(w, BOB);
+    struct client b = oauth_ada(w);
+    struct client here = story_browser(w, ADA, "session");
+    struct client bob = story_browser(w, BOB, "session");
+    three_apps(w);
+    (void)sign_in_to(&b, "mail", &hint);
+    (void)sign_in_to(&b, "old", &hint);
+    const char *sid = sign_in_to(&b, APP, &hint);
+    const char *path = text_printf(w->arena, "/auth/me/sessions/%s/applications", sid);
+    struct answer a = client_get(&here, path);
+    assert_status(a, 200);
+    assert_non_null(strstr(a.body, "{\"client_id\":\"mail\",\"client_name\":\"Mail\","
+                                   "\"state\":\"signed_in\"}"));
+    assert_status(client_get(&bob, path), 404);
+    assert_status(client_get(&here, "/auth/me/sessions/x/applications"), 404);
+    assert_status(client_delete(&here, text_printf(w->arena, "/auth/me/sessions/%s", sid)), 204);
+    a = client_get(&here, path);
+    assert_non_null(strstr(a.body, "\"Mail\",\"state\":\"telling\""));
+    assert_non_null(strstr(a.body, "\"Notes\",\"state\":\"browser\""));
+    assert_non_null(strstr(a.body, "\"Old\",\"state\":\"untold\""));
+    deliver(w, false);
+    a = client_get(&here, path);
+    assert_non_null(strstr(a.body, "\"Mail\",\"state\":\"failed\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +387,9 @@ int main(void)
         STORY(an_old_page_ends_no_other_session),
         STORY(a_browser_is_sent_to_registered_uris_only),
         STORY(a_form_leads_to_the_same),
+        STORY(the_page_tells_who_was_told),
+        STORY(frames_come_before_the_way_back),
+        STORY(the_api_tells_who_was_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,10 +126,18 @@ enum http_method story_method(const char *name)
     return HTTP_GET;
 }
 
+static const char *filled(struct world *w, const char *path, const char *name, const char *instead)
+{
+    const char *at = strstr(path, name);
+    if (at == NULL)
+        return path;
+    return text_printf(w->arena, "%.*s%s%s", (int)(at - path), path, instead, at + strlen(name));
+}
+
 const char *story_path(struct world *w, const struct route *row)
 {
     static const struct {
-        const char *ending, *instead;
+        const char *name, *instead;
     } fillings[] = {
         { "{sid}", "01900000-0000-7000-8000-000000000001" },
         { "{id}", "01900000-0000-7000-8000-000000000001" },
@@ -138,13 +146,11 @@ const char *story_path(struct world *w, const struct route *row)
         { "{name}", "nothing.css" },
         { "*", "some/where" },
     };
+    const char *path = row->path;
     for (size_t i = 0; i < sizeof fillings / sizeof fillings[0]; i++)
-        if (text_ends(row->path, fillings[i].ending))
-            return text_printf(w->arena, "%.*s%s",
-                               (int)(strlen(row->path) - strlen(fillings[i].ending)), row->path,
-                               fillings[i].instead);
-    assert_null(strchr(row->path, '{'));
-    return row->path;
+        path = filled(w, path, fillings[i].name, fillings[i].instead);
+    assert_null(strchr(path, '{'));
+    return path;
 }
 
 void story_does(struct world *w, err done)

@@ -143,6 +143,11 @@ static const struct {
     { "{" URIS ",'client_name':'a\\u202eb'}", "client_name" },
     { "{" URIS ",'client_name':''}", "client_name" },
     { "{" URIS ",'default_max_age':-1}", "default_max_age" },
+    { "{" URIS ",'frontchannel_logout_uri':'https://other.test/out'}", "frontchannel_logout_uri" },
+    { "{" URIS ",'frontchannel_logout_uri':'https://app.test:8443/'}", "frontchannel_logout_uri" },
+    { "{" URIS ",'frontchannel_logout_uri':'http://app.test/out'}", "frontchannel_logout_uri" },
+    { "{" URIS ",'frontchannel_logout_uri':'https://app.test/#x'}", "frontchannel_logout_uri" },
+    { "{" URIS ",'frontchannel_logout_uri':'javascript:x'}", "frontchannel_logout_uri" },
     { "{" URIS ",'first_party':'yes'}", "first_party" },
 };
 

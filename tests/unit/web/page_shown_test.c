@@ -83,27 +83,38 @@ static void a_device_is_allowed_by_its_code_name_and_address(void **state)
     assert_shown(w, 200, "The device stays out");
 }
 
-/* WB-07: signing out for an application asks, and tells who was told. */
-static void signing_out_asks_and_tells_who_was_told(void **state)
+/* Front-Channel Logout 1.0 3: frames of exactly those origins, and no script. */
+static void signing_out_tells_who_was_told(void **state)
 {
     struct web *w = *state;
-    const struct told told[] = { { "Notes", TOLD },
-                                 { "Mail", TOLD_SOON },
-                                 { "Old", TOLD_NOTHING } };
-    PASSES(page_end_session(
-        asks(w), &(struct end_session_page){ .client_name = "Notes", .request = "handle" }));
-    assert_shown(w, 200, "Notes asks to sign you out.");
-    assert_shown(w, 200, "name=\"request\" value=\"handle\"");
-    assert_null(strstr(web_answer(w, "Content-Security-Policy"), "form-action"));
-    PASSES(page_end_session(asks(w), &(struct end_session_page){ .client_name = NULL }));
-    assert_shown(w, 200, "Your session in this browser ends.");
-    PASSES(page_ended_session(
-        asks(w), &(struct ended_session_page){ told, 3, "https://app.test/?a=1&b=2" }));
+    const struct told told[] = {
+        { "Notes", TOLD, NULL, NULL },
+        { "Mail", TOLD_SOON, NULL, NULL },
+        { "Lost", TOLD_FAILED, NULL, NULL },
+        { "Old", TOLD_NOTHING, NULL, NULL },
+        { "<b>", TOLD_BY_BROWSER, "https://a.test/out?a=1&sid=\"", "https://a.test" },
+        { "Two", TOLD, "https://a.test/2", "https://a.test" },
+        { "Three", TOLD, "https://b.test:8443/3", "https://b.test:8443" },
+    };
+    struct ended_session_page page = { told, 7, "/signed-out?x=1", "https://app.test/?a=1&b=2" };
+    PASSES(page_ended_session(asks(w), &page));
     assert_shown(w, 200, "<span class=\"badge good\">Signed out</span>");
     assert_shown(w, 200, "<span class=\"badge\">Is being told</span>");
+    assert_shown(w, 200, "Could not be reached");
     assert_shown(w, 200, "Sign out there yourself");
+    assert_shown(w, 200,
+                 "<iframe src=\"https://a.test/out?a=1&amp;sid=&quot;\" title=\"&lt;b&gt;\"");
     assert_shown(w, 200, "href=\"https://app.test/?a=1&amp;b=2\"");
-    PASSES(page_ended_session(asks(w), &(struct ended_session_page){ .n = 0 }));
+    assert_shown(w, 200, "href=\"/signed-out?x=1\">Look again");
+    assert_string_equal(web_answer(w, "Refresh"), "4; url=https://app.test/?a=1&b=2");
+    const char *policy = web_answer(w, "Content-Security-Policy");
+    assert_non_null(strstr(policy, "; frame-src https://a.test https://b.test:8443; form-action"));
+    assert_null(strstr(policy, "script"));
+    page = (struct ended_session_page){ told, 1, "/signed-out", "https://app.test/" };
+    PASSES(page_ended_session(asks(w), &page));
+    assert_null(strstr(web_answer(w, "Content-Security-Policy"), "frame-src"));
+    assert_null(web_answer(w, "Refresh"));
+    PASSES(page_ended_session(asks(w), &(struct ended_session_page){ .address = "/signed-out" }));
     assert_shown(w, 200, "You may close this window.");
 }
 
@@ -114,7 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WEB(a_code_is_typed),
         WEB(a_device_is_allowed_by_its_code_name_and_address),
-        WEB(signing_out_asks_and_tells_who_was_told),
+        WEB(signing_out_tells_who_was_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
