@@ -3,8 +3,8 @@
 #define UAUTH_IDENTITY_LAST_ADMIN_H
 
 /*
- * That nobody signs the last administrator away (AZ-15).  A command on the machine may: it can make
- * another one.
+ * That nobody signs the last administrator of a tenant away (AZ-15).  A command on the machine may:
+ * it can make another one.
  */
 
 #include "base/ctx.h"
@@ -12,8 +12,11 @@
 #define ROLE_USER  "user"
 #define ROLE_ADMIN "admin"
 
-/* CONFLICT if the user is an administrator of the default tenant and no other active user is one.
- * Inside the transaction of what would end that. */
+/* CONFLICT if the user is an administrator of the tenant and no other active user is one.  Inside
+ * the transaction of what would end that. */
+RESULT last_admin_check_in(struct ctx *c, const char *tenant_id, const char *user_id);
+
+/* The same for every tenant in which they are one. */
 RESULT last_admin_check(struct ctx *c, const char *user_id);
 
 #endif

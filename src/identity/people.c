@@ -8,8 +8,7 @@
 #include "identity/last_admin.h"
 #include "identity/link.h"
 #include "identity/password_policy.h"
-#include "store/roles.h"
-#include "store/setup.h"
+#include "identity/role_rules.h"
 #include "store/tenants.h"
 
 #include <string.h>
@@ -32,89 +31,20 @@ RESULT people_find(struct ctx *c, const char *id_or_email, const struct user_row
 
 /* ---- roles ---- */
 
-/* The first administrator closes setup for ever. */
-static RESULT close_setup(struct ctx *c, const char *user_id, const char *actor_id)
-{
-    bool closed = false;
-    TRY(setup_close(c, &closed));
-    if (!closed)
-        return ok();
-    return audit_add(c, &(struct audit){ .event = AUDIT_SETUP_COMPLETED,
-                                         .user_id = user_id,
-                                         .actor_id = actor_id,
-                                         .details = { { "by", "administrator" } } });
-}
-
-struct role_change {
-    const char *user_id, *role, *actor_id;
-};
-
-/* Whoever asks may give roles, so may know which there are. */
-static RESULT no_such_role(struct ctx *c, const char *role)
-{
-    struct role_rows roles;
-    TRY(roles_in(c, TENANT_DEFAULT_ID, &roles));
-    struct text_buffer say = text_buffer(c->arena);
-    text_addf(&say, "There is no role \"%s\".  There are:", role);
-    for (size_t i = 0; i < roles.n; i++)
-        text_addf(&say, "%s %s", i == 0 ? "" : ",", roles.at[i].name);
-    text_add(&say, ".");
-    return fail_say(c, NOT_FOUND, text_of(&say), "no role %s", role);
-}
-
-static RESULT give_in(struct ctx *c, struct db *tx, void *arg)
-{
-    (void)tx;
-    const struct role_change *change = arg;
-    enum role_outcome how = ROLE_UNKNOWN;
-    TRY(role_give(c, TENANT_DEFAULT_ID, change->user_id, change->role, &how));
-    switch (how) {
-    case ROLE_HAD:
-        return ok();
-    case ROLE_UNKNOWN:
-        return no_such_role(c, change->role);
-    case ROLE_NO_MEMBER:
-        return fail_say(c, NOT_FOUND, "There is no such user.", "%s is no member", change->user_id);
-    case ROLE_GIVEN:
-        break;
-    }
-    TRY(audit_add(c, &(struct audit){ .event = AUDIT_ROLE_GIVEN,
-                                      .user_id = change->user_id,
-                                      .actor_id = change->actor_id,
-                                      .tenant_id = TENANT_DEFAULT_ID,
-                                      .details = { { "role", change->role } } }));
-    if (!text_equal(change->role, ROLE_ADMIN))
-        return ok();
-    return close_setup(c, change->user_id, change->actor_id);
-}
-
 RESULT people_give_role(struct ctx *c, const char *user_id, const char *role, const char *actor_id)
 {
-    struct role_change change = { user_id, role, actor_id };
-    return db_atomically(c, give_in, &change);
-}
-
-static RESULT take_in(struct ctx *c, struct db *tx, void *arg)
-{
-    (void)tx;
-    const struct role_change *change = arg;
-    bool taken = false;
-    if (change->actor_id != NULL && text_equal(change->role, ROLE_ADMIN))
-        TRY(last_admin_check(c, change->user_id));
-    TRY(role_take(c, TENANT_DEFAULT_ID, change->user_id, change->role, &taken));
-    if (!taken)
-        return fail(c, NOT_FOUND, "%s does not have the role %s", change->user_id, change->role);
-    return audit_add(c, &(struct audit){ .event = AUDIT_ROLE_TAKEN,
-                                         .user_id = change->user_id,
-                                         .actor_id = change->actor_id,
-                                         .tenant_id = TENANT_DEFAULT_ID,
-                                         .details = { { "role", change->role } } });
+    return role_assign(c, &(struct role_assignment){ .tenant_id = TENANT_DEFAULT_ID,
+                                                     .user_id = user_id,
+                                                     .role = role,
+                                                     .actor_id = actor_id });
 }
 
 RESULT people_take_role(struct ctx *c, const char *user_id, const char *role, const char *actor_id)
 {
-    struct role_change change = { user_id, role, actor_id };
-    return db_atomically(c, take_in, &change);
+    return role_unassign(c, &(struct role_assignment){ .tenant_id = TENANT_DEFAULT_ID,
+                                                       .user_id = user_id,
+                                                       .role = role,
+                                                       .actor_id = actor_id });
 }
 
 /* ---- adding ---- */
@@ -126,6 +56,16 @@ struct adding {
     const struct user_row *user;
 };
 
+static const char *tenant_of(const struct people_new *person)
+{
+    return person->actor != NULL ? authority_tenant(person->actor) : TENANT_DEFAULT_ID;
+}
+
+static const char *actor_id_of(const struct people_new *person)
+{
+    return person->actor != NULL ? person->actor->user_id : person->actor_id;
+}
+
 static RESULT add_user(struct ctx *c, const struct adding *a, const char **id)
 {
     const struct people_new *person = a->person;
@@ -136,27 +76,42 @@ static RESULT add_user(struct ctx *c, const struct adding *a, const char **id)
                                      .password_hash = a->hash,
                                      .must_change = person->must_change,
                                      .verified = !person->unverified,
-                                     .tenant_id = TENANT_DEFAULT_ID },
+                                     .tenant_id = tenant_of(person) },
                  id));
     if (*id == NULL)
         return fail_say(c, CONFLICT, "The e-mail address has an account already.",
                         "the address is taken");
     return audit_add(c, &(struct audit){ .event = AUDIT_USER_CREATED,
                                          .user_id = *id,
-                                         .actor_id = person->actor_id,
-                                         .tenant_id = TENANT_DEFAULT_ID,
+                                         .actor_id = actor_id_of(person),
+                                         .tenant_id = tenant_of(person),
                                          .personal = { { "email", a->email.entered } } });
+}
+
+/* `user` comes with being one; what goes beyond, the actor has to have. */
+static RESULT give_roles(struct ctx *c, const struct people_new *person, const char *id)
+{
+    struct role_assignment a = { .actor_id = actor_id_of(person),
+                                 .tenant_id = tenant_of(person),
+                                 .user_id = id,
+                                 .role = ROLE_USER };
+    TRY(role_assign(c, &a));
+    a.actor = person->actor;
+    for (size_t i = 0; i < person->roles.n; i++) {
+        a.role = person->roles.at[i];
+        TRY(role_assign(c, &a));
+    }
+    return ok();
 }
 
 static RESULT add_in(struct ctx *c, struct db *tx, void *arg)
 {
+    (void)tx;
     struct adding *a = arg;
     const struct people_new *person = a->person;
     const char *id = NULL;
     TRY(add_user(c, a, &id));
-    TRY(give_in(c, tx, &(struct role_change){ id, ROLE_USER, person->actor_id }));
-    for (size_t i = 0; i < person->roles.n; i++)
-        TRY(give_in(c, tx, &(struct role_change){ id, person->roles.at[i], person->actor_id }));
+    TRY(give_roles(c, person, id));
     if (person->unverified)
         TRY(link_send_own_address(c, id, a->email.entered));
     return user_find(c, id, &a->user);
@@ -184,7 +139,8 @@ RESULT people_add(struct ctx *c, const struct people_new *person, const struct u
     TRY(email_read(c, "email", person->email, &a.email));
     TRY(full_name_check(c, person->full_name));
     TRY(hash_of(c, &a, &a.hash));
-    TRY(db_atomically(c, add_in, &a));
+    TRY(person->actor != NULL ? authority_act(c, person->actor, add_in, &a)
+                              : db_atomically(c, add_in, &a));
     *out = a.user;
     return ok();
 }

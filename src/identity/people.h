@@ -3,22 +3,25 @@
 #define UAUTH_IDENTITY_PEOPLE_H
 
 /*
- * What administrators do with accounts: for commands, and later for the API under /admin.  Whether
- * the actor may is asked before; `actor_id` is NULL for a command on the machine.
+ * What administrators do with accounts: for commands, and for the API under /admin.  Whether the
+ * actor may is asked before (identity/authority.h); `actor_id` is NULL for a command on the
+ * machine.
  */
 
-#include "store/users.h"
+#include "identity/authority.h"
 
 struct people_new {
     const char *email, *full_name;
     const char *password;      /* NULL: none, unless password_hash */
     const char *password_hash; /* imported (crypto/password.h); or NULL */
     bool must_change, unverified;
-    struct texts roles; /* beside `user`, given in the default tenant */
+    struct texts roles; /* beside `user`, given in the default tenant, or in the actor's */
     const char *actor_id;
+    const struct actor *actor; /* who acts through the API: the user is made in their tenant */
 };
 
-/* CONFLICT if the address is taken; NOT_FOUND for an unknown role; INVALID_FIELD, WEAK_PASSWORD.
+/* CONFLICT if the address is taken; NOT_FOUND for an unknown role; INVALID_FIELD, WEAK_PASSWORD;
+ * FORBIDDEN for a role of which the actor does not have everything.
  * The first administrator made so closes setup.  An unverified user gets the link by mail. */
 RESULT people_add(struct ctx *c, const struct people_new *person, const struct user_row **out);
 

@@ -13,6 +13,7 @@ extern const char sql_password_like[]; /* point */
 extern const char sql_session_find[];  /* hash */
 
 extern const char sql_access_of[];               /* user, tenant */
+extern const char sql_permissions_held[];        /* user */
 extern const char sql_membership_is_live[];      /* tenant, user */
 extern const char sql_authorization_find_live[]; /* id, now */
 extern const char sql_refresh_look[];            /* hash, now, grace */

@@ -2,6 +2,7 @@
 #include "store/roles.h"
 
 #include "store/hot_queries.h"
+#include "store/tenants.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,12 +40,13 @@ static const char sql_remove[] = "DELETE FROM roles\n"
                                  "  AND builtin = 0\n"
                                  "RETURNING name";
 
-static const char sql_list[] =
-    "SELECT r.tenant_id, r.name, r.description, r.builtin, p.permission\n"
-    "FROM roles r\n"
-    "LEFT JOIN role_permissions p ON p.tenant_id = r.tenant_id AND p.role = r.name\n"
-    "WHERE r.tenant_id IN ('', $1)\n"
-    "ORDER BY r.tenant_id, r.name, p.permission";
+#define SQL_ROLES(which)                                                                           \
+    "SELECT r.tenant_id, r.name, r.description, r.builtin, p.permission\n"                         \
+    "FROM roles r\n"                                                                               \
+    "LEFT JOIN role_permissions p ON p.tenant_id = r.tenant_id AND p.role = r.name\n"              \
+    "WHERE r.tenant_id IN ('', $1)\n" which "ORDER BY r.tenant_id, r.name, p.permission"
+static const char sql_list[] = SQL_ROLES("");
+static const char sql_list_named[] = SQL_ROLES("  AND r.name = $2\n");
 
 struct setting {
     const struct role_row *role;
@@ -104,20 +106,35 @@ static struct role_row role_begun(const struct table *t, size_t row, const char 
                               .permissions = { .at = permissions } };
 }
 
+static struct role_rows read_roles(struct arena *a, const struct table *t)
+{
+    struct role_row *roles = ARENA_NEWS(a, struct role_row, t->rows);
+    const char **permissions = ARENA_NEWS(a, const char *, t->rows);
+    size_t n = 0;
+    for (size_t i = 0; i < t->rows; i++) {
+        if (begins_role(t, i))
+            roles[n++] = role_begun(t, i, permissions + i);
+        permissions[i] = table_text(t, i, 4);
+        roles[n - 1].permissions.n += permissions[i] != NULL;
+    }
+    return (struct role_rows){ roles, n };
+}
+
 RESULT roles_in(struct ctx *c, const char *tenant_id, struct role_rows *out)
 {
     struct table t;
     TRY(DB_RUN(c, sql_list, &t, tenant_param(tenant_id)));
-    struct role_row *roles = ARENA_NEWS(c->arena, struct role_row, t.rows);
-    const char **permissions = ARENA_NEWS(c->arena, const char *, t.rows);
-    size_t n = 0;
-    for (size_t i = 0; i < t.rows; i++) {
-        if (begins_role(&t, i))
-            roles[n++] = role_begun(&t, i, permissions + i);
-        permissions[i] = table_text(&t, i, 4);
-        roles[n - 1].permissions.n += permissions[i] != NULL;
-    }
-    *out = (struct role_rows){ roles, n };
+    *out = read_roles(c->arena, &t);
+    return ok();
+}
+
+RESULT role_find(struct ctx *c, const char *tenant_id, const char *name,
+                 const struct role_row **out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_list_named, &t, tenant_param(tenant_id), P_TEXT(name)));
+    struct role_rows found = read_roles(c->arena, &t);
+    *out = found.n == 0 ? NULL : &found.at[found.n - 1];
     return ok();
 }
 
@@ -237,6 +254,57 @@ RESULT access_of(struct ctx *c, const char *user_id, const char *tenant_id, stru
     TRY(DB_RUN(c, sql_access_of, &t, P_TEXT(user_id), tenant_param(tenant_id)));
     *out = (struct access_row){ .roles = column_sorted(c->arena, &t, 0),
                                 .permissions = column_sorted(c->arena, &t, 1) };
+    return ok();
+}
+
+static const char sql_given[] = "SELECT role\n"
+                                "FROM user_roles\n"
+                                "WHERE user_id = $1\n"
+                                "  AND given_in = $2\n"
+                                "ORDER BY role";
+
+RESULT roles_given(struct ctx *c, const char *user_id, const char *tenant_id, struct texts *names)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_given, &t, P_TEXT(user_id), tenant_param(tenant_id)));
+    *names = column_sorted(c->arena, &t, 0);
+    return ok();
+}
+
+const char sql_permissions_held[] =
+    "SELECT u.given_in, p.permission\n"
+    "FROM user_roles u\n"
+    "JOIN role_permissions p ON p.tenant_id = u.tenant_id AND p.role = u.role\n"
+    "WHERE u.user_id = $1\n"
+    "ORDER BY u.given_in";
+
+RESULT permissions_held(struct ctx *c, const char *user_id, struct held_rows *out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_permissions_held, &t, P_TEXT(user_id)));
+    struct held_row *rows = ARENA_NEWS(c->arena, struct held_row, t.rows);
+    for (size_t i = 0; i < t.rows; i++) {
+        const char *tenant_id = table_text(&t, i, 0);
+        rows[i] =
+            (struct held_row){ tenant_id[0] == '\0' ? NULL : tenant_id, table_text(&t, i, 1) };
+    }
+    *out = (struct held_rows){ rows, t.rows };
+    return ok();
+}
+
+static const char sql_places[] = "SELECT given_in\n"
+                                 "FROM user_roles\n"
+                                 "WHERE user_id = $1\n"
+                                 "  AND role = $2";
+
+RESULT role_places(struct ctx *c, const char *user_id, const char *name, struct texts *tenant_ids)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_places, &t, P_TEXT(user_id), P_TEXT(name)));
+    for (size_t i = 0; i < t.rows; i++)
+        if (t.cells[i][0] == '\0')
+            t.cells[i] = TENANT_DEFAULT_ID;
+    *tenant_ids = column_sorted(c->arena, &t, 0);
     return ok();
 }
 

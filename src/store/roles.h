@@ -29,6 +29,11 @@ RESULT role_set(struct ctx *c, const struct role_row *role, bool *done);
 /* Removes a role that is not builtin, from everybody too. */
 RESULT role_remove(struct ctx *c, const char *tenant_id, const char *name, bool *removed);
 
+/* The role that a tenant means by `name`: its own before that of all tenants; *out is NULL if there
+ * is none. */
+RESULT role_find(struct ctx *c, const char *tenant_id, const char *name,
+                 const struct role_row **out);
+
 /* The roles that can be given in a tenant: its own and those of all tenants. */
 RESULT roles_in(struct ctx *c, const char *tenant_id, struct role_rows *out);
 
@@ -53,6 +58,23 @@ struct access_row {
     struct texts roles, permissions;
 };
 RESULT access_of(struct ctx *c, const char *user_id, const char *tenant_id, struct access_row *out);
+
+/* The names of the roles that a user has in `tenant_id` itself, sorted. */
+RESULT roles_given(struct ctx *c, const char *user_id, const char *tenant_id, struct texts *names);
+
+/* Everything that a user may, wherever: a permission and the tenant in which (NULL: in all), in the
+ * order of tenants. */
+struct held_row {
+    const char *tenant_id, *permission;
+};
+struct held_rows {
+    const struct held_row *at;
+    size_t n;
+};
+RESULT permissions_held(struct ctx *c, const char *user_id, struct held_rows *out);
+
+/* The tenants in which a user has the role `name`; the default one stands for "in all". */
+RESULT role_places(struct ctx *c, const char *user_id, const char *name, struct texts *tenant_ids);
 
 /* Whether an active user other than `user_id` has the role in `tenant_id`, or in all tenants. */
 RESULT role_held_by_others(struct ctx *c, const char *tenant_id, const char *user_id,

@@ -143,6 +143,11 @@ static const char sql_take_roles[] = "DELETE FROM user_roles\n"
                                      "WHERE user_id = $1\n"
                                      "  AND given_in = $2";
 
+static const char sql_has[] = "SELECT 1\n"
+                              "FROM memberships\n"
+                              "WHERE tenant_id = $1\n"
+                              "  AND user_id = $2";
+
 const char sql_membership_is_live[] = "SELECT 1\n"
                                       "FROM memberships m\n"
                                       "JOIN tenants t ON t.id = m.tenant_id\n"
@@ -199,6 +204,14 @@ RESULT membership_remove(struct ctx *c, const char *tenant_id, const char *user_
     struct leaving leaving = { .tenant_id = tenant_id, .user_id = user_id };
     TRY(db_atomically(c, leave_in, &leaving));
     *removed = leaving.removed;
+    return ok();
+}
+
+RESULT membership_has(struct ctx *c, const char *tenant_id, const char *user_id, bool *has)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_has, &t, P_TEXT(tenant_id), P_TEXT(user_id)));
+    *has = t.rows > 0;
     return ok();
 }
 

@@ -50,6 +50,9 @@ RESULT membership_add(struct ctx *c, const char *tenant_id, const char *user_id,
  * tenant. */
 RESULT membership_remove(struct ctx *c, const char *tenant_id, const char *user_id, bool *removed);
 
+/* Whether the user belongs to the tenant, whatever its status. */
+RESULT membership_has(struct ctx *c, const char *tenant_id, const char *user_id, bool *has);
+
 /* Whether the user belongs to the tenant and it is active. */
 RESULT membership_is_live(struct ctx *c, const char *tenant_id, const char *user_id, bool *live);
 

@@ -8,6 +8,7 @@ static const struct {
     const char *types; /* of its parameters */
 } hot[] = {
     { "access_of", sql_access_of, "tt" },
+    { "permissions_held", sql_permissions_held, "t" },
     { "membership_is_live", sql_membership_is_live, "tt" },
     { "authorization_find_live", sql_authorization_find_live, "ti" },
     { "refresh_look", sql_refresh_look, "tii" },
