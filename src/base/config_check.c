@@ -154,8 +154,19 @@ static RESULT check_redis(struct ctx *c, const struct config *config)
     return check_scheme(c, url, "redis:// rediss:// unix:// redis+unix://", "redis_url");
 }
 
+static RESULT check_algorithms(struct ctx *c, const struct config *config)
+{
+    const char *names[] = { "RS256", "PS256", "ES256", "ES384", "EdDSA" };
+    const struct texts known = { names, sizeof names / sizeof names[0] };
+    for (size_t i = 0; i < config->jwt_more_algorithms.n; i++)
+        if (!texts_hold(known, config->jwt_more_algorithms.at[i]))
+            return REFUSE(c, jwt_more_algorithms, "may hold RS256, PS256, ES256, ES384 and EdDSA");
+    return ok();
+}
+
 static RESULT check_keys(struct ctx *c, const struct config *config)
 {
+    TRY(check_algorithms(c, config));
     if (is_set(config->jwt_public_key_path) && !is_set(config->jwt_private_key_path))
         return REFUSE(c, jwt_private_key_path,
                       "is missing: jwt_public_key_path only makes sense with it");

@@ -5,6 +5,7 @@
 #include "identity/access.h"
 #include "net/url.h"
 #include "oauth/client_auth.h"
+#include "oauth/client_messages.h"
 #include "oauth/client_url.h"
 #include "oauth/device.h"
 #include "oauth/grant.h"
@@ -225,6 +226,7 @@ RESULT client_metadata_check(struct ctx *c, struct client_metadata *metadata)
     TRY(check_pages(c, metadata));
     TRY(check_backchannel(c, metadata));
     TRY(check_frontchannel(c, metadata));
+    TRY(client_messages_check(c, metadata));
     TRY(check_origins(c, metadata));
     return check_resources(c, metadata);
 }

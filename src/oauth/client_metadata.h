@@ -26,6 +26,7 @@ struct client_metadata {
     struct texts response_types;
     const char *token_endpoint_auth_method;
     const char *token_endpoint_auth_signing_alg; /* NULL: any that the keys are good for */
+    const char *id_token_signed_response_alg;    /* also of logout tokens; NULL: the service's */
     const char *backchannel_logout_uri;          /* where ended sessions are told; or NULL */
     const char *frontchannel_logout_uri;         /* what a browser loads then; or NULL */
     bool frontchannel_logout_session_required;   /* iss and sid come along: they always do */
@@ -43,7 +44,8 @@ struct client_metadata {
     bool first_party;          /* its users are not asked for consent */
     bool require_pkce;         /* also where AUTH_REQUIRE_PKCE is public */
     bool legacy_assertion_aud; /* takes the token endpoint as aud of assertions (decision 12) */
-    struct texts resources;    /* the only ones it may ask for (RFC 8707); none: every registered */
+    const char *access_token_signed_response_alg; /* NULL: the service's */
+    struct texts resources; /* the only ones it may ask for (RFC 8707); none: every registered */
     struct texts audiences; /* for which it is the resource server: whose tokens it introspects */
     struct texts allowed_origins; /* that may call from a browser, beside those of redirect URIs */
 };
@@ -61,6 +63,8 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, response_types, OPTIONAL, 0, CLIENT_LIST_MAX, "code"),
     FIELD(client_metadata, token_endpoint_auth_method, OPTIONAL, 1, 64, "none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt"),
     FIELD(client_metadata, token_endpoint_auth_signing_alg, OPTIONAL, 1, 16, "The only algorithm of its assertions"),
+    FIELD(client_metadata, id_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its ID tokens and logout tokens"),
+    FIELD(client_metadata, access_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its access tokens"),
     FIELD(client_metadata, scope, OPTIONAL, 0, CLIENT_SCOPE_MAX, "Scopes that it may ask for"),
     FIELD(client_metadata, jwks, OPTIONAL, 2, CLIENT_JWKS_MAX, "Its public keys (RFC 7517)"),
     FIELD(client_metadata, default_max_age, OPTIONAL, 0, CLIENT_MAX_AGE_MAX, "Seconds after which a sign-in is too old for it"),

@@ -92,14 +92,10 @@ static struct texts assertion_algs(struct req *r)
     return alg_names(r->c->arena, algs);
 }
 
-/* What signs now, and what may sign next: every published key. */
+/* What signs now: a client that registers one of these gets it at once. */
 static struct texts signing_algs(struct req *r)
 {
-    const struct key_set *keys = keyring_public(r->c, r->c->keys);
-    unsigned algs = 0;
-    for (size_t i = 0; i < keys->n; i++)
-        algs |= keys->at[i]->algs;
-    return alg_names(r->c->arena, algs);
+    return alg_names(r->c->arena, keyring_algs(r->c, r->c->keys));
 }
 
 static struct texts dpop_algs(struct req *r)

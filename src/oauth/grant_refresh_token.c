@@ -9,7 +9,11 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
 {
     const struct authorization_row *authorization = NULL;
     struct refresh_asked asked = {
-        .token = in->refresh_token, .client_id = client->id, .scope = in->scope, .jkt = in->jkt
+        .token = in->refresh_token,
+        .client_id = client->id,
+        .scope = in->scope,
+        .jkt = in->jkt,
+        .alg = client->metadata.access_token_signed_response_alg,
     };
     if (in->refresh_token == NULL)
         return fail_field(r->c, INVALID_REQUEST, "refresh_token", "This field is required.");

@@ -75,6 +75,9 @@ RESULT logout_notify(struct ctx *c, struct resolver *resolver, const struct outb
     if (client == NULL || client->metadata.backchannel_logout_uri == NULL)
         return fail(c, INVALID_REQUEST, "the client %s has no address for it any more",
                     row->recipient);
-    TRY(keyring_sign(c, c->keys, typ, write_payload(c, row), &token));
+    /* Back-Channel Logout 1.0 2.4: as its ID tokens. */
+    const struct keyring_use use = { .typ = typ,
+                                     .alg = client->metadata.id_token_signed_response_alg };
+    TRY(keyring_sign_as(c, c->keys, &use, write_payload(c, row), &token));
     return post(c, resolver, client->metadata.backchannel_logout_uri, token);
 }

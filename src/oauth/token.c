@@ -2,6 +2,7 @@
 #include "oauth/token.h"
 
 #include "oauth/claims_request.h"
+#include "oauth/client_messages.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
 #include "token/id_token.h"
@@ -9,8 +10,8 @@
 #include "web/reply.h"
 
 /* OpenID Connect Core 3.1.3.3, 12.2: to whom the scope openid was granted. */
-static RESULT add_id_token(struct req *r, const struct grant_given *given,
-                           struct token_response *out)
+static RESULT add_id_token(struct req *r, const struct client *client,
+                           const struct grant_given *given, struct token_response *out)
 {
     struct claims_request asked;
     struct user_claims about;
@@ -29,6 +30,7 @@ static RESULT add_id_token(struct req *r, const struct grant_given *given,
         .access_token = given->tokens.access_token,
         .sid = given->sid,
         .acr = given->facts.acr,
+        .alg = client->metadata.id_token_signed_response_alg,
         .amr = given->facts.amr,
         .auth_time = given->facts.auth_time,
         .write = user_claims_write,
@@ -60,6 +62,7 @@ RESULT post_oauth_token(struct req *r)
         return fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for %s", client->id,
                     grant->name);
     TRY(check_proof(r, client, &in.jkt));
+    TRY(client_messages_ready(r->c, client));
     TRY(grant->give(r, client, &in, &given));
     struct token_response out = {
         .access_token = given.tokens.access_token,
@@ -68,6 +71,6 @@ RESULT post_oauth_token(struct req *r)
         .refresh_token = given.tokens.refresh_token,
         .scope = given.tokens.scope,
     };
-    TRY(add_id_token(r, &given, &out));
+    TRY(add_id_token(r, client, &given, &out));
     return reply(r, &out);
 }

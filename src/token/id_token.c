@@ -64,7 +64,9 @@ static RESULT write_payload(struct ctx *c, const char *alg, const void *arg, con
 
 RESULT id_token_issue(struct ctx *c, const struct id_token *facts, const char **token)
 {
-    return keyring_sign_made(c, c->keys, typ, write_payload, facts, token);
+    const struct keyring_use use = { .typ = typ, .alg = facts->alg };
+    const struct keyring_payload payload = { .make = write_payload, .arg = facts };
+    return keyring_sign_made(c, c->keys, &use, &payload, token);
 }
 
 /* The algorithms of the published keys, and no other. */

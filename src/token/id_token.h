@@ -17,6 +17,7 @@ struct id_token {
     const char *access_token; /* made with it: at_hash; or NULL */
     const char *sid;          /* of the session, or NULL */
     const char *acr;          /* or NULL */
+    const char *alg;          /* that the client has registered, or NULL */
     struct texts amr;
     int64_t auth_time;
     /* Adds claims about the user to the open object of `w`; none of those above.  Or NULL. */

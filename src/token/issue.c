@@ -31,7 +31,8 @@ RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct token
     if (access.facts.audience == NULL)
         access.facts.audience = token_audience(c->config);
     const char *token = NULL;
-    TRY(keyring_sign(c, c->keys, ACCESS_TYP, access_write(c, &access), &token));
+    const struct keyring_use use = { .typ = ACCESS_TYP, .alg = facts->alg };
+    TRY(keyring_sign_as(c, c->keys, &use, access_write(c, &access), &token));
     if (strlen(token) > JWS_BYTES_MAX)
         return fail_say(c, INVALID_SCOPE, "Ask for fewer scopes: the token would be too long.",
                         "an access token of %s would have %zu bytes", facts->user_id,

@@ -24,6 +24,7 @@ struct grant_facts {
     struct texts amr;
     const char *acr;
     const char *jkt; /* thumbprint of the key that the token is bound to (RFC 9449 6), or NULL */
+    const char *alg; /* that signs it, if the client has registered one; or NULL */
     int64_t auth_time;
     int64_t not_after; /* no token outlives this (the authorization's end); 0: no such end */
 };
@@ -37,9 +38,9 @@ struct tokens {
 };
 
 /*
- * Makes an access token: a JWT of type at+jwt (RFC 9068 2.1) signed with the current key.
- * INVALID_GRANT if `facts->not_after` has passed; INVALID_SCOPE if so many scopes, roles and
- * permissions were to stand in it that no verifier would take it (JWS_BYTES_MAX).
+ * Makes an access token: a JWT of type at+jwt (RFC 9068 2.1) signed with the current key of its
+ * algorithm. INVALID_GRANT if `facts->not_after` has passed; INVALID_SCOPE if so many scopes, roles
+ * and permissions were to stand in it that no verifier would take it (JWS_BYTES_MAX).
  */
 RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct tokens *out);
 

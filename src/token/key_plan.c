@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "base/time.h"
+#include "crypto/key.h"
 #include "token/claims.h"
 #include "token/keyring.h"
 
@@ -28,7 +29,7 @@ const struct key_row *key_row_of(const struct key_rows *rows, const char *alg,
     return NULL;
 }
 
-static bool can_sign(const struct key_row *row)
+bool key_row_signs(const struct key_row *row)
 {
     return row->state == KEY_ROW_CURRENT && row->sealed_private != NULL;
 }
@@ -38,9 +39,9 @@ const struct key_row *key_signer(const struct key_rows *rows, const char *alg)
     const struct key_row *best = NULL;
     for (size_t i = 0; i < rows->n; i++) {
         const struct key_row *row = &rows->at[i];
-        if (can_sign(row) && text_equal(row->alg, alg))
+        if (key_row_signs(row) && text_equal(row->alg, alg))
             return row;
-        if (can_sign(row) && (best == NULL || row->activates_at > best->activates_at))
+        if (key_row_signs(row) && (best == NULL || row->activates_at > best->activates_at))
             best = row;
     }
     return best;
@@ -48,14 +49,14 @@ const struct key_row *key_signer(const struct key_rows *rows, const char *alg)
 
 /* A key of an algorithm that no node is configured for any more: nobody rotated it when it was due.
  */
-static struct key_step retire_abandoned(const struct key_rows *rows, const char *alg,
-                                        const struct key_times *t)
+struct key_step key_plan_leftover(const struct key_rows *rows, unsigned algs,
+                                  const struct key_times *t)
 {
     for (size_t i = 0; i < rows->n; i++) {
         const struct key_row *row = &rows->at[i];
         bool signs = row->state == KEY_ROW_CURRENT;
         int64_t due = signs ? row->retires_at : row->activates_at;
-        if (row->state != KEY_ROW_RETIRED && !text_equal(row->alg, alg) &&
+        if (row->state != KEY_ROW_RETIRED && (alg_from_name(row->alg) & algs) == 0 &&
             time_add(due, OVERDUE) <= t->now)
             return (struct key_step){ KEY_STEP_RETIRE, row->kid,
                                       signs ? time_add(t->now, t->linger) : t->now };
@@ -63,35 +64,45 @@ static struct key_step retire_abandoned(const struct key_rows *rows, const char 
     return (struct key_step){ KEY_STEP_NONE, NULL, 0 };
 }
 
+/* Whether all keys were made in this moment: nobody can have seen the set without what is added. */
+static bool is_new(const struct key_rows *rows, const struct key_times *t)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->at[i].created_at != t->now)
+            return false;
+    return true;
+}
+
 /* No key of the algorithm is current: how does the first one become so? */
-static struct key_step begin(const struct key_rows *rows, const char *alg,
+static struct key_step begin(const struct key_rows *rows, const char *alg, bool main,
                              const struct key_times *t)
 {
     const struct key_row *next = key_row_of(rows, alg, KEY_ROW_NEXT);
-    bool another_signs = key_signer(rows, alg) != NULL;
-    if (next == NULL && another_signs)
+    bool may_wait = main ? key_signer(rows, alg) != NULL : !is_new(rows, t);
+    if (next == NULL && may_wait)
         return (struct key_step){ KEY_STEP_ADD_NEXT, NULL, time_add(t->now, t->publish) };
     if (next == NULL)
         return (struct key_step){ KEY_STEP_ADD_CURRENT, NULL, t->now };
-    if (next->activates_at <= t->now || !another_signs)
+    if (next->activates_at <= t->now || !may_wait)
         return (struct key_step){ KEY_STEP_PROMOTE, next->kid, time_add(t->now, t->linger) };
     return (struct key_step){ KEY_STEP_NONE, NULL, 0 };
 }
 
-struct key_step key_plan(const struct key_rows *rows, const char *alg, const struct key_times *t)
+struct key_step key_plan(const struct key_rows *rows, const char *alg, bool main,
+                         const struct key_times *t)
 {
     const struct key_row *current = key_row_of(rows, alg, KEY_ROW_CURRENT);
     const struct key_row *next = key_row_of(rows, alg, KEY_ROW_NEXT);
     if (current == NULL)
-        return begin(rows, alg, t);
-    if (next != NULL && (next->activates_at <= t->now || !can_sign(current)))
+        return begin(rows, alg, main, t);
+    if (next != NULL && (next->activates_at <= t->now || !key_row_signs(current)))
         return (struct key_step){ KEY_STEP_PROMOTE, next->kid, time_add(t->now, t->linger) };
-    if (next == NULL && !can_sign(current))
+    if (next == NULL && !key_row_signs(current))
         return (struct key_step){ KEY_STEP_REPLACE, NULL, time_add(t->now, t->linger) };
     /* The next key is published in time for the day on which it is due. */
     int64_t learnt = time_add(t->now, t->publish);
     if (next == NULL && current->retires_at <= learnt)
         return (struct key_step){ KEY_STEP_ADD_NEXT, NULL,
                                   current->retires_at > learnt ? current->retires_at : learnt };
-    return retire_abandoned(rows, alg, t);
+    return (struct key_step){ KEY_STEP_NONE, NULL, 0 };
 }

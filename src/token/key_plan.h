@@ -33,13 +33,24 @@ struct key_step {
     int64_t at;
 };
 
-/* The next step for a service that signs with `alg`. */
-struct key_step key_plan(const struct key_rows *rows, const char *alg,
+/*
+ * The next step for a service that signs with `alg`: as its main algorithm, for which there is a
+ * key from the first moment on, or as a further one, whose first key is published before it signs
+ * unless the table is so new that nobody can have seen it.
+ */
+struct key_step key_plan(const struct key_rows *rows, const char *alg, bool main,
                          const struct key_times *times);
+
+/* The next step about keys of algorithms that are not in `algs` (enum jws_alg). */
+struct key_step key_plan_leftover(const struct key_rows *rows, unsigned algs,
+                                  const struct key_times *times);
 
 /* The row of `alg` in `state` (next or current), or NULL. */
 const struct key_row *key_row_of(const struct key_rows *rows, const char *alg,
                                  enum key_row_state state);
+
+/* Whether it signs, and with a private half that is in the table. */
+bool key_row_signs(const struct key_row *row);
 
 /* The current key that this service can sign with: of `alg`, else the newest of another algorithm;
  * NULL if there is none with a private half in the table. */

@@ -42,17 +42,22 @@ static RESULT open_private(struct ctx *c, struct arena *a, const struct key_row 
     return ok();
 }
 
-/* Opens what signs, and, to know early that it can be, what will sign next. */
-static RESULT open_signer(struct ctx *c, const struct key_rows *rows, enum jws_alg alg,
-                          struct key_snapshot *into)
+/* Opens the current keys, and, to know early that they can be, those that will sign next. */
+static RESULT open_signers(struct ctx *c, const struct key_rows *rows, struct key_snapshot *into)
 {
-    const struct key_row *signer = key_signer(rows, alg_name(alg));
-    const struct key_row *next = key_row_of(rows, alg_name(alg), KEY_ROW_NEXT);
+    const struct key **keys = ARENA_NEWS(into->arena, const struct key *, rows->n + 1);
     const struct key *unused = NULL;
-    if (next != NULL && next->sealed_private != NULL)
-        TRY(open_private(c, c->arena, next, &unused));
-    if (signer != NULL)
-        TRY(open_private(c, into->arena, signer, &into->signer));
+    size_t n = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct key_row *row = &rows->at[i];
+        if (alg_from_name(row->alg) == 0)
+            continue;
+        if (key_row_signs(row))
+            TRY(open_private(c, into->arena, row, &keys[n++]));
+        else if (row->state == KEY_ROW_NEXT && row->sealed_private != NULL)
+            TRY(open_private(c, c->arena, row, &unused));
+    }
+    into->signers = (struct key_set){ keys, n, 0 };
     return ok();
 }
 
@@ -133,6 +138,36 @@ const char *key_rows_text(struct arena *a, const struct key_rows *rows)
     return text_of(&b);
 }
 
+/* The key of the main algorithm, or the one that signs in its place. */
+static const struct key *main_signer(const struct key_snapshot *of, const struct key_rows *rows,
+                                     enum jws_alg alg)
+{
+    const struct key_row *row = key_signer(rows, alg_name(alg));
+    for (size_t i = 0; row != NULL && i < of->signers.n; i++)
+        if (text_equal(of->signers.at[i]->kid, row->kid))
+            return of->signers.at[i];
+    return NULL;
+}
+
+static unsigned algs_that_sign(const struct key_snapshot *of)
+{
+    unsigned algs = of->signer == NULL ? 0 : of->signer->alg;
+    for (size_t i = 0; i < of->signers.n; i++)
+        algs |= of->signers.at[i]->alg & of->source.more;
+    return algs;
+}
+
+const struct key *key_snapshot_signer(const struct key_snapshot *snapshot, enum jws_alg alg)
+{
+    const struct key *main = snapshot->signer;
+    if (alg == 0 || (main != NULL && main->alg == alg))
+        return main;
+    for (size_t i = 0; i < snapshot->signers.n; i++)
+        if (snapshot->signers.at[i]->alg == alg)
+            return snapshot->signers.at[i];
+    return NULL;
+}
+
 /* The key of the file signs as long as it is published. */
 static const struct key *published(const struct key_set *set, const struct key *key)
 {
@@ -143,10 +178,10 @@ static RESULT fill(struct ctx *c, const struct key_rows *rows, const struct key_
                    struct key_snapshot *into)
 {
     TRY(read_public(c, rows, into));
-    if (source->file == NULL)
-        TRY(open_signer(c, rows, source->alg, into));
-    else
-        into->signer = published(&into->public, source->file->key);
+    TRY(open_signers(c, rows, into));
+    into->signer = source->file == NULL ? main_signer(into, rows, source->alg)
+                                        : published(&into->public, source->file->key);
+    into->algs = algs_that_sign(into);
     into->infos = tell(into->arena, rows);
     into->rows = keep(into->arena, key_rows_text(c->arena, rows));
     write_jwks(into);

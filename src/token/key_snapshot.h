@@ -22,6 +22,7 @@ struct key_file {
 /* What the service signs with. */
 struct key_source {
     enum jws_alg alg;
+    unsigned more;         /* enum jws_alg: beside it, where somebody asks for one; of the table */
     struct key_file *file; /* NULL: the keys of the table */
 };
 
@@ -41,6 +42,8 @@ struct key_snapshot {
     struct key_source source;
     struct key_set public;    /* the published keys: only their public halves */
     const struct key *signer; /* the current key; NULL: this node has none that is published */
+    struct key_set signers;   /* the current keys of the table, of whichever algorithm */
+    unsigned algs;            /* enum jws_alg: of those that the source names and that can sign */
     struct key_infos infos;
     struct bytes jwks;
     const char *etag;
@@ -55,6 +58,9 @@ const char *key_rows_text(struct arena *a, const struct key_rows *rows);
  */
 RESULT key_snapshot_make(struct ctx *c, const struct key_rows *rows,
                          const struct key_source *source, struct key_snapshot **out);
+
+/* The key that signs with `alg` (0: with the main algorithm), or NULL. */
+const struct key *key_snapshot_signer(const struct key_snapshot *snapshot, enum jws_alg alg);
 
 /* Gives up one hold; the last one ends it. */
 void key_snapshot_release(struct key_snapshot *snapshot);

@@ -15,6 +15,19 @@ static enum jws_alg configured_alg(const struct config *config)
     return algs[config->jwt_algorithm];
 }
 
+static unsigned further_algs(const struct config *config)
+{
+    unsigned algs = 0;
+    for (size_t i = 0; i < config->jwt_more_algorithms.n; i++)
+        algs |= alg_from_name(config->jwt_more_algorithms.at[i]);
+    return algs & ~(unsigned)configured_alg(config);
+}
+
+unsigned keyring_algs_configured(const struct config *config)
+{
+    return configured_alg(config) | further_algs(config);
+}
+
 /* Decision 14: where both halves are given, they belong together. */
 static RESULT read_pair(struct ctx *c, enum jws_alg alg, struct key_file *into)
 {
@@ -50,7 +63,8 @@ static RESULT read_file(struct ctx *c, enum jws_alg alg, struct key_file **out)
 
 RESULT key_source_read(struct ctx *c, struct key_source *out)
 {
-    struct key_source source = { .alg = configured_alg(c->config) };
+    struct key_source source = { .alg = configured_alg(c->config),
+                                 .more = further_algs(c->config) };
     if (*c->config->jwt_private_key_path != '\0')
         TRY(read_file(c, source.alg, &source.file));
     *out = source;

@@ -5,9 +5,8 @@
 #include "db/db.h"
 #include "identity/audit.h"
 #include "token/key_plan.h"
-#include "token/key_snapshot.h"
 
-enum { STEPS_MAX = 16 };
+enum { STEPS_MAX = 32, ALGS_MAX = 5 };
 
 /* Fills in what `key` says of itself. */
 static void describe(struct ctx *c, const struct key *key, struct key_row *row)
@@ -83,13 +82,43 @@ static RESULT take_step(struct ctx *c, enum jws_alg alg, const struct key_step *
     return ok();
 }
 
-RESULT keys_advance(struct ctx *c, enum jws_alg alg)
+/* The algorithms of `algs`, one after the other. */
+static size_t list_algs(unsigned algs, enum jws_alg out[static ALGS_MAX])
+{
+    size_t n = 0;
+    for (unsigned bit = ALG_RS256; bit <= ALG_EDDSA; bit <<= 1)
+        if ((algs & bit) != 0)
+            out[n++] = (enum jws_alg)bit;
+    return n;
+}
+
+/* What is to be done next, and for which algorithm.  The main one is first. */
+static struct key_step next_step(const struct key_rows *rows, const struct key_source *source,
+                                 const struct key_times *times, enum jws_alg *alg)
+{
+    struct key_step step = { .kind = KEY_STEP_NONE };
+    enum jws_alg more[ALGS_MAX];
+    size_t n = list_algs(source->more, more);
+    *alg = source->alg;
+    if (source->file == NULL)
+        step = key_plan(rows, alg_name(*alg), true, times);
+    for (size_t i = 0; step.kind == KEY_STEP_NONE && i < n; i++) {
+        *alg = more[i];
+        step = key_plan(rows, alg_name(*alg), false, times);
+    }
+    if (step.kind == KEY_STEP_NONE && source->file == NULL)
+        step = key_plan_leftover(rows, source->alg | source->more, times);
+    return step;
+}
+
+RESULT keys_advance(struct ctx *c, const struct key_source *source)
 {
     struct key_rows rows;
     struct key_times times = key_times(c);
     for (int i = 0; i < STEPS_MAX; i++) {
+        enum jws_alg alg = source->alg;
         TRY(keys_list(c, &rows));
-        struct key_step step = key_plan(&rows, alg_name(alg), &times);
+        struct key_step step = next_step(&rows, source, &times, &alg);
         if (step.kind == KEY_STEP_NONE)
             return ok();
         TRY(take_step(c, alg, &step));
@@ -111,7 +140,8 @@ RESULT keys_adopt(struct ctx *c, const struct key *key)
 
 struct rotation {
     bool emergency;
-    struct key_row row; /* the next key, if there is none yet */
+    struct key_row rows[ALGS_MAX]; /* of each algorithm the next key, if there is none yet */
+    size_t n;
 };
 
 /* When `next` may sign: as long after it was made as a key is published. */
@@ -121,16 +151,43 @@ static int64_t ready_at(const struct ctx *c, const struct key_row *next)
     return at < c->now ? c->now : at;
 }
 
-/* `kid` signs now, and no key that has signed is published any more. */
-static RESULT break_with(struct ctx *c, const struct key_rows *rows, const char *kid)
+/* Whether `row` is the key that one of the algorithms rotates to. */
+static bool is_wanted(const struct rotation *r, const struct key_row *row)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (row->state == KEY_ROW_NEXT && text_equal(row->alg, r->rows[i].alg))
+            return true;
+    return false;
+}
+
+/* What was next signs now, and no key that has signed is published any more. */
+static RESULT break_with(struct ctx *c, const struct rotation *r, const struct key_rows *rows)
 {
     bool done = false;
     int64_t removed = 0;
-    TRY(promote(c, kid, c->now));
     for (size_t i = 0; i < rows->n; i++)
-        if (!text_equal(rows->at[i].kid, kid))
+        if (is_wanted(r, &rows->at[i]))
+            TRY(promote(c, rows->at[i].kid, c->now));
+    for (size_t i = 0; i < rows->n; i++)
+        if (!is_wanted(r, &rows->at[i]))
             TRY(key_retire(c, rows->at[i].kid, c->now, &done));
     return keys_remove_expired(c, &removed);
+}
+
+static RESULT rotate_one(struct ctx *c, const struct key_rows *rows, const char *alg,
+                         bool emergency)
+{
+    const struct key_row *next = key_row_of(rows, alg, KEY_ROW_NEXT);
+    bool done = false;
+    if (next == NULL)
+        return fail(c, INTERNAL, "there is no next key to rotate to");
+    if (!emergency && ready_at(c, next) < next->activates_at)
+        TRY(key_hasten(c, next->alg, ready_at(c, next), &done));
+    return audit_add(
+        c, &(struct audit){ .event = AUDIT_KEY_ROTATED,
+                            .details = { { "kid", next->kid },
+                                         { "alg", next->alg },
+                                         { "emergency", emergency ? "true" : "false" } } });
 }
 
 static RESULT rotate(struct ctx *c, struct db *tx, void *arg)
@@ -139,26 +196,21 @@ static RESULT rotate(struct ctx *c, struct db *tx, void *arg)
     const struct rotation *r = arg;
     struct key_rows rows;
     bool done = false;
-    /* Not added if there is a next key: then that one is it. */
-    TRY(key_add(c, &r->row, &done));
+    /* Not added where there is a next key: then that one is it. */
+    for (size_t i = 0; i < r->n; i++)
+        TRY(key_add(c, &r->rows[i], &done));
     TRY(keys_list(c, &rows));
-    const struct key_row *next = key_row_of(&rows, r->row.alg, KEY_ROW_NEXT);
-    if (next == NULL)
-        return fail(c, INTERNAL, "there is no next key to rotate to");
-    if (r->emergency)
-        TRY(break_with(c, &rows, next->kid));
-    else if (ready_at(c, next) < next->activates_at)
-        TRY(key_hasten(c, next->alg, ready_at(c, next), &done));
-    return audit_add(
-        c, &(struct audit){ .event = AUDIT_KEY_ROTATED,
-                            .details = { { "kid", next->kid },
-                                         { "alg", next->alg },
-                                         { "emergency", r->emergency ? "true" : "false" } } });
+    for (size_t i = 0; i < r->n; i++)
+        TRY(rotate_one(c, &rows, r->rows[i].alg, r->emergency));
+    return r->emergency ? break_with(c, r, &rows) : ok();
 }
 
-RESULT keys_rotate(struct ctx *c, enum jws_alg alg, bool emergency)
+RESULT keys_rotate(struct ctx *c, const struct key_source *source, bool emergency)
 {
     struct rotation r = { .emergency = emergency };
-    TRY(make_row(c, alg, KEY_ROW_NEXT, time_add(c->now, key_times(c).publish), &r.row));
+    enum jws_alg algs[ALGS_MAX];
+    r.n = list_algs(source->alg | source->more, algs);
+    for (size_t i = 0; i < r.n; i++)
+        TRY(make_row(c, algs[i], KEY_ROW_NEXT, time_add(c->now, key_times(c).publish), &r.rows[i]));
     return db_atomically(c, rotate, &r);
 }

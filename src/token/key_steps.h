@@ -7,14 +7,15 @@
  * the key of a file.  All may be done on all nodes at once.  For token/keyring.c alone (claim I13).
  */
 
-#include "crypto/key.h"
+#include "token/key_snapshot.h"
 
-/* Takes step after step until the plan has none.  Outside db_atomically: making an RSA key takes
- * time. */
-RESULT keys_advance(struct ctx *c, enum jws_alg alg);
+/* Takes step after step until the plan has none; with a file, for the further algorithms alone.
+ * Outside db_atomically: making an RSA key takes time. */
+RESULT keys_advance(struct ctx *c, const struct key_source *source);
 
-/* Starts a rotation, as keyring_rotate says, with its audit event. */
-RESULT keys_rotate(struct ctx *c, enum jws_alg alg, bool emergency);
+/* Starts a rotation of all algorithms of `source`, as keyring_rotate says, with an audit event for
+ * each. */
+RESULT keys_rotate(struct ctx *c, const struct key_source *source, bool emergency);
 
 /* Makes the public half of `key`, which is in a file, current (decision 14). */
 RESULT keys_adopt(struct ctx *c, const struct key *key);

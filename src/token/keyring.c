@@ -73,7 +73,8 @@ static bool is_same(const struct key_snapshot *snapshot, const char *rows,
                     const struct key_source *source)
 {
     return snapshot != NULL && snapshot->source.alg == source->alg &&
-           snapshot->source.file == source->file && text_equal(snapshot->rows, rows);
+           snapshot->source.more == source->more && snapshot->source.file == source->file &&
+           text_equal(snapshot->rows, rows);
 }
 
 /* `reading` is held.  Where this node must be able to sign (`signs`), it is left as it was if it
@@ -83,8 +84,8 @@ static RESULT read_table(struct ctx *c, struct keyring *k, const struct key_sour
 {
     struct key_rows rows;
     struct key_snapshot *made = NULL;
-    if (source->file == NULL)
-        TRY(keys_advance(c, source->alg));
+    if (source->file == NULL || source->more != 0)
+        TRY(keys_advance(c, source));
     TRY(list_live(c, &rows));
     if (is_same(k->holder->now, key_rows_text(c->arena, &rows), source))
         return ok();
@@ -170,7 +171,7 @@ RESULT keyring_rotate(struct ctx *c, struct keyring *k, bool emergency)
         return fail_say(c, CONFLICT,
                         "The signing key is in a file: replace the file and send SIGHUP.",
                         "the signing key is in %s", now->source.file->path);
-    TRY(keys_rotate(c, now->source.alg, emergency));
+    TRY(keys_rotate(c, &now->source, emergency));
     return keyring_refresh(c, k);
 }
 
@@ -182,41 +183,60 @@ RESULT keyring_jwks(struct ctx *c, const struct keyring *k, struct bytes *json, 
     return ok();
 }
 
-static RESULT sign_with(struct ctx *c, const struct key_snapshot *snapshot, const char *typ,
-                        const char *payload, const char **token)
+/* The key for `use`, which the snapshot holds. */
+static RESULT find_signer(struct ctx *c, const struct key_snapshot *snapshot,
+                          const struct keyring_use *use, const struct key **out)
 {
-    if (snapshot->signer == NULL)
+    enum jws_alg alg = use->alg == NULL ? 0 : alg_from_name(use->alg);
+    *out = use->alg != NULL && alg == 0 ? NULL : key_snapshot_signer(snapshot, alg);
+    if (*out == NULL && use->alg != NULL)
+        return fail(c, UNAVAILABLE,
+                    "no key signs with %s: it is not in AUTH_JWT_MORE_ALGORITHMS, or its first key "
+                    "has not been published long enough (uauth key list)",
+                    use->alg);
+    if (*out == NULL)
         return fail(c, UNAVAILABLE,
                     "the key of this node's file is not published any more, because another node "
                     "has a newer one: bring the new file here and send SIGHUP");
-    return jwt_sign(c, snapshot->signer, typ, payload, token);
+    return ok();
+}
+
+static RESULT make_and_sign(struct ctx *c, const struct key_snapshot *snapshot,
+                            const struct keyring_use *use, const struct keyring_payload *payload,
+                            const char **token)
+{
+    const struct key *key = NULL;
+    const char *text = payload->text;
+    TRY(find_signer(c, snapshot, use, &key));
+    if (payload->make != NULL)
+        TRY(payload->make(c, alg_name(key->alg), payload->arg, &text));
+    return jwt_sign(c, key, use->typ, text, token);
+}
+
+RESULT keyring_sign_made(struct ctx *c, const struct keyring *k, const struct keyring_use *use,
+                         const struct keyring_payload *payload, const char **token)
+{
+    struct key_snapshot *snapshot = hold(k);
+    err done = make_and_sign(c, snapshot, use, payload, token);
+    key_snapshot_release(snapshot);
+    return done;
 }
 
 RESULT keyring_sign(struct ctx *c, const struct keyring *k, const char *typ, const char *payload,
                     const char **token)
 {
-    struct key_snapshot *snapshot = hold(k);
-    err done = sign_with(c, snapshot, typ, payload, token);
-    key_snapshot_release(snapshot);
-    return done;
+    return keyring_sign_as(c, k, &(struct keyring_use){ .typ = typ }, payload, token);
 }
 
-static RESULT make_and_sign(struct ctx *c, const struct key_snapshot *snapshot, const char *typ,
-                            keyring_payload *make, const void *arg, const char **token)
+RESULT keyring_sign_as(struct ctx *c, const struct keyring *k, const struct keyring_use *use,
+                       const char *payload, const char **token)
 {
-    const char *payload = NULL;
-    if (snapshot->signer != NULL)
-        TRY(make(c, alg_name(snapshot->signer->alg), arg, &payload));
-    return sign_with(c, snapshot, typ, payload, token);
+    return keyring_sign_made(c, k, use, &(struct keyring_payload){ .text = payload }, token);
 }
 
-RESULT keyring_sign_made(struct ctx *c, const struct keyring *k, const char *typ,
-                         keyring_payload *make, const void *arg, const char **token)
+unsigned keyring_algs(struct ctx *c, const struct keyring *k)
 {
-    struct key_snapshot *snapshot = hold(k);
-    err done = make_and_sign(c, snapshot, typ, make, arg, token);
-    key_snapshot_release(snapshot);
-    return done;
+    return hold_for(c, k)->algs;
 }
 
 RESULT keyring_list(struct ctx *c, const struct keyring *k, struct key_infos *out)

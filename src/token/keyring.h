@@ -11,12 +11,17 @@
  * keyring_refresh swaps, so that every node learns a new key before any node signs with it. Signers
  * hold the snapshot they began with.  All functions may be called by any number of threads.
  *
+ * Each algorithm of AUTH_JWT_MORE_ALGORITHMS has keys of its own beside those of the main one, with
+ * the same states and times: for clients that register it.  The first key of one that is added to
+ * the setting is published before it signs, too; until then its clients are told to come again.
+ *
  * When AUTH_JWT_ALGORITHM changes, the new algorithm begins with a `next` key, and the old one's
  * current key signs until that has been published long enough; it is then published still, and
  * retired when its own rotation is a day overdue (so that nodes of both settings get along).
  *
- * With AUTH_JWT_PRIVATE_KEY_PATH the file's key is `current`, its earlier ones retire, and nothing
- * rotates by itself: whoever changes the file and sends SIGHUP decides.
+ * With AUTH_JWT_PRIVATE_KEY_PATH the file's key is `current`, its earlier ones retire, and it does
+ * not rotate by itself: whoever changes the file and sends SIGHUP decides.  The keys of further
+ * algorithms stay in the table, and rotate.
  */
 
 #include "base/ctx.h"
@@ -74,10 +79,10 @@ RESULT keyring_refresh(struct ctx *c, struct keyring *k);
 RESULT keyring_reload(struct ctx *c, struct keyring *k);
 
 /*
- * Starts a rotation now, with its audit event: a next key is published and becomes current after
- * the configured time, or at once if `emergency`; an emergency also takes every key that has signed
- * out of the set, so that all they signed is refused: here at once, on other nodes at their next
- * keyring_refresh.  CONFLICT when the key is in a file.
+ * Starts a rotation of all algorithms now, with its audit events: a next key is published and
+ * becomes current after the configured time, or at once if `emergency`; an emergency also takes
+ * every key that has signed out of the set, so that all they signed is refused: here at once, on
+ * other nodes at their next keyring_refresh.  CONFLICT when the key is in a file.
  */
 RESULT keyring_rotate(struct ctx *c, struct keyring *k, bool emergency);
 
@@ -90,14 +95,32 @@ RESULT keyring_jwks(struct ctx *c, const struct keyring *k, struct bytes *json, 
 RESULT keyring_sign(struct ctx *c, const struct keyring *k, const char *typ, const char *payload,
                     const char **token);
 
+/* How a token is signed: its type, and the algorithm that whoever it is for has registered. */
+struct keyring_use {
+    const char *typ;
+    const char *alg; /* a name; NULL: the main one */
+};
+
+/* The same with the current key of use->alg.  UNAVAILABLE if none signs with it. */
+RESULT keyring_sign_as(struct ctx *c, const struct keyring *k, const struct keyring_use *use,
+                       const char *payload, const char **token);
+
 /*
  * The same for a payload that `make` writes once it is known which algorithm signs: where a claim
  * depends on it (at_hash of an ID token).
  */
-typedef RESULT keyring_payload(struct ctx *c, const char *alg, const void *arg,
-                               const char **payload);
-RESULT keyring_sign_made(struct ctx *c, const struct keyring *k, const char *typ,
-                         keyring_payload *make, const void *arg, const char **token);
+struct keyring_payload {
+    const char *text; /* or, if NULL, what `make` writes */
+    RESULT (*make)(struct ctx *c, const char *alg, const void *arg, const char **payload);
+    const void *arg;
+};
+RESULT keyring_sign_made(struct ctx *c, const struct keyring *k, const struct keyring_use *use,
+                         const struct keyring_payload *payload, const char **token);
+
+/* The algorithms (enum jws_alg) that a client may register: of the settings; and those of them that
+ * sign now, for discovery. */
+unsigned keyring_algs_configured(const struct config *config);
+unsigned keyring_algs(struct ctx *c, const struct keyring *k);
 
 /* The keys and the plan, newest first; valid until the arena of `c` ends. */
 RESULT keyring_list(struct ctx *c, const struct keyring *k, struct key_infos *out);
