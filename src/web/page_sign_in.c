@@ -49,7 +49,9 @@ static RESULT show_sign_in(struct sheet *s)
 RESULT get_sign_in(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/sign-in");
-    TRY(sheet_carry(s, req_query(r, "request"), req_query(r, "then")));
+    const char *return_to = req_query(r, "return_to");
+    TRY(sheet_carry(s, req_query(r, "request"),
+                    return_to != NULL ? return_to : req_query(r, "then")));
     sheet_put(s, "done", notice(s, req_query(r, "done")));
     sheet_put(s, "email", s->waiting.login_hint);
     sheet_put(s, s->waiting.login_hint == NULL ? "focus_email" : "focus_password", "yes");

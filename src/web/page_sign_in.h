@@ -19,7 +19,8 @@ enum { FORM_TEXT_MAX = 4096 };
 /* GET /: to the account, or to the first administrator. */
 RESULT get_home(struct req *r);
 
-/* GET /sign-in?request=&then=&done= */
+/* GET /sign-in?request=&then=&done=&return_to=: return_to is where a proxy sends somebody from who
+ * has to sign in, and where they go afterwards if AUTH_RETURN_HOSTS has its host (decision 22). */
 RESULT get_sign_in(struct req *r);
 
 struct sign_in_form {
@@ -27,7 +28,7 @@ struct sign_in_form {
 };
 SHAPE(sign_in_form, FIELD(sign_in_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
       FIELD(sign_in_form, request, OPTIONAL, 0, 512, "Handle of a request that waits"),
-      FIELD(sign_in_form, then, OPTIONAL, 0, 64, "Where to go afterwards"),
+      FIELD(sign_in_form, then, OPTIONAL, 0, REQ_QUERY_MAX, "Where to go afterwards"),
       FIELD(sign_in_form, email, OPTIONAL, 0, FORM_TEXT_MAX, "E-mail address of the account"),
       FIELD(sign_in_form, password, SECRET, 0, FORM_TEXT_MAX, "Password"));
 RESULT post_sign_in(struct req *r);
@@ -41,7 +42,7 @@ struct sign_in_code_form {
 SHAPE(sign_in_code_form,
       FIELD(sign_in_code_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
       FIELD(sign_in_code_form, request, OPTIONAL, 0, 512, "Handle of a request that waits"),
-      FIELD(sign_in_code_form, then, OPTIONAL, 0, 64, "Where to go afterwards"),
+      FIELD(sign_in_code_form, then, OPTIONAL, 0, REQ_QUERY_MAX, "Where to go afterwards"),
       FIELD(sign_in_code_form, code, SECRET, 0, FORM_TEXT_MAX, "One-time or recovery code"));
 RESULT post_sign_in_code(struct req *r);
 

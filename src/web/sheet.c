@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/sheet.h"
 
+#include "base/codec.h"
 #include "base/config.h"
+#include "net/url.h"
 #include "web/csrf.h"
 #include "web/reply.h"
 #include "web/reply_parts.h"
@@ -170,6 +172,28 @@ void sheet_speak(struct sheet *s, const char *ui_locales)
         s->language = found;
 }
 
+/* URI-12, URI-15: a host that the operator has named, read strictly, or nothing. */
+static bool is_return(struct req *r, const char *url)
+{
+    const struct config *config = r->c->config;
+    struct url parsed;
+    if (config->return_hosts.n == 0 || !url_parse(r->c->arena, bytes_of(url), &parsed) ||
+        parsed.host == NULL || parsed.fragment != NULL)
+        return false;
+    if (!text_equal(parsed.scheme, "https") &&
+        !(text_equal(parsed.scheme, "http") && url_is_loopback(&parsed)))
+        return false;
+    for (size_t i = 0; i < config->return_hosts.n; i++)
+        if (host_matches(parsed.host, config->return_hosts.at[i]))
+            return true;
+    return false;
+}
+
+static bool is_then(struct req *r, const char *then)
+{
+    return text_equal(sheet_then_name(sheet_then_path(then)), then) || is_return(r, then);
+}
+
 RESULT sheet_carry(struct sheet *s, const char *request, const char *then)
 {
     struct arena *a = s->r->c->arena;
@@ -179,9 +203,11 @@ RESULT sheet_carry(struct sheet *s, const char *request, const char *then)
         sheet_put(s, "request", s->waiting.handle);
         sheet_put(s, "client_name", s->waiting.client_name);
         s->carry = text_printf(a, "?request=%s", s->waiting.handle);
-    } else if (then != NULL && text_equal(sheet_then_name(sheet_then_path(then)), then)) {
+    } else if (then != NULL && is_then(s->r, then)) {
+        const struct form_field field = { "then", then };
+        const struct form form = { &field, 1 };
         sheet_put(s, "then", then);
-        s->carry = text_printf(a, "?then=%s", then);
+        s->carry = text_printf(a, "?%s", form_encode(a, &form));
     }
     sheet_put(s, "carry", s->carry);
     if (s->address != NULL && s->carry[0] != '\0')
@@ -193,7 +219,7 @@ const char *sheet_next(const struct sheet *s, const char *then)
 {
     if (s->waiting.handle != NULL)
         return waiting_continue(s->r->c->arena, s->waiting.handle);
-    return sheet_then_path(then);
+    return then != NULL && is_return(s->r, then) ? then : sheet_then_path(then);
 }
 
 /* ---- mistakes ---- */

@@ -66,7 +66,8 @@ void sheet_put_scopes(struct sheet *s, struct texts scopes);
  * Carries on what the person came for, through forms and links of the page: `request`, if such a
  * request waits in this browser (then also `client_name`, and the sheet has the language that the
  * application asks for unless the person has chosen one), or else `then`, a name of the table
- * below. As values `request`, `then` and `carry`, the query with which links pass them on.
+ * below or a URL of a host of AUTH_RETURN_HOSTS (decision 22). As values `request`, `then` and
+ * `carry`, the query with which links pass them on.
  */
 RESULT sheet_carry(struct sheet *s, const char *request, const char *then);
 
