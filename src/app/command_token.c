@@ -88,7 +88,7 @@ static RESULT run_inspect(struct ctx *c, const struct command_line *line)
     const char *payload = NULL;
     struct jws_parts parts;
     TRY(read_token(c, line, &token));
-    if (!jws_split(token, &parts))
+    if (!jws_split(token, JWS_BYTES_MAX, &parts))
         return fail(c, INVALID_TOKEN, "this is not a token of three parts");
     TRY(decode(c, parts.header, "header", &header));
     TRY(decode(c, parts.payload, "payload", &payload));

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "client/upstreams.h"
 #include "crypto/hash_gate.h"
 #include "crypto/seal.h"
 #include "db/kv.h"
@@ -39,6 +40,7 @@ struct ctx node_ctx(const struct node *node, struct arena *arena, const struct c
                          .seal = node->seal,
                          .hashes = node->hashes,
                          .revoked = node->revoked,
+                         .upstreams = node->upstreams,
                          .log = &node->log,
                          .random = node->random,
                          .erasure_log = node->erasure_log,
@@ -169,6 +171,13 @@ static RESULT check_kv(struct ctx *c)
     return ok();
 }
 
+static RESULT open_upstreams(struct ctx *c, struct node *node)
+{
+    node->upstreams = upstreams_new(node->resolver);
+    c->upstreams = node->upstreams;
+    return node->upstreams != NULL ? ok() : fail(c, UNAVAILABLE, "no memory for calling others");
+}
+
 static RESULT open_means(struct ctx *c, struct node *node, const struct node_plan *plan)
 {
     const struct config *config = plan->config;
@@ -183,7 +192,7 @@ static RESULT open_means(struct ctx *c, struct node *node, const struct node_pla
     node->resolver = plan->in_tests ? NULL : resolver_new();
     if (node->resolver == NULL && !plan->in_tests)
         return fail(c, UNAVAILABLE, "no thread for looking up names");
-    return ok();
+    return plan->in_tests ? ok() : open_upstreams(c, node);
 }
 
 static struct node *node_new(struct ctx *c, const struct node_plan *plan)
@@ -249,6 +258,7 @@ void node_close(struct node *node)
         revocations_free(node->revoked);
     if (node->keys != NULL)
         keyring_close(node->keys);
+    upstreams_free(node->upstreams);
     if (node->resolver != NULL)
         resolver_free(node->resolver);
     kv_close(node->kv);

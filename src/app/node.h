@@ -16,6 +16,7 @@
 struct http_server;
 struct metrics;
 struct resolver;
+struct upstreams;
 
 /* What a job has come to, by its row in jobs.c; kept for the figures. */
 enum { NODE_JOBS_MAX = 16 };
@@ -45,6 +46,7 @@ struct node {
     struct seal *seal;
     struct hash_gate *hashes;
     struct resolver *resolver;            /* servers only */
+    struct upstreams *upstreams;          /* likewise */
     struct keyring *keys;                 /* from node_open_keys on */
     struct revocations *revoked;          /* likewise */
     struct metrics *metrics;              /* servers only */

@@ -20,6 +20,7 @@ struct log;
 struct random;
 struct revocations;
 struct seal;
+struct upstreams;
 
 /* The first failure of a unit of work. */
 struct fault {
@@ -50,6 +51,7 @@ struct ctx {
     struct hash_gate *hashes;   /* crypto/hash_gate.h: memory for password hashing */
     struct revocations
         *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
+    struct upstreams *upstreams; /* client/upstreams.h: calling others; NULL where nobody does */
     const struct log *log;
     struct random *random;
     const char *erasure_log; /* store/erasure_log.h: its path; NULL: none is kept */

@@ -26,12 +26,12 @@ RESULT hmac_secret_new(struct ctx *c, struct arena *a, struct bytes secret,
     return ok();
 }
 
-bool jws_split(const char *token, struct jws_parts *out)
+bool jws_split(const char *token, size_t bytes_max, struct jws_parts *out)
 {
-    size_t n = strnlen(token, JWS_BYTES_MAX + 1);
+    size_t n = strnlen(token, bytes_max + 1);
     const char *end = token + n;
     const char *first = memchr(token, '.', n);
-    if (n > JWS_BYTES_MAX || first == NULL)
+    if (n > bytes_max || first == NULL)
         return false;
     const char *second = memchr(first + 1, '.', (size_t)(end - first - 1));
     if (second == NULL || memchr(second + 1, '.', (size_t)(end - second - 1)) != NULL)
@@ -114,7 +114,7 @@ RESULT jws_verify(struct ctx *c, const char *token, const struct jws_policy *pol
 {
     struct jws_parts parts;
     struct jose_header h;
-    if (!jws_split(token, &parts))
+    if (!jws_split(token, policy->bytes_max == 0 ? JWS_BYTES_MAX : policy->bytes_max, &parts))
         return jws_refuse(c, policy->refusal, "a token does not have three parts, or is too long");
     const char *why = jose_header_read(c->arena, parts.header, &h);
     if (why == NULL && h.jwk.n > 0 && !policy->key_in_header)

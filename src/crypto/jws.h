@@ -31,6 +31,7 @@ struct jws_policy {
     /* The key is the public one in the `jwk` of the header (RFC 9449 4.2) and proves nothing but
      * that its holder made this; `keys` and `secrets` are not looked at. */
     bool key_in_header;
+    size_t bytes_max;      /* of the whole token; 0: JWS_BYTES_MAX */
     enum err_code refusal; /* what to fail with; 0 is INVALID_TOKEN */
 };
 
@@ -46,7 +47,7 @@ struct jws {
 };
 
 /*
- * Verifies `token`.  Refused, whatever its signature: more than JWS_BYTES_MAX, not exactly two
+ * Verifies `token`.  Refused, whatever its signature: more than policy->bytes_max, not exactly two
  * dots, base64url that an encoder would not have written, a header that is not one strict JSON
  * object, an `alg` or `kid` that is not a text (kid: 1 to KID_MAX bytes), an algorithm that the
  * policy or the key does not allow, and the members crit, b64, zip, jku, x5u, x5c, and jwk unless

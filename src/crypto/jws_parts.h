@@ -12,8 +12,8 @@ struct jws_parts {
     struct bytes signed_input;
 };
 
-/* False if `token` is longer than JWS_BYTES_MAX or does not have exactly two dots (JOSE-21). */
-bool jws_split(const char *token, struct jws_parts *out);
+/* False if `token` is longer than `bytes_max` or does not have exactly two dots (JOSE-21). */
+bool jws_split(const char *token, size_t bytes_max, struct jws_parts *out);
 
 /* What a policy that names no failure refuses with. */
 static inline enum err_code jws_refusal(enum err_code refusal)

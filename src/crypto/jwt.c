@@ -134,7 +134,8 @@ const char *jwt_unverified_text(struct ctx *c, const char *token, const char *na
     struct jws_parts parts;
     struct jwt jwt = { 0 };
     struct bytes payload;
-    if (!jws_split(token, &parts) || !base64url_decode(c->arena, parts.payload, &payload) ||
+    if (!jws_split(token, JWS_BYTES_MAX, &parts) ||
+        !base64url_decode(c->arena, parts.payload, &payload) ||
         read_claims(c->arena, payload, &jwt) != NULL)
         return NULL;
     const struct jwt_claim *claim = jwt_claim(&jwt, name);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_CLIENT_ID_TOKEN_H
+#define UAUTH_CLIENT_ID_TOKEN_H
+
+/* ID tokens of others, checked as OpenID Connect Core 3.1.3.7 asks, and more strictly. */
+
+#include "crypto/jwt.h"
+
+enum {
+    /* 200 groups of Entra are 13 KiB. */
+    ID_TOKEN_BYTES_MAX = 32 * 1024,
+    ID_TOKEN_AGE_MAX = 3600, /* seconds since iat */
+    ID_TOKEN_LEEWAY = 60
+};
+
+struct id_token_due {
+    const char *issuer;       /* exact; NULL: the caller compares it (Entra's is a template) */
+    const char *client_id;    /* the one and only audience */
+    const char *nonce;        /* that this sign-in was given */
+    unsigned algs;            /* enum jws_alg */
+    const char *access_token; /* that came with it, or NULL */
+};
+
+/*
+ * Verifies `token` against `keys`.  Refused with INVALID_TOKEN beside what jwt_verify refuses: no
+ * sub, iat or exp, another issuer, any other audience beside us, an azp that is not us, no nonce or
+ * another one, an iat longer ago than ID_TOKEN_AGE_MAX, an at_hash that is not of the access token
+ * (JOSE-30).
+ */
+RESULT id_token_check(struct ctx *c, const char *token, const struct key_set *keys,
+                      const struct id_token_due *due, struct jwt *out);
+
+#endif

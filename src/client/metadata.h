@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_CLIENT_METADATA_H
+#define UAUTH_CLIENT_METADATA_H
+
+/*
+ * What an OpenID provider says about itself (OpenID Connect Discovery 1.0, RFC 8414) and its keys
+ * (RFC 7517), fetched once, kept and renewed (client/documents.h).  What it says is believed as far
+ * as a stranger's word goes: its endpoints are by https, and those that are elsewhere than the
+ * operator's own URL are public (AT-19).
+ */
+
+#include "client/upstreams.h"
+#include "crypto/key.h"
+
+struct metadata {
+    const char *issuer;
+    const char *authorization_endpoint, *token_endpoint, *jwks_uri;
+    const char *userinfo_endpoint, *end_session_endpoint; /* or NULL */
+    unsigned algs;                   /* enum jws_alg: of ID tokens; never HS256 */
+    bool says_iss;                   /* its answers name it (RFC 9207 3) */
+    const char *cloud_instance_name; /* of Entra; or NULL */
+};
+
+/*
+ * The metadata at `url`, which the operator configured.  UPSTREAM if it cannot be had or is not
+ * usable.  Whether the issuer is the right one is the caller's to check (Discovery 4.3).
+ */
+RESULT metadata_get(struct ctx *c, const char *url, const struct metadata **out);
+
+/* "https://op.example/.well-known/openid-configuration" of an issuer (Discovery 4). */
+const char *metadata_url(struct arena *a, const char *issuer) __attribute__((returns_nonnull));
+
+/* A key set with what Entra says of its keys. */
+struct upstream_key {
+    const char *kid;
+    const char *issuer;              /* or NULL: of any */
+    const char *cloud_instance_name; /* or NULL */
+};
+struct upstream_keys {
+    struct key_set set;
+    const struct upstream_key *at;
+    size_t n;
+};
+
+/*
+ * The keys at `jwks_uri` of metadata at `url`, and one that may verify `token`, if there is one:
+ * for a kid that is not there they are fetched again, by one caller, and not more often than
+ * DOCUMENT_RETRY_SECONDS (JOSE-34).  A set with private members, or with two keys of one kid, is
+ * refused as a whole.
+ */
+RESULT metadata_keys(struct ctx *c, const char *url, const char *jwks_uri, const char *token,
+                     const struct upstream_keys **out);
+
+/* What is said of the key with this kid, or NULL. */
+const struct upstream_key *upstream_key(const struct upstream_keys *keys, const char *kid);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/upstreams.h"
+
+#include "net/url.h"
+
+#include <stdlib.h>
+
+struct upstreams *upstreams_new(struct resolver *resolver)
+{
+    struct upstreams *u = calloc(1, sizeof *u);
+    if (u == NULL)
+        return NULL;
+    u->resolver = resolver;
+    u->documents = documents_new(resolver);
+    u->breakers = breakers_new();
+    if (u->documents != NULL && u->breakers != NULL)
+        return u;
+    upstreams_free(u);
+    return NULL;
+}
+
+void upstreams_free(struct upstreams *u)
+{
+    if (u == NULL)
+        return;
+    documents_free(u->documents);
+    breakers_free(u->breakers);
+    free(u);
+}
+
+RESULT upstreams_of(struct ctx *c, struct upstreams **out)
+{
+    if (c->upstreams == NULL)
+        return fail(c, UNAVAILABLE, "nobody is called from here");
+    *out = c->upstreams;
+    return ok();
+}
+
+enum outbound_origin upstream_origin(struct ctx *c, const char *configured, const char *url)
+{
+    struct url ours;
+    struct url theirs;
+    bool same = url_parse(c->arena, bytes_of(configured), &ours) &&
+                url_parse(c->arena, bytes_of(url), &theirs) &&
+                text_equal(url_origin(c->arena, &ours), url_origin(c->arena, &theirs));
+    return same ? OUTBOUND_CONFIGURED : OUTBOUND_FOREIGN;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_CLIENT_UPSTREAMS_H
+#define UAUTH_CLIENT_UPSTREAMS_H
+
+/*
+ * What calls to the servers of others share, for all threads of the process: the resolver, the
+ * documents that are kept, and who does not answer at present.
+ */
+
+#include "client/breaker.h"
+#include "client/documents.h"
+
+struct upstreams {
+    struct resolver *resolver;
+    struct documents *documents;
+    struct breakers *breakers;
+};
+
+/* NULL if there is no memory.  `resolver` stays the caller's. */
+struct upstreams *upstreams_new(struct resolver *resolver);
+void upstreams_free(struct upstreams *u);
+
+/* The one of this process; UNAVAILABLE where nobody is called: in commands. */
+RESULT upstreams_of(struct ctx *c, struct upstreams **out);
+
+/*
+ * Who is said to have named `url`: the operator, if it has the scheme, host and port of what they
+ * configured; else the metadata that it stands in, which must not send us to private addresses
+ * (claim I11; SR-02).
+ */
+enum outbound_origin upstream_origin(struct ctx *c, const char *configured, const char *url);
+
+#endif
