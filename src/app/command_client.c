@@ -12,17 +12,34 @@ RESULT command_client(struct ctx *c, const struct command_line *line, struct cli
 
 /* ---- what it registers ---- */
 
-static RESULT read_jwks(struct ctx *c, const char *path, struct bytes *out)
+enum { METADATA_MAX = 64 * 1024 };
+
+/* The file that `option` names. */
+static RESULT read_file(struct ctx *c, const struct command_line *line, const char *option,
+                        size_t max, struct bytes *out)
 {
-    uint8_t *at = arena_alloc(c->arena, CLIENT_JWKS_MAX + 1);
-    FILE *file = fopen(path, "re");
+    uint8_t *at = arena_alloc(c->arena, max + 1);
+    FILE *file = fopen(command_value(line, option), "re");
     if (file == NULL)
-        return fail_field(c, INVALID_FIELD, "--jwks-file", "This file cannot be read.");
-    size_t n = fread(at, 1, CLIENT_JWKS_MAX + 1, file);
+        return fail_field(c, INVALID_FIELD, option, "This file cannot be read.");
+    size_t n = fread(at, 1, max + 1, file);
     (void)fclose(file);
-    if (n == 0 || n > CLIENT_JWKS_MAX)
-        return fail_field(c, INVALID_FIELD, "--jwks-file", "This is no JWK Set.");
+    if (n == 0 || n > max)
+        return fail_field(c, INVALID_FIELD, option, "This file is empty, or too large.");
     *out = (struct bytes){ at, n };
+    return ok();
+}
+
+/* In the names of RFC 7591; the way to authenticate stays where the file names none. */
+static RESULT read_metadata(struct ctx *c, const struct command_line *line,
+                            struct client_metadata *metadata)
+{
+    const char *method = metadata->token_endpoint_auth_method;
+    struct bytes json;
+    TRY(read_file(c, line, "--metadata-file", METADATA_MAX, &json));
+    TRY(shape_read_json(c, &client_metadata_shape, json, metadata));
+    if (metadata->token_endpoint_auth_method == NULL)
+        metadata->token_endpoint_auth_method = method;
     return ok();
 }
 
@@ -45,7 +62,8 @@ RESULT command_client_read(struct ctx *c, const struct command_line *line,
                            struct client_metadata *metadata)
 {
     struct texts scopes = command_values(c->arena, line, "--scope");
-    const char *jwks = command_value(line, "--jwks-file");
+    if (command_has(line, "--metadata-file"))
+        TRY(read_metadata(c, line, metadata));
     take_text(line, "--name", &metadata->client_name);
     take_text(line, "--auth-method", &metadata->token_endpoint_auth_method);
     take_list(c, line, "--redirect-uri", &metadata->redirect_uris);
@@ -62,7 +80,9 @@ RESULT command_client_read(struct ctx *c, const struct command_line *line,
     metadata->require_pkce = metadata->require_pkce || command_has(line, "--require-pkce");
     metadata->require_pushed_authorization_requests =
         metadata->require_pushed_authorization_requests || command_has(line, "--require-par");
-    return jwks == NULL ? ok() : read_jwks(c, jwks, &metadata->jwks);
+    if (command_has(line, "--jwks-file"))
+        TRY(read_file(c, line, "--jwks-file", CLIENT_JWKS_MAX, &metadata->jwks));
+    return ok();
 }
 
 /* ---- showing ---- */

@@ -45,6 +45,12 @@ bool client_may(const struct client *client, const char *grant)
     return texts_hold(client->metadata.grant_types, grant);
 }
 
+struct token_style client_style(const struct client *client)
+{
+    return (struct token_style){ .alg = client->metadata.access_token_signed_response_alg,
+                                 .may_act = client->metadata.may_act };
+}
+
 /* ---- redirect URIs ---- */
 
 static bool is_loopback_address(const struct url *url)

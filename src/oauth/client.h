@@ -8,6 +8,7 @@
 
 #include "oauth/client_metadata.h"
 #include "store/clients.h"
+#include "token/issue.h"
 
 struct req;
 
@@ -25,6 +26,9 @@ RESULT client_load(struct ctx *c, const char *id, const struct client **out);
 
 /* Whether it may use the grant `name`. */
 bool client_may(const struct client *client, const char *grant);
+
+/* What its registration says of its access tokens. */
+struct token_style client_style(const struct client *client);
 
 /*
  * Whether `uri` is one of its redirect URIs: the same text (RFC 9700 2.1), or, for a public client,

@@ -64,6 +64,17 @@ static bool has_users(const struct client_metadata *m)
            texts_hold(m->grant_types, GRANT_DEVICE_CODE);
 }
 
+/* RFC 8693 2.1: who exchanges has proven who it is, and for what. */
+static RESULT check_exchange(struct ctx *c, const struct client_metadata *m)
+{
+    if (!client_metadata_is_confidential(m))
+        return refuse(c, "grant_types", "Token exchange is for clients that authenticate.");
+    if (m->token_exchange_audiences.n == 0)
+        return refuse(c, "token_exchange_audiences",
+                      "Token exchange needs the audiences that its tokens may be for.");
+    return ok();
+}
+
 static RESULT check_grants(struct ctx *c, const struct client_metadata *m)
 {
     for (size_t i = 0; i < m->grant_types.n; i++)
@@ -74,6 +85,8 @@ static RESULT check_grants(struct ctx *c, const struct client_metadata *m)
                       "The grant client_credentials is for clients that authenticate.");
     if (texts_hold(m->grant_types, "refresh_token") && !has_users(m))
         return refuse(c, "grant_types", "There is nothing that refresh_token could refresh.");
+    if (texts_hold(m->grant_types, GRANT_TOKEN_EXCHANGE))
+        TRY(check_exchange(c, m));
     for (size_t i = 0; i < m->response_types.n; i++)
         if (!text_equal(m->response_types.at[i], "code"))
             return refuse(c, "response_types", "The only response type here is code.");

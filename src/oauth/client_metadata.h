@@ -47,6 +47,12 @@ struct client_metadata {
     const char *access_token_signed_response_alg; /* NULL: the service's */
     struct texts resources; /* the only ones it may ask for (RFC 8707); none: every registered */
     struct texts audiences; /* for which it is the resource server: whose tokens it introspects */
+    /* Token exchange (oauth/grant_token_exchange.c): what is not named is refused. */
+    struct texts token_exchange_subjects;  /* clients whose tokens it may exchange, beside its own
+                                              and those for its `audiences` */
+    struct texts token_exchange_audiences; /* what the tokens that it gets may be for */
+    bool token_exchange_impersonation;     /* they need not say who acts */
+    const char *may_act; /* the one that may act for users of its tokens (RFC 8693 4.4); or NULL */
     struct texts allowed_origins; /* that may call from a browser, beside those of redirect URIs */
 };
 
@@ -82,6 +88,10 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, legacy_assertion_aud, OPTIONAL, 0, 0, "Take the token endpoint as audience of assertions, too"),
     FIELD(client_metadata, resources, OPTIONAL, 0, CLIENT_LIST_MAX, "The only APIs that it may ask tokens for (RFC 8707)"),
     FIELD(client_metadata, audiences, OPTIONAL, 0, CLIENT_LIST_MAX, "Audiences whose tokens it may introspect"),
+    FIELD(client_metadata, token_exchange_subjects, OPTIONAL, 0, CLIENT_LIST_MAX, "Clients whose tokens it may exchange (RFC 8693), beside its own and those for its audiences"),
+    FIELD(client_metadata, token_exchange_audiences, OPTIONAL, 0, CLIENT_LIST_MAX, "What the tokens that it gets in exchange may be for"),
+    FIELD(client_metadata, token_exchange_impersonation, OPTIONAL, 0, 0, "These tokens need not say who acts"),
+    FIELD(client_metadata, may_act, OPTIONAL, 1, 255, "The client that may act for the users of its tokens"),
     FIELD(client_metadata, allowed_origins, OPTIONAL, 0, CLIENT_LIST_MAX, "Origins that may call from a browser"));
 /* clang-format on */
 

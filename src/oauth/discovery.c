@@ -127,7 +127,7 @@ static struct texts claims(struct req *r)
 {
     struct arena *a = r->c->arena;
     static const char *const own[] = { "sub", "iss",   "aud",     "exp", "iat", "auth_time",
-                                       "acr", "nonce", "at_hash", "amr", "sid" };
+                                       "acr", "nonce", "at_hash", "amr", "sid", "grant_id" };
     enum { OWN = sizeof own / sizeof own[0] };
     struct texts of_user = user_claims_names(a);
     struct texts out = { ARENA_NEWS(a, const char *, OWN + of_user.n), 0 };

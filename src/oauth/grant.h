@@ -12,26 +12,36 @@
 
 enum { GRANT_TEXT_MAX = 999, GRANT_RESOURCES_MAX = 8, GRANT_ASSERTION_MAX = 8192 };
 
-/* The form (RFC 6749 4.1.3, 4.4.2, 6, RFC 8707 2.2).  What authenticates the client is read by its
- * guard. */
+#define GRANT_TOKEN_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
+
+/* The form (RFC 6749 4.1.3, 4.4.2, 6, RFC 8693 2.1, RFC 8707 2.2).  What authenticates the client
+ * is read by its guard. */
 struct token_request {
     const char *grant_type;
     const char *code, *redirect_uri, *code_verifier;
     const char *refresh_token, *device_code;
+    const char *subject_token, *subject_token_type, *actor_token, *actor_token_type;
+    const char *requested_token_type;
     const char *scope;
-    struct texts resource;
+    struct texts resource, audience;
     const char *client_id, *client_secret, *client_assertion_type, *client_assertion;
     const char *jkt; /* no field: the key that the client has proven (RFC 9449 5), or NULL */
 };
 
 /* clang-format off */
 SHAPE_OPEN(token_request,
-    FIELD(token_request, grant_type, REQUIRED, 1, 128, "authorization_code, refresh_token, client_credentials or urn:ietf:params:oauth:grant-type:device_code"),
+    FIELD(token_request, grant_type, REQUIRED, 1, 128, "authorization_code, refresh_token, client_credentials, or one that begins with urn:ietf:params:oauth:grant-type:"),
     FIELD(token_request, code, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The authorization code"),
     FIELD(token_request, redirect_uri, OPTIONAL, 1, 2048, "As in the authorization request"),
     FIELD(token_request, code_verifier, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "PKCE (RFC 7636)"),
     FIELD(token_request, refresh_token, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The refresh token"),
     FIELD(token_request, device_code, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The code of a device (RFC 8628)"),
+    FIELD(token_request, subject_token, OPTIONAL | SECRET, 1, GRANT_ASSERTION_MAX, "Whose rights are asked for (RFC 8693)"),
+    FIELD(token_request, subject_token_type, OPTIONAL, 1, 128, "urn:ietf:params:oauth:token-type:access_token, ...:jwt or ...:id_token"),
+    FIELD(token_request, actor_token, OPTIONAL | SECRET, 1, GRANT_ASSERTION_MAX, "Who is to act, if that is not the client"),
+    FIELD(token_request, actor_token_type, OPTIONAL, 1, 128, "urn:ietf:params:oauth:token-type:access_token or ...:jwt"),
+    FIELD(token_request, requested_token_type, OPTIONAL, 1, 128, "urn:ietf:params:oauth:token-type:access_token or ...:jwt"),
+    FIELD(token_request, audience, OPTIONAL, 0, GRANT_RESOURCES_MAX, "Whom the token is for (RFC 8693)"),
     FIELD(token_request, scope, OPTIONAL, 1, GRANT_TEXT_MAX, "Scopes, separated by spaces"),
     FIELD(token_request, resource, OPTIONAL, 0, GRANT_RESOURCES_MAX, "The API that the token is for (RFC 8707)"),
     FIELD(token_request, client_id, OPTIONAL, 1, 255, "The client"),
@@ -44,9 +54,10 @@ SHAPE_OPEN(token_request,
 struct grant_given {
     struct grant_facts facts; /* what the access token says */
     struct tokens tokens;
-    const char *sid;    /* of the session, for the ID token; or NULL */
-    const char *nonce;  /* or NULL */
-    const char *claims; /* the parameter of the authorization request, or NULL */
+    const char *sid;               /* of the session, for the ID token; or NULL */
+    const char *nonce;             /* or NULL */
+    const char *issued_token_type; /* of RFC 8693 2.2.1, which gives no ID token; or NULL */
+    const char *claims;            /* the parameter of the authorization request, or NULL */
 };
 
 struct grant {
@@ -60,6 +71,7 @@ extern const struct grant grant_authorization_code;
 extern const struct grant grant_refresh_token;
 extern const struct grant grant_client_credentials;
 extern const struct grant grant_device_code;
+extern const struct grant grant_token_exchange;
 
 /* All of them, in the order of discovery; and the one called `name`, or NULL. */
 const struct grant *const *grants(size_t *n);

@@ -144,7 +144,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     TRY(grant_resource(r->c, in, &resource));
     TRY(refresh_choose_audience(r->c, authorization, resource, &out->facts));
     out->facts.jkt = in->jkt;
-    out->facts.alg = client->metadata.access_token_signed_response_alg;
+    out->facts.style = client_style(client);
     out->sid = redeeming.row.session_id;
     out->nonce = redeeming.row.nonce;
     out->claims = authorization->claims;

@@ -131,7 +131,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     TRY(grant_resource(r->c, in, &resource));
     TRY(refresh_choose_audience(r->c, p.authorization, resource, &out->facts));
     out->facts.jkt = in->jkt;
-    out->facts.alg = client->metadata.access_token_signed_response_alg;
+    out->facts.style = client_style(client);
     out->sid = p.authorization->session_id;
     return client_may(client, "refresh_token") ? issue_pair(r->c, &out->facts, &out->tokens)
                                                : issue_access(r->c, &out->facts, &out->tokens);

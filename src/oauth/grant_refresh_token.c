@@ -13,7 +13,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
         .client_id = client->id,
         .scope = in->scope,
         .jkt = in->jkt,
-        .alg = client->metadata.access_token_signed_response_alg,
+        .style = client_style(client),
     };
     if (in->refresh_token == NULL)
         return fail_field(r->c, INVALID_REQUEST, "refresh_token", "This field is required.");

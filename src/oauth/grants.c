@@ -2,10 +2,8 @@
 #include "oauth/grant.h"
 
 static const struct grant *const rows[] = {
-    &grant_authorization_code,
-    &grant_refresh_token,
-    &grant_client_credentials,
-    &grant_device_code,
+    &grant_authorization_code, &grant_refresh_token,  &grant_client_credentials,
+    &grant_device_code,        &grant_token_exchange,
 };
 enum { GRANTS = sizeof rows / sizeof rows[0] };
 

@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "oauth/client.h"
 #include "store/refresh_tokens.h"
+#include "token/act.h"
 #include "token/claims.h"
 #include "token/verify.h"
 #include "web/reply.h"
@@ -45,6 +46,8 @@ static void write_told(struct ctx *c, struct json_writer *w, const struct told *
     json_text_if(w, "jti", told->jti);
     write_sign_in(w, facts);
     claims_write_cnf(w, facts->jkt);
+    act_write(w, facts->actors);
+    may_act_write(w, facts->style.may_act);
     if (facts->roles.n > 0)
         json_texts(w, "roles", facts->roles);
     if (facts->permissions.n > 0)

@@ -15,7 +15,7 @@ static RESULT add_id_token(struct req *r, const struct client *client,
 {
     struct claims_request asked;
     struct user_claims about;
-    if (!texts_hold(given->facts.scopes, SCOPE_OPENID))
+    if (given->issued_token_type != NULL || !texts_hold(given->facts.scopes, SCOPE_OPENID))
         return ok();
     TRY(claims_request_read(r->c, given->claims, &asked));
     TRY(user_claims_find(r->c, given->facts.user_id, given->facts.tenant_id, &about));
@@ -29,6 +29,7 @@ static RESULT add_id_token(struct req *r, const struct client *client,
         .nonce = given->nonce,
         .access_token = given->tokens.access_token,
         .sid = given->sid,
+        .authorization_id = given->facts.authorization_id,
         .acr = given->facts.acr,
         .alg = client->metadata.id_token_signed_response_alg,
         .amr = given->facts.amr,
@@ -66,6 +67,7 @@ RESULT post_oauth_token(struct req *r)
     TRY(grant->give(r, client, &in, &given));
     struct token_response out = {
         .access_token = given.tokens.access_token,
+        .issued_token_type = given.issued_token_type,
         .token_type = given.facts.jkt != NULL ? "DPoP" : "Bearer",
         .expires_in = given.tokens.expires_in,
         .refresh_token = given.tokens.refresh_token,

@@ -8,6 +8,7 @@
 
 struct token_response {
     const char *access_token;
+    const char *issued_token_type;
     const char *token_type;
     int64_t expires_in;
     const char *refresh_token;
@@ -18,6 +19,7 @@ struct token_response {
 /* clang-format off */
 SHAPE(token_response,
     FIELD(token_response, access_token, REQUIRED | SECRET, 0, 0, "The access token"),
+    FIELD(token_response, issued_token_type, OPTIONAL, 0, 0, "What it is (RFC 8693)"),
     FIELD(token_response, token_type, REQUIRED, 0, 0, "Bearer"),
     FIELD(token_response, expires_in, REQUIRED, 0, 0, "Seconds"),
     FIELD(token_response, refresh_token, OPTIONAL | SECRET, 0, 0, "The refresh token to use next"),

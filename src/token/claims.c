@@ -2,6 +2,7 @@
 #include "token/claims.h"
 
 #include "base/config.h"
+#include "token/act.h"
 
 const char *token_issuer(const struct config *config)
 {
@@ -71,6 +72,8 @@ const char *access_write(struct ctx *c, const struct access *access)
     json_text(&w, "type", "access");
     write_sign_in(&w, &access->facts);
     claims_write_cnf(&w, access->facts.jkt);
+    act_write(&w, access->facts.actors);
+    may_act_write(&w, access->facts.style.may_act);
     write_rights(&w, c->arena, &access->facts);
     json_object_end(&w);
     return json_written(&w);
@@ -139,6 +142,8 @@ RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out)
         return fail(c, INVALID_TOKEN, "an access token does not say its client");
     TRY(read_lists(c, jwt, &access.facts));
     TRY(read_cnf(c, jwt, &access.facts));
+    TRY(act_read(c, jwt, &access.facts.actors));
+    TRY(may_act_read(c, jwt, &access.facts.style.may_act));
     access.facts.user_id = jwt->sub;
     access.facts.audience = jwt->aud.at[0];
     *out = access;

@@ -6,7 +6,7 @@
  * What stands in an access token, written and read in one place: the claims of RFC 9068 2.2 (iss
  * sub aud exp iat nbf jti client_id scope auth_time acr amr), the session's `sid`, and those of the
  * first-party API: type, scopes, tenant_id, roles, permissions; `cnf` of a token that is bound to a
- * key (RFC 7800 3.1, RFC 9449 6.1).  One claim is for ourselves:
+ * key (RFC 7800 3.1, RFC 9449 6.1); `act` and `may_act` (token/act.h).  One claim is for ourselves:
  * `grant_id`, the id of the authorization behind the token, by which it is revoked.
  */
 

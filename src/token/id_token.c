@@ -53,6 +53,7 @@ static RESULT write_payload(struct ctx *c, const char *alg, const void *arg, con
     if (facts->amr.n > 0)
         json_texts(&w, "amr", facts->amr);
     json_text_if(&w, "sid", facts->sid);
+    json_text_if(&w, "grant_id", facts->authorization_id);
     if (facts->access_token != NULL)
         json_text(&w, "at_hash", left_half(c, alg, facts->access_token));
     if (facts->write != NULL)
@@ -97,5 +98,27 @@ RESULT id_token_read_hint(struct ctx *c, const char *token, const char *client_i
     hint.sub = jwt.sub;
     hint.client_id = jwt.aud.at[0];
     *out = hint;
+    return ok();
+}
+
+RESULT id_token_verify(struct ctx *c, const char *token, struct id_token_read *out)
+{
+    const struct key_set *keys = keyring_public(c, c->keys);
+    struct jwt jwt = { 0 };
+    const char *authorization_id = NULL;
+    const struct jwt_policy policy = {
+        .signature = { .algs = algs_of(keys), .keys = keys, .refusal = ERR_INVALID_REQUEST },
+        .iss = token_issuer(c->config),
+        .required = JWT_SUB | JWT_IAT | JWT_ONE_AUDIENCE,
+        .open = JWT_ANY_AUDIENCE,
+    };
+    TRY(jwt_verify(c, token, &policy, &jwt));
+    TRY(jwt_text(c, &jwt, "grant_id", &authorization_id));
+    if (authorization_id == NULL)
+        return fail(c, INVALID_REQUEST, "a token of type JWT has no grant_id: it is no ID token");
+    *out = (struct id_token_read){ .sub = jwt.sub,
+                                   .client_id = jwt.aud.at[0],
+                                   .authorization_id = authorization_id,
+                                   .expires_at = jwt.exp };
     return ok();
 }

@@ -12,12 +12,13 @@
 
 struct id_token {
     const char *sub;
-    const char *client_id;    /* aud */
-    const char *nonce;        /* of the authorization request, or NULL */
-    const char *access_token; /* made with it: at_hash; or NULL */
-    const char *sid;          /* of the session, or NULL */
-    const char *acr;          /* or NULL */
-    const char *alg;          /* that the client has registered, or NULL */
+    const char *client_id;        /* aud */
+    const char *nonce;            /* of the authorization request, or NULL */
+    const char *access_token;     /* made with it: at_hash; or NULL */
+    const char *sid;              /* of the session, or NULL */
+    const char *authorization_id; /* behind it: grant_id, as in access tokens; or NULL */
+    const char *acr;              /* or NULL */
+    const char *alg;              /* that the client has registered, or NULL */
     struct texts amr;
     int64_t auth_time;
     /* Adds claims about the user to the open object of `w`; none of those above.  Or NULL. */
@@ -39,5 +40,15 @@ struct id_token_hint {
 };
 RESULT id_token_read_hint(struct ctx *c, const char *token, const char *client_id,
                           struct id_token_hint *out);
+
+/*
+ * Reads an ID token of ours that has not expired, for whichever client: to exchange it (RFC 8693).
+ * INVALID_REQUEST for everything else, also for one without an authorization behind it.
+ */
+struct id_token_read {
+    const char *sub, *client_id, *authorization_id;
+    int64_t expires_at;
+};
+RESULT id_token_verify(struct ctx *c, const char *token, struct id_token_read *out);
 
 #endif

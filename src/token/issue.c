@@ -31,7 +31,7 @@ RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct token
     if (access.facts.audience == NULL)
         access.facts.audience = token_audience(c->config);
     const char *token = NULL;
-    const struct keyring_use use = { .typ = ACCESS_TYP, .alg = facts->alg };
+    const struct keyring_use use = { .typ = ACCESS_TYP, .alg = facts->style.alg };
     TRY(keyring_sign_as(c, c->keys, &use, access_write(c, &access), &token));
     if (strlen(token) > JWS_BYTES_MAX)
         return fail_say(c, INVALID_SCOPE, "Ask for fewer scopes: the token would be too long.",

@@ -10,6 +10,12 @@
 #include "base/ctx.h"
 #include "base/text.h"
 
+/* What the registration of a client says of its access tokens. */
+struct token_style {
+    const char *alg;     /* that signs them, if it has registered one; or NULL */
+    const char *may_act; /* who may act for its users (RFC 8693 4.4), or NULL */
+};
+
 /* What an access token says (RFC 9068 2.2, and the claims of the first-party API). */
 struct grant_facts {
     const char *user_id;   /* sub; for client credentials the client_id */
@@ -24,7 +30,8 @@ struct grant_facts {
     struct texts amr;
     const char *acr;
     const char *jkt; /* thumbprint of the key that the token is bound to (RFC 9449 6), or NULL */
-    const char *alg; /* that signs it, if the client has registered one; or NULL */
+    struct texts actors; /* who acts for the user, the present one first (RFC 8693 4.1) */
+    struct token_style style;
     int64_t auth_time;
     int64_t not_after; /* no token outlives this (the authorization's end); 0: no such end */
 };

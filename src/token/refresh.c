@@ -114,7 +114,7 @@ static RESULT spend(struct ctx *c, struct rotation *r)
     TRY(refresh_facts(c, r->found.authorization, r->asked->scope, &r->facts));
     TRY(refresh_choose_audience(c, r->found.authorization, r->asked->resource, &r->facts));
     r->facts.jkt = r->asked->jkt;
-    r->facts.alg = r->asked->alg;
+    r->facts.style = r->asked->style;
     TRY(refresh_token_spend(c, &r->use, &r->found));
     return record(c, r, AUDIT_TOKEN_REFRESHED);
 }

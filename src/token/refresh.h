@@ -33,9 +33,9 @@
 struct refresh_asked {
     const char *token;
     const char *client_id;
-    const char *scope;    /* or NULL */
-    const char *jkt;      /* the key that the presenter has proven (RFC 9449 5), or NULL */
-    const char *alg;      /* that signs the access token, or NULL */
+    const char *scope; /* or NULL */
+    const char *jkt;   /* the key that the presenter has proven (RFC 9449 5), or NULL */
+    struct token_style style;
     const char *resource; /* one of those granted, as the audience (RFC 8707 2.2); or NULL */
 };
 RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct tokens *out,
