@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "oauth/code.h"
 #include "oauth/par.h"
+#include "oauth/request_object.h"
 #include "web/browser.h"
 #include "web/reply_client.h"
 
@@ -46,22 +47,59 @@ static RESULT prove_redirect(struct req *r, const struct client *client,
     return ok();
 }
 
+static RESULT check(struct req *r, const struct client *client, const struct authorize_request *in,
+                    unsigned way, struct authorization *out)
+{
+    err checked = authorize_check(r->c, client, in, way, out);
+    r->redirect_by_form = out->by_form;
+    return checked;
+}
+
+static RESULT read_plain(struct req *r, const struct client *client,
+                         const struct authorize_request *in, struct authorization *out)
+{
+    TRY(prove_redirect(r, client, in));
+    return check(r, client, in, BY_BROWSER, out);
+}
+
+static RESULT read_pushed(struct req *r, const struct client *client,
+                          const struct authorize_request *in, struct authorization *out)
+{
+    const struct authorize_request *pushed = NULL;
+    TRY(par_find(r->c, client, in->request_uri, &pushed, &out->pushed_hash));
+    TRY(prove_redirect(r, client, pushed));
+    if (!is_bare(in))
+        return fail_field(r->c, INVALID_REQUEST, "request_uri",
+                          "Beside this only client_id may stand.");
+    return check(r, client, pushed, PUSHED, out);
+}
+
+/* RFC 9101 6.3: what stands beside the object counts for nothing, but that a client whose address
+ * is there, and registered, is told why its object was not taken. */
+static RESULT read_object(struct req *r, const struct client *client,
+                          const struct authorize_request *in, struct authorization *out)
+{
+    struct request_object *object = ARENA_NEW(r->c->arena, struct request_object);
+    if (in->redirect_uri != NULL && client_redirects_to(r->c->arena, client, in->redirect_uri))
+        TRY(prove_redirect(r, client, in));
+    TRY(request_object_read(r->c, client, in->request, object));
+    r->redirect_uri = NULL;
+    r->redirect_state = NULL;
+    TRY(prove_redirect(r, client, &object->in));
+    TRY(check(r, client, &object->in, BY_BROWSER | BY_OBJECT, out));
+    return request_object_use(r->c, client, object);
+}
+
 static RESULT read_request(struct req *r, const struct authorize_request *in,
                            struct authorization *out)
 {
     const struct client *client = NULL;
-    const struct authorize_request *pushed = NULL;
     TRY(find_client(r, in->client_id, &client));
     if (in->request_uri != NULL)
-        TRY(par_find(r->c, client, in->request_uri, &pushed, &out->pushed_hash));
-    TRY(prove_redirect(r, client, pushed != NULL ? pushed : in));
-    if (pushed != NULL && !is_bare(in))
-        return fail_field(r->c, INVALID_REQUEST, "request_uri",
-                          "Beside this only client_id may stand.");
-    err checked = authorize_check(r->c, client, pushed != NULL ? pushed : in,
-                                  pushed != NULL ? PUSHED : BY_BROWSER, out);
-    r->redirect_by_form = out->by_form;
-    return checked;
+        return read_pushed(r, client, in, out);
+    if (in->request != NULL)
+        return read_object(r, client, in, out);
+    return read_plain(r, client, in, out);
 }
 
 /* ---- the answer ---- */

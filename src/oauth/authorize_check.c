@@ -14,7 +14,7 @@ struct checking {
     struct ctx *c;
     const struct client *client;
     const struct authorize_request *in;
-    enum authorize_way way;
+    unsigned way;
     struct authorization *out;
 };
 
@@ -23,11 +23,19 @@ static RESULT refuse(const struct checking *k, const char *name, const char *say
     return fail_field(k->c, INVALID_REQUEST, name, say);
 }
 
-/* RFC 9101: by value it would have to be verified; by reference only what was pushed is taken. */
+/* RFC 9101 10.5; what waits or was pushed has been looked at before. */
+static RESULT check_signed(const struct checking *k)
+{
+    if (k->client->metadata.require_signed_request_object && (k->way & BY_OBJECT) == 0)
+        return refuse(k, "request", "This client has to sign its requests (RFC 9101).");
+    return ok();
+}
+
+/* What was in an object or behind a reference stands in their place by now. */
 static RESULT check_object(const struct checking *k)
 {
     if (k->in->request != NULL)
-        return fail(k->c, REQUEST_NOT_SUPPORTED, "a request object");
+        return fail(k->c, INVALID_REQUEST_OBJECT, "a request object that nobody has read");
     /* RFC 9126 2.1. */
     if (k->in->request_uri != NULL)
         return refuse(k, "request_uri", "A request that is pushed has no request_uri itself.");
@@ -185,6 +193,7 @@ static const struct {
 } checks[] = {
     { "response_mode",  ALWAYS,     check_response_mode },
     { "request object", ALWAYS,     check_object        },
+    { "signed request", BY_BROWSER | BY_PUSH, check_signed },
     { "pushed request", BY_BROWSER, check_pushed        },
     { "response_type",  ALWAYS,     check_response_type },
     { "PKCE",           ALWAYS,     check_pkce          },
@@ -200,8 +209,7 @@ enum { CHECKS = sizeof checks / sizeof checks[0] };
 /* clang-format on */
 
 RESULT authorize_check(struct ctx *c, const struct client *client,
-                       const struct authorize_request *in, enum authorize_way way,
-                       struct authorization *out)
+                       const struct authorize_request *in, unsigned way, struct authorization *out)
 {
     const struct checking k = { c, client, in, way, out };
     out->client = client;

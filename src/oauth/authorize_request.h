@@ -41,7 +41,7 @@ SHAPE_OPEN(authorize_request,
     FIELD(authorize_request, acr_values, OPTIONAL, 1, AUTHORIZE_TEXT_MAX, "How the user should sign in, best first"),
     FIELD(authorize_request, claims, OPTIONAL, 1, AUTHORIZE_LONG_MAX, "Single claims (OpenID Connect Core 5.5)"),
     FIELD(authorize_request, resource, OPTIONAL, 0, AUTHORIZE_RESOURCES_MAX, "APIs that tokens are for (RFC 8707)"),
-    FIELD(authorize_request, request, OPTIONAL, 1, 8192, "A request object: not supported"),
+    FIELD(authorize_request, request, OPTIONAL, 1, 8192, "The request as a signed object (RFC 9101); then only client_id counts beside it"),
     FIELD(authorize_request, request_uri, OPTIONAL, 1, 2048, "A pushed request (RFC 9126)"));
 /* clang-format on */
 
@@ -75,17 +75,17 @@ enum authorize_way {
     BY_BROWSER = 1 << 0, /* plain, at the authorization endpoint */
     BY_PUSH = 1 << 1,    /* at the endpoint for pushed requests */
     PUSHED = 1 << 2,     /* at the authorization endpoint, by its request_uri */
-    WAITED = 1 << 3      /* that came back from a page */
+    WAITED = 1 << 3,     /* that came back from a page */
+    BY_OBJECT = 1 << 4   /* besides, of the first two: in a signed request object */
 };
 
 /*
  * Checks `in`, a request of `client` whose redirect_uri is proven, and fills in what it means.  One
  * table of checks, in order; the first that fails names the error of RFC 6749 4.1.2.1 and its
- * successors.
+ * successors.  `way`: enum authorize_way.
  */
 RESULT authorize_check(struct ctx *c, const struct client *client,
-                       const struct authorize_request *in, enum authorize_way way,
-                       struct authorization *out);
+                       const struct authorize_request *in, unsigned way, struct authorization *out);
 
 /* The names of the checks, in order: for the documentation and tests. */
 struct texts authorize_check_names(struct arena *a);

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/jwt.h"
 #include "crypto/seal.h"
+#include "oauth/client_keys.h"
 #include "store/client_secrets.h"
 #include "store/seen.h"
 #include "token/claims.h"
@@ -96,10 +97,10 @@ static unsigned algs_for(const struct client *client, unsigned algs)
 static RESULT check_key_assertion(struct ctx *c, const struct client *client,
                                   const struct client_shown *shown)
 {
-    struct key_set keys = { 0 };
-    TRY(key_set_read(c, c->arena, client->metadata.jwks, &keys));
+    const struct key_set *keys = NULL;
+    TRY(client_keys(c, client, &keys));
     const struct jws_policy signature = { .algs = algs_for(client, ALGS_ASYMMETRIC),
-                                          .keys = &keys,
+                                          .keys = keys,
                                           .refusal = ERR_INVALID_CLIENT };
     return verify_assertion(c, client, shown->assertion, &signature);
 }

@@ -23,6 +23,19 @@ static RESULT check_signing(struct ctx *c, const struct named *member)
     return fail_field(c, INVALID_CLIENT_METADATA, member->name, say);
 }
 
+/* RFC 9101 10.5, 9.2: signed by a key that is known, never with none. */
+static RESULT check_request_objects(struct ctx *c, const struct client_metadata *m)
+{
+    const char *alg = m->request_object_signing_alg;
+    if (alg != NULL && (alg_from_name(alg) & ALGS_ASYMMETRIC) == 0)
+        return fail_field(c, INVALID_CLIENT_METADATA, "request_object_signing_alg",
+                          "The algorithms are RS256, PS256, ES256, ES384 and EdDSA.");
+    if (m->require_signed_request_object && m->jwks.n == 0)
+        return fail_field(c, INVALID_CLIENT_METADATA, "jwks",
+                          "require_signed_request_object needs the public keys of the client.");
+    return ok();
+}
+
 RESULT client_messages_check(struct ctx *c, const struct client_metadata *m)
 {
     const struct named signing[] = {
@@ -31,7 +44,7 @@ RESULT client_messages_check(struct ctx *c, const struct client_metadata *m)
     };
     for (size_t i = 0; i < sizeof signing / sizeof signing[0]; i++)
         TRY(check_signing(c, &signing[i]));
-    return ok();
+    return check_request_objects(c, m);
 }
 
 static RESULT check_signs(struct ctx *c, const char *alg)

@@ -27,6 +27,8 @@ struct client_metadata {
     const char *token_endpoint_auth_method;
     const char *token_endpoint_auth_signing_alg; /* NULL: any that the keys are good for */
     const char *id_token_signed_response_alg;    /* also of logout tokens; NULL: the service's */
+    const char *request_object_signing_alg;      /* the only one; NULL: any of its keys */
+    bool require_signed_request_object;          /* takes no plain request (RFC 9101 10.5) */
     const char *backchannel_logout_uri;          /* where ended sessions are told; or NULL */
     const char *frontchannel_logout_uri;         /* what a browser loads then; or NULL */
     bool frontchannel_logout_session_required;   /* iss and sid come along: they always do */
@@ -71,6 +73,8 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, token_endpoint_auth_signing_alg, OPTIONAL, 1, 16, "The only algorithm of its assertions"),
     FIELD(client_metadata, id_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its ID tokens and logout tokens"),
     FIELD(client_metadata, access_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its access tokens"),
+    FIELD(client_metadata, request_object_signing_alg, OPTIONAL, 1, 16, "The only algorithm of its request objects (RFC 9101)"),
+    FIELD(client_metadata, require_signed_request_object, OPTIONAL, 0, 0, "Take its requests only as signed request objects (RFC 9101)"),
     FIELD(client_metadata, scope, OPTIONAL, 0, CLIENT_SCOPE_MAX, "Scopes that it may ask for"),
     FIELD(client_metadata, jwks, OPTIONAL, 2, CLIENT_JWKS_MAX, "Its public keys (RFC 7517)"),
     FIELD(client_metadata, default_max_age, OPTIONAL, 0, CLIENT_MAX_AGE_MAX, "Seconds after which a sign-in is too old for it"),

@@ -98,6 +98,11 @@ static struct texts signing_algs(struct req *r)
     return alg_names(r->c->arena, keyring_algs(r->c, r->c->keys));
 }
 
+static struct texts asymmetric_algs(struct req *r)
+{
+    return alg_names(r->c->arena, ALGS_ASYMMETRIC);
+}
+
 static struct texts dpop_algs(struct req *r)
 {
     return alg_names(r->c->arena, DPOP_ALGS);
@@ -185,7 +190,8 @@ static const struct {
     { "authorization_response_iss_parameter_supported", .yes = true },
     /* OpenID Connect Discovery 3: without this one, true is meant. */
     { "request_uri_parameter_supported", .no = true },
-    { "request_parameter_supported", .no = true },
+    { "request_parameter_supported", .yes = true },
+    { "request_object_signing_alg_values_supported", .list = asymmetric_algs },
 };
 
 RESULT get_discovery(struct req *r)

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/digest.h"
+#include "oauth/request_object.h"
 #include "web/proof.h"
 #include "web/reply.h"
 
@@ -23,18 +24,25 @@ static RESULT take_proof(struct req *r, struct authorize_request *in)
 
 RESULT post_par(struct req *r)
 {
-    struct authorize_request in = *REQ_IN(r, authorize_request);
+    const struct authorize_request *came = REQ_IN(r, authorize_request);
     const struct client *client = client_of(r);
+    struct request_object object = { .in = *came };
+    struct authorize_request *in = &object.in;
     struct authorization checked = { 0 };
     const char *handle = random_token(r->c);
-    in.client_id = client->id;
-    TRY(take_proof(r, &in));
-    TRY(authorize_check_redirect(r->c, client, &in));
-    TRY(authorize_check(r->c, client, &in, BY_PUSH, &checked));
+    /* RFC 9126 3: what stands in the object is the request. */
+    if (came->request != NULL)
+        TRY(request_object_read(r->c, client, came->request, &object));
+    in->client_id = client->id;
+    TRY(take_proof(r, in));
+    TRY(authorize_check_redirect(r->c, client, in));
+    TRY(authorize_check(r->c, client, in, came->request == NULL ? BY_PUSH : BY_PUSH | BY_OBJECT,
+                        &checked));
+    TRY(request_object_use(r->c, client, &object));
     const struct authorization_request_row row = {
         .hash = token_hash(r->c->arena, handle),
         .client_id = client->id,
-        .params = authorize_request_write(r->c->arena, &in),
+        .params = authorize_request_write(r->c->arena, in),
         .expires_at = time_add(r->c->now, PAR_SECONDS),
     };
     TRY(authorization_request_add(r->c, REQUEST_PUSHED, &row));

@@ -192,7 +192,7 @@ static void every_endpoint_of_the_document_is_there(void **state)
         assert_status(client_get(&c, url + strlen("http://localhost:8080")), endpoints[i].status);
     }
     assert_string_equal(answer_text(&a, "authorization_response_iss_parameter_supported"), "true");
-    assert_string_equal(answer_text(&a, "request_parameter_supported"), "false");
+    assert_string_equal(answer_text(&a, "request_parameter_supported"), "true");
     assert_true(answer_holds(&a, "ES256"));
 }
 
