@@ -14,9 +14,26 @@ enum {
     REDIRECT_URIS_MAX = 32,
     CLIENT_LIST_MAX = 32,
     CLIENT_SCOPE_MAX = 999 /* one line */,
+    ASSERTION_ISSUERS_MAX = 8,
     CLIENT_JWKS_MAX = 16 * 1024,
     CLIENT_MAX_AGE_MAX = 31536000
 };
+
+/* Whose assertions are taken as grants (RFC 7523 2.1), for whom: names of our own. */
+struct assertion_issuer {
+    const char *issuer;    /* iss, exact */
+    struct bytes jwks;     /* its public keys, raw JSON */
+    const char *sub_is;    /* client, user_id or email: what sub says */
+    struct texts subjects; /* the values of sub that are taken; "*": every user */
+};
+
+/* clang-format off */
+SHAPE(assertion_issuer,
+    FIELD(assertion_issuer, issuer, REQUIRED, 1, 900, "iss of its assertions"),
+    FIELD(assertion_issuer, jwks, REQUIRED, 2, CLIENT_JWKS_MAX, "Its public keys (RFC 7517)"),
+    FIELD(assertion_issuer, sub_is, REQUIRED, 1, 16, "What sub is: client (the client itself is given the token), user_id or email"),
+    FIELD(assertion_issuer, subjects, REQUIRED, 1, CLIENT_LIST_MAX, "The values of sub that are taken; * is every user"));
+/* clang-format on */
 
 struct client_metadata {
     const char *client_name;
@@ -54,6 +71,7 @@ struct client_metadata {
                                               and those for its `audiences` */
     struct texts token_exchange_audiences; /* what the tokens that it gets may be for */
     bool token_exchange_impersonation;     /* they need not say who acts */
+    struct items assertion_issuers;        /* struct assertion_issuer: oauth/grant_jwt_bearer.c */
     const char *may_act; /* the one that may act for users of its tokens (RFC 8693 4.4); or NULL */
     struct texts allowed_origins; /* that may call from a browser, beside those of redirect URIs */
 };
@@ -95,9 +113,15 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, token_exchange_subjects, OPTIONAL, 0, CLIENT_LIST_MAX, "Clients whose tokens it may exchange (RFC 8693), beside its own and those for its audiences"),
     FIELD(client_metadata, token_exchange_audiences, OPTIONAL, 0, CLIENT_LIST_MAX, "What the tokens that it gets in exchange may be for"),
     FIELD(client_metadata, token_exchange_impersonation, OPTIONAL, 0, 0, "These tokens need not say who acts"),
+    FIELD_OF(client_metadata, assertion_issuers, OPTIONAL, 0, ASSERTION_ISSUERS_MAX, &assertion_issuer_shape, "Whose assertions it may bring as grants (RFC 7523 2.1)"),
     FIELD(client_metadata, may_act, OPTIONAL, 1, 255, "The client that may act for the users of its tokens"),
     FIELD(client_metadata, allowed_origins, OPTIONAL, 0, CLIENT_LIST_MAX, "Origins that may call from a browser"));
 /* clang-format on */
+
+#define ASSERTION_SUB_CLIENT  "client"
+#define ASSERTION_SUB_USER_ID "user_id"
+#define ASSERTION_SUB_EMAIL   "email"
+#define ASSERTION_SUB_ANY     "*"
 
 /*
  * Reads and checks what somebody wants to register, and fills in what they left to us: grant

@@ -13,6 +13,7 @@
 enum { GRANT_TEXT_MAX = 999, GRANT_RESOURCES_MAX = 8, GRANT_ASSERTION_MAX = 8192 };
 
 #define GRANT_TOKEN_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
+#define GRANT_JWT_BEARER     "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 /* The form (RFC 6749 4.1.3, 4.4.2, 6, RFC 8693 2.1, RFC 8707 2.2).  What authenticates the client
  * is read by its guard. */
@@ -20,6 +21,7 @@ struct token_request {
     const char *grant_type;
     const char *code, *redirect_uri, *code_verifier;
     const char *refresh_token, *device_code;
+    const char *assertion;
     const char *subject_token, *subject_token_type, *actor_token, *actor_token_type;
     const char *requested_token_type;
     const char *scope;
@@ -36,6 +38,7 @@ SHAPE_OPEN(token_request,
     FIELD(token_request, code_verifier, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "PKCE (RFC 7636)"),
     FIELD(token_request, refresh_token, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The refresh token"),
     FIELD(token_request, device_code, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "The code of a device (RFC 8628)"),
+    FIELD(token_request, assertion, OPTIONAL | SECRET, 1, GRANT_ASSERTION_MAX, "The assertion of a trusted issuer (RFC 7523 2.1)"),
     FIELD(token_request, subject_token, OPTIONAL | SECRET, 1, GRANT_ASSERTION_MAX, "Whose rights are asked for (RFC 8693)"),
     FIELD(token_request, subject_token_type, OPTIONAL, 1, 128, "urn:ietf:params:oauth:token-type:access_token, ...:jwt or ...:id_token"),
     FIELD(token_request, actor_token, OPTIONAL | SECRET, 1, GRANT_ASSERTION_MAX, "Who is to act, if that is not the client"),
@@ -56,7 +59,8 @@ struct grant_given {
     struct tokens tokens;
     const char *sid;               /* of the session, for the ID token; or NULL */
     const char *nonce;             /* or NULL */
-    const char *issued_token_type; /* of RFC 8693 2.2.1, which gives no ID token; or NULL */
+    const char *issued_token_type; /* of RFC 8693 2.2.1, or NULL */
+    bool no_id_token;              /* nobody has signed in for this */
     const char *claims;            /* the parameter of the authorization request, or NULL */
 };
 
@@ -72,6 +76,7 @@ extern const struct grant grant_refresh_token;
 extern const struct grant grant_client_credentials;
 extern const struct grant grant_device_code;
 extern const struct grant grant_token_exchange;
+extern const struct grant grant_jwt_bearer;
 
 /* All of them, in the order of discovery; and the one called `name`, or NULL. */
 const struct grant *const *grants(size_t *n);

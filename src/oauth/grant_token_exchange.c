@@ -164,6 +164,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
                    struct grant_given *out)
 {
     struct exchanging e = { .client = client, .in = in };
+    out->no_id_token = true;
     TRY(choose_type(r->c, in, &out->issued_token_type));
     TRY(exchange_read_subject(r->c, client, in, &e.subject));
     TRY(exchange_read_actor(r->c, client, in, &e.subject, &e.actor));

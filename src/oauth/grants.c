@@ -3,7 +3,7 @@
 
 static const struct grant *const rows[] = {
     &grant_authorization_code, &grant_refresh_token,  &grant_client_credentials,
-    &grant_device_code,        &grant_token_exchange,
+    &grant_device_code,        &grant_token_exchange, &grant_jwt_bearer,
 };
 enum { GRANTS = sizeof rows / sizeof rows[0] };
 

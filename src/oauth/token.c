@@ -15,7 +15,7 @@ static RESULT add_id_token(struct req *r, const struct client *client,
 {
     struct claims_request asked;
     struct user_claims about;
-    if (given->issued_token_type != NULL || !texts_hold(given->facts.scopes, SCOPE_OPENID))
+    if (given->no_id_token || !texts_hold(given->facts.scopes, SCOPE_OPENID))
         return ok();
     TRY(claims_request_read(r->c, given->claims, &asked));
     TRY(user_claims_find(r->c, given->facts.user_id, given->facts.tenant_id, &about));
