@@ -51,7 +51,7 @@ static RESULT check(struct req *r, const struct client *client, const struct aut
                     unsigned way, struct authorization *out)
 {
     err checked = authorize_check(r->c, client, in, way, out);
-    r->redirect_by_form = out->by_form;
+    response_by(r, client, out->mode);
     return checked;
 }
 

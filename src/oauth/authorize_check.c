@@ -4,9 +4,9 @@
 #include "base/codec.h"
 #include "base/config.h"
 #include "crypto/digest.h"
+#include "oauth/client_messages.h"
 #include "oauth/pkce.h"
 #include "oauth/resource.h"
-#include "oauth/response.h"
 #include "oauth/scope.h"
 #include "token/id_token.h"
 
@@ -51,8 +51,13 @@ static RESULT check_pushed(const struct checking *k)
 
 static RESULT check_response_mode(const struct checking *k)
 {
-    if (!response_mode_read(k->in->response_mode, &k->out->by_form))
-        return refuse(k, "response_mode", "The response modes are query and form_post.");
+    const struct response_mode *mode = response_mode_find(k->in->response_mode);
+    if (mode == NULL)
+        return refuse(k, "response_mode",
+                      "The response modes are query, form_post, jwt, query.jwt and form_post.jwt.");
+    if (mode->signed_)
+        TRY(client_message_ready(k->c, k->client, CLIENT_AUTHORIZATION));
+    k->out->mode = mode;
     return ok();
 }
 

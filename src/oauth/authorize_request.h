@@ -9,6 +9,7 @@
 
 #include "oauth/claims_request.h"
 #include "oauth/client.h"
+#include "oauth/response.h"
 #include "store/authorization_requests.h"
 
 enum { AUTHORIZE_TEXT_MAX = 999, AUTHORIZE_LONG_MAX = 4096, AUTHORIZE_RESOURCES_MAX = 8 };
@@ -29,7 +30,7 @@ SHAPE_OPEN(authorize_request,
     FIELD(authorize_request, scope, OPTIONAL, 1, AUTHORIZE_TEXT_MAX, "Scopes, separated by spaces"),
     FIELD(authorize_request, state, OPTIONAL, 1, 2048, "Comes back as it is"),
     FIELD(authorize_request, nonce, OPTIONAL, 1, AUTHORIZE_TEXT_MAX, "Comes back in the ID token"),
-    FIELD(authorize_request, response_mode, OPTIONAL, 1, 64, "query or form_post"),
+    FIELD(authorize_request, response_mode, OPTIONAL, 1, 64, "query, form_post, or one of jwt, query.jwt and form_post.jwt (JARM)"),
     FIELD(authorize_request, code_challenge, OPTIONAL, 1, AUTHORIZE_TEXT_MAX, "PKCE (RFC 7636)"),
     FIELD(authorize_request, code_challenge_method, OPTIONAL, 1, 64, "S256"),
     FIELD(authorize_request, dpop_jkt, OPTIONAL, 1, 64, "Thumbprint of the key that will redeem the code (RFC 9449 10)"),
@@ -62,11 +63,11 @@ struct authorization {
     struct texts scopes;     /* that may be granted */
     struct texts acr_values; /* or none */
     struct claims_request claims;
-    unsigned prompts;        /* enum prompt */
-    int64_t max_age;         /* seconds, or NO_MAX_AGE */
-    const char *sub;         /* whom it has to be, by id_token_hint or claims; or NULL */
-    bool by_form;            /* response_mode */
-    const char *pushed_hash; /* of the pushed request that it is, or NULL */
+    unsigned prompts; /* enum prompt */
+    int64_t max_age;  /* seconds, or NO_MAX_AGE */
+    const char *sub;  /* whom it has to be, by id_token_hint or claims; or NULL */
+    const struct response_mode *mode;
+    const char *pushed_hash;                         /* of the pushed request that it is, or NULL */
     const struct authorization_request_row *waiting; /* that it is, or NULL */
 };
 

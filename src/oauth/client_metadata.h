@@ -42,14 +42,16 @@ struct client_metadata {
     struct texts grant_types;
     struct texts response_types;
     const char *token_endpoint_auth_method;
-    const char *token_endpoint_auth_signing_alg; /* NULL: any that the keys are good for */
-    const char *id_token_signed_response_alg;    /* also of logout tokens; NULL: the service's */
-    const char *request_object_signing_alg;      /* the only one; NULL: any of its keys */
-    bool require_signed_request_object;          /* takes no plain request (RFC 9101 10.5) */
-    const char *backchannel_logout_uri;          /* where ended sessions are told; or NULL */
-    const char *frontchannel_logout_uri;         /* what a browser loads then; or NULL */
-    bool frontchannel_logout_session_required;   /* iss and sid come along: they always do */
-    bool backchannel_logout_session_required;    /* sid comes along: it always does */
+    const char *token_endpoint_auth_signing_alg;   /* NULL: any that the keys are good for */
+    const char *id_token_signed_response_alg;      /* also of logout tokens; NULL: the service's */
+    const char *authorization_signed_response_alg; /* JARM */
+    const char *authorization_encrypted_response_alg, *authorization_encrypted_response_enc;
+    const char *request_object_signing_alg;    /* the only one; NULL: any of its keys */
+    bool require_signed_request_object;        /* takes no plain request (RFC 9101 10.5) */
+    const char *backchannel_logout_uri;        /* where ended sessions are told; or NULL */
+    const char *frontchannel_logout_uri;       /* what a browser loads then; or NULL */
+    bool frontchannel_logout_session_required; /* iss and sid come along: they always do */
+    bool backchannel_logout_session_required;  /* sid comes along: it always does */
     const char *scope;       /* what it may ask for, separated by spaces; "" is nothing */
     struct bytes jwks;       /* its public keys, raw JSON; n is 0 without */
     int64_t default_max_age; /* seconds; 0: none */
@@ -91,6 +93,9 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, token_endpoint_auth_signing_alg, OPTIONAL, 1, 16, "The only algorithm of its assertions"),
     FIELD(client_metadata, id_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its ID tokens and logout tokens"),
     FIELD(client_metadata, access_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its access tokens"),
+    FIELD(client_metadata, authorization_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its authorization responses, where they are signed (JARM)"),
+    FIELD(client_metadata, authorization_encrypted_response_alg, OPTIONAL, 1, 32, "How the key of encrypted authorization responses gets to it"),
+    FIELD(client_metadata, authorization_encrypted_response_enc, OPTIONAL, 1, 32, "How their content is encrypted"),
     FIELD(client_metadata, request_object_signing_alg, OPTIONAL, 1, 16, "The only algorithm of its request objects (RFC 9101)"),
     FIELD(client_metadata, require_signed_request_object, OPTIONAL, 0, 0, "Take its requests only as signed request objects (RFC 9101)"),
     FIELD(client_metadata, scope, OPTIONAL, 0, CLIENT_SCOPE_MAX, "Scopes that it may ask for"),

@@ -2,7 +2,7 @@
 #include "oauth/discovery.h"
 
 #include "base/json_writer.h"
-#include "crypto/key.h"
+#include "crypto/jwe.h"
 #include "identity/login.h"
 #include "oauth/client_auth.h"
 #include "oauth/grant.h"
@@ -98,6 +98,17 @@ static struct texts signing_algs(struct req *r)
     return alg_names(r->c->arena, keyring_algs(r->c, r->c->keys));
 }
 
+static struct texts encryption_algs(struct req *r)
+{
+    return TEXT_LIST(r->c->arena, jwe_alg_name(JWE_RSA_OAEP_256), jwe_alg_name(JWE_ECDH_ES),
+                     jwe_alg_name(JWE_ECDH_ES_A256KW));
+}
+
+static struct texts encryption_encs(struct req *r)
+{
+    return TEXT_LIST(r->c->arena, jwe_enc_name(JWE_A256GCM), jwe_enc_name(JWE_A128CBC_HS256));
+}
+
 static struct texts asymmetric_algs(struct req *r)
 {
     return alg_names(r->c->arena, ALGS_ASYMMETRIC);
@@ -178,6 +189,9 @@ static const struct {
     { "dpop_signing_alg_values_supported", .list = dpop_algs },
     { "subject_types_supported", .list = subject_types },
     { "id_token_signing_alg_values_supported", .list = signing_algs },
+    { "authorization_signing_alg_values_supported", .list = signing_algs },
+    { "authorization_encryption_alg_values_supported", .list = encryption_algs },
+    { "authorization_encryption_enc_values_supported", .list = encryption_encs },
     { "prompt_values_supported", .list = prompts },
     { "acr_values_supported", .list = acrs },
     { "claims_supported", .list = claims },

@@ -36,7 +36,7 @@ RESULT interaction_open(struct req *r, const char *handle, struct interaction *o
     out->of.waiting = row;
     out->of.pushed_hash = row->pushed_hash;
     err checked = authorize_check(r->c, client, in, WAITED, &out->of);
-    r->redirect_by_form = out->of.by_form;
+    response_by(r, client, out->of.mode);
     TRY(checked);
     return browser_session(r, &out->session);
 }

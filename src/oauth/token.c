@@ -63,7 +63,8 @@ RESULT post_oauth_token(struct req *r)
         return fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for %s", client->id,
                     grant->name);
     TRY(check_proof(r, client, &in.jkt));
-    TRY(client_messages_ready(r->c, client));
+    TRY(client_message_ready(r->c, client, CLIENT_ACCESS_TOKEN));
+    TRY(client_message_ready(r->c, client, CLIENT_ID_TOKEN));
     TRY(grant->give(r, client, &in, &given));
     struct token_response out = {
         .access_token = given.tokens.access_token,

@@ -61,6 +61,16 @@ static RESULT by_form(struct req *r, const struct response *response)
     return ok();
 }
 
+/* The issuer stands in what is signed. */
+static RESULT sign(struct req *r, struct response *response)
+{
+    const struct form fields = { response->at, response->n };
+    const char *text = NULL;
+    TRY(r->redirect_sign(r, &fields, &text));
+    *response = (struct response){ .at = { { "response", text } }, .n = 1 };
+    return ok();
+}
+
 RESULT reply_to_client(struct req *r, const struct form_field *fields, size_t n)
 {
     struct response response = { 0 };
@@ -68,6 +78,9 @@ RESULT reply_to_client(struct req *r, const struct form_field *fields, size_t n)
     for (size_t i = 0; i < n; i++)
         add(&response, fields[i].name, fields[i].value);
     add(&response, "state", r->redirect_state);
-    add(&response, "iss", r->door->issuer);
+    if (r->redirect_sign == NULL)
+        add(&response, "iss", r->door->issuer);
+    else
+        TRY(sign(r, &response));
     return r->redirect_by_form ? by_form(r, &response) : by_query(r, &response);
 }

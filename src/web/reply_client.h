@@ -13,7 +13,8 @@
 /*
  * Sends `fields` (those whose value is NULL are left out) with state and iss (RFC 9207 2) to
  * r->redirect_uri, which is proven: must(); in its query, or, with r->redirect_by_form, by a form
- * that the browser posts (OAuth 2.0 Form Post Response Mode).
+ * that the browser posts (OAuth 2.0 Form Post Response Mode).  With r->redirect_sign all of it is
+ * one parameter, `response` (JARM 2.3); then it fails as that does.
  */
 RESULT reply_to_client(struct req *r, const struct form_field *fields, size_t n);
 

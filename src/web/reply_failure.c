@@ -144,7 +144,13 @@ static void reply_to_redirect_uri(struct req *r, const struct failure *f)
         { "error", authorization_error(f) },
         { "error_description", description(r->c->arena, f) },
     };
-    must(reply_to_client(r, fields, sizeof fields / sizeof fields[0]).code == ERR_OK);
+    /* What is logged is why the request failed, whatever happens to its answer. */
+    const struct fault found = r->c->fault;
+    err told = reply_to_client(r, fields, sizeof fields / sizeof fields[0]);
+    r->c->fault = found;
+    /* What was to be signed is not told unsigned. */
+    if (told.code != ERR_OK)
+        reply_failure_page(r, told.code, NULL, NULL);
 }
 
 /* Before a row is found it is a person who reads, if the caller would rather have HTML. */

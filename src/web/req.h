@@ -15,6 +15,7 @@
 
 struct client;
 struct door;
+struct form; /* base/codec.h */
 
 enum principal_kind {
     PRINCIPAL_NONE,    /* nobody proved who calls */
@@ -59,9 +60,12 @@ struct req {
     struct principal who;
     const void *in;    /* the struct of route->in, zeroed where optional; NULL without `in` */
     const void *query; /* the struct of route->query */
-    const char *redirect_uri;    /* REDIRECT: where failures go, set once it is proven */
-    const char *redirect_state;  /* REDIRECT: the state to give back, or NULL */
-    bool redirect_by_form;       /* REDIRECT: by a form that the browser posts */
+    const char *redirect_uri;             /* REDIRECT: where failures go, set once it is proven */
+    const char *redirect_state;           /* REDIRECT: the state to give back, or NULL */
+    bool redirect_by_form;                /* REDIRECT: by a form that the browser posts */
+    const struct client *redirect_client; /* REDIRECT: whom that goes to */
+    /* REDIRECT: makes one signed text of what is told, for the parameter `response`; or NULL */
+    RESULT (*redirect_sign)(struct req *r, const struct form *fields, const char **response);
     const struct client *client; /* whom a guard of clients has let in (oauth/client.h) */
     struct texts origins;        /* CORS_CLIENT: the origins of the client that the answer is for */
 

@@ -147,7 +147,7 @@ static const struct {
     /* CD-11. */
     { "response_mode=fragment", "invalid_request" },
     { "response_mode=web_message", "invalid_request" },
-    { "response_mode=query.jwt", "invalid_request" },
+    { "response_mode=fragment.jwt", "invalid_request" },
     /* PK-04, PK-05. */
     { "code_challenge=&code_challenge_method=", "invalid_request" },
     { "code_challenge=", "invalid_request" },
