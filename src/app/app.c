@@ -43,7 +43,12 @@ static RESULT make_tls(struct ctx *c, struct app *app)
         return ok();
     TRY(tls_server_new(c, config->tls_cert, config->tls_key, &app->tls));
     ARENA_OWN(app->arena, SSL_CTX, SSL_CTX_free, app->tls);
-    return ok();
+    if (config->tls_client_certs == 0)
+        return ok();
+    const char *called =
+        *config->mtls_url == '\0' ? NULL : hosts_of_url(c->arena, config->mtls_url);
+    const char *usual = hosts_of_url(c->arena, config->public_url);
+    return tls_server_ask(c, app->tls, text_equal(called, usual) ? NULL : called);
 }
 
 /* `app` lies in `c->arena`, which is its own. */

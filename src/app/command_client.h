@@ -37,6 +37,8 @@ const char *command_client_status(enum client_status status);
         { "--scope", "SCOPE", "A scope that it may ask for", false, true },                        \
         { "--auth-method", "METHOD", "How it authenticates: see below", false, false },            \
         { "--jwks-file", "FILE", "Its public keys, for private_key_jwt", false, false },           \
+        { "--metadata-file", "FILE", "What it registers, as JSON (RFC 7591); options come on top", \
+          false, false },                                                                          \
         { "--resource", "URI", "An API that it may ask tokens for; none: every one", false,        \
           true },                                                                                  \
         { "--audience", "URI", "An audience whose tokens it may introspect", false, true },        \

@@ -57,8 +57,9 @@ const struct command command_client_create = {
     .summary = "Make a client: an application that signs users in or calls APIs",
     .details =
         "METHOD is none for public clients, else client_secret_basic (without --auth-method),\n"
-        "client_secret_post, client_secret_jwt or private_key_jwt.  A generated secret is shown\n"
-        "once.  Without --grant it is authorization_code; without --scope what OpenID Connect\n"
+        "client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or\n"
+        "self_signed_tls_client_auth.  A generated secret is shown once.  Without --grant it is "
+        "authorization_code; without --scope what OpenID Connect\n"
         "defines.",
     .options = options,
     .options_n = sizeof options / sizeof options[0],

@@ -108,6 +108,9 @@ RESULT config_check(struct ctx *c, const struct config *config);
 /* Whether all of `config->listen` is this host's loopback or a socket file. */
 bool config_is_local(struct ctx *c, const struct config *config);
 
+/* Whether certificates of clients may come at all: in our own TLS, or from a proxy (RFC 8705). */
+bool config_takes_certificates(const struct config *config);
+
 /* The value of a row as text (passwords inside URLs as "[redacted]"); secrets as "[redacted]" if
  * set. */
 const char *config_show(struct arena *a, const struct config *config, const struct config_row *row);

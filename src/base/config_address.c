@@ -62,6 +62,11 @@ bool config_is_range(struct arena *a, const char *range)
     return most > 0 && (slash == NULL || text_int(slash + 1, 1, most, &bits));
 }
 
+bool config_takes_certificates(const struct config *config)
+{
+    return config->tls_client_certs != 0 || config->client_cert_header;
+}
+
 bool config_is_local(struct ctx *c, const struct config *config)
 {
     struct texts listen = text_split(c->arena, config->listen, ',');

@@ -80,6 +80,34 @@ static RESULT check_proxies(struct ctx *c, const struct config *config)
     return ok();
 }
 
+/* An address as public_url has it, but never plain. */
+static bool is_https_origin(struct arena *a, const char *url)
+{
+    return text_starts(url, "https://") && config_is_host(config_url_host(a, url)) &&
+           strpbrk(url + strlen("https://"), "/?#@ ") == NULL;
+}
+
+static RESULT check_certificates(struct ctx *c, const struct config *config)
+{
+    bool any = config_takes_certificates(config);
+    if (config->tls_client_certs != 0 && !is_set(config->tls_cert))
+        return REFUSE(c, tls_client_certs, "needs TLS: set tls_cert and tls_key");
+    if (config->client_cert_header && config->trusted_proxies.n == 0)
+        return REFUSE(c, client_cert_header, "needs the proxies' addresses in trusted_proxies");
+    if (is_set(config->tls_client_ca) && !any)
+        return REFUSE(c, tls_client_ca,
+                      "is for certificates of clients, which nobody takes: set tls_client_certs or "
+                      "client_cert_header");
+    if (is_set(config->mtls_url) && !any)
+        return REFUSE(c, mtls_url,
+                      "is for certificates of clients, which nobody takes: set tls_client_certs or "
+                      "client_cert_header");
+    if (is_set(config->mtls_url) && !is_https_origin(c->arena, config->mtls_url))
+        return REFUSE(c, mtls_url,
+                      "must be https://, a host and perhaps a port, and nothing behind it");
+    return ok();
+}
+
 static RESULT check_hosts(struct ctx *c, struct texts hosts, const char *setting)
 {
     for (size_t i = 0; i < hosts.n; i++) {
@@ -213,6 +241,7 @@ RESULT config_check(struct ctx *c, const struct config *config)
     TRY(check_issuer(c, config));
     TRY(check_tls(c, config));
     TRY(check_proxies(c, config));
+    TRY(check_certificates(c, config));
     TRY(check_hosts(c, config->trusted_hosts, "trusted_hosts"));
     TRY(check_hosts(c, config->return_hosts, "return_hosts"));
     TRY(check_hosts(c, config->internal_hosts, "internal_hosts"));

@@ -58,14 +58,29 @@ RESULT certificate_read(struct ctx *c, struct arena *a, struct bytes der, struct
     return ok();
 }
 
-RESULT certificate_read_field(struct ctx *c, struct arena *a, const char *field,
-                              struct certificate *out)
+/* RFC 8941 3.3.5: a byte sequence. */
+static bool read_sequence(struct arena *a, const char *text, struct bytes *der)
 {
-    struct bytes text = bytes_of(field), der;
-    if (text.n < 2 || text.at[0] != ':' || text.at[text.n - 1] != ':' ||
-        !base64_decode(c->arena, (struct bytes){ text.at + 1, text.n - 2 }, true, &der))
+    size_t n = strlen(text);
+    return n > 2 && text[0] == ':' && text[n - 1] == ':' &&
+           base64_decode(a, (struct bytes){ (const uint8_t *)text + 1, n - 2 }, true, der);
+}
+
+RESULT certificates_read_fields(struct ctx *c, struct arena *a, const char *own, const char *chain,
+                                struct certificates *out)
+{
+    struct bytes *at = ARENA_NEWS(a, struct bytes, CERTIFICATES_MAX);
+    struct texts rest = text_split(a, chain == NULL ? "" : chain, ',');
+    if (!read_sequence(a, own, &at[0]))
         return fail(c, INVALID_REQUEST, "the field Client-Cert is not base64 between two colons");
-    return certificate_read(c, a, der, out);
+    if (rest.n >= CERTIFICATES_MAX)
+        return fail(c, INVALID_REQUEST, "the field Client-Cert-Chain has too many certificates");
+    for (size_t i = 0; i < rest.n; i++)
+        if (!read_sequence(a, text_trim(a, rest.at[i]), &at[i + 1]))
+            return fail(c, INVALID_REQUEST,
+                        "the field Client-Cert-Chain is not base64 between two colons each");
+    *out = (struct certificates){ at, rest.n + 1 };
+    return ok();
 }
 
 bool certificate_is_valid_at(const struct certificate *certificate, int64_t now)
@@ -203,6 +218,13 @@ static const char *first_of_x5c(struct arena *a, struct bytes jwk)
     return json_done(&j) ? first : NULL;
 }
 
+/* The certificate of `jwk`; false: it has none, or it is no base64. */
+static bool certificate_of(struct arena *a, struct bytes jwk, struct bytes *der)
+{
+    const char *x5c = first_of_x5c(a, jwk);
+    return x5c != NULL && base64_decode(a, bytes_of(x5c), true, der);
+}
+
 RESULT certificate_is_registered(struct ctx *c, const struct certificate *certificate,
                                  struct bytes jwks, bool *registered)
 {
@@ -210,11 +232,40 @@ RESULT certificate_is_registered(struct ctx *c, const struct certificate *certif
     bool found = false;
     TRY(jwk_set_split(c, jwks, &items));
     for (size_t i = 0; i < items.n; i++) {
-        const char *x5c = first_of_x5c(c->arena, items.at[i]);
         struct bytes der;
-        found |= x5c != NULL && base64_decode(c->arena, bytes_of(x5c), true, &der) &&
-                 ct_equal(der, certificate->der);
+        found |= certificate_of(c->arena, items.at[i], &der) && ct_equal(der, certificate->der);
     }
     *registered = found;
+    return ok();
+}
+
+/* RFC 7517 4.7: both say the same key. */
+static RESULT check_one(struct ctx *c, struct bytes jwk, struct bytes der)
+{
+    struct certificate certificate;
+    struct jwk members = { 0 };
+    EVP_PKEY *pkey = NULL;
+    TRY(certificate_read(c, c->arena, der, &certificate));
+    if (jwk_scan(c->arena, jwk, &members) != NULL || jwk_import(c->arena, &members, &pkey) != NULL)
+        return fail(c, INVALID_REQUEST, "the key beside a certificate cannot be read");
+    bool same = EVP_PKEY_eq(pkey, X509_get0_pubkey(certificate.x509)) == 1;
+    EVP_PKEY_free(pkey);
+    ERR_clear_error();
+    return same ? ok() : fail(c, INVALID_REQUEST, "a certificate has another key than its JWK");
+}
+
+RESULT certificates_registered(struct ctx *c, struct bytes jwks, size_t *n)
+{
+    struct jwk_list items;
+    size_t found = 0;
+    TRY(jwk_set_split(c, jwks, &items));
+    for (size_t i = 0; i < items.n; i++) {
+        struct bytes der;
+        if (!certificate_of(c->arena, items.at[i], &der))
+            continue;
+        TRY(check_one(c, items.at[i], der));
+        found++;
+    }
+    *n = found;
     return ok();
 }

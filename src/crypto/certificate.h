@@ -4,14 +4,21 @@
 
 /*
  * Certificates of clients (RFC 8705): what they are called, and whether one is the one that is
- * registered.  Who signed them is not looked at here: TLS has done that, ours or a trusted proxy's.
+ * registered.  Who signed them is looked at in crypto/certificate_trust.h.
  */
 
 #include "base/ctx.h"
 
 #include <openssl/types.h>
 
-enum { CERTIFICATE_BYTES_MAX = 16 * 1024, CERTIFICATE_NAME_MAX = 1024 };
+enum { CERTIFICATE_BYTES_MAX = 16 * 1024, CERTIFICATE_NAME_MAX = 1024, CERTIFICATES_MAX = 8 };
+
+/* Certificates in DER, as somebody showed them: their own first, then those that lead from it to an
+ * authority.  None: n is 0. */
+struct certificates {
+    const struct bytes *at;
+    size_t n;
+};
 
 /* It lives in the arena it was read into. */
 struct certificate {
@@ -27,10 +34,13 @@ struct certificate {
  */
 RESULT certificate_read(struct ctx *c, struct arena *a, struct bytes der, struct certificate *out);
 
-/* The same from the field Client-Cert, which a proxy writes (RFC 9440 2.2): base64 with padding
- * between two colons, and nothing else. */
-RESULT certificate_read_field(struct ctx *c, struct arena *a, const char *field,
-                              struct certificate *out);
+/*
+ * The bytes of the fields Client-Cert and, unless NULL, Client-Cert-Chain, which a proxy writes
+ * (RFC 9440 2.2, 2.3): base64 with padding between two colons, in the second separated by commas.
+ * INVALID_REQUEST for anything else, and for more than CERTIFICATES_MAX.
+ */
+RESULT certificates_read_fields(struct ctx *c, struct arena *a, const char *own, const char *chain,
+                                struct certificates *out);
 
 /* The SHA-256 of a certificate in DER as base64url: `x5t#S256`. */
 const char *certificate_thumbprint(struct arena *a, struct bytes der)
@@ -72,5 +82,11 @@ bool certificate_has_name(struct arena *a, const struct certificate *certificate
  */
 RESULT certificate_is_registered(struct ctx *c, const struct certificate *certificate,
                                  struct bytes jwks, bool *registered);
+
+/*
+ * How many certificates a client registers with `jwks`.  INVALID_REQUEST if it is not a JWK Set, or
+ * certificate_read refuses one of them, or its key is not that of the JWK (RFC 7517 4.7).
+ */
+RESULT certificates_registered(struct ctx *c, struct bytes jwks, size_t *n);
 
 #endif

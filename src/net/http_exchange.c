@@ -24,7 +24,9 @@ static struct http_writer writer_of(struct http_io *io)
 static void recycle(struct http_io *io, struct http_job *job)
 {
     buffer_give(&io->pool, job->input);
+    tls_shown_free(job->shown);
     job->input = NULL;
+    job->shown = NULL;
     if (io->spare != NULL || job->output != NULL || job->served != NULL) {
         http_job_free(job);
         return;
@@ -207,8 +209,12 @@ static bool identify(struct http_connection *k, struct http_request *request)
         return false;
     request->peer = who.peer;
     request->tls = who.tls;
+    request->by_proxy = forwarded_is_trusted(&from);
+    job->shown = k->ssl == NULL ? NULL : tls_shown(k->ssl);
+    request->shown = tls_shown_bytes(k->io->arena, job->shown);
     request->listener = http_accept_number(k->io->shared->accept, k->listener);
     job->tls = request->tls;
+    job->by_proxy = request->by_proxy;
     job->listener = request->listener;
     memcpy(job->peer, who.peer, strlen(who.peer) + 1);
     return true;

@@ -28,6 +28,8 @@ enum field {
     FIELD_FORWARDED,
     FIELD_FORWARDED_FOR,
     FIELD_FORWARDED_PROTO,
+    FIELD_CLIENT_CERT,
+    FIELD_CLIENT_CERT_CHAIN,
     FIELDS
 };
 
@@ -60,6 +62,8 @@ static const struct known_field known[FIELDS] = {
     [FIELD_FORWARDED]         = KNOWN("forwarded", PROXIES),
     [FIELD_FORWARDED_FOR]     = KNOWN("x-forwarded-for", PROXIES),
     [FIELD_FORWARDED_PROTO]   = KNOWN("x-forwarded-proto", PROXIES),
+    [FIELD_CLIENT_CERT]       = KNOWN("client-cert", SINGLE),
+    [FIELD_CLIENT_CERT_CHAIN] = KNOWN("client-cert-chain", SINGLE),
 };
 /* clang-format on */
 

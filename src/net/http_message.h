@@ -8,6 +8,7 @@
  */
 
 #include "base/text.h"
+#include "crypto/certificate.h"
 
 enum http_method {
     HTTP_GET,
@@ -37,8 +38,10 @@ struct http_request {
     const char
         *peer; /* address of the caller: the connection's, or what a trusted proxy says; "unix" */
     bool tls;  /* came in by TLS, here or at a trusted proxy */
-    bool minor_1;      /* HTTP/1.1 */
-    unsigned listener; /* the number that the plan gave to the listener it came in by */
+    bool by_proxy;             /* the connection is a trusted proxy's */
+    struct certificates shown; /* in the handshake of this connection */
+    bool minor_1;              /* HTTP/1.1 */
+    unsigned listener;         /* the number that the plan gave to the listener it came in by */
 };
 
 /* The value of header `name` (lower case), or NULL.  Repeated singleton headers were refused by the

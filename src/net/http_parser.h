@@ -77,7 +77,8 @@ enum http_step http_head_read(struct http_scan *scan, struct bytes in, struct ht
 
 /*
  * Builds the request in `a` from `head` and the bytes `in` that it was read from: path decoded,
- * names in lower case, everything copied.  Body, peer, tls and listener are left to the caller.
+ * names in lower case, everything copied.  Body, and what the connection says, are left to the
+ * caller.
  */
 struct http_request *http_request_new(struct arena *a, const struct http_head *head,
                                       struct bytes in) __attribute__((returns_nonnull));

@@ -50,6 +50,7 @@ void http_job_free(struct http_job *job)
         return;
     buffer_give(NULL, job->input);
     buffer_give(NULL, job->output);
+    tls_shown_free(job->shown);
     http_served_release(job->served);
     free(job);
 }
@@ -61,6 +62,8 @@ struct http_request *http_job_request(struct arena *a, const struct http_job *jo
     request->body = (struct bytes){ job->input->at + job->head_n, job->body_n };
     request->peer = job->peer;
     request->tls = job->tls;
+    request->by_proxy = job->by_proxy;
+    request->shown = tls_shown_bytes(a, job->shown);
     request->listener = job->listener;
     return request;
 }

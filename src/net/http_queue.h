@@ -11,6 +11,7 @@
 #include "net/http_chunked.h"
 #include "net/http_reply.h"
 #include "net/http_served.h"
+#include "net/tls.h"
 
 #include <pthread.h>
 
@@ -37,7 +38,8 @@ struct http_job {
     size_t body_max;
     enum http_cost cost;
     unsigned listener;
-    bool tls;
+    bool tls, by_proxy;
+    struct tls_shown *shown; /* NULL: no certificate */
     char peer[ADDRESS_TEXT];
     int64_t queued_ms;
     struct buffer *input;
@@ -52,7 +54,7 @@ struct http_job {
 struct http_job *http_job_new(void);
 void http_job_free(struct http_job *job);
 
-/* The request of `job` in `a`, with its body, peer, tls and listener. */
+/* The request of `job` in `a`, with its body, and all that its connection says. */
 struct http_request *http_job_request(struct arena *a, const struct http_job *job);
 
 struct http_queue;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/tls.h"
 
+#include "base/text.h"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <stdlib.h>
 
 /* TLS 1.2 with forward secrecy and AEAD only (RFC 9325 4.2). */
 static const char ciphers[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
@@ -84,4 +88,113 @@ RESULT tls_server_new(struct ctx *c, const char *cert_path, const char *key_path
     }
     *out = tls;
     return ok();
+}
+
+/* ---- certificates of clients ---- */
+
+enum { SHOWN_BYTES_MAX = 32 * 1024 };
+
+struct tls_shown {
+    X509 *at[CERTIFICATES_MAX];
+    size_t n;
+};
+
+/* Anybody may show anything: whether it is of use is asked when somebody wants to use it. */
+static int take_any(X509_STORE_CTX *walk, void *arg)
+{
+    (void)arg;
+    X509_STORE_CTX_set_error(walk, X509_V_OK);
+    return 1;
+}
+
+/* Asked by another name, the certificate is none of our business, and no browser asks its user for
+ * one. */
+static int ask_by_name(SSL *ssl, int *alert, void *arg)
+{
+    const char *wanted = X509_VERIFY_PARAM_get0_host(SSL_get0_param(ssl), 0);
+    const char *called = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    (void)alert;
+    (void)arg;
+    if (called != NULL && text_equal_nocase(called, wanted))
+        SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/* A session that remembers a certificate is begun anew, so that its key is proven again. */
+static SSL_TICKET_RETURN resume(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t n,
+                                SSL_TICKET_STATUS status, void *arg)
+{
+    (void)ssl;
+    (void)name;
+    (void)n;
+    (void)arg;
+    if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    if (SSL_SESSION_get0_peer(session) != NULL)
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
+RESULT tls_server_ask(struct ctx *c, SSL_CTX *tls, const char *host)
+{
+    SSL_CTX_set_cert_verify_callback(tls, take_any, NULL);
+    SSL_CTX_set_max_cert_list(tls, SHOWN_BYTES_MAX);
+    if (SSL_CTX_set_session_ticket_cb(tls, NULL, resume, NULL) != 1)
+        return fail(c, INTERNAL, "OpenSSL takes no rule for tickets");
+    if (host == NULL) {
+        SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
+        return ok();
+    }
+    /* The name is kept with the context, which outlives the settings; nothing else reads it here.
+     */
+    if (X509_VERIFY_PARAM_set1_host(SSL_CTX_get0_param(tls), host, 0) != 1)
+        return fail(c, UNAVAILABLE, "no memory for TLS");
+    SSL_CTX_set_tlsext_servername_callback(tls, ask_by_name);
+    return ok();
+}
+
+static void add(struct tls_shown *shown, X509 *x509)
+{
+    if (shown->n < CERTIFICATES_MAX && X509_up_ref(x509) == 1)
+        shown->at[shown->n++] = x509;
+}
+
+struct tls_shown *tls_shown(SSL *ssl)
+{
+    X509 *own = SSL_get0_peer_certificate(ssl);
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+    struct tls_shown *shown = own == NULL ? NULL : calloc(1, sizeof *shown);
+    if (shown == NULL)
+        return NULL;
+    add(shown, own);
+    for (int i = 0; i < sk_X509_num(chain); i++)
+        add(shown, sk_X509_value(chain, i));
+    return shown;
+}
+
+void tls_shown_free(struct tls_shown *shown)
+{
+    for (size_t i = 0; shown != NULL && i < shown->n; i++)
+        X509_free(shown->at[i]);
+    free(shown);
+}
+
+static struct bytes der_of(struct arena *a, const X509 *x509)
+{
+    int n = i2d_X509(x509, NULL);
+    if (n <= 0)
+        return (struct bytes){ 0 };
+    unsigned char *to = arena_alloc(a, (size_t)n);
+    struct bytes der = { to, (size_t)n };
+    (void)i2d_X509(x509, &to);
+    return der;
+}
+
+struct certificates tls_shown_bytes(struct arena *a, const struct tls_shown *shown)
+{
+    size_t n = shown == NULL ? 0 : shown->n;
+    struct bytes *at = ARENA_NEWS(a, struct bytes, n);
+    for (size_t i = 0; i < n; i++)
+        at[i] = der_of(a, shown->at[i]);
+    return (struct certificates){ at, n };
 }

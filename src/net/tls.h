@@ -7,7 +7,7 @@
  * compression; buffers are given back while a connection is idle.
  */
 
-#include "base/ctx.h"
+#include "crypto/certificate.h"
 
 #include <openssl/types.h>
 
@@ -17,5 +17,22 @@
  * one reference: SSL_CTX_free.
  */
 RESULT tls_server_new(struct ctx *c, const char *cert_path, const char *key_path, SSL_CTX **out);
+
+/*
+ * Asks clients for a certificate from now on, which they need not have; `host`: only those that
+ * call it by this name (RFC 6066 3), NULL: all.  That they hold its key is proven in each
+ * handshake, since a session with a certificate is never resumed; who signed it is not looked at.
+ * UNAVAILABLE: no memory.
+ */
+RESULT tls_server_ask(struct ctx *c, SSL_CTX *tls, const char *host);
+
+/* What the other side has shown, its own certificate first, to be freed by tls_shown_free; NULL:
+ * nothing.  Any thread may have it. */
+struct tls_shown;
+struct tls_shown *tls_shown(SSL *ssl);
+void tls_shown_free(struct tls_shown *shown);
+
+/* The same as bytes in `a`; `shown` may be NULL. */
+struct certificates tls_shown_bytes(struct arena *a, const struct tls_shown *shown);
 
 #endif

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/jwt.h"
 #include "crypto/seal.h"
+#include "oauth/client_auth_certificate.h"
 #include "oauth/client_keys.h"
 #include "store/client_secrets.h"
 #include "store/seen.h"
@@ -130,12 +131,14 @@ static RESULT check_secret_assertion(struct ctx *c, const struct client *client,
 
 /* clang-format off */
 static const struct client_auth methods[] = {
-    /* name                   way                  has_secret seals  keys   algs             check */
-    { "none",                 CLIENT_BY_NAME,      false,     false, false, 0,               check_nothing          },
-    { "client_secret_basic",  CLIENT_BY_BASIC,     true,      false, false, 0,               check_secret           },
-    { "client_secret_post",   CLIENT_BY_SECRET,    true,      false, false, 0,               check_secret           },
-    { "client_secret_jwt",    CLIENT_BY_ASSERTION, true,      true,  false, ALG_HS256,       check_secret_assertion },
-    { "private_key_jwt",      CLIENT_BY_ASSERTION, false,     false, true,  ALGS_ASYMMETRIC, check_key_assertion    },
+    /* name                           way                    secret seals  keys   algs             offered                    check */
+    { "none",                         CLIENT_BY_NAME,        false, false, false, 0,               NULL,                      check_nothing                },
+    { "client_secret_basic",          CLIENT_BY_BASIC,       true,  false, false, 0,               NULL,                      check_secret                 },
+    { "client_secret_post",           CLIENT_BY_SECRET,      true,  false, false, 0,               NULL,                      check_secret                 },
+    { "client_secret_jwt",            CLIENT_BY_ASSERTION,   true,  true,  false, ALG_HS256,       NULL,                      check_secret_assertion       },
+    { "private_key_jwt",              CLIENT_BY_ASSERTION,   false, false, true,  ALGS_ASYMMETRIC, NULL,                      check_key_assertion          },
+    { "tls_client_auth",              CLIENT_BY_CERTIFICATE, false, false, false, 0,               client_auth_has_authorities, client_auth_check_name     },
+    { "self_signed_tls_client_auth",  CLIENT_BY_CERTIFICATE, false, false, true,  0,               config_takes_certificates, client_auth_check_registered },
 };
 /* clang-format on */
 
@@ -151,6 +154,18 @@ const struct client_auth *client_auth_find(const char *name)
         if (text_equal(methods[i].name, name))
             return &methods[i];
     return NULL;
+}
+
+bool client_auth_is_offered(const struct client_auth *method, const struct config *config)
+{
+    return method->offered == NULL || method->offered(config);
+}
+
+/* A certificate comes beside the name, and the name alone is all that else comes with it. */
+static bool is_way_of(const struct client_auth *method, const struct client_shown *shown)
+{
+    return method->way == shown->way ||
+           (method->way == CLIENT_BY_CERTIFICATE && shown->way == CLIENT_BY_NAME);
 }
 
 /* What looking a secret up costs, for a client that has none. */
@@ -173,7 +188,7 @@ RESULT client_authenticate(struct ctx *c, const struct client_shown *shown,
         TRY(pretend(c, shown));
         return fail(c, INVALID_CLIENT, "client %s is unknown or disabled", shown->client_id);
     }
-    if (method->way != shown->way) {
+    if (!is_way_of(method, shown)) {
         TRY(pretend(c, shown));
         return fail(c, INVALID_CLIENT, "client %s is registered for %s", client->id, method->name);
     }

@@ -7,31 +7,36 @@
  * that it may use.
  */
 
+#include "crypto/certificate_trust.h"
 #include "oauth/client.h"
 
 /* How the credentials came. */
 enum client_auth_way {
-    CLIENT_BY_NAME,      /* client_id alone */
-    CLIENT_BY_BASIC,     /* Authorization: Basic */
-    CLIENT_BY_SECRET,    /* client_secret in the body */
-    CLIENT_BY_ASSERTION, /* client_assertion in the body */
+    CLIENT_BY_NAME,        /* client_id alone */
+    CLIENT_BY_BASIC,       /* Authorization: Basic */
+    CLIENT_BY_SECRET,      /* client_secret in the body */
+    CLIENT_BY_ASSERTION,   /* client_assertion in the body */
+    CLIENT_BY_CERTIFICATE, /* client_id, and a certificate in the handshake (RFC 8705 2) */
 };
 
 /* What a client showed.  Nothing of it is proven. */
 struct client_shown {
     enum client_auth_way way;
     const char *client_id;
-    const char *secret;    /* BASIC, SECRET */
-    const char *assertion; /* ASSERTION */
+    const char *secret;               /* BASIC, SECRET */
+    const char *assertion;            /* ASSERTION */
+    struct certificates certificates; /* whatever the way: what was shown beside it */
+    X509_STORE *authorities;          /* that tls_client_auth believes, or NULL */
 };
 
 struct client_auth {
     const char *name; /* token_endpoint_auth_method */
     enum client_auth_way way;
-    bool has_secret; /* the client gets one */
-    bool seals;      /* which has to be known to check what it makes */
-    bool needs_keys; /* it registers public keys */
-    unsigned algs;   /* enum jws_alg: of assertions */
+    bool has_secret;                              /* the client gets one */
+    bool seals;                                   /* which has to be known to check what it makes */
+    bool needs_keys;                              /* it registers public keys */
+    unsigned algs;                                /* enum jws_alg: of assertions */
+    bool (*offered)(const struct config *config); /* NULL: always */
     RESULT (*check)(struct ctx *c, const struct client *client, const struct client_shown *shown);
 };
 
@@ -40,6 +45,9 @@ const struct client_auth *client_auths(size_t *n);
 
 /* The method called `name`, or NULL. */
 const struct client_auth *client_auth_find(const char *name);
+
+/* Whether the settings allow for it. */
+bool client_auth_is_offered(const struct client_auth *method, const struct config *config);
 
 /*
  * The client, proven by the method that it registered and no other.  INVALID_CLIENT for everything

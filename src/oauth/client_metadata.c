@@ -4,7 +4,7 @@
 #include "crypto/key.h"
 #include "identity/access.h"
 #include "net/url.h"
-#include "oauth/client_auth.h"
+#include "oauth/client_auth_certificate.h"
 #include "oauth/client_messages.h"
 #include "oauth/client_url.h"
 #include "oauth/device.h"
@@ -138,7 +138,8 @@ static RESULT check_keys(struct ctx *c, const struct client_metadata *m, bool ne
 {
     struct key_set set = { 0 };
     if (m->jwks.n == 0)
-        return needed ? refuse(c, "jwks", "private_key_jwt needs the public keys of the client.")
+        return needed ? refuse(c, "jwks",
+                               "Its method of authentication needs the public keys of the client.")
                       : ok();
     err read = key_set_read(c, c->arena, m->jwks, &set);
     if (read.code == ERR_INVALID_REQUEST) {
@@ -158,11 +159,17 @@ static RESULT check_authentication(struct ctx *c, const struct client_metadata *
     if (method == NULL)
         return refuse(c, "token_endpoint_auth_method",
                       "The methods are none, client_secret_basic, client_secret_post, "
-                      "client_secret_jwt and private_key_jwt.");
+                      "client_secret_jwt, private_key_jwt, tls_client_auth and "
+                      "self_signed_tls_client_auth.");
+    if (!client_auth_is_offered(method, c->config))
+        return refuse(c, "token_endpoint_auth_method",
+                      "No certificates are taken for this here: see AUTH_TLS_CLIENT_CERTS and "
+                      "AUTH_TLS_CLIENT_CA.");
     if (alg != NULL && (alg_from_name(alg) & method->algs) == 0)
         return refuse(c, "token_endpoint_auth_signing_alg",
                       "This algorithm does not go with the method of authentication.");
-    return check_keys(c, m, method->needs_keys);
+    TRY(check_keys(c, m, method->needs_keys));
+    return client_auth_check_metadata(c, m);
 }
 
 /* ---- the rest ---- */

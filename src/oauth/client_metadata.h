@@ -9,6 +9,7 @@
  */
 
 #include "base/shape.h"
+#include "crypto/certificate.h"
 
 enum {
     REDIRECT_URIS_MAX = 32,
@@ -57,6 +58,10 @@ struct client_metadata {
     int64_t default_max_age; /* seconds; 0: none */
     bool require_pushed_authorization_requests;
     bool dpop_bound_access_tokens; /* none is given without a proof (RFC 9449 5.2) */
+    bool tls_client_certificate_bound_access_tokens; /* each is (RFC 8705 3.4) */
+    /* The one name of its certificate, for tls_client_auth (RFC 8705 2.1.2). */
+    const char *tls_client_auth_subject_dn, *tls_client_auth_san_dns, *tls_client_auth_san_uri;
+    const char *tls_client_auth_san_ip, *tls_client_auth_san_email;
     const char *client_uri, *logo_uri, *policy_uri, *tos_uri;
     struct texts contacts;
     const char *software_id, *software_version;
@@ -89,7 +94,7 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, frontchannel_logout_session_required, OPTIONAL, 0, 0, "It is loaded with iss and sid: it always is"),
     FIELD(client_metadata, grant_types, OPTIONAL, 1, CLIENT_LIST_MAX, "authorization_code, refresh_token, client_credentials"),
     FIELD(client_metadata, response_types, OPTIONAL, 0, CLIENT_LIST_MAX, "code"),
-    FIELD(client_metadata, token_endpoint_auth_method, OPTIONAL, 1, 64, "none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt"),
+    FIELD(client_metadata, token_endpoint_auth_method, OPTIONAL, 1, 64, "none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth, self_signed_tls_client_auth"),
     FIELD(client_metadata, token_endpoint_auth_signing_alg, OPTIONAL, 1, 16, "The only algorithm of its assertions"),
     FIELD(client_metadata, id_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its ID tokens and logout tokens"),
     FIELD(client_metadata, access_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its access tokens"),
@@ -103,6 +108,12 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, default_max_age, OPTIONAL, 0, CLIENT_MAX_AGE_MAX, "Seconds after which a sign-in is too old for it"),
     FIELD(client_metadata, require_pushed_authorization_requests, OPTIONAL, 0, 0, "Take its requests only when they were pushed (RFC 9126)"),
     FIELD(client_metadata, dpop_bound_access_tokens, OPTIONAL, 0, 0, "Give it no token that is not bound to a key (RFC 9449)"),
+    FIELD(client_metadata, tls_client_certificate_bound_access_tokens, OPTIONAL, 0, 0, "Bind its tokens to its certificate (RFC 8705)"),
+    FIELD(client_metadata, tls_client_auth_subject_dn, OPTIONAL, 1, CERTIFICATE_NAME_MAX, "Subject of its certificate (RFC 4514), for tls_client_auth"),
+    FIELD(client_metadata, tls_client_auth_san_dns, OPTIONAL, 1, CERTIFICATE_NAME_MAX, "... or a dNSName in it"),
+    FIELD(client_metadata, tls_client_auth_san_uri, OPTIONAL, 1, CERTIFICATE_NAME_MAX, "... or a URI in it"),
+    FIELD(client_metadata, tls_client_auth_san_ip, OPTIONAL, 1, 64, "... or an IP address in it"),
+    FIELD(client_metadata, tls_client_auth_san_email, OPTIONAL, 1, CERTIFICATE_NAME_MAX, "... or an address of mail in it"),
     FIELD(client_metadata, client_uri, OPTIONAL, 1, 900, "Its home page"),
     FIELD(client_metadata, logo_uri, OPTIONAL, 1, 900, "Its logo"),
     FIELD(client_metadata, policy_uri, OPTIONAL, 1, 900, "Its privacy policy"),

@@ -67,7 +67,8 @@ static struct texts methods(struct req *r, bool public_too)
     const struct client_auth *rows = client_auths(&n);
     struct texts out = { ARENA_NEWS(r->c->arena, const char *, n), 0 };
     for (size_t i = 0; i < n; i++)
-        if (public_too || rows[i].way != CLIENT_BY_NAME)
+        if (client_auth_is_offered(&rows[i], r->c->config) &&
+            (public_too || rows[i].way != CLIENT_BY_NAME))
             out.at[out.n++] = rows[i].name;
     return out;
 }
@@ -208,6 +209,35 @@ static const struct {
     { "request_object_signing_alg_values_supported", .list = asymmetric_algs },
 };
 
+static const char *path_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (text_equal(members[i].name, name))
+            return members[i].path;
+    must(false);
+    return NULL;
+}
+
+/* RFC 8705 3.3, 5: where clients with certificates call, if it is not where all others do. */
+static void write_certificates(struct json_writer *w, struct req *r)
+{
+    static const char *const aliases[] = {
+        "token_endpoint",         "revocation_endpoint",
+        "introspection_endpoint", "pushed_authorization_request_endpoint",
+        "userinfo_endpoint",      "device_authorization_endpoint",
+    };
+    if (!config_takes_certificates(r->c->config))
+        return;
+    json_bool(w, "tls_client_certificate_bound_access_tokens", true);
+    if (r->door->mtls_url == NULL)
+        return;
+    json_object(w, "mtls_endpoint_aliases");
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+        json_text(w, aliases[i],
+                  text_printf(r->c->arena, "%s%s", r->door->mtls_url, path_of(aliases[i])));
+    json_object_end(w);
+}
+
 RESULT get_discovery(struct req *r)
 {
     struct json_writer w = json_writer(r->c->arena);
@@ -223,6 +253,7 @@ RESULT get_discovery(struct req *r)
         else
             json_bool(&w, name, members[i].yes);
     }
+    write_certificates(&w, r);
     json_object_end(&w);
     struct reply_fixed fixed = { .media = "application/json",
                                  .bytes = bytes_of(json_written(&w)),

@@ -36,6 +36,7 @@ static RESULT read_access(struct ctx *c, const char *token, struct exchange_subj
     *out = (struct exchange_subject){ .client_id = facts->client_id,
                                       .audience = facts->audience,
                                       .jkt = facts->jkt,
+                                      .x5t = facts->x5t,
                                       .may_act = facts->style.may_act,
                                       .scopes = facts->scopes,
                                       .actors = facts->actors,
@@ -114,6 +115,23 @@ static RESULT check_key(struct ctx *c, const struct client *client, const struct
     return ok();
 }
 
+/* The same of a certificate (RFC 8705 3). */
+static RESULT check_certificate(struct ctx *c, const struct client *client,
+                                const struct token_request *in, const struct exchange_subject *s)
+{
+    if (s->x5t == NULL)
+        return ok();
+    if (in->x5t == NULL && in->jkt == NULL)
+        return fail_say(
+            c, INVALID_REQUEST,
+            "The token is bound to a certificate: bind yours to a certificate or a key.",
+            "a bound token is exchanged for one that is not");
+    if (text_equal(s->client_id, client->id) && !text_equal(s->x5t, in->x5t))
+        return REFUSE(c, "a token of client %s is bound to another certificate than it shows",
+                      client->id);
+    return ok();
+}
+
 RESULT exchange_read_subject(struct ctx *c, const struct client *client,
                              const struct token_request *in, struct exchange_subject *out)
 {
@@ -126,6 +144,7 @@ RESULT exchange_read_subject(struct ctx *c, const struct client *client,
         subject.scopes = subject.authorization->scopes;
     TRY(check_policy(c, client, &subject));
     TRY(check_key(c, client, in, &subject));
+    TRY(check_certificate(c, client, in, &subject));
     *out = subject;
     return ok();
 }
@@ -147,6 +166,8 @@ static RESULT read_actor_token(struct ctx *c, const struct client *client,
         return REFUSE(c, "the actor of an actor_token is acted for itself");
     if (access.facts.jkt != NULL && !text_equal(access.facts.jkt, in->jkt))
         return REFUSE(c, "the actor_token is bound to a key that was not proven");
+    if (access.facts.x5t != NULL && !text_equal(access.facts.x5t, in->x5t))
+        return REFUSE(c, "the actor_token is bound to a certificate that was not shown");
     *out = access.facts;
     return ok();
 }

@@ -21,6 +21,7 @@ struct exchange_subject {
     const char *client_id; /* whose token it is */
     const char *audience;  /* of an access token */
     const char *jkt;       /* the key that it is bound to, or NULL */
+    const char *x5t;       /* the certificate that it is bound to, or NULL */
     const char *may_act;   /* the only one that may act, or NULL */
     struct texts scopes;
     struct texts actors; /* who acts in it already */

@@ -27,7 +27,9 @@ struct token_request {
     const char *scope;
     struct texts resource, audience;
     const char *client_id, *client_secret, *client_assertion_type, *client_assertion;
-    const char *jkt; /* no field: the key that the client has proven (RFC 9449 5), or NULL */
+    /* No fields: what the tokens are to be bound to, or NULL. */
+    const char *jkt; /* the key that the client has proven (RFC 9449 5) */
+    const char *x5t; /* the certificate that it has shown (RFC 8705 3) */
 };
 
 /* clang-format off */

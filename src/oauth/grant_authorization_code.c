@@ -36,11 +36,12 @@ static RESULT check_proof(struct ctx *c, const struct redeeming *r)
     return pkce_check(c, r->row.code_challenge, r->in->code_verifier);
 }
 
-/* RFC 9449 5: refresh tokens of public clients are bound to the key of the first proof; others are
- * bound to their client by its credentials, and may change keys. */
-static const char *key_of_refresh(const struct client *client, const struct token_request *in)
+/* RFC 9449 5, RFC 8705 4: refresh tokens of public clients are bound to the key of the first proof,
+ * and to the certificate; others are bound to their client by its credentials, and may change
+ * both. */
+static const char *holder_of_refresh(const struct client *client, const char *proven)
 {
-    return client->confidential ? NULL : in->jkt;
+    return client->confidential ? NULL : proven;
 }
 
 static RESULT record(struct ctx *c, const struct redeeming *r, enum audit_event event, bool refused)
@@ -91,7 +92,8 @@ static RESULT redeem(struct ctx *c, struct db *tx, void *arg)
     struct redeeming *r = arg;
     const struct code_use_new use = { .hash = r->hash,
                                       .client_id = r->client->id,
-                                      .jkt = key_of_refresh(r->client, r->in) };
+                                      .jkt = holder_of_refresh(r->client, r->in->jkt),
+                                      .x5t = holder_of_refresh(r->client, r->in->x5t) };
     TRY(code_use(c, &use, &r->how, &r->row));
     if (r->how == CODE_DONE)
         return take(c, r);
@@ -144,6 +146,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     TRY(grant_resource(r->c, in, &resource));
     TRY(refresh_choose_audience(r->c, authorization, resource, &out->facts));
     out->facts.jkt = in->jkt;
+    out->facts.x5t = in->x5t;
     out->facts.style = client_style(client);
     out->sid = redeeming.row.session_id;
     out->nonce = redeeming.row.nonce;

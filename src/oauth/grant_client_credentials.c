@@ -21,6 +21,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
         .tenant_id = client->tenant_id,
         .audience = resource,
         .jkt = in->jkt,
+        .x5t = in->x5t,
         .style = client_style(client),
         .scopes = scopes,
         .permissions = permissions_within(r->c->arena, scopes, scopes),

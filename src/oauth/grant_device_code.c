@@ -39,8 +39,9 @@ static struct authorization_row granted(struct ctx *c, const struct polling *p,
         .scopes = p->row.scopes,
         .audience = resources->n > 0 ? resources->at[0] : NULL,
         .resources = *resources,
-        /* RFC 9449 5: only a public client's refresh tokens are their key's. */
+        /* RFC 9449 5, RFC 8705 4: only a public client's refresh tokens are their holder's. */
         .jkt = p->client->confidential ? NULL : p->in->jkt,
+        .x5t = p->client->confidential ? NULL : p->in->x5t,
         .auth_time = session->auth_time,
         .amr = session->amr,
         .acr = session->acr,
@@ -131,6 +132,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     TRY(grant_resource(r->c, in, &resource));
     TRY(refresh_choose_audience(r->c, p.authorization, resource, &out->facts));
     out->facts.jkt = in->jkt;
+    out->facts.x5t = in->x5t;
     out->facts.style = client_style(client);
     out->sid = p.authorization->session_id;
     return client_may(client, "refresh_token") ? issue_pair(r->c, &out->facts, &out->tokens)

@@ -197,6 +197,7 @@ static RESULT write_facts(struct ctx *c, const struct bearing *b, struct grant_f
         };
     }
     out->jkt = b->in->jkt;
+    out->x5t = b->in->x5t;
     out->style = client_style(b->client);
     return ok();
 }

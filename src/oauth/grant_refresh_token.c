@@ -13,6 +13,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
         .client_id = client->id,
         .scope = in->scope,
         .jkt = in->jkt,
+        .x5t = in->x5t,
         .style = client_style(client),
     };
     if (in->refresh_token == NULL)

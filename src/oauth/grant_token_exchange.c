@@ -149,6 +149,7 @@ static RESULT write_facts(struct ctx *c, const struct exchanging *e, struct gran
         .amr = authorization->amr,
         .acr = authorization->acr,
         .jkt = e->in->jkt,
+        .x5t = e->in->x5t,
         .actors = e->actors,
         .style = client_style(e->client),
         .auth_time = authorization->auth_time,

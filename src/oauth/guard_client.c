@@ -4,6 +4,8 @@
 #include "base/codec.h"
 #include "crypto/jwt.h"
 #include "db/kv.h"
+#include "web/client_certificate.h"
+#include "web/door.h"
 
 #include <string.h>
 
@@ -148,6 +150,8 @@ static RESULT check_client(struct req *r)
     struct client_shown shown;
     const struct client *client = NULL;
     TRY(client_shown_read(r->c, req_header(r, "authorization"), r->http->body, &shown));
+    TRY(client_certificates(r, &shown.certificates));
+    shown.authorities = r->door->authorities;
     err proven = client_authenticate(r->c, &shown, &client);
     if (proven.code == ERR_INVALID_CLIENT)
         return count_failure(r, shown.client_id, proven);

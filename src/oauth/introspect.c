@@ -45,9 +45,9 @@ static void write_told(struct ctx *c, struct json_writer *w, const struct told *
     json_text_if(w, "aud", facts->audience);
     json_text_if(w, "jti", told->jti);
     write_sign_in(w, facts);
-    claims_write_cnf(w, facts->jkt);
     act_write(w, facts->actors);
     may_act_write(w, facts->style.may_act);
+    claims_write_cnf(w, facts);
     if (facts->roles.n > 0)
         json_texts(w, "roles", facts->roles);
     if (facts->permissions.n > 0)
@@ -94,6 +94,7 @@ static RESULT tell_refresh(struct req *r, const char *token)
                                        .amr = live->amr,
                                        .acr = live->acr,
                                        .jkt = live->jkt,
+                                       .x5t = live->x5t,
                                        .auth_time = live->auth_time };
     const struct told told = { .facts = &facts,
                                .token_type = "refresh_token",

@@ -2,10 +2,12 @@
 #include "oauth/token.h"
 
 #include "oauth/claims_request.h"
+#include "oauth/client_auth_certificate.h"
 #include "oauth/client_messages.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
 #include "token/id_token.h"
+#include "web/client_certificate.h"
 #include "web/proof.h"
 #include "web/reply.h"
 
@@ -50,6 +52,19 @@ static RESULT check_proof(struct req *r, const struct client *client, const char
     return ok();
 }
 
+/* RFC 8705 3: the same for the certificate of the client. */
+static RESULT check_certificate(struct req *r, const struct client *client, const char **x5t)
+{
+    struct certificates shown;
+    struct certificate certificate;
+    if (!client->metadata.tls_client_certificate_bound_access_tokens)
+        return ok();
+    TRY(client_certificates(r, &shown));
+    TRY(client_auth_read_certificate(r->c, &shown, &certificate));
+    *x5t = certificate.thumbprint;
+    return ok();
+}
+
 RESULT post_oauth_token(struct req *r)
 {
     struct token_request in = *REQ_IN(r, token_request);
@@ -63,6 +78,7 @@ RESULT post_oauth_token(struct req *r)
         return fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for %s", client->id,
                     grant->name);
     TRY(check_proof(r, client, &in.jkt));
+    TRY(check_certificate(r, client, &in.x5t));
     TRY(client_message_ready(r->c, client, CLIENT_ACCESS_TOKEN));
     TRY(client_message_ready(r->c, client, CLIENT_ID_TOKEN));
     TRY(grant->give(r, client, &in, &given));

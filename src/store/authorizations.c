@@ -9,8 +9,8 @@
 static const char sql_add[] =
     "INSERT INTO authorizations (id, user_id, client_id, session_id, tenant_id, scopes, audience,\n"
     "                            jkt, auth_time, amr, acr, created_at, resources, claims,\n"
-    "                            expires_at)\n"
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15,\n"
+    "                            x5t, expires_at)\n"
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15, $16,\n"
     "        COALESCE((SELECT s.expires_at FROM sessions s\n"
     "                  WHERE s.id = $4 AND s.expires_at < $13), $13))";
 
@@ -50,7 +50,8 @@ struct authorization_row authorization_read(struct arena *a, const struct table 
                                        .amr = text_split(a, table_text(t, row, 12), ' '),
                                        .acr = table_text(t, row, 13),
                                        .resources = text_split(a, table_text(t, row, 14), ' '),
-                                       .claims = table_text(t, row, 15) };
+                                       .claims = table_text(t, row, 15),
+                                       .x5t = table_text(t, row, 16) };
 }
 
 static struct authorization_rows read_all(struct ctx *c, const struct table *t)
@@ -69,7 +70,8 @@ RESULT authorization_add(struct ctx *c, const struct authorization_row *row, con
                P_TEXT(text_join(c->arena, row->scopes, " ")), P_TEXT(row->audience),
                P_TEXT(row->jkt), P_INT(row->auth_time), P_TEXT(text_join(c->arena, row->amr, " ")),
                P_TEXT(row->acr), P_INT(c->now), P_INT(row->expires_at),
-               P_TEXT(text_join(c->arena, row->resources, " ")), P_TEXT(row->claims)));
+               P_TEXT(text_join(c->arena, row->resources, " ")), P_TEXT(row->claims),
+               P_TEXT(row->x5t)));
     *id = made;
     return ok();
 }

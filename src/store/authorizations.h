@@ -18,6 +18,7 @@ struct authorization_row {
     struct texts scopes;
     const char *audience; /* NULL: the configured one */
     const char *jkt;      /* thumbprint of the key that the tokens are bound to, or NULL */
+    const char *x5t;      /* of the certificate that the tokens are bound to, or NULL */
     int64_t created_at;
     int64_t expires_at; /* absolute: no token of it outlives this */
     int64_t revoked_at; /* 0: not revoked */

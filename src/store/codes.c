@@ -96,7 +96,7 @@ static const char sql_live_on[] = "UPDATE authorizations\n"
                                   "SET expires_at = COALESCE((SELECT s.expires_at FROM sessions s\n"
                                   "                           WHERE s.id = "
                                   "authorizations.session_id AND s.expires_at < $2), $2),\n"
-                                  "    jkt = $3\n"
+                                  "    jkt = $3, x5t = $4\n"
                                   "WHERE id = $1\n"
                                   "RETURNING expires_at";
 
@@ -127,8 +127,9 @@ static RESULT take(struct ctx *c, struct using *using)
     TRY(DB_RUN(c, sql_code_use, &t, P_TEXT(using->use->hash), P_INT(c->now)));
     must(t.rows == 1); /* serialisable: it was there and unused a moment ago */
     TRY(DB_RUN(c, sql_live_on, &ends, P_TEXT(using->row.authorization.id),
-               P_INT(table_int(&t, 0, 2)), P_TEXT(using->use->jkt)));
+               P_INT(table_int(&t, 0, 2)), P_TEXT(using->use->jkt), P_TEXT(using->use->x5t)));
     using->row.authorization.jkt = using->use->jkt;
+    using->row.authorization.x5t = using->use->x5t;
     using->row.authorization.expires_at = table_int(&ends, 0, 0);
     using->how = CODE_DONE;
     return ok();

@@ -50,7 +50,7 @@ struct code_row {
 struct code_use_new {
     const char *hash;
     const char *client_id;
-    const char *jkt; /* what the authorization is bound to from now on, or NULL */
+    const char *jkt, *x5t; /* what the authorization is bound to from now on, or NULL */
 };
 
 /*

@@ -88,11 +88,13 @@ RESULT refresh_token_find(struct ctx *c, const char *hash, const struct refresh_
 
 /* ---- rotation ---- */
 
-/* The same client, with the same key if there is one (RFC 9449 5; RFC 9700 2.2.2). */
+/* The same client, with the same key and certificate if there are any (RFC 9449 5; RFC 8705 4;
+ * RFC 9700 2.2.2). */
 static bool is_holder(const struct authorization_row *a, const struct refresh_use_new *use)
 {
     return text_equal(a->client_id, use->client_id) &&
-           (a->jkt == NULL || text_equal(a->jkt, use->jkt));
+           (a->jkt == NULL || text_equal(a->jkt, use->jkt)) &&
+           (a->x5t == NULL || text_equal(a->x5t, use->x5t));
 }
 
 /* What is to happen to a token that nobody has used. */

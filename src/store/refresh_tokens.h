@@ -29,6 +29,7 @@ struct refresh_use_new {
     const char *hash;      /* of the token presented */
     const char *client_id; /* who presents it */
     const char *jkt;       /* key that the presenter has proven, or NULL */
+    const char *x5t;       /* certificate that the presenter has shown, or NULL */
     const char *next_hash; /* of the successor */
     const char *
         next_sealed; /* the successor, sealed under a key that only a holder of the old token has */
@@ -42,8 +43,8 @@ enum refresh_outcome {
                         `sealed` */
     REFRESH_UNKNOWN, /* no such token */
     REFRESH_EXPIRED, /* the token or its authorization */
-    REFRESH_HOLDER,  /* unused, but presented by another client or with another key: nothing was
-                        changed */
+    REFRESH_HOLDER,  /* unused, but presented by another client, or with another key or
+                        certificate: nothing was changed */
     REFRESH_REVOKED, /* the authorization is revoked, or user, client, session, tenant or membership
                         forbid it */
     REFRESH_REUSED   /* used before, and no grace: the authorization has been revoked by this call;

@@ -44,12 +44,13 @@ static void write_sign_in(struct json_writer *w, const struct grant_facts *facts
     json_text_if(w, "grant_id", facts->authorization_id);
 }
 
-void claims_write_cnf(struct json_writer *w, const char *jkt)
+void claims_write_cnf(struct json_writer *w, const struct grant_facts *facts)
 {
-    if (jkt == NULL)
+    if (facts->jkt == NULL && facts->x5t == NULL)
         return;
     json_object(w, "cnf");
-    json_text(w, "jkt", jkt);
+    json_text_if(w, "jkt", facts->jkt);
+    json_text_if(w, "x5t#S256", facts->x5t);
     json_object_end(w);
 }
 
@@ -71,9 +72,9 @@ const char *access_write(struct ctx *c, const struct access *access)
     write_registered(&w, c, access);
     json_text(&w, "type", "access");
     write_sign_in(&w, &access->facts);
-    claims_write_cnf(&w, access->facts.jkt);
     act_write(&w, access->facts.actors);
     may_act_write(&w, access->facts.style.may_act);
+    claims_write_cnf(&w, &access->facts);
     write_rights(&w, c->arena, &access->facts);
     json_object_end(&w);
     return json_written(&w);
@@ -122,10 +123,11 @@ static RESULT read_cnf(struct ctx *c, const struct jwt *jwt, struct grant_facts 
     struct json j = json_open(c->arena, claim->value.raw);
     bool good = json_value(&j, &v) && v.kind == JSON_OBJECT;
     for (const char *name; good && json_member(&j, &name, &v);) {
-        good = v.kind == JSON_TEXT && text_equal(name, "jkt");
-        facts->jkt = v.text;
+        bool is_key = text_equal(name, "jkt");
+        good = v.kind == JSON_TEXT && (is_key || text_equal(name, "x5t#S256"));
+        *(is_key ? &facts->jkt : &facts->x5t) = v.text;
     }
-    if (!good || !json_done(&j) || facts->jkt == NULL)
+    if (!good || !json_done(&j) || (facts->jkt == NULL && facts->x5t == NULL))
         return fail(c, INVALID_TOKEN, "the cnf of an access token is none of ours");
     return ok();
 }

@@ -6,7 +6,8 @@
  * What stands in an access token, written and read in one place: the claims of RFC 9068 2.2 (iss
  * sub aud exp iat nbf jti client_id scope auth_time acr amr), the session's `sid`, and those of the
  * first-party API: type, scopes, tenant_id, roles, permissions; `cnf` of a token that is bound to a
- * key (RFC 7800 3.1, RFC 9449 6.1); `act` and `may_act` (token/act.h).  One claim is for ourselves:
+ * key or a certificate (RFC 7800 3.1, RFC 9449 6.1, RFC 8705 3.1); `act` and `may_act`
+ * (token/act.h).  One claim is for ourselves:
  * `grant_id`, the id of the authorization behind the token, by which it is revoked.
  */
 
@@ -25,8 +26,8 @@ int64_t token_life(const struct config *config);
 const char *access_write(struct ctx *c, const struct access *access)
     __attribute__((returns_nonnull));
 
-/* Writes the member `cnf` of something bound to the key `jkt`; nothing if that is NULL. */
-void claims_write_cnf(struct json_writer *w, const char *jkt);
+/* Writes the member `cnf` of something bound to a key, a certificate or both; of nothing else. */
+void claims_write_cnf(struct json_writer *w, const struct grant_facts *facts);
 
 /* Reads it back from a token that has been verified.  INVALID_TOKEN if it is not of type "access",
  * or a claim is missing or has another type than access_write gives it. */

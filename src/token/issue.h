@@ -30,6 +30,7 @@ struct grant_facts {
     struct texts amr;
     const char *acr;
     const char *jkt; /* thumbprint of the key that the token is bound to (RFC 9449 6), or NULL */
+    const char *x5t; /* `x5t#S256` of the certificate that it is bound to (RFC 8705 3), or NULL */
     struct texts actors; /* who acts for the user, the present one first (RFC 8693 4.1) */
     struct token_style style;
     int64_t auth_time;

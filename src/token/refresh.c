@@ -114,6 +114,7 @@ static RESULT spend(struct ctx *c, struct rotation *r)
     TRY(refresh_facts(c, r->found.authorization, r->asked->scope, &r->facts));
     TRY(refresh_choose_audience(c, r->found.authorization, r->asked->resource, &r->facts));
     r->facts.jkt = r->asked->jkt;
+    r->facts.x5t = r->asked->x5t;
     r->facts.style = r->asked->style;
     TRY(refresh_token_spend(c, &r->use, &r->found));
     return record(c, r, AUDIT_TOKEN_REFRESHED);
@@ -194,8 +195,10 @@ static RESULT exchange(struct ctx *c, const char *token, struct rotation *r, con
 RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct tokens *out,
                         struct grant_facts *facts)
 {
-    struct rotation r = { .use = { .client_id = asked->client_id, .jkt = asked->jkt },
-                          .asked = asked };
+    struct rotation r = {
+        .use = { .client_id = asked->client_id, .jkt = asked->jkt, .x5t = asked->x5t },
+        .asked = asked
+    };
     struct tokens made = { 0 };
     const char *successor = NULL;
     if (strnlen(asked->token, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)

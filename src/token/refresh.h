@@ -35,6 +35,7 @@ struct refresh_asked {
     const char *client_id;
     const char *scope; /* or NULL */
     const char *jkt;   /* the key that the presenter has proven (RFC 9449 5), or NULL */
+    const char *x5t;   /* the certificate that the presenter has shown (RFC 8705 4), or NULL */
     struct token_style style;
     const char *resource; /* one of those granted, as the audience (RFC 8707 2.2); or NULL */
 };

@@ -63,6 +63,22 @@ static const char *kept(struct arena *a, const char *text)
     return text == NULL ? NULL : text_copy(a, text, strlen(text));
 }
 
+/* RFC 8705 2.1, 5. */
+static RESULT take_certificates(struct ctx *c, const struct config *config, struct door *door)
+{
+    if (*config->tls_client_ca != '\0')
+        TRY(certificate_authorities_read(c, c->arena, config->tls_client_ca, &door->authorities));
+    if (*config->mtls_url == '\0')
+        return ok();
+    door->mtls_url = kept(c->arena, config->mtls_url);
+    door->mtls_host = hosts_of_url(c->arena, config->mtls_url);
+    if (door->mtls_host == NULL)
+        return fail_field(c, INVALID_FIELD, "mtls_url",
+                          "must be an address such as https://mtls.example.com");
+    hosts_add(c->arena, &door->hosts, door->mtls_host);
+    return ok();
+}
+
 /* Everything is made in c->arena. */
 static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **out)
 {
@@ -74,6 +90,7 @@ static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **ou
     door->issuer = kept(c->arena, token_issuer(config));
     door->limits = (struct limits){ plan->limits, plan->limits_n, config->rate_limit };
     TRY(hosts_new(c, config->public_url, config->trusted_hosts, &door->hosts));
+    TRY(take_certificates(c, config, door));
     TRY(cors_new(c, config->public_url, config->allowed_origins, &door->cors));
     TRY(brand_read(c, config, &door->brand));
     TRY(router_new(c, c->arena, plan->routes, plan->routes_n, &router));

@@ -9,6 +9,7 @@
  */
 
 #include "base/config.h"
+#include "crypto/certificate_trust.h"
 #include "web/brand.h"
 #include "web/cors.h"
 #include "web/hosts.h"
@@ -40,11 +41,14 @@ struct door {
     struct brand brand;
     uint8_t csrf_key[DOOR_KEY_BYTES];
     uint8_t challenge_key[DOOR_KEY_BYTES];
-    const char *issuer;     /* iss of tokens, as it is */
-    const char *public_url; /* without a slash at the end */
-    const char *origin;     /* scheme, host and port of the public URL, as browsers write it */
-    bool secure;            /* the public URL is https: cookies are Secure, plain HTTP is refused */
-    struct bytes openapi;   /* the OpenAPI 3.1 document */
+    const char *issuer;      /* iss of tokens, as it is */
+    const char *public_url;  /* without a slash at the end */
+    const char *mtls_url;    /* by which clients with certificates call, or NULL */
+    const char *mtls_host;   /* its host, as http_request.host has it; or NULL */
+    X509_STORE *authorities; /* of certificates of clients, or NULL: none is believed */
+    const char *origin;      /* scheme, host and port of the public URL, as browsers write it */
+    bool secure;          /* the public URL is https: cookies are Secure, plain HTTP is refused */
+    struct bytes openapi; /* the OpenAPI 3.1 document */
     const char *openapi_etag;
 };
 

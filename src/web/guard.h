@@ -55,8 +55,9 @@ RESULT guard_token(struct req *r, struct token_shown *out);
 /*
  * What a token that was shown says, and lets in: r->who.  A token that is bound to a key comes by
  * the scheme DPoP with a proof of that key, a token that is not by Bearer without any proof: else
- * INVALID_TOKEN, so that neither passes for the other (RFC 9449 7.2, DP-04).  Failures of the proof
- * are those of proof_check.
+ * INVALID_TOKEN, so that neither passes for the other (RFC 9449 7.2, DP-04).  One that is bound to
+ * a certificate comes with that certificate (RFC 8705 3).  Failures of the proof are those of
+ * proof_check.
  */
 RESULT guard_access_of(struct req *r, const struct token_shown *shown);
 

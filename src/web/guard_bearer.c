@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/verify.h"
+#include "web/client_certificate.h"
 #include "web/guard.h"
 #include "web/proof.h"
 
@@ -31,6 +32,21 @@ static RESULT check_binding(struct req *r, const struct token_shown *shown, cons
     return ok();
 }
 
+/* RFC 8705 3, DP-11: it is of use only to who holds the key of that certificate. */
+static RESULT check_certificate(struct req *r, const char *x5t)
+{
+    const char *shown = NULL;
+    if (x5t == NULL)
+        return ok();
+    TRY(client_certificate_thumbprint(r, &shown));
+    if (text_equal(shown, x5t))
+        return ok();
+    return fail_say(r->c, INVALID_TOKEN,
+                    "The access token is bound to a certificate: call with that certificate.",
+                    "a token of the certificate %s comes with %s", x5t,
+                    shown == NULL ? "none" : shown);
+}
+
 RESULT guard_access_of(struct req *r, const struct token_shown *shown)
 {
     struct access access = { 0 };
@@ -39,6 +55,7 @@ RESULT guard_access_of(struct req *r, const struct token_shown *shown)
     TRY(verify_access(r->c, shown->token, NULL, &access));
     const struct grant_facts *facts = &access.facts;
     TRY(check_binding(r, shown, facts->jkt));
+    TRY(check_certificate(r, facts->x5t));
     /* RFC 9068 2.2: of a client on its own behalf, sub is the client. */
     bool alone = text_equal(facts->user_id, facts->client_id);
     r->who = (struct principal){

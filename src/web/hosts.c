@@ -65,6 +65,15 @@ RESULT hosts_new(struct ctx *c, const char *public_url, struct texts trusted, st
     return ok();
 }
 
+void hosts_add(struct arena *a, struct hosts *hosts, const char *host)
+{
+    struct texts names = { ARENA_NEWS(a, const char *, hosts->names.n + 1), 0 };
+    for (size_t i = 0; i < hosts->names.n; i++)
+        names.at[names.n++] = hosts->names.at[i];
+    names.at[names.n++] = host;
+    hosts->names = names;
+}
+
 bool hosts_serve(const struct hosts *hosts, const char *host)
 {
     for (size_t i = 0; i < hosts->names.n; i++) {

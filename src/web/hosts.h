@@ -24,6 +24,9 @@ struct hosts {
  */
 RESULT hosts_new(struct ctx *c, const char *public_url, struct texts trusted, struct hosts *out);
 
+/* Serves `host` (lower case, without port), too. */
+void hosts_add(struct arena *a, struct hosts *hosts, const char *host);
+
 /* Whether `host` (lower case, without port) is served. */
 bool hosts_serve(const struct hosts *hosts, const char *host);
 

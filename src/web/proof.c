@@ -19,11 +19,17 @@ void proof_give_nonce(struct req *r)
     reply_header(r, "DPoP-Nonce", dpop_nonce_new(r->c, r->door->issuer));
 }
 
+/* Of the two addresses of our configuration the one that was called. */
+static const char *address_of(const struct req *r)
+{
+    return text_equal(r->http->host, r->door->mtls_host) ? r->door->mtls_url : r->door->public_url;
+}
+
 /* The URL of the request without its query.  The path has been decoded. */
 static const char *url_of(struct req *r)
 {
     struct text_buffer b = text_buffer(r->c->arena);
-    text_add(&b, r->door->public_url);
+    text_add(&b, address_of(r));
     for (const char *at = r->http->path; *at != '\0'; at++) {
         if (ascii_in(&ascii_path, (uint8_t)*at))
             text_add_bytes(&b, at, 1);

@@ -117,6 +117,8 @@ static struct building *build(const struct client *client, const struct sent *se
         .tls = sent->tls,
         .minor_1 = true,
         .listener = sent->listener,
+        .shown = sent->shown,
+        .by_proxy = sent->by_proxy,
     };
     assert_true(percent_decode(a, (struct bytes){ (const uint8_t *)sent->target, path_n },
                                &b->request.path));

@@ -105,6 +105,8 @@ struct sent {
     bool tls;
     struct http_header headers[8]; /* further ones, in lower case, up to the first without a name */
     unsigned listener;
+    struct certificates shown; /* in the handshake */
+    bool by_proxy;             /* by a trusted proxy */
 };
 
 struct answer {

@@ -72,6 +72,18 @@ static void settings_that_need_each_other_are_given_together(void **state)
     assert_refused(c, "AUTH_JWT_PUBLIC_KEY_PATH=/p", "jwt_private_key_path", "is missing");
     assert_taken(c, "AUTH_JWT_PUBLIC_KEY_PATH=/p AUTH_JWT_PRIVATE_KEY_PATH=/k");
     assert_refused(c, "AUTH_PROXY_PROTOCOL=on", "proxy_protocol", "trusted_proxies");
+    assert_refused(c, "AUTH_TLS_CLIENT_CERTS=optional", "tls_client_certs", "needs TLS");
+    assert_taken(c, "AUTH_TLS_CLIENT_CERTS=optional AUTH_TLS_KEY=/k AUTH_TLS_CERT=/c "
+                    "AUTH_TLS_CLIENT_CA=/a AUTH_MTLS_URL=https://mtls.test:8443");
+    assert_refused(c, "AUTH_CLIENT_CERT_HEADER=on", "client_cert_header", "trusted_proxies");
+    assert_refused(c, "AUTH_TLS_CLIENT_CA=/a", "tls_client_ca", "nobody takes");
+    assert_refused(c, "AUTH_MTLS_URL=https://mtls.test", "mtls_url", "nobody takes");
+#define PROXIED "AUTH_CLIENT_CERT_HEADER=on AUTH_TRUSTED_PROXIES=10.0.0.1 "
+    assert_taken(c, PROXIED "AUTH_MTLS_URL=https://mtls.test");
+    assert_refused(c, PROXIED "AUTH_MTLS_URL=http://mtls.test", "mtls_url", "https://");
+    assert_refused(c, PROXIED "AUTH_MTLS_URL=https://mtls.test/", "mtls_url", "https://");
+    assert_refused(c, PROXIED "AUTH_MTLS_URL=https://", "mtls_url", "https://");
+    assert_refused(c, PROXIED "AUTH_MTLS_URL=mtls.test", "mtls_url", "https://");
     assert_refused(c, "AUTH_SESSION_IDLE_MINUTES=43200", "session_idle_minutes",
                    "session_absolute_hours");
     assert_refused(c, "AUTH_JWT_REFRESH_EXPIRE_DAYS=60", "jwt_refresh_expire_days",

@@ -146,12 +146,34 @@ static void the_field_of_a_proxy_is_base64_between_colons(void **state)
         ":" RFC_8705 ":,:" RFC_8705 ":",
         "\"" RFC_8705 "\"",
     };
-    struct certificate out = { 0 };
-    err e = certificate_read_field(c, c->arena, ":" RFC_8705 ":", &out);
+    struct certificates out = { 0 };
+    err e = certificates_read_fields(c, c->arena, ":" RFC_8705 ":", NULL, &out);
     assert_int_equal(e.code, ERR_OK);
-    assert_string_equal(out.subject, "CN=mtls");
+    assert_int_equal(out.n, 1);
+    assert_string_equal(read_one(c, out.at[0]).subject, "CN=mtls");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        e = certificate_read_field(c, c->arena, wrong[i], &out);
+        e = certificates_read_fields(c, c->arena, wrong[i], NULL, &out);
+        assert_int_equal(e.code, ERR_INVALID_REQUEST);
+        fault_clear(c);
+    }
+}
+
+/* RFC 9440 2.3 */
+static void the_chain_of_a_proxy_is_a_list_of_the_same(void **state)
+{
+    struct ctx *c = *state;
+    static const char *const wrong[] = {
+        ":",
+        ":AA==:;:AA==:", ":AA==:, AA==", ":AA==:,:AA==:,:AA==:,:AA==:,:AA==:,:AA==:,:AA==:,:AA==:"
+    };
+    struct certificates out = { 0 };
+    err e = certificates_read_fields(c, c->arena, ":AQ==:", ":Ag==:, :Aw==:,:BA==:", &out);
+    assert_int_equal(e.code, ERR_OK);
+    assert_int_equal(out.n, 4);
+    for (size_t i = 0; i < out.n; i++)
+        assert_int_equal(out.at[i].at[0], i + 1);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        e = certificates_read_fields(c, c->arena, ":AQ==:", wrong[i], &out);
         assert_int_equal(e.code, ERR_INVALID_REQUEST);
         fault_clear(c);
     }
@@ -338,6 +360,7 @@ int main(void)
         CRYPTO_TEST(a_certificate_has_a_bounded_length),
         CRYPTO_TEST(a_weak_key_is_refused),
         CRYPTO_TEST(the_field_of_a_proxy_is_base64_between_colons),
+        CRYPTO_TEST(the_chain_of_a_proxy_is_a_list_of_the_same),
         CRYPTO_TEST(a_certificate_is_valid_from_its_first_second_to_its_last),
         CRYPTO_TEST(a_client_is_known_by_its_subject),
         CRYPTO_TEST(a_client_is_known_by_one_of_its_other_names),

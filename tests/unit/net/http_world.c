@@ -60,6 +60,9 @@ static void handle(void *it, const struct http_work *work, struct http_response 
     } else if (text_equal(r->path, "/who")) {
         response->body = bytes_of(
             text_printf(work->arena, "%s %s %u", r->peer, r->tls ? "https" : "http", r->listener));
+    } else if (text_equal(r->path, "/shown") || text_equal(r->path, "/inline-shown")) {
+        response->body = bytes_of(
+            r->shown.n == 0 ? "none" : certificate_thumbprint(work->arena, r->shown.at[0]));
     } else if (text_equal(r->path, "/big")) {
         int64_t n = 0;
         assert_true(text_int(r->query, 0, ANSWER_MAX, &n));

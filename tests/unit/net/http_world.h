@@ -8,7 +8,8 @@
  *   GET  /inline     "hello", on the I/O thread        POST /inline-echo  the body, on the I/O
  * thread POST /echo       the body (plain)                  GET  /who          peer, scheme and
  * listener GET  /gate       waits until the gate is open (plain); /gate-hash, /gate-outbound
- * likewise GET  /big?n      n bytes                           GET  /serial       the application's
+ * likewise GET  /shown      thumbprint of the certificate shown (/inline-shown: the same, inline)
+ *   GET  /big?n      n bytes                           GET  /serial       the application's
  * number GET  /nice       the worker's priority (hash)      anything else: its method, path and
  * query
  */

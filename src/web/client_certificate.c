@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/client_certificate.h"
+
+#include "base/config.h"
+
+RESULT client_certificates(struct req *r, struct certificates *out)
+{
+    *out = r->http->shown;
+    if (!r->http->by_proxy || !r->c->config->client_cert_header)
+        return ok();
+    *out = (struct certificates){ 0 };
+    const char *own = req_header(r, "client-cert");
+    return own == NULL ? ok()
+                       : certificates_read_fields(r->c, r->c->arena, own,
+                                                  req_header(r, "client-cert-chain"), out);
+}
+
+RESULT client_certificate_thumbprint(struct req *r, const char **out)
+{
+    struct certificates shown;
+    TRY(client_certificates(r, &shown));
+    *out = shown.n == 0 ? NULL : certificate_thumbprint(r->c->arena, shown.at[0]);
+    return ok();
+}
