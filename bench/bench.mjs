@@ -88,9 +88,16 @@ export class Bench {
       AUTH_LISTEN: `127.0.0.1:${port}`, AUTH_PUBLIC_URL: url, AUTH_DATA_DIR: join(this.folder, name),
       AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off', AUTH_LOG_LEVEL: 'error', ...env,
     });
-    const server = { child, pid: child.pid, port, url: `${scheme}://127.0.0.1:${port}`, data: join(this.folder, name), costs: env };
+    const server = { child, pid: child.pid, port, url: `${scheme}://127.0.0.1:${port}`, public: url, data: join(this.folder, name), costs: env };
     await this.answers(child, server.url + ready);
     return server;
+  }
+
+  // Until it is gone.
+  async end(server) {
+    const gone = new Promise((resolve) => server.child.on('exit', resolve));
+    server.child.kill('SIGTERM');
+    await gone;
   }
 
   // nginx answering `body` from memory.
@@ -163,9 +170,13 @@ server { listen 127.0.0.1:${port}; location / { return 200 '${quoted}'; } } }\n`
     return email;
   }
 
+  programOf(name) {
+    return join(this.binary, '..', 'bench', name);
+  }
+
   // A program of bench/ that prints lines "NAME NUMBER NUMBER...": { NAME: [NUMBER, ...] }.
   async program(name, args) {
-    const { stdout } = await run(join(this.binary, '..', 'bench', name), args);
+    const { stdout } = await run(this.programOf(name), args);
     return Object.fromEntries(stdout.trim().split('\n').map((line) => {
       const [what, ...numbers] = line.split(' ');
       return [what, numbers.map(Number)];

@@ -7,23 +7,17 @@ import { PASSWORD, cpuOf, median, openFiles, ownMemoryOf, rssOf, run } from './b
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function end(server) {
-  const gone = new Promise((resolve) => server.child.on('exit', resolve));
-  server.child.kill('SIGTERM');
-  await gone;
-}
-
 // P10: from exec to the first answer, on a folder that exists.  Beside it what a process with the same libraries takes that
 // only prints its version.
 export async function coldStart(bench) {
-  await end(await bench.serve('start'));
+  await bench.end(await bench.serve('start'));
   const took = [], used = [], bare = [];
   for (let i = 0; i < bench.rounds * 3; i++) {
     const began = process.hrtime.bigint();
     const server = await bench.serve('start', {}, '/healthz');
     took.push(Number(process.hrtime.bigint() - began) / 1e6);
     used.push(cpuOf(server.pid) / 1000);
-    await end(server);
+    await bench.end(server);
     const started = process.hrtime.bigint();
     await run(bench.binary, ['--version']);
     bare.push(Number(process.hrtime.bigint() - started) / 1e6);
@@ -68,10 +62,10 @@ export async function memory(bench) {
   await sleep(13000); // they are given back after 10 s
   const [idle, own] = [rssOf(server.pid), ownMemoryOf(server.pid)];
   const plain = await idleConnections(server, 2000, () => opened(net.connect(server.port, '127.0.0.1'), 'connect'));
-  await end(server);
+  await bench.end(server);
   const secured = await tlsServer(bench);
   const private_ = await idleConnections(secured, 500, () => opened(tls.connect({ port: secured.port, host: '127.0.0.1', rejectUnauthorized: false }), 'secureConnect'));
-  await end(secured);
+  await bench.end(secured);
   const mib = (bytes) => bytes / 1048576;
   return [
     { figure: 'RSS idle, after logins', value: mib(idle), unit: 'MiB', target: { of: 'value', most: 12 } },

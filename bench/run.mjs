@@ -10,12 +10,34 @@ import { Bench } from './bench.mjs';
 import { scenarios } from './scenarios.mjs';
 import { isMet, show, table } from './table.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string' }, seconds: { type: 'string' }, quick: { type: 'boolean', default: false },
-    only: { type: 'string' }, json: { type: 'string' }, compare: { type: 'string' }, binary: { type: 'string', default: 'build/uauth' },
-  },
-});
+const usage = `script/bench [--rounds N] [--seconds S] [--quick] [--only NAME,...] [--json FILE] [--compare OLD.json]
+
+  --rounds N       rounds; each figure is the median of them (5)
+  --seconds S      of each measurement (2)
+  --quick          one short round, to see that everything runs
+  --only NAME,...  some scenarios
+  --json FILE      writes the figures there
+  --compare FILE   shows each figure beside that of an earlier --json
+
+Scenarios:
+${scenarios.map(({ name, id, what }) => `  ${name.padEnd(16)} ${id.padEnd(8)} ${what}`).join('\n')}`;
+
+function parse() {
+  try {
+    return parseArgs({ options: {
+      rounds: { type: 'string' }, seconds: { type: 'string' }, quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' },
+      only: { type: 'string' }, json: { type: 'string' }, compare: { type: 'string' }, binary: { type: 'string', default: 'build/uauth' },
+    } }).values;
+  } catch (error) {
+    console.error(`script/bench: ${error.message}\n\n${usage}`);
+    return process.exit(2);
+  }
+}
+const options = parse();
+if (options.help) {
+  console.log(usage);
+  process.exit(0);
+}
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 5));
 const seconds = Number(options.seconds ?? (options.quick ? 1 : 2));
 const wanted = options.only?.split(',');

@@ -4,6 +4,9 @@ import { statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PASSWORD, run } from './bench.mjs';
+import { crowd, overload } from './crowd.mjs';
+import { growth, growthOnPostgres } from './growth.mjs';
+import { nodes } from './nodes.mjs';
 import { coldStart, memory } from './processes.mjs';
 import { timing } from './timing.mjs';
 
@@ -151,5 +154,10 @@ export const scenarios = [
   { name: 'start', id: 'P10', what: 'cold start', run: coldStart },
   { name: 'memory', id: 'P11', what: 'memory', run: memory },
   { name: 'size', id: 'P12', what: 'size', run: size },
+  { name: 'growth', id: 'P13', what: 'many people, on SQLite', run: growth },
+  { name: 'growth-postgres', id: 'P13', what: 'many people, on PostgreSQL', run: growthOnPostgres },
+  { name: 'nodes', id: 'P7', what: 'PostgreSQL, Redis and two nodes', run: nodes },
+  { name: 'crowd', id: 'R-22', what: 'thousands of connections that do nothing', run: crowd },
+  { name: 'overload', id: 'R-24', what: 'more sign-ins than there is processor for', run: overload },
   { name: 'timing', id: 'EN-01', what: 'sign-in of unknown and known people', run: timing },
 ];

@@ -68,10 +68,17 @@ struct http_request *http_job_request(struct arena *a, const struct http_job *jo
     return request;
 }
 
-/* Milliseconds until a job that is put in now would be taken. */
-static int64_t expected_wait_ms(const struct http_queue *queue)
+/*
+ * Milliseconds until a job that is put in at `now_ms` would be taken: by the average of the last
+ * ones, or what the first has waited already, which shows sooner that jobs take longer now.
+ */
+static int64_t expected_wait_ms(const struct http_queue *queue, int64_t now_ms)
 {
-    return (int64_t)queue->n * queue->average_us / queue->plan.workers / US_PER_MS;
+    if (queue->n == 0)
+        return 0;
+    int64_t average_ms = queue->n * queue->average_us / queue->plan.workers / US_PER_MS;
+    int64_t first_ms = now_ms - queue->ring[queue->first]->queued_ms;
+    return first_ms > average_ms ? first_ms : average_ms;
 }
 
 /*
@@ -101,10 +108,13 @@ int64_t http_queue_push(struct http_queue *queue, struct http_job *job)
 {
     (void)pthread_mutex_lock(&queue->lock);
     struct worker *called = NULL;
-    int64_t wait_ms = expected_wait_ms(queue);
-    bool taken = queue->n < queue->plan.max && wait_ms <= queue->plan.queue_ms && !queue->stopping;
+    int64_t now_ms = time_monotonic_ms();
+    int64_t wait_ms = expected_wait_ms(queue, now_ms);
+    /* Half of the deadline: an estimate that is too low must not let anybody wait for nothing. */
+    bool taken =
+        queue->n < queue->plan.max && wait_ms <= queue->plan.queue_ms / 2 && !queue->stopping;
     if (taken) {
-        job->queued_ms = time_monotonic_ms();
+        job->queued_ms = now_ms;
         atomic_store(&job->state, HTTP_JOB_QUEUED);
         queue->ring[(queue->first + queue->n++) % queue->plan.max] = job;
         called = call(queue);
@@ -147,11 +157,12 @@ static struct http_job *take(struct worker *w)
     return job;
 }
 
-static void end_running(struct http_queue *queue, int64_t took_us)
+static void end_running(struct http_queue *queue, bool ran, int64_t took_us)
 {
     (void)pthread_mutex_lock(&queue->lock);
     queue->running--;
-    queue->average_us += (took_us - queue->average_us) / AVERAGE_WEIGHT;
+    if (ran)
+        queue->average_us += (took_us - queue->average_us) / AVERAGE_WEIGHT;
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
@@ -177,13 +188,13 @@ static void keep_buffer(struct worker *w, struct buffer *input)
     buffer_give(w->spare.n == 0 ? &w->spare : NULL, input);
 }
 
-/* Runs one job and hands it back; one that nobody waits for is freed. */
-static void run(struct worker *w, struct http_job *job)
+/* Runs one job and hands it back; one that nobody waits for is freed, which is no run. */
+static bool run(struct worker *w, struct http_job *job)
 {
     int queued = HTTP_JOB_QUEUED;
     if (!atomic_compare_exchange_strong(&job->state, &queued, HTTP_JOB_RUNNING)) {
         http_job_free(job);
-        return;
+        return false;
     }
     answer(w, job, time_monotonic_ms());
     keep_buffer(w, job->input);
@@ -192,6 +203,7 @@ static void run(struct worker *w, struct http_job *job)
     job->served = NULL;
     arena_reset(w->arena);
     w->queue->plan.done(job);
+    return true;
 }
 
 static void *work(void *arg)
@@ -202,8 +214,8 @@ static void *work(void *arg)
         (void)setpriority(PRIO_PROCESS, (id_t)gettid(), LOW_PRIORITY);
     while ((job = take(w)) != NULL) {
         int64_t began_us = time_monotonic_us();
-        run(w, job);
-        end_running(w->queue, time_monotonic_us() - began_us);
+        bool ran = run(w, job);
+        end_running(w->queue, ran, time_monotonic_us() - began_us);
     }
     return NULL;
 }

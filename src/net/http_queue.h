@@ -79,7 +79,7 @@ RESULT http_queue_start(struct ctx *c, const struct http_queue_plan *plan, struc
 
 /*
  * Puts `job` in.  0 if it was taken; else it was not, because the queue is full or would take
- * longer than queue_ms, and the number of seconds after which to try again.
+ * longer than half of queue_ms, and the number of seconds after which to try again.
  */
 int64_t http_queue_push(struct http_queue *queue, struct http_job *job);
 

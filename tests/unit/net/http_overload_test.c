@@ -177,6 +177,46 @@ static void a_wait_that_would_be_too_long_is_refused_at_once(void **state)
     (void)close(waits);
 }
 
+/* under a flood most of what waits is given up; that says nothing of how long a job takes. */
+static void what_nobody_waits_for_any_more_does_not_shorten_the_expected_wait(void **state)
+{
+    struct world *w = *state;
+    static const char outbound[] = "GET /gate-outbound HTTP/1.1\r\n" H "\r\n";
+    enum { GONE = 10 };
+    int gone[GONE];
+    w->plan.deadlines = (struct http_deadlines){ .queue = 200 };
+    world_start(w);
+    int slow = client_connect(w);
+    client_send(slow, outbound);
+    gate_wait(w, 1);
+    for (int i = 0; i < GONE; i++) {
+        gone[i] = client_connect(w);
+        client_send(gone[i], outbound);
+    }
+    /* One call of a second makes the average an eighth of it; by then the others were refused. */
+    (void)usleep(1000000);
+    gate_open(w);
+    assert_int_equal(client_read(w, slow).status, 200);
+    for (int i = 0; i < 500 && world_counters(w).queued[HTTP_OUTBOUND] > 0; i++)
+        (void)usleep(1000);
+    gate_shut(w);
+    client_send(slow, outbound);
+    gate_wait(w, 1);
+    int waits = client_connect(w);
+    client_send(waits, outbound);
+    for (int i = 0; i < 500 && world_counters(w).queued[HTTP_OUTBOUND] < 1; i++)
+        (void)usleep(1000);
+    uint64_t before = world_counters(w).overloaded;
+    assert_int_equal(client_ask(w, outbound).status, 503);
+    assert_int_equal(world_counters(w).overloaded, before + 1);
+    gate_open(w);
+    assert_int_equal(client_read(w, slow).status, 200);
+    for (int i = 0; i < GONE; i++)
+        (void)close(gone[i]);
+    (void)close(slow);
+    (void)close(waits);
+}
+
 static void a_request_that_no_worker_takes_in_time_is_refused(void **state)
 {
     struct world *w = *state;
@@ -320,6 +360,7 @@ int main(void)
         WORLD_TEST(a_queue_that_is_stuck_does_not_hold_up_the_others),
         WORLD_TEST(a_full_queue_refuses_at_once),
         WORLD_TEST(a_wait_that_would_be_too_long_is_refused_at_once),
+        WORLD_TEST(what_nobody_waits_for_any_more_does_not_shorten_the_expected_wait),
         WORLD_TEST(a_request_that_no_worker_takes_in_time_is_refused),
         WORLD_TEST(a_reply_after_the_deadline_is_dropped),
         WORLD_TEST(resets_at_every_byte_do_no_harm),

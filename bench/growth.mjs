@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// P13: what an operation costs when there are many people, sessions and tenants, beside what it costs when there are few.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PASSWORD, median, rssOf } from './bench.mjs';
+import { SIZES, emailOf, fill } from './fill.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+// The cheapest password hash that is taken: what grows is not the hash.
+const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_ARGON2_LANES: '1', AUTH_JWT_ALGORITHM: 'ES256' };
+const PEOPLE = 256; // who take part in the load, from anywhere in the table
+
+const spread = (size) => Array.from({ length: PEOPLE }, (_, i) => emailOf(1 + Math.floor((i * size.users) / PEOPLE)));
+
+async function grown(bench, size, env) {
+  const name = `grown-${size.name}`;
+  const first = await bench.serve(name, { ...CHEAP, ...env });
+  await bench.makeUser(first, 'root@example.com', ['--password-stdin', '--role', 'admin']);
+  await bench.end(first);
+  fill(bench, env.AUTH_DATABASE_URL ?? join(first.data, 'uauth.db'), size);
+  const began = process.hrtime.bigint();
+  const server = await bench.serve(name, { ...CHEAP, ...env });
+  const started = Number(process.hrtime.bigint() - began) / 1e6;
+  const file = (what, lines) => {
+    const path = join(bench.folder, `${name}-${what}`);
+    writeFileSync(path, `${lines.join('\n')}\n`);
+    return path;
+  };
+  const people = spread(size);
+  const answers = [];
+  for (const email of people.slice(0, 96)) answers.push(await bench.post(server, '/auth/login', { email, password: PASSWORD }));
+  const sessions = [];
+  for (const email of people.slice(96)) sessions.push(await bench.post(server, '/auth/login', { email, password: PASSWORD, mode: 'session' }));
+  const admin = await bench.post(server, '/auth/login', { email: 'root@example.com', password: PASSWORD });
+  return {
+    size, server, started, rss: rssOf(server.pid), admin: admin.json.access_token,
+    people: file('people', people),
+    tokens: file('tokens', answers.map((each) => each.json.refresh_token)),
+    cookies: file('cookies', sessions.map((each) => each.headers.getSetCookie().map((line) => line.split(';')[0]).join('; '))),
+  };
+}
+
+// Each load goes through what was made for it, line by line.
+const loads = {
+  login: ({ server, people }, bench) => bench.load(server, '/auth/login', { connections: 4, script: join(here, 'people.lua'), arguments: [people, PASSWORD] }),
+  refresh: ({ server, tokens }, bench) => bench.load(server, '/auth/refresh', { script: join(here, 'refresh.lua'), arguments: [tokens] }),
+  'verify by cookie': ({ server, cookies }, bench) => bench.load(server, '/auth/verify', { script: join(here, 'cookies.lua'), arguments: [cookies] }),
+  'list of own sessions': ({ server, admin }, bench) => bench.load(server, '/auth/me/sessions', { connections: 8, headers: { Authorization: `Bearer ${admin}` } }),
+};
+
+// A refresh token is good once: what a load leaves behind is not known, so each round signs in anew.
+async function renew(bench, side) {
+  const answers = [];
+  for (const email of spread(side.size).slice(0, 96)) answers.push(await bench.post(side.server, '/auth/login', { email, password: PASSWORD }));
+  writeFileSync(side.tokens, `${answers.map((each) => each.json.refresh_token).join('\n')}\n`);
+}
+
+async function growthOn(bench, what, environments) {
+  const sizes = bench.quick ? SIZES.slice(0, 2) : SIZES;
+  const sides = [];
+  for (const size of sizes) {
+    process.stderr.write(`  ${what}, ${size.name} people ...\n`);
+    sides.push(await grown(bench, size, environments[size.name]));
+  }
+  const rows = [];
+  for (const [operation, load] of Object.entries(loads)) {
+    const costs = sides.map(() => []);
+    for (let round = 0; round < bench.rounds; round++)
+      for (const [i, side] of sides.entries()) {
+        if (operation === 'refresh') await renew(bench, side);
+        costs[i].push((await load(side, bench)).cpu);
+      }
+    const [least, ...others] = costs.map(median);
+    for (const [i, cost] of others.entries())
+      rows.push({ figure: `${what}: CPU of ${operation}, ${sizes[i + 1].name} people`, value: cost, unit: 'us', limit: least, limitName: `${sizes[0].name}`, ratio: cost / least, target: { of: 'ratio', most: 1.2 } });
+  }
+  const last = sides.at(-1);
+  rows.push(
+    { figure: `${what}: start to ready, ${last.size.name} people`, value: last.started, unit: 'ms', limit: sides[0].started, limitName: sizes[0].name, target: { of: 'value', most: 100 } },
+    { figure: `${what}: RSS, ${last.size.name} sessions`, value: last.rss / 1048576, unit: 'MiB', limit: sides[0].rss / 1048576, limitName: `${sizes[0].sessions}` },
+  );
+  for (const side of sides) await bench.end(side.server);
+  return rows;
+}
+
+export const growth = (bench) => growthOn(bench, 'SQLite', Object.fromEntries(SIZES.map(({ name }) => [name, {}])));
+
+export async function growthOnPostgres(bench) {
+  const script = join(here, '..', 'tests', 'postgres.sh');
+  const folders = SIZES.map(({ name }) => join('/tmp', `uauth-bench-${process.pid}-${name.replace('^', '')}`));
+  try {
+    const environments = Object.fromEntries(SIZES.map(({ name }, i) => {
+      const started = spawnSync(script, ['start', folders[i], 'fsync=on', 'full_page_writes=on'], { encoding: 'utf8' });
+      if (started.status !== 0) throw new Error(started.stderr);
+      return [name, { AUTH_DATABASE_URL: started.stdout.trim() }];
+    }));
+    return await growthOn(bench, 'PostgreSQL', environments);
+  } finally {
+    for (const folder of folders) spawnSync(script, ['remove', folder]);
+  }
+}
