@@ -112,6 +112,12 @@ static bool may_go(const struct slot *s, enum outbound_origin origin, int64_t no
     return origin == OUTBOUND_CONFIGURED || (s->origin == OUTBOUND_FOREIGN && !must_rest(s, now));
 }
 
+static bool is_of(const struct slot *s, const struct document_wanted *wanted)
+{
+    return s->url != NULL && s->kind == wanted->kind && s->origin == wanted->origin &&
+           text_equal(s->url, wanted->url);
+}
+
 /* The slot of the document that is wanted, made if need be in the place of the least recently used
  * one that may go; NULL if there is none. */
 static struct slot *find_slot(struct documents *d, const struct document_wanted *wanted,
@@ -120,8 +126,7 @@ static struct slot *find_slot(struct documents *d, const struct document_wanted 
     struct slot *oldest = NULL;
     for (size_t i = 0; i < DOCUMENTS_MAX; i++) {
         struct slot *s = &d->slots[i];
-        if (s->url != NULL && s->kind == wanted->kind && s->origin == wanted->origin &&
-            text_equal(s->url, wanted->url))
+        if (is_of(s, wanted))
             return s;
         if (may_go(s, wanted->origin, now) && (oldest == NULL || s->used < oldest->used))
             oldest = s;
@@ -263,6 +268,13 @@ static RESULT bring(struct ctx *c, struct documents *d, struct slot *s, bool new
     return ok();
 }
 
+/* With the lock held: the version is the caller's until its arena ends. */
+static struct version *take(struct slot *s)
+{
+    s->version->holders++;
+    return s->version;
+}
+
 RESULT documents_renew(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
                        const void *seen, const void **parsed)
 {
@@ -275,9 +287,7 @@ RESULT documents_renew(struct ctx *c, struct documents *d, const struct document
     s->used = ++d->uses;
     bool newer = seen != NULL && s->version != NULL && s->version->parsed == seen;
     err result = bring(c, d, s, newer);
-    struct version *v = result.code == ERR_OK ? s->version : NULL;
-    if (v != NULL)
-        v->holders++;
+    struct version *v = result.code == ERR_OK ? take(s) : NULL;
     (void)pthread_mutex_unlock(&d->lock);
     TRY(result);
     must(v != NULL);
@@ -290,4 +300,23 @@ RESULT documents_get(struct ctx *c, struct documents *d, const struct document_w
                      const void **parsed)
 {
     return documents_renew(c, d, wanted, NULL, parsed);
+}
+
+bool documents_kept(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
+                    const void **parsed)
+{
+    struct version *v = NULL;
+    (void)pthread_mutex_lock(&d->lock);
+    for (size_t i = 0; v == NULL && i < DOCUMENTS_MAX; i++) {
+        struct slot *s = &d->slots[i];
+        if (!is_of(s, wanted) || !is_usable(c, s->version))
+            continue;
+        s->used = ++d->uses;
+        v = take(s);
+    }
+    (void)pthread_mutex_unlock(&d->lock);
+    *parsed = v == NULL ? NULL : v->parsed;
+    if (v != NULL)
+        arena_own(c->arena, release, v);
+    return v != NULL && c->now <= v->fresh_until;
 }

@@ -66,4 +66,11 @@ RESULT documents_get(struct ctx *c, struct documents *d, const struct document_w
 RESULT documents_renew(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
                        const void *seen, const void **parsed);
 
+/*
+ * What is at hand, without asking or waiting for anybody: NULL in *parsed if there is nothing that
+ * may be used.  Whether it is fresh.
+ */
+bool documents_kept(struct ctx *c, struct documents *d, const struct document_wanted *wanted,
+                    const void **parsed);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/upstreams.h"
 
+#include "base/config.h"
 #include "net/url.h"
 
 #include <stdlib.h>
@@ -34,6 +35,20 @@ RESULT upstreams_of(struct ctx *c, struct upstreams **out)
         return fail(c, UNAVAILABLE, "nobody is called from here");
     *out = c->upstreams;
     return ok();
+}
+
+bool upstreams_enter(const struct ctx *c, struct upstreams *u)
+{
+    int64_t most = c->config->workers / 4 < 1 ? 1 : c->config->workers / 4;
+    if (++u->guests <= most)
+        return true;
+    u->guests--;
+    return false;
+}
+
+void upstreams_leave(struct upstreams *u)
+{
+    u->guests--;
 }
 
 enum outbound_origin upstream_origin(struct ctx *c, const char *configured, const char *url)

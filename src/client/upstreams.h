@@ -11,6 +11,7 @@
 #include "client/documents.h"
 
 struct upstreams {
+    _Atomic int64_t guests; /* upstreams_enter */
     struct resolver *resolver;
     struct documents *documents;
     struct breakers *breakers;
@@ -22,6 +23,14 @@ void upstreams_free(struct upstreams *u);
 
 /* The one of this process; UNAVAILABLE where nobody is called: in commands. */
 RESULT upstreams_of(struct ctx *c, struct upstreams **out);
+
+/*
+ * Calls to servers that a client names are made while its request is answered, by a thread that
+ * others need too: not more than a quarter of the workers do so at once.  Every true is followed by
+ * upstreams_leave.
+ */
+bool upstreams_enter(const struct ctx *c, struct upstreams *u);
+void upstreams_leave(struct upstreams *u);
 
 /*
  * Who is said to have named `url`: the operator, if it has the scheme, host and port of what they

@@ -99,7 +99,7 @@ static RESULT check_key_assertion(struct ctx *c, const struct client *client,
                                   const struct client_shown *shown)
 {
     const struct key_set *keys = NULL;
-    TRY(client_keys(c, client, &keys));
+    TRY(client_keys(c, client, shown->assertion, &keys));
     const struct jws_policy signature = { .algs = algs_for(client, ALGS_ASYMMETRIC),
                                           .keys = keys,
                                           .refusal = ERR_INVALID_CLIENT };

@@ -10,11 +10,16 @@ struct client_message_plan client_message_plan(const struct client_metadata *m,
 {
     switch (which) {
     case CLIENT_ID_TOKEN:
-        return (struct client_message_plan){ "id_token", m->id_token_signed_response_alg, NULL,
-                                             NULL };
+        return (struct client_message_plan){ "id_token", m->id_token_signed_response_alg,
+                                             m->id_token_encrypted_response_alg,
+                                             m->id_token_encrypted_response_enc };
     case CLIENT_ACCESS_TOKEN:
         return (struct client_message_plan){ "access_token", m->access_token_signed_response_alg,
                                              NULL, NULL };
+    case CLIENT_USERINFO:
+        return (struct client_message_plan){ "userinfo", m->userinfo_signed_response_alg,
+                                             m->userinfo_encrypted_response_alg,
+                                             m->userinfo_encrypted_response_enc };
     case CLIENT_AUTHORIZATION:
         return (struct client_message_plan){ "authorization", m->authorization_signed_response_alg,
                                              m->authorization_encrypted_response_alg,
@@ -77,7 +82,7 @@ static RESULT check_request_objects(struct ctx *c, const struct client_metadata 
     if (alg != NULL && (alg_from_name(alg) & ALGS_ASYMMETRIC) == 0)
         return fail_field(c, INVALID_CLIENT_METADATA, "request_object_signing_alg",
                           "The algorithms are RS256, PS256, ES256, ES384 and EdDSA.");
-    if (m->require_signed_request_object && m->jwks.n == 0)
+    if (m->require_signed_request_object && m->jwks.n == 0 && m->jwks_uri == NULL)
         return fail_field(c, INVALID_CLIENT_METADATA, "jwks",
                           "require_signed_request_object needs the public keys of the client.");
     return ok();
@@ -85,6 +90,10 @@ static RESULT check_request_objects(struct ctx *c, const struct client_metadata 
 
 RESULT client_messages_check(struct ctx *c, const struct client_metadata *m)
 {
+    /* OpenID Connect Registration 2 would have it encrypted and not signed. */
+    if (m->userinfo_encrypted_response_alg != NULL && m->userinfo_signed_response_alg == NULL)
+        return fail_field(c, INVALID_CLIENT_METADATA, "userinfo_signed_response_alg",
+                          "What is encrypted is signed first: this is required.");
     for (int i = CLIENT_ID_TOKEN; i <= CLIENT_AUTHORIZATION; i++) {
         struct client_message_plan plan = client_message_plan(m, (enum client_message)i);
         TRY(check_signed(c, &plan));

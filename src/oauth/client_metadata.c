@@ -134,9 +134,28 @@ static RESULT check_grants(struct ctx *c, const struct client_metadata *m)
 
 /* ---- authentication ---- */
 
+/* RFC 7591 2: one or the other; SR-02: what we will call. */
+static RESULT check_jwks_uri(struct ctx *c, const struct client_metadata *m)
+{
+    struct url url;
+    if (m->jwks_uri == NULL)
+        return ok();
+    if (m->jwks.n > 0)
+        return refuse(c, "jwks_uri", "Register jwks or jwks_uri, not both.");
+    if (!url_parse(c->arena, bytes_of(m->jwks_uri), &url) || url.fragment != NULL ||
+        !client_url_is_callable(c->config, &url))
+        return refuse(c, "jwks_uri",
+                      "This must be an https URL on port 443 of a host by its public name; for "
+                      "others the host has to stand in AUTH_INTERNAL_HOSTS.");
+    return ok();
+}
+
 static RESULT check_keys(struct ctx *c, const struct client_metadata *m, bool needed)
 {
     struct key_set set = { 0 };
+    TRY(check_jwks_uri(c, m));
+    if (m->jwks_uri != NULL)
+        return ok();
     if (m->jwks.n == 0)
         return needed ? refuse(c, "jwks",
                                "Its method of authentication needs the public keys of the client.")

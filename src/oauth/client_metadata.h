@@ -43,8 +43,11 @@ struct client_metadata {
     struct texts grant_types;
     struct texts response_types;
     const char *token_endpoint_auth_method;
-    const char *token_endpoint_auth_signing_alg;   /* NULL: any that the keys are good for */
-    const char *id_token_signed_response_alg;      /* also of logout tokens; NULL: the service's */
+    const char *token_endpoint_auth_signing_alg; /* NULL: any that the keys are good for */
+    const char *id_token_signed_response_alg;    /* also of logout tokens; NULL: the service's */
+    const char *id_token_encrypted_response_alg, *id_token_encrypted_response_enc;
+    const char *userinfo_signed_response_alg; /* NULL: it gets plain JSON */
+    const char *userinfo_encrypted_response_alg, *userinfo_encrypted_response_enc;
     const char *authorization_signed_response_alg; /* JARM */
     const char *authorization_encrypted_response_alg, *authorization_encrypted_response_enc;
     const char *request_object_signing_alg;    /* the only one; NULL: any of its keys */
@@ -55,6 +58,7 @@ struct client_metadata {
     bool backchannel_logout_session_required;  /* sid comes along: it always does */
     const char *scope;       /* what it may ask for, separated by spaces; "" is nothing */
     struct bytes jwks;       /* its public keys, raw JSON; n is 0 without */
+    const char *jwks_uri;    /* or where they are; NULL without */
     int64_t default_max_age; /* seconds; 0: none */
     bool require_pushed_authorization_requests;
     bool dpop_bound_access_tokens; /* none is given without a proof (RFC 9449 5.2) */
@@ -98,6 +102,11 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, token_endpoint_auth_signing_alg, OPTIONAL, 1, 16, "The only algorithm of its assertions"),
     FIELD(client_metadata, id_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its ID tokens and logout tokens"),
     FIELD(client_metadata, access_token_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its access tokens"),
+    FIELD(client_metadata, id_token_encrypted_response_alg, OPTIONAL, 1, 32, "How the key of encrypted ID tokens gets to it: RSA-OAEP-256, ECDH-ES, ECDH-ES+A256KW"),
+    FIELD(client_metadata, id_token_encrypted_response_enc, OPTIONAL, 1, 32, "How their content is encrypted: A128CBC-HS256, A256GCM"),
+    FIELD(client_metadata, userinfo_signed_response_alg, OPTIONAL, 1, 16, "Give it userinfo as a JWT, signed so"),
+    FIELD(client_metadata, userinfo_encrypted_response_alg, OPTIONAL, 1, 32, "How the key of encrypted userinfo gets to it"),
+    FIELD(client_metadata, userinfo_encrypted_response_enc, OPTIONAL, 1, 32, "How its content is encrypted"),
     FIELD(client_metadata, authorization_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its authorization responses, where they are signed (JARM)"),
     FIELD(client_metadata, authorization_encrypted_response_alg, OPTIONAL, 1, 32, "How the key of encrypted authorization responses gets to it"),
     FIELD(client_metadata, authorization_encrypted_response_enc, OPTIONAL, 1, 32, "How their content is encrypted"),
@@ -105,6 +114,7 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, require_signed_request_object, OPTIONAL, 0, 0, "Take its requests only as signed request objects (RFC 9101)"),
     FIELD(client_metadata, scope, OPTIONAL, 0, CLIENT_SCOPE_MAX, "Scopes that it may ask for"),
     FIELD(client_metadata, jwks, OPTIONAL, 2, CLIENT_JWKS_MAX, "Its public keys (RFC 7517)"),
+    FIELD(client_metadata, jwks_uri, OPTIONAL, 1, 900, "Where its public keys are, instead of jwks"),
     FIELD(client_metadata, default_max_age, OPTIONAL, 0, CLIENT_MAX_AGE_MAX, "Seconds after which a sign-in is too old for it"),
     FIELD(client_metadata, require_pushed_authorization_requests, OPTIONAL, 0, 0, "Take its requests only when they were pushed (RFC 9126)"),
     FIELD(client_metadata, dpop_bound_access_tokens, OPTIONAL, 0, 0, "Give it no token that is not bound to a key (RFC 9449)"),

@@ -25,7 +25,7 @@ static RESULT verify(struct ctx *c, const struct client *client, const char *obj
     const char *issuer = token_issuer(c->config);
     if (!client_has_keys(client))
         return fail(c, REQUEST_NOT_SUPPORTED, "client %s has registered no keys", client->id);
-    TRY(client_keys(c, client, &keys));
+    TRY(client_keys(c, client, object, &keys));
     const struct jwt_policy policy = {
         .signature = { .algs = algs_of(client),
                        .keys = keys,

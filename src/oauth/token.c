@@ -39,7 +39,9 @@ static RESULT add_id_token(struct req *r, const struct client *client,
         .write = user_claims_write,
         .about = &about,
     };
-    return id_token_issue(r->c, &facts, &out->id_token);
+    const char *token = NULL;
+    TRY(id_token_issue(r->c, &facts, &token));
+    return client_message_encrypt(r->c, client, CLIENT_ID_TOKEN, token, &out->id_token);
 }
 
 /* RFC 9449 5.2, DP-12: who has promised to bind its tokens never gets one that is not bound. */

@@ -3,9 +3,10 @@
 
 #include "base/codec.h"
 #include "oauth/claims_request.h"
-#include "oauth/client.h"
+#include "oauth/client_messages.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
+#include "token/claims.h"
 #include "web/reply.h"
 
 /* The token of the form, or NULL. */
@@ -42,6 +43,7 @@ static RESULT check_userinfo(struct req *r)
     TRY(find_token(r, &shown));
     TRY(guard_access_of(r, &shown));
     TRY(client_load(r->c, r->who.client_id, &client));
+    r->client = client;
     if (client != NULL)
         r->origins = client_origins(r->c->arena, client);
     return ok();
@@ -65,6 +67,35 @@ static RESULT asked_for(struct req *r, struct texts *names)
     return ok();
 }
 
+/* OpenID Connect Core 5.3.2: what is signed says by whom and for whom; without times and with its
+ * own aud it is no ID token (JOSE-29). */
+static void write_claims(struct req *r, struct json_writer *w, const struct user_claims *about,
+                         bool is_signed)
+{
+    json_object(w, NULL);
+    json_text(w, "sub", r->who.user_id);
+    if (is_signed) {
+        json_text(w, "iss", token_issuer(r->c->config));
+        json_text(w, "aud", r->who.client_id);
+    }
+    user_claims_write(w, about);
+    json_object_end(w);
+}
+
+static RESULT answer(struct req *r, const struct user_claims *about)
+{
+    const struct client *client = r->client;
+    bool is_signed = client != NULL && client->metadata.userinfo_signed_response_alg != NULL;
+    struct json_writer w = json_writer(r->c->arena);
+    const char *token = NULL;
+    write_claims(r, &w, about, is_signed);
+    if (!is_signed)
+        return reply_text(r, 200, "application/json", json_written(&w));
+    const struct client_message_text text = { "JWT", json_written(&w) };
+    TRY(client_message_make(r->c, client, CLIENT_USERINFO, &text, &token));
+    return reply_text(r, 200, "application/jwt", token);
+}
+
 RESULT get_userinfo(struct req *r)
 {
     struct user_claims about;
@@ -75,10 +106,5 @@ RESULT get_userinfo(struct req *r)
         return fail(r->c, INVALID_TOKEN, "user %s is not active", r->who.user_id);
     about.scopes = r->who.scopes;
     TRY(asked_for(r, &about.names));
-    struct json_writer w = json_writer(r->c->arena);
-    json_object(&w, NULL);
-    json_text(&w, "sub", r->who.user_id);
-    user_claims_write(&w, &about);
-    json_object_end(&w);
-    return reply_text(r, 200, "application/json", json_written(&w));
+    return answer(r, &about);
 }

@@ -96,6 +96,80 @@ static void only_what_is_offered_can_be_registered(void **state)
     }
 }
 
+static err registers(struct world *w, const char *members)
+{
+    struct client_metadata read;
+    return client_metadata_read(
+        world_ctx(w), bytes_of(story_json(w, "{'redirect_uris':['" APP_CALLBACK "'],%s}", members)),
+        &read);
+}
+
+/* SR-02, SR-12, RFC 7591 2: where keys may be. */
+static void a_jwks_uri_is_one_that_may_be_called(void **state)
+{
+    static const char *const bad[] = {
+        "http://app.test/jwks",
+        "https://127.0.0.1/jwks",
+        "https://[::1]/jwks",
+        "https://10.0.0.1/jwks",
+        "https://169.254.169.254/",
+        "https://localhost/jwks",
+        "https://app.test:8443/",
+        "https://app.test/jwks#x",
+        "ftp://app.test/jwks",
+        "https://user@app.test/",
+        "/jwks",
+        "file:///etc/passwd",
+        "https://app.test/jwks\\n",
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const char *members = text_printf(w->arena, "'jwks_uri':'%s'", bad[i]);
+        if (registers(w, members).code != ERR_INVALID_CLIENT_METADATA)
+            fail_msg("%s", bad[i]);
+        assert_string_equal(w->c.fault.field, "jwks_uri");
+    }
+    assert_int_equal(registers(w, "'jwks_uri':'https://app.test/jwks'").code, ERR_OK);
+    assert_int_equal(registers(w, "'jwks_uri':'https://app.test/jwks',"
+                                  "'token_endpoint_auth_method':'private_key_jwt'")
+                         .code,
+                     ERR_OK);
+    assert_int_equal(registers(w, "'jwks_uri':'https://app.test/jwks','jwks':{'keys':[]}").code,
+                     ERR_INVALID_CLIENT_METADATA);
+}
+
+static void what_is_encrypted_is_signed(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(registers(w, "'jwks_uri':'https://app.test/jwks',"
+                                  "'userinfo_encrypted_response_alg':'RSA-OAEP-256'")
+                         .code,
+                     ERR_INVALID_CLIENT_METADATA);
+    assert_string_equal(w->c.fault.field, "userinfo_signed_response_alg");
+    assert_int_equal(registers(w, "'jwks_uri':'https://app.test/jwks',"
+                                  "'userinfo_signed_response_alg':'ES256',"
+                                  "'userinfo_encrypted_response_alg':'RSA-OAEP-256'")
+                         .code,
+                     ERR_OK);
+    assert_int_equal(registers(w, "'jwks':{'keys':[]},"
+                                  "'id_token_encrypted_response_alg':'ECDH-ES'")
+                         .code,
+                     ERR_INVALID_CLIENT_METADATA);
+    assert_string_equal(w->c.fault.field, "id_token_encrypted_response_alg");
+}
+
+/* SR-11: keys that cannot be had are one failure, which says nothing of why. */
+static void keys_that_cannot_be_had_are_one_failure(void **state)
+{
+    struct world *w = *state;
+    struct client browser = oauth_ada(w);
+    app_of(w, ",'jwks_uri':'https://app.test/jwks','id_token_encrypted_response_alg':'ECDH-ES'");
+    const char *code = oauth_code(&browser, "");
+    struct answer a = oauth_exchange(w, code, "");
+    assert_int_equal(a.status, 503); /* nobody is called in a story */
+    assert_null(strstr(a.body, "app.test"));
+}
+
 /* What could not be signed uses nothing up. */
 static void a_code_waits_for_a_key(void **state)
 {
@@ -122,6 +196,9 @@ int main(void)
         STORY_WITH(who_registers_nothing_gets_the_main_algorithm, more),
         STORY_WITH(discovery_names_what_signs, more),
         STORY_WITH(only_what_is_offered_can_be_registered, more),
+        STORY(a_jwks_uri_is_one_that_may_be_called),
+        STORY(what_is_encrypted_is_signed),
+        STORY(keys_that_cannot_be_had_are_one_failure),
         STORY_WITH(a_code_waits_for_a_key, more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
