@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/routes.h"
 
+#include "api/admin_audit.h"
+#include "api/admin_clients.h"
+#include "api/admin_keys.h"
+#include "api/admin_roles.h"
+#include "api/admin_sessions.h"
+#include "api/admin_users.h"
 #include "api/consents.h"
 #include "api/health.h"
 #include "api/login.h"
@@ -100,6 +106,72 @@ static const struct route rows[] = {
     { "GET",    "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &recovery_state_shape,     get_recovery_codes, "How many recovery codes are left" },
     { "POST",   "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &recovery_codes_response_shape, post_recovery_codes, "Make new recovery codes instead of the old",
       .cost = HASH, .flags = RECENT | BODY_OPTIONAL, .event = "mfa.recovery_codes_made" },
+
+    /* --- administration --- */
+    { "GET",    "/admin/users",               &guard_caller, "users:list",   "calls", PROBLEM, &admin_user_query_shape,  &admin_user_list_shape,    get_admin_users,  "The members of one's tenant, page by page",
+      .flags = IN_TENANT },
+    { "POST",   "/admin/users",               &guard_caller, "users:write",  "calls", PROBLEM, &admin_user_new_shape,    &admin_user_shape,         post_admin_user,  "Make a user in one's tenant",
+      .cost = HASH, .flags = IN_TENANT | IDEMPOTENT, .status = 201, .event = "user.created" },
+    { "GET",    "/admin/users/{id}",          &guard_caller, "users:list",   "calls", PROBLEM, NULL,                     &admin_user_shape,         get_admin_user,   "A member of one's tenant",
+      .flags = IN_TENANT },
+    { "PATCH",  "/admin/users/{id}",          &guard_caller, "users:write",  "calls", PROBLEM, &admin_user_patch_shape,  &admin_user_shape,         patch_admin_user, "Change a user",
+      .flags = IN_TENANT | IF_MATCH, .event = "user.updated" },
+    { "DELETE", "/admin/users/{id}",          &guard_caller, "users:delete", "calls", PROBLEM, NULL,                     NULL,                      delete_admin_user, "Erase a user and all personal data",
+      .flags = IN_TENANT | RECENT, .event = "user.deleted" },
+    { "POST",   "/admin/users/{id}/disable",  &guard_caller, "users:write",  "calls", PROBLEM, &no_input_shape,          NULL,                      post_admin_user_disable, "Disable a user; sessions and tokens end at once",
+      .flags = IN_TENANT | IDEMPOTENT | BODY_OPTIONAL, .event = "user.disabled" },
+    { "POST",   "/admin/users/{id}/enable",   &guard_caller, "users:write",  "calls", PROBLEM, &no_input_shape,          NULL,                      post_admin_user_enable, "Let a disabled user sign in again",
+      .flags = IN_TENANT | IDEMPOTENT | BODY_OPTIONAL, .event = "user.enabled" },
+    { "POST",   "/admin/users/{id}/send-reset", &guard_caller, "users:write", "calls", PROBLEM, &no_input_shape,         NULL,                      post_admin_user_send_reset, "Send the user a link to choose a password",
+      .flags = IN_TENANT | IDEMPOTENT | BODY_OPTIONAL, .status = 202, .event = "password.reset_asked" },
+    { "POST",   "/admin/users/{id}/unlock",   &guard_caller, "users:write",  "calls", PROBLEM, &no_input_shape,          NULL,                      post_admin_user_unlock, "Give a locked second factor its attempts back",
+      .flags = IN_TENANT | IDEMPOTENT | BODY_OPTIONAL | RECENT, .event = "mfa.unlocked" },
+    { "DELETE", "/admin/users/{id}/mfa",      &guard_caller, "users:write",  "calls", PROBLEM, NULL,                     NULL,                      delete_admin_user_mfa, "Remove a user's second factor",
+      .flags = IN_TENANT | RECENT, .event = "mfa.disabled" },
+    { "PUT",    "/admin/users/{id}/roles/{role}", &guard_caller, "roles:assign", "calls", PROBLEM, NULL,                 &admin_user_shape,         put_admin_user_role, "Give a role in one's tenant",
+      .flags = IN_TENANT | RECENT, .event = "role.given" },
+    { "DELETE", "/admin/users/{id}/roles/{role}", &guard_caller, "roles:assign", "calls", PROBLEM, NULL,                 &admin_user_shape,         delete_admin_user_role, "Take a role away",
+      .flags = IN_TENANT | RECENT, .event = "role.taken" },
+    { "GET",    "/admin/users/{id}/sessions", &guard_caller, "sessions:read", "calls", PROBLEM, NULL,                    &admin_session_list_shape, get_admin_user_sessions, "The live sessions of a member",
+      .flags = IN_TENANT },
+    { "DELETE", "/admin/users/{id}/sessions", &guard_caller, "sessions:write", "calls", PROBLEM, NULL,                   NULL,                      delete_admin_user_sessions, "End all of them",
+      .flags = IN_TENANT, .event = "session.ended" },
+    { "DELETE", "/admin/users/{id}/sessions/{sid}", &guard_caller, "sessions:write", "calls", PROBLEM, NULL,             NULL,                      delete_admin_user_session, "End one",
+      .flags = IN_TENANT, .event = "session.ended" },
+    { "GET",    "/admin/roles",               &guard_caller, "roles:read",   "calls", PROBLEM, NULL,                     &admin_role_list_shape,    get_admin_roles,  "The roles that can be given in one's tenant",
+      .flags = IN_TENANT },
+    { "POST",   "/admin/roles",               &guard_caller, "roles:write",  "calls", PROBLEM, &admin_role_new_shape,    &admin_role_shape,         post_admin_role,  "Make a role",
+      .flags = IN_TENANT | IDEMPOTENT, .status = 201, .event = "role.created" },
+    { "GET",    "/admin/roles/{name}",        &guard_caller, "roles:read",   "calls", PROBLEM, NULL,                     &admin_role_shape,         get_admin_role,   "A role",
+      .flags = IN_TENANT },
+    { "PUT",    "/admin/roles/{name}",        &guard_caller, "roles:write",  "calls", PROBLEM, &admin_role_put_shape,    &admin_role_shape,         put_admin_role,   "Change what a role allows",
+      .flags = IN_TENANT | IF_MATCH, .event = "role.updated" },
+    { "DELETE", "/admin/roles/{name}",        &guard_caller, "roles:write",  "calls", PROBLEM, NULL,                     NULL,                      delete_admin_role, "Remove a role, from everybody who has it",
+      .flags = IN_TENANT | RECENT, .event = "role.deleted" },
+    { "GET",    "/admin/permissions",         &guard_caller, "roles:read",   "calls", PROBLEM, NULL,                     &admin_permission_list_shape, get_admin_permissions, "The permissions that calls of this service ask for",
+      .flags = IN_TENANT },
+    { "GET",    "/admin/clients",             &guard_caller, "clients:read", "calls", PROBLEM, &admin_page_query_shape,  &admin_client_list_shape,  get_admin_clients, "The applications of one's tenant, page by page",
+      .flags = IN_TENANT },
+    { "POST",   "/admin/clients",             &guard_caller, "clients:write", "calls", PROBLEM, &admin_client_new_shape, &admin_client_shape,       post_admin_client, "Make a client; its secret is shown this once",
+      .flags = IN_TENANT | IDEMPOTENT | RECENT, .status = 201, .event = "client.created" },
+    { "GET",    "/admin/clients/{id}",        &guard_caller, "clients:read", "calls", PROBLEM, NULL,                     &admin_client_shape,       get_admin_client, "A client",
+      .flags = IN_TENANT },
+    { "PUT",    "/admin/clients/{id}",        &guard_caller, "clients:write", "calls", PROBLEM, &client_metadata_shape,  &admin_client_shape,       put_admin_client, "Replace what a client has registered",
+      .flags = IN_TENANT | IF_MATCH, .event = "client.updated" },
+    { "POST",   "/admin/clients/{id}/rotate-secret", &guard_caller, "clients:write", "calls", PROBLEM, &admin_client_rotate_shape, &admin_client_shape, post_admin_client_secret, "Make another secret; it is shown this once",
+      .flags = IN_TENANT | IDEMPOTENT | BODY_OPTIONAL | RECENT, .event = "client.secret_made" },
+    { "POST",   "/admin/clients/{id}/disable", &guard_caller, "clients:write", "calls", PROBLEM, &no_input_shape,        NULL,                      post_admin_client_disable, "Disable a client; what was granted to it ends",
+      .flags = IN_TENANT | IDEMPOTENT | BODY_OPTIONAL, .event = "client.disabled" },
+    { "POST",   "/admin/clients/{id}/enable", &guard_caller, "clients:write", "calls", PROBLEM, &no_input_shape,         NULL,                      post_admin_client_enable, "Enable a client again",
+      .flags = IN_TENANT | IDEMPOTENT | BODY_OPTIONAL, .event = "client.enabled" },
+    { "DELETE", "/admin/clients/{id}",        &guard_caller, "clients:delete", "calls", PROBLEM, NULL,                   NULL,                      delete_admin_client, "Remove a client with all that was granted to it",
+      .flags = IN_TENANT | RECENT, .event = "client.deleted" },
+    { "GET",    "/admin/keys",                &guard_caller, "keys:read",    "calls", PROBLEM, NULL,                     &admin_key_list_shape,     get_admin_keys,   "The signing keys",
+      .flags = OPERATOR },
+    { "POST",   "/admin/keys/rotate",         &guard_caller, "keys:write",   "calls", PROBLEM, &admin_key_rotate_shape,  &admin_key_list_shape,     post_admin_key_rotate, "Replace the signing key",
+      .flags = OPERATOR | RECENT | IDEMPOTENT | BODY_OPTIONAL, .event = "key.rotated" },
+    { "GET",    "/admin/audit",               &guard_caller, "audit:read",   "calls", PROBLEM, &admin_audit_query_shape, &admin_event_list_shape,   get_admin_audit,  "What happened, newest first",
+      .flags = IN_TENANT },
 
     /* --- hosted pages: signing in and out --- */
     { "GET",    "/",                          &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_home,         "To the account, or to the first administrator",

@@ -38,6 +38,8 @@ struct origin {
     const char *address; /* of the caller, as the trusted proxies say */
     const char *user_agent;
     const char *client_id;
+    const char *tenant_id;      /* in which the caller acts */
+    const char *actor_id;       /* who administers; NULL: the call is about oneself */
     const char *correlation_id; /* the trace id of a W3C traceparent */
 };
 
@@ -46,9 +48,9 @@ struct ctx {
     const struct config *config;
     struct db *db; /* this worker's */
     struct kv *kv;
-    const struct keyring *keys; /* token/keyring.h: the only door to private keys */
-    const struct seal *seal;    /* crypto/seal.h: keys for what is sealed at rest */
-    struct hash_gate *hashes;   /* crypto/hash_gate.h: memory for password hashing */
+    struct keyring *keys;     /* token/keyring.h: the only door to private keys */
+    const struct seal *seal;  /* crypto/seal.h: keys for what is sealed at rest */
+    struct hash_gate *hashes; /* crypto/hash_gate.h: memory for password hashing */
     struct revocations
         *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
     struct upstreams *upstreams; /* client/upstreams.h: calling others; NULL where nobody does */

@@ -32,8 +32,9 @@ struct audit {
     enum audit_event event;
     bool refused;           /* the outcome: "refused", else "done" */
     const char *user_id;    /* whom it is about; NULL: nobody known */
-    const char *actor_id;   /* who did it; NULL: the user themselves, or nobody known */
-    const char *tenant_id;  /* or NULL */
+    const char *actor_id;   /* who did it; NULL: who administers by this call, if that is
+                               what it is, else the user themselves, or nobody known */
+    const char *tenant_id;  /* NULL: the one in which the caller acts, if any */
     const char *session_id; /* or NULL */
     const char *identifier; /* what was typed where no user is known; kept as a hash; or NULL */
     struct audit_detail details[AUDIT_DETAILS_MAX];  /* up to the first without a name */

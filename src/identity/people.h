@@ -40,6 +40,28 @@ RESULT people_erase(struct ctx *c, const char *user_id, const char *actor_id);
 RESULT people_end_sessions(struct ctx *c, const char *user_id, const char *actor_id,
                            int64_t *ended);
 
+/*
+ * What an actor does about somebody through the API, as far as their power reaches
+ * (identity/authority.h): an account at its home only; what helps to sign in as its owner only for
+ * who may everything that the owner may.  Beside what the functions above say: CONFLICT for a link
+ * to somebody who is disabled.
+ */
+enum people_act {
+    PEOPLE_DISABLE,
+    PEOPLE_ENABLE,
+    PEOPLE_ERASE,
+    PEOPLE_END_SESSIONS,
+    PEOPLE_RESET_FACTOR,
+    PEOPLE_UNLOCK_FACTOR,
+    PEOPLE_SEND_RESET /* a link to choose a password, to the address of the account */
+};
+RESULT people_act(struct ctx *c, const struct actor *actor, const char *user_id,
+                  enum people_act act);
+
+/* Another name; inside authority_act, the reach being looked at.  INVALID_FIELD; NOT_FOUND. */
+RESULT people_rename(struct ctx *c, const struct user_row *user, const char *full_name,
+                     const char *actor_id);
+
 /* A role in the default tenant.  NOT_FOUND: no such role or user, or (taking) they do not have it.
  * Whoever becomes administrator closes setup. */
 RESULT people_give_role(struct ctx *c, const char *user_id, const char *role, const char *actor_id);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config.h"
 #include "crypto/password.h"
 #include "identity/account.h"
 #include "identity/audit.h"
+#include "identity/full_name.h"
 #include "identity/last_admin.h"
-#include "identity/letter.h"
+#include "identity/link.h"
+#include "identity/mfa.h"
 #include "identity/password_policy.h"
 #include "identity/people.h"
 #include "store/credentials.h"
@@ -131,10 +134,120 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
     return user_delete(c, change->user_id, &found);
 }
 
-RESULT people_erase(struct ctx *c, const char *user_id, const char *actor_id)
+static RESULT erase(struct ctx *c, const char *user_id, const char *actor_id)
 {
     struct change change = { .user_id = user_id, .actor_id = actor_id };
-    TRY(db_atomically(c, erase_in, &change));
+    return db_atomically(c, erase_in, &change);
+}
+
+RESULT people_erase(struct ctx *c, const char *user_id, const char *actor_id)
+{
+    TRY(erase(c, user_id, actor_id));
     erasure_log_keep(c, user_id);
     return ok();
+}
+
+/* ---- by an actor ---- */
+
+static RESULT act_disable(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    return people_set_status(c, user->id, USER_DISABLED, actor_id);
+}
+
+static RESULT act_enable(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    return people_set_status(c, user->id, USER_ACTIVE, actor_id);
+}
+
+static RESULT act_erase(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    return erase(c, user->id, actor_id);
+}
+
+static RESULT act_end_sessions(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    int64_t ended = 0;
+    return people_end_sessions(c, user->id, actor_id, &ended);
+}
+
+static RESULT act_reset_factor(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    return mfa_remove(c, user->id, actor_id);
+}
+
+static RESULT act_unlock_factor(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    return mfa_unlock(c, user->id, actor_id);
+}
+
+/* PR-12: the link goes to the owner, and nobody else sees it. */
+static RESULT act_send_reset(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    if (user->status != USER_ACTIVE)
+        return fail_say(c, CONFLICT, "This user is disabled.", "a reset for user %s", user->id);
+    TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
+                                     .letter = LETTER_RESET_PASSWORD,
+                                     .user_id = user->id,
+                                     .to = user->email_entered,
+                                     .full_name = user->full_name,
+                                     .ttl = c->config->reset_password_minutes * 60 }));
+    return audit_add(c, &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED,
+                                         .user_id = user->id,
+                                         .actor_id = actor_id });
+}
+
+static const struct act {
+    enum authority_reach reach;
+    RESULT (*make)(struct ctx *c, const struct user_row *user, const char *actor_id);
+} acts[] = {
+    [PEOPLE_DISABLE] = { AUTHORITY_ACCOUNT, act_disable },
+    [PEOPLE_ENABLE] = { AUTHORITY_ACCOUNT, act_enable },
+    [PEOPLE_ERASE] = { AUTHORITY_ACCOUNT, act_erase },
+    [PEOPLE_END_SESSIONS] = { AUTHORITY_ACCOUNT, act_end_sessions },
+    [PEOPLE_RESET_FACTOR] = { AUTHORITY_TAKEOVER, act_reset_factor },
+    [PEOPLE_UNLOCK_FACTOR] = { AUTHORITY_TAKEOVER, act_unlock_factor },
+    [PEOPLE_SEND_RESET] = { AUTHORITY_ACCOUNT, act_send_reset },
+};
+
+struct acting {
+    const struct actor *actor;
+    const char *user_id;
+    enum people_act act;
+};
+
+static RESULT act_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct acting *acting = arg;
+    const struct user_row *user = NULL;
+    TRY(authority_over(c, acting->actor, acting->user_id, acts[acting->act].reach, &user));
+    return acts[acting->act].make(c, user, acting->actor->user_id);
+}
+
+RESULT people_act(struct ctx *c, const struct actor *actor, const char *user_id,
+                  enum people_act act)
+{
+    struct acting acting = { actor, user_id, act };
+    TRY(authority_act(c, actor, act_in, &acting));
+    if (act == PEOPLE_ERASE)
+        erasure_log_keep(c, user_id);
+    return ok();
+}
+
+/* ---- the name ---- */
+
+RESULT people_rename(struct ctx *c, const struct user_row *user, const char *full_name,
+                     const char *actor_id)
+{
+    bool found = false;
+    TRY(full_name_check(c, full_name));
+    TRY(user_set_profile(c, user->id, full_name, NULL, &found));
+    if (!found)
+        return fail(c, NOT_FOUND, "there is no user %s", user->id);
+    return audit_add(c, &(struct audit){ .event = AUDIT_USER_UPDATED,
+                                         .user_id = user->id,
+                                         .actor_id = actor_id,
+                                         .details = { { "field", "full_name" } },
+                                         .personal = { { "before", user->full_name },
+                                                       { "after", full_name } } });
 }

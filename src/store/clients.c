@@ -22,6 +22,17 @@ static const char sql_page[] = SQL_CLIENT "WHERE id > $1\n"
                                           "ORDER BY id\n"
                                           "LIMIT $2";
 
+const char sql_clients_of_tenant[] = SQL_CLIENT "WHERE tenant_id = $1\n"
+                                                "  AND id > $2\n"
+                                                "ORDER BY id\n"
+                                                "LIMIT $3";
+
+static const char sql_of_tenant_and_all[] =
+    SQL_CLIENT "WHERE id > $2\n"
+               "  AND (tenant_id = $1 OR (tenant_id IS NULL AND id <> '" CLIENT_FIRST_PARTY "'))\n"
+               "ORDER BY id\n"
+               "LIMIT $3";
+
 static const char sql_update[] =
     "UPDATE clients\n"
     "SET name = $2, confidential = $3, metadata = $4, updated_at = $5\n"
@@ -92,15 +103,34 @@ RESULT client_find(struct ctx *c, const char *id, const struct client_row **out)
     return ok();
 }
 
+static struct client_rows read_rows(struct ctx *c, const struct table *t)
+{
+    struct client_row *rows = ARENA_NEWS(c->arena, struct client_row, t->rows);
+    for (size_t i = 0; i < t->rows; i++)
+        rows[i] = read_row(t, i);
+    return (struct client_rows){ rows, t->rows };
+}
+
 RESULT clients_page(struct ctx *c, struct page page, struct client_rows *out)
 {
     must(page.limit >= 1 && page.limit <= PAGE_MAX);
     struct table t;
     TRY(DB_RUN(c, sql_page, &t, P_TEXT(page.after != NULL ? page.after : ""), P_INT(page.limit)));
-    struct client_row *rows = ARENA_NEWS(c->arena, struct client_row, t.rows);
-    for (size_t i = 0; i < t.rows; i++)
-        rows[i] = read_row(&t, i);
-    *out = (struct client_rows){ rows, t.rows };
+    *out = read_rows(c, &t);
+    return ok();
+}
+
+RESULT clients_of_tenant(struct ctx *c, const char *tenant_id, bool and_of_all, struct page page,
+                         struct client_rows *out)
+{
+    must(page.limit >= 1 && page.limit <= PAGE_MAX);
+    struct table t;
+    struct param after = P_TEXT(page.after != NULL ? page.after : "");
+    if (and_of_all)
+        TRY(DB_RUN(c, sql_of_tenant_and_all, &t, P_TEXT(tenant_id), after, P_INT(page.limit)));
+    else
+        TRY(DB_RUN(c, sql_clients_of_tenant, &t, P_TEXT(tenant_id), after, P_INT(page.limit)));
+    *out = read_rows(c, &t);
     return ok();
 }
 

@@ -35,6 +35,10 @@ RESULT client_find(struct ctx *c, const char *id, const struct client_row **out)
 /* Those of all tenants and of none, ordered by id. */
 RESULT clients_page(struct ctx *c, struct page page, struct client_rows *out);
 
+/* Those of one tenant; `and_of_all` adds those of none, but for our own API. */
+RESULT clients_of_tenant(struct ctx *c, const char *tenant_id, bool and_of_all, struct page page,
+                         struct client_rows *out);
+
 /*
  * Gives it the name, kind and metadata of `client`; tenant and status stay.  *found is false if
  * there is none.  Not for the first-party API: must().

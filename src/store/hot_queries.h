@@ -12,6 +12,10 @@ extern const char sql_login_find[];    /* address, now */
 extern const char sql_password_like[]; /* point */
 extern const char sql_session_find[];  /* hash */
 
+extern const char sql_users_of_tenant[];        /* tenant, after, limit, status */
+extern const char sql_users_of_tenant_called[]; /* the same, and first and last address */
+extern const char sql_clients_of_tenant[];      /* tenant, after, limit */
+
 extern const char sql_access_of[];               /* user, tenant */
 extern const char sql_permissions_held[];        /* user */
 extern const char sql_membership_is_live[];      /* tenant, user */
@@ -24,6 +28,8 @@ extern const char sql_revocation_check[];        /* jti, authorization, sid, use
                                                     "tenant user", issued at */
 extern const char sql_outbox_claim[];            /* now, leased until, limit */
 extern const char sql_events_of_user[]; /* user, tenant, before, name, since, until, limit */
+
+extern const char sql_kept_reply_find[]; /* owner, hash */
 
 extern const char sql_client_find[];       /* id */
 extern const char sql_client_secrets_of[]; /* client, now */

@@ -106,6 +106,13 @@ static const char sql_forget_sealed[] =
     "               WHERE sealed IS NOT NULL AND created_at <= $1 ORDER BY created_at LIMIT $2)\n"
     "RETURNING hash";
 
+static const char sql_kept_replies[] =
+    "DELETE FROM kept_replies\n"
+    "WHERE hash IN (SELECT hash FROM kept_replies\n"
+    "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "  AND expires_at <= $1\n"
+    "RETURNING hash";
+
 struct step {
     const char *sql;
     const char *sql_each; /* for the first column of each row that went; or NULL */
@@ -127,6 +134,7 @@ static const struct step steps[] = {
     { .sql = sql_seen },
     { .sql = sql_revocations },
     { .sql = sql_outbox, .keep = OUTBOX_KEEP },
+    { .sql = sql_kept_replies },
 };
 enum { STEPS = sizeof steps / sizeof *steps };
 

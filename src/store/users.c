@@ -192,15 +192,63 @@ static RESULT read_page(struct ctx *c, const char *email_starts, struct page pag
                   P_TEXT(text_printf(c->arena, "%s" LAST_CHARACTER, email_starts)));
 }
 
+static struct user_rows users_read(struct ctx *c, const struct table *t)
+{
+    struct user_row *users = ARENA_NEWS(c->arena, struct user_row, t->rows);
+    for (size_t i = 0; i < t->rows; i++)
+        users[i] = user_of(t, i);
+    return (struct user_rows){ users, t->rows };
+}
+
 RESULT users_page(struct ctx *c, const char *email_starts, struct page page, struct user_rows *out)
 {
     must(page.limit >= 1 && page.limit <= PAGE_MAX);
     struct table t;
     TRY(read_page(c, email_starts, page, &t));
-    struct user_row *users = ARENA_NEWS(c->arena, struct user_row, t.rows);
-    for (size_t i = 0; i < t.rows; i++)
-        users[i] = user_of(&t, i);
-    *out = (struct user_rows){ users, t.rows };
+    *out = users_read(c, &t);
+    return ok();
+}
+
+const char sql_users_of_tenant[] = "SELECT " SQL_USER "\n"
+                                   "FROM memberships m\n"
+                                   "JOIN users u ON u.id = m.user_id\n"
+                                   "WHERE m.tenant_id = $1\n"
+                                   "  AND m.user_id > $2\n"
+                                   "  AND u.status <> 'deleted'\n"
+                                   "  AND ($4 = '' OR u.status = $4)\n"
+                                   "ORDER BY m.user_id\n"
+                                   "LIMIT $3";
+const char sql_users_of_tenant_called[] =
+    "SELECT " SQL_USER "\n"
+    "FROM users u\n"
+    "WHERE u.email > $2\n"
+    "  AND u.email >= $5\n"
+    "  AND u.email < $6\n"
+    "  AND ($4 = '' OR u.status = $4)\n"
+    "  AND EXISTS (SELECT 1 FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = u.id)\n"
+    "ORDER BY u.email\n"
+    "LIMIT $3";
+
+static RESULT read_members(struct ctx *c, const struct member_filter *filter, struct page page,
+                           struct table *t)
+{
+    struct param tenant = P_TEXT(filter->tenant_id);
+    struct param after = P_TEXT(page.after == NULL ? "" : page.after);
+    struct param status = P_TEXT(filter->status == NULL ? "" : filter->status);
+    const char *starts = filter->email_starts;
+    if (starts == NULL)
+        return DB_RUN(c, sql_users_of_tenant, t, tenant, after, P_INT(page.limit), status);
+    return DB_RUN(c, sql_users_of_tenant_called, t, tenant, after, P_INT(page.limit), status,
+                  P_TEXT(starts), P_TEXT(text_printf(c->arena, "%s" LAST_CHARACTER, starts)));
+}
+
+RESULT users_of_tenant(struct ctx *c, const struct member_filter *filter, struct page page,
+                       struct user_rows *out)
+{
+    must(page.limit >= 1 && page.limit <= PAGE_MAX);
+    struct table t;
+    TRY(read_members(c, filter, page, &t));
+    *out = users_read(c, &t);
     return ok();
 }
 

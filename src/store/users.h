@@ -66,6 +66,18 @@ RESULT login_find(struct ctx *c, const char *email, const struct login_row **out
  * tenant's own: memberships_of_tenant. */
 RESULT users_page(struct ctx *c, const char *email_starts, struct page page, struct user_rows *out);
 
+/*
+ * The members of a tenant, without the deleted ones, by id; with `email_starts` (canonical form) by
+ * address, and then `after` is one, too.
+ */
+struct member_filter {
+    const char *tenant_id;
+    const char *email_starts; /* or NULL */
+    const char *status;       /* "active", "disabled"; NULL: both */
+};
+RESULT users_of_tenant(struct ctx *c, const struct member_filter *filter, struct page page,
+                       struct user_rows *out);
+
 /* NULL leaves a field as it is. */
 RESULT user_set_profile(struct ctx *c, const char *id, const char *full_name,
                         const char *default_tenant_id, bool *found);

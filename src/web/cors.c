@@ -11,9 +11,9 @@
 static const char request_fields[] =
     "Authorization, Content-Type, DPoP, If-Match, If-None-Match, Idempotency-Key, traceparent, "
     "X-Challenge-Response, X-CSRF-Token, X-Tenant-Id";
-static const char response_fields[] =
-    "Deprecation, DPoP-Nonce, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, Sunset, "
-    "WWW-Authenticate, X-Request-Id";
+static const char response_fields[] = "Deprecation, DPoP-Nonce, ETag, Idempotency-Replayed, Link, "
+                                      "Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, "
+                                      "WWW-Authenticate, X-Request-Id";
 
 /* How long a browser remembers a preflight. */
 static const char preflight_seconds[] = "600";

@@ -2,6 +2,7 @@
 #include "base/time.h"
 #include "web/challenge.h"
 #include "web/guard.h"
+#include "web/idempotency.h"
 #include "web/openapi_parts.h"
 #include "web/router.h"
 
@@ -85,6 +86,15 @@ static void write_header_field(struct json_writer *w, const char *name, const ch
     json_object_end(w);
 }
 
+static void write_required_field(struct json_writer *w, const char *name, const char *about,
+                                 int64_t max)
+{
+    begin_parameter(w, "header", name, true);
+    json_text(w, "description", about);
+    write_text_schema(w, max);
+    json_object_end(w);
+}
+
 static bool changes(const struct route *route, const char *method)
 {
     return !text_equal(method, "get") && (route->flags & READ_ONLY) == 0;
@@ -92,7 +102,7 @@ static bool changes(const struct route *route, const char *method)
 
 static void write_headers(struct json_writer *w, const struct route *route, const char *method)
 {
-    enum { CSRF_CHARS = 43, TENANT_CHARS = 36, CHALLENGE_CHARS = 512 };
+    enum { CSRF_CHARS = 43, TENANT_CHARS = 36, CHALLENGE_CHARS = 512, ETAG_CHARS = 255 };
     unsigned accepts = route->guard->accepts;
     if ((accepts & ACCEPTS_COOKIE) != 0 && changes(route, method))
         write_header_field(w, "X-CSRF-Token",
@@ -102,6 +112,13 @@ static void write_headers(struct json_writer *w, const struct route *route, cons
         write_header_field(w, "X-Tenant-Id",
                            "The tenant to act in, for callers who are not bound to one.",
                            TENANT_CHARS);
+    if ((route->flags & IF_MATCH) != 0)
+        write_required_field(w, "If-Match", "The ETag of the object as it was read.", ETAG_CHARS);
+    if ((route->flags & IDEMPOTENT) != 0)
+        write_header_field(w, "Idempotency-Key",
+                           "A name for this request: sent again under it, it is answered again "
+                           "and not carried out again.",
+                           IDEMPOTENCY_KEY_MAX);
     if ((route->flags & CHALLENGE) != 0)
         write_header_field(w, "X-Challenge-Response",
                            "The solved proof of work, where a refusal has asked for one.",

@@ -44,6 +44,16 @@ static bool names_a_thing(const struct route *route)
     return strchr(route->path, '{') != NULL;
 }
 
+static bool may_conflict(const struct route *route)
+{
+    return (route->flags & IDEMPOTENT) != 0;
+}
+
+static bool asks_for_match(const struct route *route)
+{
+    return (route->flags & IF_MATCH) != 0;
+}
+
 static bool is_limited(const struct route *route)
 {
     return route->limit != NULL;
@@ -68,8 +78,11 @@ static const struct failure failures[] = {
     { 401, knows_callers,  "WWW-Authenticate", "How callers prove who they are (RFC 6750 3, RFC 9470 3)." },
     { 403, may_forbid,     NULL,               "" },
     { 404, names_a_thing,  NULL,               "" },
+    { 409, may_conflict,   NULL,               "" },
+    { 412, asks_for_match, NULL,               "" },
     { 413, route_has_body, NULL,               "" },
     { 415, route_has_body, NULL,               "" },
+    { 428, asks_for_match, NULL,               "" },
     { 429, is_limited,     "Retry-After",      "Seconds to wait." },
     { 503, needs_others,   "Retry-After",      "Seconds to wait, where that is known." },
 };

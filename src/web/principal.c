@@ -89,16 +89,32 @@ static RESULT check_client(struct req *r)
                 r->who.client_id);
 }
 
+/* Who administers is a person in a tenant; what is of all tenants is the operators'. */
+static RESULT check_place(struct req *r)
+{
+    if ((r->route->flags & (IN_TENANT | OPERATOR)) == 0)
+        return ok();
+    if (r->who.user_id == NULL || r->who.tenant_id == NULL)
+        return fail_say(r->c, FORBIDDEN, "This is for people who act in a tenant.",
+                        "a caller without user or tenant");
+    if ((r->route->flags & OPERATOR) != 0 && !text_equal(r->who.tenant_id, TENANT_DEFAULT_ID))
+        return fail_say(r->c, FORBIDDEN, "This is for operators, who act in the default tenant.",
+                        "user %s acts in tenant %s", r->who.user_id, r->who.tenant_id);
+    return ok();
+}
+
 RESULT principal_check(struct req *r)
 {
     if (login_is_for_change(r->who.acr) && (r->route->flags & CHANGING) == 0)
         return fail(r->c, PASSWORD_CHANGE_REQUIRED,
                     "user %s has to change a password that an administrator has set",
                     r->who.user_id);
-    if (r->route->permission != NULL)
+    if (r->route->permission != NULL) {
+        TRY(check_place(r));
         TRY(check_permission(r, r->route->permission));
-    else
+    } else {
         TRY(check_client(r));
+    }
     /* RFC 9470 3. */
     if ((r->route->flags & RECENT) != 0 && time_add(r->who.auth_time, RECENT_SECONDS) < r->c->now)
         return fail(r->c, STEP_UP_REQUIRED, "the sign-in is %lld s old, %d are allowed",

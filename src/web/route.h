@@ -55,8 +55,12 @@ enum route_flag {
                         there; not in OpenAPI */
     CORS_CLIENT = 1 << 13, /* also the origins of the client that calls (req.origins), without
                               credentials */
-    CLIENTS = 1 << 14      /* a token that another client than our own API has will do without the
+    CLIENTS = 1 << 14,     /* a token that another client than our own API has will do without the
                               permission of a column */
+    IN_TENANT = 1 << 18,   /* only for a person who acts in a tenant */
+    OPERATOR = 1 << 15,    /* only for one who acts in the default tenant, whose the service is */
+    IF_MATCH = 1 << 16,    /* asks for If-Match (web/precondition.h) */
+    IDEMPOTENT = 1 << 17   /* takes an Idempotency-Key (web/idempotency.h) */
 };
 
 enum { RECENT_SECONDS = 300, ROUTE_BODY_MAX = 64 * 1024, ROUTE_PARAMS_MAX = 4 };

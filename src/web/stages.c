@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/stages.h"
+#include "web/idempotency.h"
+#include "web/precondition.h"
 
 #include "base/time.h"
 #include "web/access_log.h"
@@ -158,12 +160,17 @@ static RESULT stage_csrf(struct req *r)
 
 static RESULT stage_tenant(struct req *r)
 {
-    return principal_choose_tenant(r);
+    TRY(principal_choose_tenant(r));
+    r->c->origin.tenant_id = r->who.tenant_id;
+    return ok();
 }
 
 static RESULT stage_permission(struct req *r)
 {
-    return principal_check(r);
+    TRY(principal_check(r));
+    if (r->route->permission != NULL)
+        r->c->origin.actor_id = r->who.user_id;
+    return ok();
 }
 
 static RESULT stage_limit_principal(struct req *r)
@@ -199,6 +206,7 @@ static RESULT read_body(struct req *r, const struct shape *shape, const void **o
 static RESULT stage_shape(struct req *r)
 {
     const struct route *route = r->route;
+    TRY(precondition_stage(r));
     if (route->query != NULL)
         TRY(read_query(r, route->query, &r->query));
     if (route->in == NULL)
@@ -209,7 +217,7 @@ static RESULT stage_shape(struct req *r)
 
 static RESULT stage_handler(struct req *r)
 {
-    TRY(r->route->handler(r));
+    TRY((r->route->flags & IDEMPOTENT) != 0 ? idempotency_run(r) : r->route->handler(r));
     if (r->reply->status == 0)
         return fail(r->c, INTERNAL, "the handler of %s %s has not answered", r->route->method,
                     r->route->path);

@@ -141,7 +141,9 @@ const char *story_path(struct world *w, const struct route *row)
     } fillings[] = {
         { "{sid}", "01900000-0000-7000-8000-000000000001" },
         { "{id}", "01900000-0000-7000-8000-000000000001" },
+        { "{user_id}", "01900000-0000-7000-8000-000000000001" },
         { "{client_id}", "app" },
+        { "{role}", "moderator" },
         { "{slug}", "invalid-grant" },
         { "{name}", "nothing.css" },
         { "*", "some/where" },

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/idempotency.h"
+
+#include "base/codec.h"
+#include "base/shape.h"
+#include "crypto/digest.h"
+#include "crypto/seal.h"
+#include "store/kept_replies.h"
+#include "web/reply.h"
+
+#include <string.h>
+
+/* An answer as it is kept. */
+struct kept {
+    int64_t status;
+    const char *content_type, *location, *etag, *body;
+};
+SHAPE(kept, FIELD(kept, status, REQUIRED, 200, 299, "Status"),
+      FIELD(kept, content_type, OPTIONAL, 0, 255, "Content-Type"),
+      FIELD(kept, location, OPTIONAL, 0, 2048, "Location"),
+      FIELD(kept, etag, OPTIONAL, 0, 255, "ETag"),
+      FIELD(kept, body, REQUIRED | SECRET, 0, ROUTE_BODY_MAX, "The body"));
+
+static const char purpose[] = "kept reply";
+
+static bool is_key(const char *key)
+{
+    size_t n = 0;
+    while (key[n] > ' ' && key[n] <= '~')
+        n++;
+    return n >= 1 && n <= IDEMPOTENCY_KEY_MAX && key[n] == '\0';
+}
+
+/* Whatever makes it another request; a MAC, because a body may hold a password. */
+static const char *request_of(struct req *r)
+{
+    struct framed f = framed(r->c->arena);
+    framed_add_text(&f, http_method_name(r->http->method));
+    framed_add_text(&f, r->http->path);
+    framed_add_text(&f, r->http->query);
+    framed_add_text(&f, r->who.tenant_id);
+    framed_add_text(&f, req_header(r, "if-match"));
+    framed_add(&f, r->http->body);
+    return seal_mac(r->c, "idempotent request", framed_bytes(&f));
+}
+
+static const char *row_of(const struct req *r, const struct kept_reply *key)
+{
+    return text_printf(r->c->arena, "%s %s", key->owner, key->hash);
+}
+
+static const char *header_of(const struct req *r, const char *name)
+{
+    for (size_t i = 0; i < r->reply->headers_n; i++)
+        if (text_equal_nocase(r->reply->headers[i].name, name))
+            return r->reply->headers[i].value;
+    return NULL;
+}
+
+/* ---- the first one ---- */
+
+static RESULT keep(struct req *r, const struct kept_reply *key)
+{
+    struct bytes body = r->reply->body;
+    struct json_writer w = json_writer(r->c->arena);
+    const char *sealed = NULL;
+    const struct kept kept = { .status = r->reply->status,
+                               .content_type = header_of(r, "Content-Type"),
+                               .location = header_of(r, "Location"),
+                               .etag = header_of(r, "ETag"),
+                               .body = text_copy(r->c->arena, (const char *)body.at, body.n) };
+    shape_write(&w, NULL, &kept_shape, &kept);
+    TRY(seal_bytes(r->c, purpose, row_of(r, key), bytes_of(json_written(&w)), &sealed));
+    return kept_reply_finish(r->c, key, sealed);
+}
+
+static RESULT carry_out(struct req *r, const struct kept_reply *key)
+{
+    err done = r->route->handler(r);
+    if (done.code != ERR_OK) {
+        /* The failure stays the one that is told. */
+        (void)kept_reply_forget(r->c, key).code;
+        return done;
+    }
+    /* It has happened: an answer that cannot be kept is no reason to say otherwise. */
+    if (keep(r, key).code != ERR_OK)
+        fault_clear(r->c);
+    return ok();
+}
+
+/* ---- the ones after it ---- */
+
+static RESULT replay(struct req *r, const struct kept_reply *key, const char *sealed)
+{
+    struct bytes plain;
+    struct kept kept;
+    TRY(seal_open(r->c, purpose, row_of(r, key), sealed, &plain));
+    TRY(shape_read_json(r->c, &kept_shape, plain, &kept));
+    r->reply->status = (int)kept.status;
+    r->reply->body = bytes_of(kept.body);
+    if (kept.content_type != NULL)
+        reply_header(r, "Content-Type", kept.content_type);
+    if (kept.location != NULL)
+        reply_header(r, "Location", kept.location);
+    if (kept.etag != NULL)
+        reply_header(r, "ETag", kept.etag);
+    reply_header(r, "Idempotency-Replayed", "true");
+    return ok();
+}
+
+static RESULT follow(struct req *r, const struct kept_reply *key, enum kept_outcome how,
+                     const char *sealed)
+{
+    switch (how) {
+    case KEPT_BEGUN:
+        return carry_out(r, key);
+    case KEPT_RUNNING:
+        return fail_say(r->c, CONFLICT, "The first request of this Idempotency-Key is running.",
+                        "an idempotency key that is in use");
+    case KEPT_OTHER:
+        return fail_say(r->c, CONFLICT, "This Idempotency-Key was used for another request.",
+                        "an idempotency key with another request");
+    case KEPT_DONE:
+        break;
+    }
+    return replay(r, key, sealed);
+}
+
+RESULT idempotency_run(struct req *r)
+{
+    const char *name = req_header(r, "idempotency-key");
+    enum kept_outcome how = KEPT_BEGUN;
+    const char *sealed = NULL;
+    if (name == NULL)
+        return r->route->handler(r);
+    if (!is_key(name))
+        return fail_say(r->c, INVALID_REQUEST,
+                        "Idempotency-Key is 1 to 255 visible characters of ASCII.",
+                        "a malformed idempotency key");
+    const struct kept_reply key = { .owner = r->who.user_id,
+                                    .hash = seal_mac(r->c, "idempotency key", bytes_of(name)),
+                                    .request = request_of(r) };
+    TRY(kept_reply_begin(r->c, &key, IDEMPOTENCY_LEASE, IDEMPOTENCY_SECONDS, &how, &sealed));
+    return follow(r, &key, how, sealed);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_WEB_IDEMPOTENCY_H
+#define UAUTH_WEB_IDEMPOTENCY_H
+
+/*
+ * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a request that comes again under the
+ * same key of the same caller is not carried out again; it gets the answer of the first one, byte
+ * for byte, for IDEMPOTENCY_SECONDS.  Answers may hold secrets and are sealed.  A request that
+ * failed is not remembered.
+ */
+
+#include "web/req.h"
+
+enum { IDEMPOTENCY_SECONDS = 86400, IDEMPOTENCY_LEASE = 60, IDEMPOTENCY_KEY_MAX = 255 };
+
+/*
+ * Runs the handler of a row with the flag IDEMPOTENT.  INVALID_REQUEST for a key that is empty, too
+ * long or not visible ASCII; CONFLICT if it was used for another request, or if the first one is
+ * still being carried out.
+ */
+RESULT idempotency_run(struct req *r);
+
+#endif

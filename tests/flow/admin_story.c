@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admin_story.h"
+
+#include "crypto/password.h"
+#include "identity/role_rules.h"
+#include "store/users.h"
+
+static void gives(struct world *w, const char *tenant, const char *user, const char *role)
+{
+    story_does(w,
+               role_assign(world_ctx(w), &(struct role_assignment){
+                                             .tenant_id = tenant, .user_id = user, .role = role }));
+}
+
+const char *admin_person(struct world *w, const char *tenant, const char *email, const char *role)
+{
+    struct ctx *c = world_ctx(w);
+    const char *hash = NULL;
+    const char *id = NULL;
+    story_does(w, password_hash(c, STORY_PASSWORD, &hash));
+    story_does(w, user_add(c,
+                           &(struct user_new){ .email = email,
+                                               .email_entered = email,
+                                               .full_name = "Somebody",
+                                               .password_hash = hash,
+                                               .verified = true,
+                                               .tenant_id = tenant },
+                           &id));
+    assert_non_null(id);
+    gives(w, tenant, id, "user");
+    if (role != NULL)
+        gives(w, tenant, id, role);
+    return id;
+}
+
+const struct admin_tenant *admin_tenant(struct world *w, const char *slug)
+{
+    struct admin_tenant *t = ARENA_NEW(w->arena, struct admin_tenant);
+    story_does(w, tenant_add(world_ctx(w), slug, slug, &t->id));
+    t->admin_email = text_printf(w->arena, "admin@%s.example", slug);
+    t->member_email = text_printf(w->arena, "member@%s.example", slug);
+    t->admin = admin_person(w, t->id, t->admin_email, "admin");
+    t->member = admin_person(w, t->id, t->member_email, NULL);
+    return t;
+}
+
+void admin_role_add(struct world *w, const char *tenant, const char *name, const char *permissions)
+{
+    story_does(
+        w, role_create(world_ctx(w), &(struct role_definition){
+                                         .tenant_id = tenant,
+                                         .name = name,
+                                         .description = "",
+                                         .permissions = text_split(w->arena, permissions, ' ') }));
+}
+
+struct client admin_client_of(struct world *w, const char *email)
+{
+    struct client c = client_new(w);
+    (void)story_sign_in(&c, email);
+    return c;
+}
+
+struct answer admin_send(struct client *client, enum http_method method, const char *target,
+                         const char *json, const char *name, const char *value)
+{
+    struct sent sent = {
+        .method = method, .target = target, .json = json, .headers = { { name, value } }
+    };
+    return client_send(client, &sent);
+}
+
+struct answer admin_change(struct client *client, enum http_method method, const char *target,
+                           const char *json)
+{
+    struct answer before = client_get(client, target);
+    assert_status(before, 200);
+    return admin_send(client, method, target, json, "if-match", answer_header(&before, "etag"));
+}
