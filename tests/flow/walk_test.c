@@ -328,8 +328,7 @@ static void a_person_is_let_in_where_the_row_says_so(void **state)
         struct sent sent = sent_to(w, &rows[i]);
         struct client c = story_bearer(w, good(w));
         struct client b = story_browser(w, ADA, "session");
-        /* What is for clients is for nobody who signs in here; admin_matrix_test.c walks the rest.
-         */
+        /* Clients have doors of their own; permissions: admin_matrix_test.c. */
         if ((rows[i].guard->accepts & ACCEPTS_COOKIE) == 0 || rows[i].permission != NULL)
             continue;
         struct answer by_token = client_send(&c, &sent);
