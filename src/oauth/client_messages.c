@@ -20,6 +20,10 @@ struct client_message_plan client_message_plan(const struct client_metadata *m,
         return (struct client_message_plan){ "userinfo", m->userinfo_signed_response_alg,
                                              m->userinfo_encrypted_response_alg,
                                              m->userinfo_encrypted_response_enc };
+    case CLIENT_INTROSPECTION:
+        return (struct client_message_plan){ "introspection", m->introspection_signed_response_alg,
+                                             m->introspection_encrypted_response_alg,
+                                             m->introspection_encrypted_response_enc };
     case CLIENT_AUTHORIZATION:
         return (struct client_message_plan){ "authorization", m->authorization_signed_response_alg,
                                              m->authorization_encrypted_response_alg,

@@ -9,7 +9,13 @@
 
 #include "oauth/client.h"
 
-enum client_message { CLIENT_ID_TOKEN, CLIENT_ACCESS_TOKEN, CLIENT_USERINFO, CLIENT_AUTHORIZATION };
+enum client_message {
+    CLIENT_ID_TOKEN,
+    CLIENT_ACCESS_TOKEN,
+    CLIENT_USERINFO,
+    CLIENT_INTROSPECTION,
+    CLIENT_AUTHORIZATION
+};
 
 /* The algorithms of one kind of message. */
 struct client_message_plan {

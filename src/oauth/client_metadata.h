@@ -48,6 +48,8 @@ struct client_metadata {
     const char *id_token_encrypted_response_alg, *id_token_encrypted_response_enc;
     const char *userinfo_signed_response_alg; /* NULL: it gets plain JSON */
     const char *userinfo_encrypted_response_alg, *userinfo_encrypted_response_enc;
+    const char *introspection_signed_response_alg; /* RFC 9701 6 */
+    const char *introspection_encrypted_response_alg, *introspection_encrypted_response_enc;
     const char *authorization_signed_response_alg; /* JARM */
     const char *authorization_encrypted_response_alg, *authorization_encrypted_response_enc;
     const char *request_object_signing_alg;    /* the only one; NULL: any of its keys */
@@ -107,6 +109,9 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, userinfo_signed_response_alg, OPTIONAL, 1, 16, "Give it userinfo as a JWT, signed so"),
     FIELD(client_metadata, userinfo_encrypted_response_alg, OPTIONAL, 1, 32, "How the key of encrypted userinfo gets to it"),
     FIELD(client_metadata, userinfo_encrypted_response_enc, OPTIONAL, 1, 32, "How its content is encrypted"),
+    FIELD(client_metadata, introspection_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of signed introspection (RFC 9701)"),
+    FIELD(client_metadata, introspection_encrypted_response_alg, OPTIONAL, 1, 32, "How the key of encrypted introspection gets to it"),
+    FIELD(client_metadata, introspection_encrypted_response_enc, OPTIONAL, 1, 32, "How its content is encrypted"),
     FIELD(client_metadata, authorization_signed_response_alg, OPTIONAL, 1, 16, "Algorithm of its authorization responses, where they are signed (JARM)"),
     FIELD(client_metadata, authorization_encrypted_response_alg, OPTIONAL, 1, 32, "How the key of encrypted authorization responses gets to it"),
     FIELD(client_metadata, authorization_encrypted_response_enc, OPTIONAL, 1, 32, "How their content is encrypted"),

@@ -3,14 +3,17 @@
 
 #include "base/random.h"
 #include "crypto/digest.h"
-#include "oauth/client.h"
+#include "oauth/client_messages.h"
 #include "store/refresh_tokens.h"
 #include "token/act.h"
 #include "token/claims.h"
 #include "token/verify.h"
+#include "web/media.h"
 #include "web/reply.h"
 
 #include <string.h>
+
+static const char media_signed[] = "application/token-introspection+jwt";
 
 /* What is told of a live token (RFC 7662 2.2). */
 struct told {
@@ -55,14 +58,40 @@ static void write_told(struct ctx *c, struct json_writer *w, const struct told *
 }
 
 /* RFC 7662 2.2: of one that is not active nothing is told but that. */
+static void write_answer(struct ctx *c, struct json_writer *w, const char *name,
+                         const struct told *told)
+{
+    json_object(w, name);
+    json_bool(w, "active", told != NULL);
+    if (told != NULL)
+        write_told(c, w, told);
+    json_object_end(w);
+}
+
+/* RFC 9701 5: no sub, no exp, and a type of its own, so that it is no other token. */
+static RESULT answer_signed(struct req *r, const struct told *told)
+{
+    struct json_writer w = json_writer(r->c->arena);
+    const char *token = NULL;
+    json_object(&w, NULL);
+    json_text(&w, "iss", token_issuer(r->c->config));
+    json_text(&w, "aud", client_of(r)->id);
+    json_number(&w, "iat", r->c->now);
+    write_answer(r->c, &w, "token_introspection", told);
+    json_object_end(&w);
+    const struct client_message_text text = { "token-introspection+jwt", json_written(&w) };
+    TRY(client_message_make(r->c, client_of(r), CLIENT_INTROSPECTION, &text, &token));
+    return reply_text(r, 200, media_signed, token);
+}
+
 static RESULT answer(struct req *r, const struct told *told)
 {
     struct json_writer w = json_writer(r->c->arena);
-    json_object(&w, NULL);
-    json_bool(&w, "active", told != NULL);
-    if (told != NULL)
-        write_told(r->c, &w, told);
-    json_object_end(&w);
+    reply_header(r, "Vary", "Accept");
+    /* RFC 9701 4: who asks for it gets it signed. */
+    if (media_prefers(req_header(r, "accept"), media_signed, "application/json"))
+        return answer_signed(r, told);
+    write_answer(r->c, &w, NULL, told);
     return reply_text(r, 200, "application/json", json_written(&w));
 }
 

@@ -5,7 +5,9 @@
 /*
  * Token introspection (RFC 7662): for clients that authenticate, about their own tokens and those
  * whose audience they serve (`audiences` of their metadata).  Of every other token, live or not,
- * the answer is the same: not active, and nothing else.
+ * the answer is the same: not active, and nothing else.  Who asks for
+ * application/token-introspection+jwt gets it signed, and encrypted where that is registered (RFC
+ * 9701).
  */
 
 #include "web/req.h"

@@ -4,6 +4,7 @@
  */
 #include "oauth_story.h"
 
+#include "base/codec.h"
 #include "oauth/client_change.h"
 #include "token/revoke.h"
 
@@ -53,6 +54,50 @@ static void introspection_tells_who_may_know(void **state)
     assert_inactive(told(w, "api", api, answer_text(&t, "id_token")));
     world_pass(w, 901);
     assert_inactive(told(w, "api", api, token));
+}
+
+static struct answer told_as(struct world *w, const char *secret, const char *accept)
+{
+    const char *pair = text_printf(w->arena, "api:%s", secret);
+    struct client c = client_new(w);
+    struct sent sent = { .method = HTTP_POST,
+                         .target = "/oauth2/introspect",
+                         .form = "token=x",
+                         .headers = {
+                             { "authorization",
+                               text_printf(w->arena, "Basic %s",
+                                           base64_encode(w->arena, bytes_of(pair), true)) },
+                             { "accept", accept } } };
+    return client_send(&c, &sent);
+}
+
+/* RFC 9701 4: who asks for it gets it signed, and nobody else. */
+static void who_asks_gets_the_answer_signed(void **state)
+{
+    static const struct {
+        const char *accept;
+        bool is_signed;
+    } asked[] = {
+        { "application/token-introspection+jwt", true },
+        { "application/json;q=0.5, application/token-introspection+jwt", true },
+        { "Application/Token-Introspection+JWT", true },
+        { "*/*", false },
+        { "application/*", false },
+        { "application/json", false },
+        { "application/json, application/token-introspection+jwt", false },
+        { "application/token-introspection+jwt;q=0", false },
+        { "application/jwt", false },
+    };
+    struct world *w = *state;
+    const char *secret = oauth_client(w, "api", "{'grant_types':['client_credentials']}");
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        struct answer a = told_as(w, secret, asked[i].accept);
+        assert_status(a, 200);
+        bool is_signed =
+            text_starts(answer_header(&a, "content-type"), "application/token-introspection+jwt");
+        if (is_signed != asked[i].is_signed)
+            fail_msg("%s: %s", asked[i].accept, answer_header(&a, "content-type"));
+    }
 }
 
 static void a_client_is_told_of_its_refresh_token(void **state)
@@ -173,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(introspection_tells_who_may_know),
+        STORY(who_asks_gets_the_answer_signed),
         STORY(a_client_is_told_of_its_refresh_token),
         STORY(a_token_is_named_once),
         STORY(introspection_needs_a_secret),

@@ -79,6 +79,9 @@ before(async () => {
   await makeClient('signs', { jwks: keys, require_signed_request_object: true, request_object_signing_alg: 'ES256' });
   await makeClient('jarm', { jwks: keys, authorization_signed_response_alg: 'PS256' });
   await makeClient('info', { jwks: keys, userinfo_signed_response_alg: 'ES256', id_token_signed_response_alg: 'ES256' });
+  const api = { jwks: keys, audiences: [server.url], introspection_signed_response_alg: 'ES256' };
+  await makeClient('api', api);
+  await makeClient('api-sealed', { ...api, introspection_encrypted_response_alg: 'ECDH-ES' });
   let n = 0;
   for (const alg of Object.keys(crypt))
     for (const enc of ['A256GCM', 'A128CBC-HS256'])
@@ -213,6 +216,39 @@ test('signed userinfo says by whom and for whom, by the registered algorithm', a
   // JOSE-29: it is no ID token.
   const hint = await follow(await browser(), oidc.buildAuthorizationUrl(config, { ...parameters, id_token_hint: raw.text }));
   assert.equal(hint.searchParams.get('error'), 'invalid_request');
+});
+
+// ---- introspection (RFC 9701) ----
+
+test('an API gets the answer about a token signed, and encrypted where it has registered that', async () => {
+  const plain = await configure('plain');
+  const { parameters, checks } = await request();
+  const back = await follow(await browser(), oidc.buildAuthorizationUrl(plain, parameters));
+  const { access_token: token } = await oidc.authorizationCodeGrant(plain, back, checks);
+  for (const id of ['api', 'api-sealed']) {
+    const config = await configure(id, { introspection_signed_response_alg: 'ES256' });
+    const { privateKey, kid, alg } = crypt['ECDH-ES'];
+    if (id === 'api-sealed') oidc.enableDecryptingResponses(config, ['A128CBC-HS256'], { key: privateKey, kid, alg });
+    const told = await oidc.tokenIntrospection(config, token);
+    assert.equal(told.active, true);
+    assert.equal(told.client_id, 'plain');
+    assert.deepEqual({ ...await oidc.tokenIntrospection(config, 'unknown') }, { active: false });
+    const raw = await oidc.genericGrantRequest(config, 'client_credentials').catch((error) => error);
+    assert.equal(raw.error, 'unauthorized_client');
+  }
+  // Plain for who does not ask for it signed, and no other kind of token (JOSE-29).
+  const api = await configure('api');
+  assert.equal((await oidc.tokenIntrospection(api, token)).active, true);
+  const as = api.serverMetadata();
+  const answer = await oauth.introspectionRequest(as, { client_id: 'api' }, oauth.PrivateKeyJwt(key()), token,
+    { requestJwtResponse: true, [oauth.allowInsecureRequests]: true });
+  assert.equal(answer.headers.get('content-type'), 'application/token-introspection+jwt');
+  assert.match(answer.headers.get('vary'), /Accept/i);
+  const jwt = await answer.text();
+  assert.equal(jose.decodeProtectedHeader(jwt).typ, 'token-introspection+jwt');
+  const { payload } = await jose.jwtVerify(jwt, jose.createRemoteJWKSet(new URL(as.jwks_uri)), { issuer: server.url, audience: 'api' });
+  assert.deepEqual(Object.keys(payload).sort(), ['aud', 'iat', 'iss', 'token_introspection']);
+  assert.equal((await new Client(server.url).get('/oauth2/userinfo', { token: jwt })).status, 401);
 });
 
 // ---- keys at a jwks_uri ----
