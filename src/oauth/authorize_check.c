@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "crypto/digest.h"
 #include "oauth/client_messages.h"
+#include "oauth/fapi.h"
 #include "oauth/pkce.h"
 #include "oauth/resource.h"
 #include "oauth/scope.h"
@@ -44,7 +45,8 @@ static RESULT check_object(const struct checking *k)
 
 static RESULT check_pushed(const struct checking *k)
 {
-    if (k->client->metadata.require_pushed_authorization_requests)
+    const struct client_metadata *m = &k->client->metadata;
+    if (m->require_pushed_authorization_requests || fapi_holds(m))
         return refuse(k, "request_uri", "This client has to push its requests (RFC 9126).");
     return ok();
 }
@@ -55,6 +57,10 @@ static RESULT check_response_mode(const struct checking *k)
     if (mode == NULL)
         return refuse(k, "response_mode",
                       "The response modes are query, form_post, jwt, query.jwt and form_post.jwt.");
+    /* FAPI 2.0 Message Signing 5.4. */
+    if (fapi_signs(&k->client->metadata) && !mode->signed_)
+        return refuse(k, "response_mode",
+                      "This client takes signed answers: jwt, query.jwt or form_post.jwt.");
     if (mode->signed_)
         TRY(client_message_ready(k->c, k->client, CLIENT_AUTHORIZATION));
     k->out->mode = mode;
@@ -78,7 +84,7 @@ static bool needs_pkce(const struct checking *k)
 {
     enum { ALL_CLIENTS = 0 };
     return k->c->config->require_pkce == ALL_CLIENTS || !k->client->confidential ||
-           k->client->metadata.require_pkce;
+           k->client->metadata.require_pkce || fapi_holds(&k->client->metadata);
 }
 
 static RESULT check_pkce(const struct checking *k)

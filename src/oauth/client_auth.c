@@ -8,6 +8,7 @@
 #include "crypto/seal.h"
 #include "oauth/client_auth_certificate.h"
 #include "oauth/client_keys.h"
+#include "oauth/fapi.h"
 #include "store/client_secrets.h"
 #include "store/seen.h"
 #include "token/claims.h"
@@ -61,7 +62,8 @@ static struct texts audiences(struct ctx *c, const struct client *client)
     const char **at = ARENA_NEWS(c->arena, const char *, 2);
     at[0] = token_issuer(c->config);
     at[1] = text_printf(c->arena, "%s/oauth2/token", c->config->public_url);
-    return (struct texts){ at, client->metadata.legacy_assertion_aud ? 2 : 1 };
+    bool legacy = client->metadata.legacy_assertion_aud && !fapi_holds(&client->metadata);
+    return (struct texts){ at, legacy ? 2 : 1 };
 }
 
 static RESULT verify_assertion(struct ctx *c, const struct client *client, const char *assertion,
@@ -92,6 +94,7 @@ static RESULT verify_assertion(struct ctx *c, const struct client *client, const
 static unsigned algs_for(const struct client *client, unsigned algs)
 {
     const char *only = client->metadata.token_endpoint_auth_signing_alg;
+    algs = fapi_algs(&client->metadata, algs);
     return only == NULL ? algs : algs & alg_from_name(only);
 }
 

@@ -8,6 +8,7 @@
 #include "oauth/client_messages.h"
 #include "oauth/client_url.h"
 #include "oauth/device.h"
+#include "oauth/fapi.h"
 #include "oauth/grant.h"
 #include "web/cors.h"
 
@@ -123,6 +124,11 @@ static RESULT check_grants(struct ctx *c, const struct client_metadata *m)
                       "The grant client_credentials is for clients that authenticate.");
     if (texts_hold(m->grant_types, "refresh_token") && !has_users(m))
         return refuse(c, "grant_types", "There is nothing that refresh_token could refresh.");
+    /* RFC 9700 2.2.2: those of who proves nothing have to rotate. */
+    if (m->reuse_refresh_tokens && !client_metadata_is_confidential(m) &&
+        !m->dpop_bound_access_tokens && !m->tls_client_certificate_bound_access_tokens)
+        return refuse(c, "reuse_refresh_tokens",
+                      "This is for clients that authenticate, or bind their tokens.");
     if (texts_hold(m->grant_types, GRANT_TOKEN_EXCHANGE))
         TRY(check_exchange(c, m));
     TRY(check_issuers(c, m));
@@ -297,6 +303,8 @@ static void complete(struct arena *a, struct client_metadata *m)
 RESULT client_metadata_check(struct ctx *c, struct client_metadata *metadata)
 {
     complete(c->arena, metadata);
+    fapi_complete(c->config, metadata);
+    TRY(fapi_check(c, metadata));
     TRY(check_authentication(c, metadata));
     TRY(check_grants(c, metadata));
     TRY(check_redirects(c, metadata));

@@ -14,6 +14,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
         .scope = in->scope,
         .jkt = in->jkt,
         .x5t = in->x5t,
+        .keeps = client->metadata.reuse_refresh_tokens,
         .style = client_style(client),
     };
     if (in->refresh_token == NULL)

@@ -4,7 +4,9 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/digest.h"
+#include "oauth/fapi.h"
 #include "oauth/request_object.h"
+#include "token/dpop.h"
 #include "web/proof.h"
 #include "web/reply.h"
 
@@ -16,7 +18,9 @@ static const char prefix[] = "urn:ietf:params:oauth:request_uri:";
 static RESULT take_proof(struct req *r, struct authorize_request *in)
 {
     const char *jkt = NULL;
-    TRY(proof_check(r, &(struct proof_due){ .jkt = in->dpop_jkt }, &jkt));
+    const struct proof_due due = { .jkt = in->dpop_jkt,
+                                   .algs = fapi_algs(&client_of(r)->metadata, DPOP_ALGS) };
+    TRY(proof_check(r, &due, &jkt));
     if (jkt != NULL)
         in->dpop_jkt = jkt;
     return ok();

@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "crypto/jwt.h"
 #include "oauth/client_keys.h"
+#include "oauth/fapi.h"
 #include "store/seen.h"
 #include "token/claims.h"
 
@@ -15,7 +16,8 @@ static const char typ[] = "oauth-authz-req+jwt";
 static unsigned algs_of(const struct client *client)
 {
     const char *only = client->metadata.request_object_signing_alg;
-    return only == NULL ? ALGS_ASYMMETRIC : ALGS_ASYMMETRIC & alg_from_name(only);
+    unsigned algs = fapi_algs(&client->metadata, ALGS_ASYMMETRIC);
+    return only == NULL ? algs : algs & alg_from_name(only);
 }
 
 static RESULT verify(struct ctx *c, const struct client *client, const char *object,
@@ -38,6 +40,11 @@ static RESULT verify(struct ctx *c, const struct client *client, const char *obj
         .max_life = REQUEST_OBJECT_LIFE_MAX,
     };
     TRY(jwt_verify(c, object, &policy, out));
+    /* FAPI 2.0 Message Signing 5.3.1. */
+    if (fapi_signs(&client->metadata) &&
+        (out->nbf == 0 || out->exp - out->nbf > REQUEST_OBJECT_LIFE_MAX))
+        return fail(c, INVALID_REQUEST_OBJECT,
+                    "a request object of client %s has no nbf, or lives too long", client->id);
     /* RFC 9101 10.8. */
     if (text_equal(out->sub, client->id))
         return fail(c, INVALID_REQUEST_OBJECT, "the client is the sub of its request object");

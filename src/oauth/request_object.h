@@ -23,9 +23,10 @@ struct request_object {
  * has no keys by which it could be checked.  INVALID_REQUEST_OBJECT: not one strict JWT of the type
  * oauth-authz-req+jwt (or JWT), signed by a key of the client with an asymmetric algorithm, the one
  * of its registration if it names one; an iss or client_id that is another's; an aud that is not
- * the issuer alone; an exp that is absent, past, or more than REQUEST_OBJECT_LIFE_MAX ahead; the
- * client as sub, since it would be a client assertion (10.8); a request or request_uri in it (4); a
- * parameter of the wrong type.  INVALID_FIELD, INVALID_REQUEST as of a plain request.
+ * the issuer alone; an exp that is absent, past, or more than REQUEST_OBJECT_LIFE_MAX ahead, and
+ * for FAPI 2.0 Message Signing an nbf that is absent or further than that from exp; the client as
+ * sub, since it would be a client assertion (10.8); a request or request_uri in it (4); a parameter
+ * of the wrong type.  INVALID_FIELD, INVALID_REQUEST as of a plain request.
  */
 RESULT request_object_read(struct ctx *c, const struct client *client, const char *object,
                            struct request_object *out);

@@ -4,8 +4,10 @@
 #include "oauth/claims_request.h"
 #include "oauth/client_auth_certificate.h"
 #include "oauth/client_messages.h"
+#include "oauth/fapi.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
+#include "token/dpop.h"
 #include "token/id_token.h"
 #include "web/client_certificate.h"
 #include "web/proof.h"
@@ -47,7 +49,8 @@ static RESULT add_id_token(struct req *r, const struct client *client,
 /* RFC 9449 5.2, DP-12: who has promised to bind its tokens never gets one that is not bound. */
 static RESULT check_proof(struct req *r, const struct client *client, const char **jkt)
 {
-    TRY(proof_check(r, &(struct proof_due){ 0 }, jkt));
+    const struct proof_due due = { .algs = fapi_algs(&client->metadata, DPOP_ALGS) };
+    TRY(proof_check(r, &due, jkt));
     if (*jkt == NULL && client->metadata.dpop_bound_access_tokens)
         return fail_say(r->c, INVALID_DPOP_PROOF, "This client has to send a DPoP proof.",
                         "client %s, which binds its tokens, sent no proof", client->id);

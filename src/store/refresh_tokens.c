@@ -51,6 +51,12 @@ static const char sql_succeed[] =
     "INSERT INTO refresh_tokens (hash, authorization_id, sealed, created_at, expires_at)\n"
     "VALUES ($1, $2, $3, $4, $5)";
 
+static const char sql_prolong[] = "UPDATE refresh_tokens\n"
+                                  "SET expires_at = $2\n"
+                                  "WHERE hash = $1\n"
+                                  "  AND used_at IS NULL\n"
+                                  "RETURNING hash";
+
 /* A browser's session lives by its own use: a client that refreshes in the background must not keep
  * it alive. */
 const char sql_refresh_touch[] =
@@ -130,17 +136,31 @@ static enum refresh_outcome judge(const struct ctx *c, const struct table *t,
     return table_int(t, 0, USED_AT) == 0 ? judge_unused(c, t, a, use) : judge_used(c, t, a, use);
 }
 
-static RESULT succeed(struct ctx *c, const struct authorization_row *a,
-                      const struct refresh_use_new *use)
+static RESULT succeed(struct ctx *c, const struct refresh_use_new *use,
+                      const struct authorization_row *a, int64_t idle_end)
 {
-    int64_t idle_end = c->now + use->idle;
     struct table t;
     TRY(DB_RUN(c, sql_refresh_use, &t, P_TEXT(use->hash), P_TEXT(use->next_hash), P_INT(c->now)));
     /* Nobody writes between the look and this, in one serialisable transaction. */
     must(t.rows == 1);
-    TRY(DB_RUN(c, sql_succeed, NULL, P_TEXT(use->next_hash), P_TEXT(a->id),
-               P_TEXT(use->grace > 0 ? use->next_sealed : NULL), P_INT(c->now),
-               P_INT(a->expires_at < idle_end ? a->expires_at : idle_end)));
+    return DB_RUN(c, sql_succeed, NULL, P_TEXT(use->next_hash), P_TEXT(a->id),
+                  P_TEXT(use->grace > 0 ? use->next_sealed : NULL), P_INT(c->now), P_INT(idle_end));
+}
+
+static RESULT prolong(struct ctx *c, const struct refresh_use_new *use, int64_t idle_end)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_prolong, &t, P_TEXT(use->hash), P_INT(idle_end)));
+    must(t.rows == 1); /* as in succeed */
+    return ok();
+}
+
+static RESULT go_on(struct ctx *c, const struct authorization_row *a,
+                    const struct refresh_use_new *use)
+{
+    int64_t idle_end = c->now + use->idle;
+    int64_t end = a->expires_at < idle_end ? a->expires_at : idle_end;
+    TRY(use->keeps ? prolong(c, use, end) : succeed(c, use, a, end));
     if (a->session_id == NULL)
         return ok();
     return DB_RUN(c, sql_refresh_touch, NULL, P_TEXT(a->session_id), P_INT(c->now),
@@ -170,7 +190,7 @@ RESULT refresh_token_spend(struct ctx *c, const struct refresh_use_new *use,
     bool revoked = false;
     if (found->how == REFRESH_REUSED)
         return authorization_revoke(c, found->authorization->id, &revoked);
-    return found->how == REFRESH_DONE ? succeed(c, found->authorization, use) : ok();
+    return found->how == REFRESH_DONE ? go_on(c, found->authorization, use) : ok();
 }
 
 struct rotation {

@@ -4,7 +4,8 @@
 
 /*
  * Refresh tokens: used once, each has one successor, all of one authorization are a family (RFC
- * 9700 4.14.2).
+ * 9700 4.14.2).  Those of a client that has registered it are used again and again, and live as
+ * long from each use as from the first.
  */
 
 #include "store/authorizations.h"
@@ -30,7 +31,8 @@ struct refresh_use_new {
     const char *client_id; /* who presents it */
     const char *jkt;       /* key that the presenter has proven, or NULL */
     const char *x5t;       /* certificate that the presenter has shown, or NULL */
-    const char *next_hash; /* of the successor */
+    bool keeps;            /* unless it has been used up before, it stays: there is no successor */
+    const char *next_hash; /* of the successor; not read for one that stays */
     const char *
         next_sealed; /* the successor, sealed under a key that only a holder of the old token has */
     int64_t idle;    /* seconds that the successor lives, never past the authorization's end */
@@ -38,7 +40,7 @@ struct refresh_use_new {
 };
 
 enum refresh_outcome {
-    REFRESH_DONE,    /* used up; the successor is next_hash */
+    REFRESH_DONE,    /* used up, and the successor is next_hash; or used, and stays */
     REFRESH_GRACE,   /* used before, in the window, by the same holder, successor unused: it is
                         `sealed` */
     REFRESH_UNKNOWN, /* no such token */

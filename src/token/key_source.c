@@ -7,7 +7,7 @@
 enum { FILE_CEILING = 128 * 1024 };
 
 /* The setting is the index of a choice of config.def. */
-static enum jws_alg configured_alg(const struct config *config)
+enum jws_alg keyring_alg_configured(const struct config *config)
 {
     static const enum jws_alg algs[] = { ALG_RS256, ALG_PS256, ALG_ES256, ALG_ES384, ALG_EDDSA };
     must(config->jwt_algorithm >= 0 &&
@@ -20,12 +20,12 @@ static unsigned further_algs(const struct config *config)
     unsigned algs = 0;
     for (size_t i = 0; i < config->jwt_more_algorithms.n; i++)
         algs |= alg_from_name(config->jwt_more_algorithms.at[i]);
-    return algs & ~(unsigned)configured_alg(config);
+    return algs & ~(unsigned)keyring_alg_configured(config);
 }
 
 unsigned keyring_algs_configured(const struct config *config)
 {
-    return configured_alg(config) | further_algs(config);
+    return keyring_alg_configured(config) | further_algs(config);
 }
 
 /* Decision 14: where both halves are given, they belong together. */
@@ -63,7 +63,7 @@ static RESULT read_file(struct ctx *c, enum jws_alg alg, struct key_file **out)
 
 RESULT key_source_read(struct ctx *c, struct key_source *out)
 {
-    struct key_source source = { .alg = configured_alg(c->config),
+    struct key_source source = { .alg = keyring_alg_configured(c->config),
                                  .more = further_algs(c->config) };
     if (*c->config->jwt_private_key_path != '\0')
         TRY(read_file(c, source.alg, &source.file));

@@ -24,10 +24,9 @@
  * algorithms stay in the table, and rotate.
  */
 
-#include "base/ctx.h"
+#include "crypto/key.h"
 
 struct keyring;
-struct key_set; /* crypto/key.h */
 
 enum {
     /* A new key is published this long before it signs, also if key_publish_seconds is less: every
@@ -121,6 +120,9 @@ RESULT keyring_sign_made(struct ctx *c, const struct keyring *k, const struct ke
  * sign now, for discovery. */
 unsigned keyring_algs_configured(const struct config *config);
 unsigned keyring_algs(struct ctx *c, const struct keyring *k);
+
+/* The one of AUTH_JWT_ALGORITHM. */
+enum jws_alg keyring_alg_configured(const struct config *config);
 
 /* The keys and the plan, newest first; valid until the arena of `c` ends. */
 RESULT keyring_list(struct ctx *c, const struct keyring *k, struct key_infos *out);

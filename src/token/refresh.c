@@ -172,15 +172,17 @@ static RESULT refuse(struct ctx *c, const struct refresh_use_found *found)
     return fail(c, INVALID_GRANT, "the refresh token is unknown");
 }
 
-/* Uses `token` up; *successor is what its holder presents the next time. */
+/* Uses `token`; *successor is what its holder presents the next time. */
 static RESULT exchange(struct ctx *c, const char *token, struct rotation *r, const char **successor)
 {
-    const char *next = random_token(c);
+    const char *next = r->use.keeps ? token : random_token(c);
     struct bytes kept;
-    r->use.next_hash = token_hash(c->arena, next);
     r->use.idle = c->config->jwt_refresh_expire_days * 86400;
     r->use.grace = c->config->refresh_grace_seconds;
-    TRY(seal_under_token(c, token, purpose, bytes_of(next), &r->use.next_sealed));
+    if (!r->use.keeps) {
+        r->use.next_hash = token_hash(c->arena, next);
+        TRY(seal_under_token(c, token, purpose, bytes_of(next), &r->use.next_sealed));
+    }
     TRY(db_atomically(c, rotate, r));
     if (r->found.how != REFRESH_DONE && r->found.how != REFRESH_GRACE)
         return refuse(c, &r->found);
@@ -195,10 +197,11 @@ static RESULT exchange(struct ctx *c, const char *token, struct rotation *r, con
 RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct tokens *out,
                         struct grant_facts *facts)
 {
-    struct rotation r = {
-        .use = { .client_id = asked->client_id, .jkt = asked->jkt, .x5t = asked->x5t },
-        .asked = asked
-    };
+    struct rotation r = { .use = { .client_id = asked->client_id,
+                                   .jkt = asked->jkt,
+                                   .x5t = asked->x5t,
+                                   .keeps = asked->keeps },
+                          .asked = asked };
     struct tokens made = { 0 };
     const char *successor = NULL;
     if (strnlen(asked->token, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)

@@ -8,7 +8,8 @@
  * unused and the authorization lives, gets the same successor and a fresh access token; the
  * successor is kept sealed under a key derived from the old token, so that only who holds that can
  * open it.  Anything else revokes the authorization and everything made from it, and is an audit
- * event.
+ * event.  Where who presents a token has to prove more than that, nothing need rotate (RFC 9700
+ * 2.2.2): such a client keeps its token (`keeps`).
  */
 
 #include "store/authorizations.h"
@@ -37,6 +38,7 @@ struct refresh_asked {
     const char *jkt;   /* the key that the presenter has proven (RFC 9449 5), or NULL */
     const char *x5t;   /* the certificate that the presenter has shown (RFC 8705 4), or NULL */
     struct token_style style;
+    bool keeps;           /* the token stays as it is, unless it has been used up before */
     const char *resource; /* one of those granted, as the audience (RFC 8707 2.2); or NULL */
 };
 RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct tokens *out,

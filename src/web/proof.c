@@ -76,7 +76,7 @@ RESULT proof_check(struct req *r, const struct proof_due *due, const char **jkt)
     if (field == NULL)
         return ok();
     const struct dpop_policy policy = {
-        .algs = DPOP_ALGS,
+        .algs = due->algs == 0 ? DPOP_ALGS : due->algs,
         .method = http_method_name(r->http->method),
         .url = url_of(r),
         .access_token = due->access_token,

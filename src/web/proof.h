@@ -12,6 +12,7 @@
 struct proof_due {
     const char *access_token; /* that comes with it, or NULL */
     const char *jkt;          /* the key that it must be made with, or NULL: any */
+    unsigned algs;            /* enum jws_alg: the only ones; 0: DPOP_ALGS */
 };
 
 /*
