@@ -15,6 +15,7 @@ static const struct limit_class classes[] = {
     { "mail",     PER_ADDRESS,   BY(forgot_per_hour),    HOUR,   MAILS,   "Mails that anybody can cause" },
     { "secret",   PER_ADDRESS,   BY(login_per_minute),   MINUTE, SECRETS, "Uses of links, codes and refresh tokens" },
     { "authorize", PER_ADDRESS,  BY(login_per_minute),   MINUTE, ASKED,   "Requests of applications to sign somebody in" },
+    { "clients",  PER_ADDRESS,   BY(client_registrations_per_hour), HOUR, 1, "Clients that register themselves" },
     { "calls",    PER_PRINCIPAL, BY(calls_per_minute),   MINUTE, 1,       "Calls of one principal" },
     { "verify",   PER_PRINCIPAL, BY(calls_per_minute),   MINUTE, PROXIED, "Forward-auth: every request of a page asks" },
 };

@@ -19,14 +19,17 @@
 #include "api/sessions.h"
 #include "api/verify.h"
 #include "oauth/authorize.h"
+#include "oauth/client_metadata.h"
 #include "oauth/device.h"
 #include "oauth/discovery.h"
 #include "oauth/end_session.h"
 #include "oauth/guard_client.h"
+#include "oauth/guard_registration.h"
 #include "oauth/introspect.h"
 #include "oauth/no_query.h"
 #include "oauth/page_consent.h"
 #include "oauth/par.h"
+#include "oauth/registration.h"
 #include "oauth/revoke.h"
 #include "oauth/signed_out.h"
 #include "oauth/token.h"
@@ -283,6 +286,14 @@ static const struct route rows[] = {
       .flags = FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape, .event = "code.redeemed" },
     { "POST",   "/oauth2/device_authorization", &guard_client, NULL, "open",   OAUTH,   &device_request_shape,          &device_response_shape,    post_device_authorization, "Ask for the codes of a device (RFC 8628)",
       .flags = FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape },
+    { "POST",   "/oauth2/register",           &guard_registration, NULL, "clients", OAUTH, &client_metadata_shape,         NULL,                      post_registration, "Register a client (RFC 7591)",
+      .flags = OWN_SHAPE | ANY_ORIGIN | CORS_ANY, .status = 201, .event = "client.created" },
+    { "GET",    "/oauth2/register/{client_id}", &guard_registered, NULL, "secret", OAUTH,  NULL,                          NULL,                      get_registration, "What a client has registered (RFC 7592)",
+      .flags = ANY_ORIGIN | CORS_ANY, .status = 200 },
+    { "PUT",    "/oauth2/register/{client_id}", &guard_registered, NULL, "secret", OAUTH,  &client_metadata_shape,        NULL,                      put_registration, "Replace it",
+      .flags = OWN_SHAPE | ANY_ORIGIN | CORS_ANY, .status = 200, .event = "client.updated" },
+    { "DELETE", "/oauth2/register/{client_id}", &guard_registered, NULL, "secret", OAUTH,  NULL,                          NULL,                      delete_registration, "Take it back, with all that was granted to the client",
+      .flags = ANY_ORIGIN | CORS_ANY, .event = "client.deleted" },
     { "GET",    "/device",                    &guard_session, NULL, "calls",   PAGE,    NULL,                           NULL,                      get_device,       "Page: the code that a device shows",
       .flags = HOSTED | RECENT | CORS_NEVER, .status = 200 },
     { "POST",   "/device",                    &guard_session, NULL, "calls",   PAGE,    &user_code_form_shape,          NULL,                      post_device,      "Form: what that device asks for",

@@ -31,9 +31,8 @@ static RESULT check_nothing(struct ctx *c, const struct client *client,
 
 /* ---- secrets ---- */
 
-/* Whether `secret` is one of the live ones.  As many comparisons as there are secrets, one at
- * least. */
-static RESULT check_secret_of(struct ctx *c, const char *client_id, const char *secret, bool *good)
+/* As many comparisons as there are secrets, one at least. */
+RESULT client_has_secret(struct ctx *c, const char *client_id, const char *secret, bool *good)
 {
     static const char nobodys[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     struct client_secret_rows rows;
@@ -50,7 +49,7 @@ static RESULT check_secret(struct ctx *c, const struct client *client,
                            const struct client_shown *shown)
 {
     bool good = false;
-    TRY(check_secret_of(c, client->id, shown->secret, &good));
+    TRY(client_has_secret(c, client->id, shown->secret, &good));
     return good ? ok() : fail(c, INVALID_CLIENT, "a wrong secret of client %s", client->id);
 }
 
@@ -176,7 +175,7 @@ static RESULT pretend(struct ctx *c, const struct client_shown *shown)
 {
     bool good = false;
     if (shown->secret != NULL)
-        TRY(check_secret_of(c, shown->client_id, shown->secret, &good));
+        TRY(client_has_secret(c, shown->client_id, shown->secret, &good));
     return ok();
 }
 

@@ -56,6 +56,9 @@ bool client_auth_is_offered(const struct client_auth *method, const struct confi
 RESULT client_authenticate(struct ctx *c, const struct client_shown *shown,
                            const struct client **out);
 
+/* Whether `secret` is a live one of the client, in constant time (claim I5). */
+RESULT client_has_secret(struct ctx *c, const char *client_id, const char *secret, bool *good);
+
 /* A new secret (256 bits), and the row that it is stored as, for a client of this method. */
 struct client_secret_row;
 RESULT client_secret_make(struct ctx *c, const char *client_id, const struct client_auth *method,

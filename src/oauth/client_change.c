@@ -18,6 +18,8 @@ struct change {
     const struct client_secret_row *secret; /* to be added, or NULL */
     int64_t end_others;                     /* of the secrets before, as client_secret_add */
     enum client_status status;
+    const struct client_new *new;
+    const struct client_token_change *token; /* or NULL */
     bool done;
 };
 
@@ -74,13 +76,34 @@ RESULT client_read(struct ctx *c, const char *id, struct client_made *out)
 
 /* ---- making ---- */
 
+/* RFC 7591 3: the token counts once for each client, and only for one that is made. */
+static RESULT use_initial_token(struct ctx *c, const char *hash)
+{
+    bool good = false;
+    if (hash == NULL)
+        return ok();
+    TRY(registration_token_use(c, hash, &good));
+    return good ? ok() : fail(c, INVALID_TOKEN, "the initial access token is used up");
+}
+
+static RESULT add_registration(struct ctx *c, const struct change *change)
+{
+    if (change->new->registration == NULL)
+        return ok();
+    struct client_registration_row row = *change->new->registration;
+    row.client_id = change->id;
+    return client_registration_add(c, &row);
+}
+
 static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct change *change = arg;
+    TRY(use_initial_token(c, change->new->initial_hash));
     TRY(client_add(c, &change->row, &change->done));
     if (!change->done)
         return ok();
+    TRY(add_registration(c, change));
     TRY(add_secret(c, change));
     return record(c, change, AUDIT_CLIENT_CREATED);
 }
@@ -100,7 +123,8 @@ RESULT client_create(struct ctx *c, const struct client_new *client, struct clie
     struct client_metadata metadata = client->metadata;
     struct client_secret_row secret;
     struct change change = { .id = client->id == NULL ? random_uuid(c) : client->id,
-                             .actor_id = client->actor_id };
+                             .actor_id = client->actor_id,
+                             .new = client };
     const char *shown = NULL;
     if (!is_id(change.id))
         return fail_field(c, INVALID_FIELD, "client_id",
@@ -129,10 +153,20 @@ RESULT client_create(struct ctx *c, const struct client_new *client, struct clie
 
 /* ---- changing ---- */
 
+static RESULT rotate_token(struct ctx *c, const struct client_token_change *token)
+{
+    bool done = false;
+    if (token == NULL)
+        return ok();
+    TRY(client_registration_rotate(c, token->hash, token->next, &done));
+    return done ? ok() : fail(c, INVALID_TOKEN, "the registration access token was replaced");
+}
+
 static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct change *change = arg;
+    TRY(rotate_token(c, change->token));
     TRY(client_update(c, &change->row, &change->done));
     if (!change->done)
         return ok();
@@ -142,14 +176,15 @@ static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
     return record(c, change, AUDIT_CLIENT_UPDATED);
 }
 
-RESULT client_change(struct ctx *c, const char *id, const struct client_metadata *metadata,
-                     const char *actor_id, struct client_made *out)
+static RESULT carry_over(struct ctx *c, struct change change,
+                         const struct client_metadata *metadata, struct client_made *out)
 {
     struct client_made before;
     struct client_metadata now = *metadata;
     struct client_secret_row secret;
-    struct change change = { .id = id, .actor_id = actor_id, .end_others = c->now };
+    const char *id = change.id;
     const char *shown = NULL;
+    change.end_others = c->now;
     TRY(client_read(c, id, &before));
     TRY(client_metadata_check(c, &now));
     if (now.client_name == NULL)
@@ -170,6 +205,18 @@ RESULT client_change(struct ctx *c, const char *id, const struct client_metadata
     TRY(client_read(c, id, out));
     out->secret = shown;
     return ok();
+}
+
+RESULT client_change(struct ctx *c, const char *id, const struct client_metadata *metadata,
+                     const char *actor_id, struct client_made *out)
+{
+    return carry_over(c, (struct change){ .id = id, .actor_id = actor_id }, metadata, out);
+}
+
+RESULT client_change_itself(struct ctx *c, const char *id, const struct client_metadata *metadata,
+                            const struct client_token_change *token, struct client_made *out)
+{
+    return carry_over(c, (struct change){ .id = id, .token = token }, metadata, out);
 }
 
 static RESULT rotate_in(struct ctx *c, struct db *tx, void *arg)

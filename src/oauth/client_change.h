@@ -3,12 +3,13 @@
 #define UAUTH_OAUTH_CLIENT_CHANGE_H
 
 /*
- * What administrators do with clients: for commands, and later for registration and the API under
- * /admin.  Whether the actor may is asked before; `actor_id` is NULL for a command on the machine.
- * Each change and its audit event are one transaction.
+ * What administrators do with clients, and clients with themselves: for commands, registration,
+ * and later the API under /admin.  Whether the actor may is asked before; `actor_id` is NULL for a
+ * command on the machine. Each change and its audit event are one transaction.
  */
 
 #include "oauth/client_metadata.h"
+#include "store/client_registrations.h"
 #include "store/clients.h"
 
 enum { CLIENT_ID_MAX = 64 };
@@ -17,6 +18,9 @@ struct client_new {
     const char *id;        /* NULL: one is made */
     const char *tenant_id; /* NULL: of all tenants */
     const char *actor_id;
+    const struct client_registration_row *registration; /* it registers itself; its client_id is not
+                                                           read; NULL: it does not */
+    const char *initial_hash;        /* of the initial access token that is used up, or NULL */
     struct client_metadata metadata; /* checked here; without client_name the id is its name */
 };
 
@@ -29,7 +33,8 @@ struct client_made {
 
 /*
  * INVALID_FIELD for an id that is not 1 to CLIENT_ID_MAX characters of A-Z a-z 0-9 . _ ~ -;
- * CONFLICT if it is taken; else as client_metadata_check.
+ * CONFLICT if it is taken; INVALID_TOKEN if initial_hash is not good (any more); else as
+ * client_metadata_check.
  */
 RESULT client_create(struct ctx *c, const struct client_new *client, struct client_made *out);
 
@@ -42,6 +47,17 @@ RESULT client_read(struct ctx *c, const char *id, struct client_made *out);
  */
 RESULT client_change(struct ctx *c, const char *id, const struct client_metadata *metadata,
                      const char *actor_id, struct client_made *out);
+
+/*
+ * The same by the client itself (RFC 7592 2.2): its registration access token, which hashes to
+ * `hash`, ends, and one that hashes to `next` takes its place.  INVALID_TOKEN if it was not the
+ * present one.
+ */
+struct client_token_change {
+    const char *hash, *next;
+};
+RESULT client_change_itself(struct ctx *c, const char *id, const struct client_metadata *metadata,
+                            const struct client_token_change *token, struct client_made *out);
 
 /*
  * Makes another secret; the ones before live on for `overlap` seconds.  NOT_FOUND; CONFLICT for a

@@ -6,6 +6,9 @@
  * What a client registers: names of RFC 7591 2 and OpenID Connect Registration 1.0 2, and a few of
  * our own.  The same object is the body of registration, of `uauth client create`, and what is
  * stored with the client.  Members that are not known are left out (RFC 7591 2).
+ *
+ * A client that registers itself sets some of them (oauth/registration_rules.h): what gives it
+ * power over others is for the operator.
  */
 
 #include "base/shape.h"
@@ -17,6 +20,7 @@ enum {
     CLIENT_SCOPE_MAX = 999 /* one line */,
     ASSERTION_ISSUERS_MAX = 8,
     CLIENT_JWKS_MAX = 16 * 1024,
+    CLIENT_STATEMENT_MAX = 4096,
     CLIENT_MAX_AGE_MAX = 31536000
 };
 
@@ -71,6 +75,7 @@ struct client_metadata {
     const char *client_uri, *logo_uri, *policy_uri, *tos_uri;
     struct texts contacts;
     const char *software_id, *software_version;
+    const char *software_statement; /* with which it registered (RFC 7591 2.3) */
 
     /* Our own. */
     bool first_party;          /* its users are not asked for consent */
@@ -138,6 +143,7 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, contacts, OPTIONAL, 0, CLIENT_LIST_MAX, "Who answers for it"),
     FIELD(client_metadata, software_id, OPTIONAL, 1, 255, "The software that it is an instance of"),
     FIELD(client_metadata, software_version, OPTIONAL, 1, 255, "Its version"),
+    FIELD(client_metadata, software_statement, OPTIONAL, 1, CLIENT_STATEMENT_MAX, "What the publisher of the software has signed about it (RFC 7591 2.3)"),
     FIELD(client_metadata, first_party, OPTIONAL, 0, 0, "Do not ask users for consent"),
     FIELD(client_metadata, require_pkce, OPTIONAL, 0, 0, "Ask for PKCE whatever AUTH_REQUIRE_PKCE says"),
     FIELD(client_metadata, legacy_assertion_aud, OPTIONAL, 0, 0, "Take the token endpoint as audience of assertions, too"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/discovery.h"
 
+#include "base/config.h"
 #include "base/json_writer.h"
 #include "crypto/jwe.h"
 #include "identity/login.h"
@@ -160,12 +161,18 @@ static struct texts claim_types(struct req *r)
     return TEXT_LIST(r->c->arena, "normal");
 }
 
+static bool registers(const struct config *config)
+{
+    return config->client_registration != 0;
+}
+
 /* One member; of `path`, `list` and `yes` exactly one says what it is. */
 static const struct {
     const char *name;
     const char *path; /* of an endpoint */
     list_values *list;
     bool yes, no;
+    bool (*when)(const struct config *config); /* it stands only then; NULL: always */
 } members[] = {
     { "authorization_endpoint", .path = "/oauth2/authorize" },
     { "token_endpoint", .path = "/oauth2/token" },
@@ -176,6 +183,7 @@ static const struct {
     { "pushed_authorization_request_endpoint", .path = "/oauth2/par" },
     { "end_session_endpoint", .path = "/oauth2/logout" },
     { "device_authorization_endpoint", .path = "/oauth2/device_authorization" },
+    { "registration_endpoint", .path = "/oauth2/register", .when = registers },
     { "scopes_supported", .list = scopes },
     { "response_types_supported", .list = response_types },
     { "response_modes_supported", .list = response_modes },
@@ -253,6 +261,8 @@ RESULT get_discovery(struct req *r)
     json_text(&w, "issuer", token_issuer(r->c->config));
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         const char *name = members[i].name;
+        if (members[i].when != NULL && !members[i].when(r->c->config))
+            continue;
         if (members[i].path != NULL)
             json_text(&w, name,
                       text_printf(r->c->arena, "%s%s", r->door->public_url, members[i].path));

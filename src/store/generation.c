@@ -52,6 +52,8 @@ static const struct fate fates[] = {
     { "roles",            NULL,                          false },
     { "role_permissions", NULL,                          false },
     { "user_roles",       NULL,                          false },
+    { "registration_tokens", "DELETE FROM registration_tokens", false },
+    { "client_registrations", NULL,                      false },
     { "clients",          NULL,                          false },
     { "client_secrets",   NULL,                          false },
     { "resources",        NULL,                          false },

@@ -98,6 +98,34 @@ static const char sql_outbox[] =
     "             WHERE next_at IS NULL AND done_at <= $1 ORDER BY done_at LIMIT $2)\n"
     "RETURNING id";
 
+static const char sql_registration_tokens[] =
+    "DELETE FROM registration_tokens\n"
+    "WHERE hash IN (SELECT hash FROM registration_tokens\n"
+    "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING hash";
+
+/* A client that registered itself, and that users have allowed something meanwhile, is looked at
+ * again in thirty days. */
+static const char sql_used_clients[] =
+    "UPDATE client_registrations\n"
+    "SET expires_at = $1 + 2592000\n"
+    "WHERE client_id IN (SELECT k.client_id FROM client_registrations k\n"
+    "                    WHERE k.expires_at <= $1\n"
+    "                      AND EXISTS (SELECT 1 FROM consents n\n"
+    "                                  WHERE n.client_id = k.client_id)\n"
+    "                    ORDER BY k.expires_at LIMIT $2)\n"
+    "RETURNING client_id";
+
+/* CL-11: one that nobody has used goes. */
+static const char sql_unused_clients[] =
+    "DELETE FROM clients\n"
+    "WHERE id IN (SELECT k.client_id FROM client_registrations k\n"
+    "             WHERE k.expires_at <= $1\n"
+    "               AND NOT EXISTS (SELECT 1 FROM consents n\n"
+    "                               WHERE n.client_id = k.client_id)\n"
+    "             ORDER BY k.expires_at LIMIT $2)\n"
+    "RETURNING id";
+
 /* A grace window that has ended: its token is not handed out again. */
 static const char sql_forget_sealed[] =
     "UPDATE refresh_tokens\n"
@@ -135,6 +163,9 @@ static const struct step steps[] = {
     { .sql = sql_revocations },
     { .sql = sql_outbox, .keep = OUTBOX_KEEP },
     { .sql = sql_kept_replies },
+    { .sql = sql_registration_tokens },
+    { .sql = sql_used_clients },
+    { .sql = sql_unused_clients, .waits = true },
 };
 enum { STEPS = sizeof steps / sizeof *steps };
 

@@ -17,7 +17,8 @@
 enum guard_accepts {
     ACCEPTS_BEARER = 1 << 0,
     ACCEPTS_COOKIE = 1 << 1, /* state changes then need the CSRF token */
-    ACCEPTS_CLIENT = 1 << 2
+    ACCEPTS_CLIENT = 1 << 2,
+    ACCEPTS_REGISTRATION = 1 << 3 /* a token for registering a client, or for its registration */
 };
 
 struct guard {

@@ -93,6 +93,9 @@ static void write_security(struct json_writer *w, const struct openapi_info *inf
     write_scheme(w, "bearer", "bearer", "An access token.");
     write_scheme(w, "client", "basic",
                  "The client's own credentials; also in the body, or as a signed assertion.");
+    write_scheme(w, "registration", "bearer",
+                 "An initial access token, or the registration access token of the client (RFC "
+                 "7591, RFC 7592).");
     json_object(w, "session");
     json_text(w, "type", "apiKey");
     json_text(w, "in", "cookie");

@@ -161,7 +161,8 @@ static void write_security(struct json_writer *w, unsigned accepts)
         const char *name;
     } schemes[] = { { ACCEPTS_BEARER, "bearer" },
                     { ACCEPTS_COOKIE, "session" },
-                    { ACCEPTS_CLIENT, "client" } };
+                    { ACCEPTS_CLIENT, "client" },
+                    { ACCEPTS_REGISTRATION, "registration" } };
     json_array(w, "security");
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         if ((accepts & schemes[i].accepts) == 0)

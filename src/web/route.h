@@ -59,8 +59,10 @@ enum route_flag {
                               permission of a column */
     IN_TENANT = 1 << 18,   /* only for a person who acts in a tenant */
     OPERATOR = 1 << 15,    /* only for one who acts in the default tenant, whose the service is */
-    IF_MATCH = 1 << 16,    /* asks for If-Match (web/precondition.h) */
-    IDEMPOTENT = 1 << 17   /* takes an Idempotency-Key (web/idempotency.h) */
+    OWN_SHAPE = 1 << 19, /* the handler reads the body itself, with refusals of its own; `in` tells
+                            what it is */
+    IF_MATCH = 1 << 16,  /* asks for If-Match (web/precondition.h) */
+    IDEMPOTENT = 1 << 17 /* takes an Idempotency-Key (web/idempotency.h) */
 };
 
 enum { RECENT_SECONDS = 300, ROUTE_BODY_MAX = 64 * 1024, ROUTE_PARAMS_MAX = 4 };

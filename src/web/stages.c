@@ -209,7 +209,7 @@ static RESULT stage_shape(struct req *r)
     TRY(precondition_stage(r));
     if (route->query != NULL)
         TRY(read_query(r, route->query, &r->query));
-    if (route->in == NULL)
+    if (route->in == NULL || (route->flags & OWN_SHAPE) != 0)
         return ok();
     return route_has_body(route) ? read_body(r, route->in, &r->in)
                                  : read_query(r, route->in, &r->in);
