@@ -66,8 +66,9 @@ test('the application of the guide signs Ada in and out', { skip }, async (t) =>
   const port = await freePort();
   const home = `http://127.0.0.1:${port}/`;
   const secret = await provider.client('my-python-app', 'confidential', `${home}callback`, '--post-logout-redirect-uri', home);
-  await startProgram(t, PYTHON, [join(root, 'examples/python/app.py'), '--port', String(port)], home,
+  const program = await startProgram(PYTHON, [join(root, 'examples/python/app.py'), '--port', String(port)], home,
     { env: environment({ ISSUER: provider.url, CLIENT_SECRET: secret }) });
+  t.after(program.stop);
   const ada = provider.person();
   assert.match((await ada.open(home)).text, /Nobody is signed in/);
   assert.equal((await ada.signIn(`${home}login`)).text, `Signed in as Ada L. <${ADA}>.\n`);

@@ -2,6 +2,7 @@
 // A person with a browser that has no scripts: it keeps cookies, follows redirects from one host to the next, and sends
 // forms as they stand on the page.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { PASSWORD } from './client.mjs';
 
 const REDIRECTS_MAX = 20;
@@ -25,6 +26,16 @@ export function formsOf(html) {
   });
 }
 
+// Not by fetch, which says that a script calls.
+const navigate = (method, url, headers, body) => new Promise((done, failed) => {
+  const request = http.request(url, { method, headers }, (answer) => {
+    let text = '';
+    answer.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
+    answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text }));
+  });
+  request.on('error', failed).end(body);
+});
+
 export class Person {
   constructor({ email = null, password = PASSWORD } = {}) { Object.assign(this, { email, password, cookies: new Map(), way: [] }); }
 
@@ -34,10 +45,10 @@ export class Person {
     return own.filter(({ path }) => pathname.startsWith(path)).map(({ name, value }) => `${name}=${value}`).join('; ');
   }
 
-  keepCookies({ hostname }, headers) {
+  keepCookies({ hostname }, lines) {
     const jar = this.cookies.get(hostname) ?? new Map();
     this.cookies.set(hostname, jar);
-    for (const line of headers.getSetCookie()) {
+    for (const line of lines) {
       const [, name, value, rest] = /^([^=]*)=([^;]*)(.*)$/.exec(line);
       const path = /; *path=([^;]*)/i.exec(rest)?.[1] ?? '/';
       const expires = /; *expires=([^;]*)/i.exec(rest)?.[1];
@@ -47,12 +58,13 @@ export class Person {
   }
 
   async send(method, url, { form, from } = {}) {
-    const headers = { cookie: this.cookiesFor(url), accept: 'text/html' };
-    if (from) Object.assign(headers, { origin: from.origin, 'sec-fetch-site': from.origin === url.origin ? 'same-origin' : 'cross-site' });
-    const response = await fetch(url, { method, headers, body: form && new URLSearchParams(form), redirect: 'manual' });
-    this.keepCookies(url, response.headers);
+    const site = !from ? 'none' : from.origin === url.origin ? 'same-origin' : 'cross-site';
+    const headers = { cookie: this.cookiesFor(url), accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': site };
+    if (form) Object.assign(headers, { origin: from.origin, 'content-type': 'application/x-www-form-urlencoded' });
+    const answer = await navigate(method, url, headers, form && new URLSearchParams(form).toString());
+    this.keepCookies(url, answer.headers['set-cookie'] ?? []);
     this.way.push(url.href);
-    return response;
+    return answer;
   }
 
   // Goes to an address and wherever that leads.  At an address that `until` begins with it stops before calling it.
@@ -60,12 +72,10 @@ export class Person {
     let url = new URL(address), how = { method, form };
     for (let i = 0; i < REDIRECTS_MAX; i++) {
       if (until && url.href.startsWith(until)) return this.stand({ url, status: 0, text: '' });
-      const response = await this.send(how.method, url, { form: how.form, from });
-      const to = response.headers.get('location');
-      if (response.status < 300 || response.status >= 400 || !to)
-        return this.stand({ url, status: response.status, headers: response.headers, text: await response.text() });
-      await response.body?.cancel();
-      if (response.status !== 307 && response.status !== 308) how = { method: 'GET' };
+      const answer = await this.send(how.method, url, { form: how.form, from });
+      const to = answer.headers.location;
+      if (answer.status < 300 || answer.status >= 400 || !to) return this.stand({ url, ...answer });
+      if (answer.status !== 307 && answer.status !== 308) how = { method: 'GET' };
       url = new URL(to, url);
     }
     throw new Error(`too many redirects:\n${this.way.slice(-REDIRECTS_MAX).join('\n')}`);
