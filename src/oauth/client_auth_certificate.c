@@ -2,6 +2,7 @@
 #include "oauth/client_auth_certificate.h"
 
 #include "base/config.h"
+#include "oauth/client_keys.h"
 
 bool client_auth_has_authorities(const struct config *config)
 {
@@ -87,7 +88,7 @@ RESULT client_auth_check_registered(struct ctx *c, const struct client *client,
     struct certificate certificate;
     bool registered = false;
     TRY(read_proof(c, client, shown, &certificate));
-    TRY(certificate_is_registered(c, &certificate, client->metadata.jwks, &registered));
+    TRY(client_has_certificate(c, client, &certificate, &registered));
     return registered ? ok()
                       : fail(c, INVALID_CLIENT, "client %s has not registered the certificate %s",
                              client->id, certificate.thumbprint);
@@ -127,6 +128,8 @@ static RESULT check_names(struct ctx *c, const struct client_metadata *m, bool w
 static RESULT check_registered(struct ctx *c, const struct client_metadata *m)
 {
     size_t n = 0;
+    if (m->jwks_uri != NULL)
+        return ok();
     err counted = certificates_registered(c, m->jwks, &n);
     if (counted.code == ERR_OK && n > 0)
         return ok();

@@ -27,7 +27,8 @@ RESULT client_auth_read_certificate(struct ctx *c, const struct certificates *sh
                                     struct certificate *out);
 
 /* What may be registered of it: exactly one name for tls_client_auth and none else, certificates in
- * the JWK Set for self_signed_tls_client_auth.  INVALID_CLIENT_METADATA. */
+ * the JWK Set for self_signed_tls_client_auth, or where that is to be had.
+ * INVALID_CLIENT_METADATA. */
 RESULT client_auth_check_metadata(struct ctx *c, const struct client_metadata *metadata);
 
 #endif

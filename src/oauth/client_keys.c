@@ -10,6 +10,7 @@
 struct client_jwks {
     struct key_set signing;
     struct encryption_keys encryption;
+    struct bytes text; /* for certificates beside its keys */
 };
 
 /* ---- at a jwks_uri ---- */
@@ -20,6 +21,7 @@ static RESULT parse(struct ctx *c, struct bytes body, const char *url, const voi
     (void)url;
     TRY(key_set_read(c, c->arena, body, &jwks->signing));
     TRY(encryption_keys_read(c, c->arena, body, &jwks->encryption));
+    jwks->text = (struct bytes){ arena_copy(c->arena, body.at, body.n), body.n };
     *parsed = jwks;
     return ok();
 }
@@ -108,6 +110,21 @@ RESULT client_keys(struct ctx *c, const struct client *client, const char *token
         TRY(keys_at(c, url, jwks, &jwks));
     *out = &jwks->signing;
     return ok();
+}
+
+RESULT client_has_certificate(struct ctx *c, const struct client *client,
+                              const struct certificate *certificate, bool *has)
+{
+    const char *url = client->metadata.jwks_uri;
+    const struct client_jwks *jwks = NULL;
+    if (url == NULL)
+        return certificate_is_registered(c, certificate, client->metadata.jwks, has);
+    TRY(keys_at(c, url, NULL, &jwks));
+    TRY(certificate_is_registered(c, certificate, jwks->text, has));
+    if (*has)
+        return ok();
+    TRY(keys_at(c, url, jwks, &jwks));
+    return certificate_is_registered(c, certificate, jwks->text, has);
 }
 
 /* The key of the present set, or, where that has none, of a newer one. */

@@ -11,6 +11,7 @@
  * UNAVAILABLE if so many of our threads wait for servers of clients that no other may.
  */
 
+#include "crypto/certificate.h"
 #include "crypto/encryption_key.h"
 #include "oauth/client.h"
 
@@ -20,6 +21,10 @@ bool client_has_keys(const struct client *client);
 /* The keys for signatures, and the one that `token` names, if there is one. */
 RESULT client_keys(struct ctx *c, const struct client *client, const char *token,
                    const struct key_set **out);
+
+/* Whether the certificate is one of those beside its keys, as x5c (RFC 8705 2.2.2). */
+RESULT client_has_certificate(struct ctx *c, const struct client *client,
+                              const struct certificate *certificate, bool *has);
 
 /*
  * The key to encrypt to the client with, by `alg`: one for encryption and for this algorithm

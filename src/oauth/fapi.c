@@ -51,6 +51,8 @@ void fapi_complete(const struct config *config, struct client_metadata *m)
     fill(&m->id_token_signed_response_alg, alg);
     fill(&m->access_token_signed_response_alg, alg);
     fill(&m->authorization_signed_response_alg, alg);
+    if (fapi_signs(m))
+        fill(&m->introspection_signed_response_alg, alg);
 }
 
 /* ---- what may be registered ---- */
@@ -91,12 +93,15 @@ static RESULT check_binding(struct ctx *c, const struct client_metadata *m)
 /* FAPI 2.0 5.4.1. */
 static RESULT check_algs(struct ctx *c, const struct client_metadata *m)
 {
+    bool signs = fapi_signs(m);
     const struct {
         const char *member, *alg;
         bool ours;
     } algs[] = {
         { "token_endpoint_auth_signing_alg", m->token_endpoint_auth_signing_alg, false },
         { "request_object_signing_alg", m->request_object_signing_alg, false },
+        { "userinfo_signed_response_alg", m->userinfo_signed_response_alg, false },
+        { "introspection_signed_response_alg", m->introspection_signed_response_alg, signs },
         { "id_token_signed_response_alg", m->id_token_signed_response_alg, true },
         { "access_token_signed_response_alg", m->access_token_signed_response_alg, true },
         { "authorization_signed_response_alg", m->authorization_signed_response_alg, true },

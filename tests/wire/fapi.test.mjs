@@ -346,3 +346,13 @@ test('Message Signing: what is not signed as it has to be is refused', async () 
   for (const changes of wrong) refused(await pushSigned(await object(changes)), 400, 'invalid_request_object');
   refused(await pushSigned(await object({}, SIGNED, 'RS256')), 400, 'invalid_request_object');
 });
+
+test('Message Signing 5.5: introspection is signed for who asks for that', async () => {
+  const tokens = await redeem(await codeOf());
+  const answer = await post(plain, at('introspect'), await authenticated({ token: tokens.json.refresh_token }), { accept: 'application/token-introspection+jwt' });
+  assert.equal(answer.status, 200, answer.text);
+  const jwks = jose.createLocalJWKSet(await (await plain(`${server.issuer}/.well-known/jwks.json`)).json());
+  const { payload, protectedHeader } = await jose.jwtVerify(answer.text, jwks, { issuer: server.issuer, audience: 'bank', typ: 'token-introspection+jwt' });
+  assert.equal(protectedHeader.alg, 'ES256');
+  assert.equal(payload.token_introspection.active, true);
+});

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
@@ -17,7 +18,7 @@ import { freePort, startServer } from './server.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const ADA = 'ada@example.com';
 const CALLBACK = 'https://app.test/cb';
-let server, made, plain, job, other, own;
+let server, made, plain, job, other, own, site, published = { keys: [] };
 
 // Registers the client `id` with this metadata.
 async function makeClient(of, id, metadata, type = 'confidential') {
@@ -34,7 +35,12 @@ const JOB = {
 };
 
 before(async () => {
-  server = await startTlsServer();
+  site = http.createServer((request, response) => {
+    response.setHeader('content-type', 'application/jwk-set+json');
+    response.end(JSON.stringify(published));
+  });
+  await new Promise((done) => site.listen(0, '127.0.0.1', done));
+  server = await startTlsServer({ env: { AUTH_INTERNAL_HOSTS: '127.0.0.1' } });
   ({ made } = server);
   const call = (one, more) => tlsFetch({ ca: made.ca, own: one, ...more });
   [plain, job, other, own] = [null, made.job, made.other, made.own].map((one) => call(one));
@@ -46,7 +52,10 @@ before(async () => {
     grant_types: ['authorization_code', 'refresh_token'], ...BOUND,
   });
 });
-after(async () => { await server?.stop(); });
+after(async () => {
+  await server?.stop();
+  site?.close();
+});
 
 const FORM = { grant_type: 'client_credentials', client_id: 'job' };
 
@@ -123,6 +132,15 @@ test('openid-client signs in with the certificate that it registered, and its to
   const stolen = await post(other, `${server.mtls}/oauth2/token`, { grant_type: 'refresh_token', client_id: 'own', refresh_token: next.refresh_token });
   assert.equal(stolen.json.error, 'invalid_client');
   await oidc.tokenRevocation(config, next.refresh_token);
+});
+
+test('a certificate of its own making may stand at the jwks_uri of the client', async () => {
+  await makeClient(server, 'site', { ...JOB, token_endpoint_auth_method: 'self_signed_tls_client_auth', tls_client_auth_san_dns: undefined, jwks_uri: `http://127.0.0.1:${site.address().port}/jwks` });
+  const form = { ...FORM, client_id: 'site' };
+  published = made.own.jwks;
+  const good = await post(own, `${server.mtls}/oauth2/token`, form);
+  assert.equal(good.status, 200, good.text);
+  assert.equal((await post(other, `${server.mtls}/oauth2/token`, form)).status, 401);
 });
 
 test('a new file of authorities is taken by SIGHUP, on connections that stand, too', async () => {
