@@ -5,6 +5,7 @@
 #include "oauth/code.h"
 #include "oauth/par.h"
 #include "oauth/request_object.h"
+#include "oauth/request_uri.h"
 #include "web/browser.h"
 #include "web/reply_client.h"
 
@@ -74,15 +75,30 @@ static RESULT read_pushed(struct req *r, const struct client *client,
     return check(r, client, pushed, PUSHED, out);
 }
 
+/* The object by value, or by reference (RFC 9101 5: one of the two). */
+static RESULT find_object(struct req *r, const struct client *client,
+                          const struct authorize_request *in, const char **text)
+{
+    *text = in->request;
+    if (in->request_uri == NULL)
+        return ok();
+    if (in->request != NULL)
+        return fail_field(r->c, INVALID_REQUEST, "request",
+                          "Beside request_uri this cannot stand.");
+    return request_uri_fetch(r->c, client, in->request_uri, text);
+}
+
 /* RFC 9101 6.3: what stands beside the object counts for nothing, but that a client whose address
  * is there, and registered, is told why its object was not taken. */
 static RESULT read_object(struct req *r, const struct client *client,
                           const struct authorize_request *in, struct authorization *out)
 {
     struct request_object *object = ARENA_NEW(r->c->arena, struct request_object);
+    const char *text = NULL;
     if (in->redirect_uri != NULL && client_redirects_to(r->c->arena, client, in->redirect_uri))
         TRY(prove_redirect(r, client, in));
-    TRY(request_object_read(r->c, client, in->request, object));
+    TRY(find_object(r, client, in, &text));
+    TRY(request_object_read(r->c, client, text, object));
     r->redirect_uri = NULL;
     r->redirect_state = NULL;
     TRY(prove_redirect(r, client, &object->in));
@@ -95,9 +111,9 @@ static RESULT read_request(struct req *r, const struct authorize_request *in,
 {
     const struct client *client = NULL;
     TRY(find_client(r, in->client_id, &client));
-    if (in->request_uri != NULL)
+    if (in->request_uri != NULL && par_is_reference(in->request_uri))
         return read_pushed(r, client, in, out);
-    if (in->request != NULL)
+    if (in->request_uri != NULL || in->request != NULL)
         return read_object(r, client, in, out);
     return read_plain(r, client, in, out);
 }

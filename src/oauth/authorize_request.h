@@ -43,7 +43,7 @@ SHAPE_OPEN(authorize_request,
     FIELD(authorize_request, claims, OPTIONAL, 1, AUTHORIZE_LONG_MAX, "Single claims (OpenID Connect Core 5.5)"),
     FIELD(authorize_request, resource, OPTIONAL, 0, AUTHORIZE_RESOURCES_MAX, "APIs that tokens are for (RFC 8707)"),
     FIELD(authorize_request, request, OPTIONAL, 1, 8192, "The request as a signed object (RFC 9101); then only client_id counts beside it"),
-    FIELD(authorize_request, request_uri, OPTIONAL, 1, 2048, "A pushed request (RFC 9126)"));
+    FIELD(authorize_request, request_uri, OPTIONAL, 1, 2048, "A pushed request (RFC 9126), or where the object is (RFC 9101 5.2)"));
 /* clang-format on */
 
 enum prompt {

@@ -3,6 +3,7 @@
 
 #include "crypto/jwe.h"
 #include "oauth/client_keys.h"
+#include "oauth/request_uri.h"
 #include "token/keyring.h"
 
 struct client_message_plan client_message_plan(const struct client_metadata *m,
@@ -89,7 +90,7 @@ static RESULT check_request_objects(struct ctx *c, const struct client_metadata 
     if (m->require_signed_request_object && m->jwks.n == 0 && m->jwks_uri == NULL)
         return fail_field(c, INVALID_CLIENT_METADATA, "jwks",
                           "require_signed_request_object needs the public keys of the client.");
-    return ok();
+    return request_uris_check(c, m);
 }
 
 RESULT client_messages_check(struct ctx *c, const struct client_metadata *m)

@@ -57,6 +57,7 @@ struct client_metadata {
     const char *authorization_signed_response_alg; /* JARM */
     const char *authorization_encrypted_response_alg, *authorization_encrypted_response_enc;
     const char *request_object_signing_alg;    /* the only one; NULL: any of its keys */
+    struct texts request_uris;                 /* where its request objects may be */
     bool require_signed_request_object;        /* takes no plain request (RFC 9101 10.5) */
     const char *backchannel_logout_uri;        /* where ended sessions are told; or NULL */
     const char *frontchannel_logout_uri;       /* what a browser loads then; or NULL */
@@ -123,6 +124,7 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, authorization_encrypted_response_alg, OPTIONAL, 1, 32, "How the key of encrypted authorization responses gets to it"),
     FIELD(client_metadata, authorization_encrypted_response_enc, OPTIONAL, 1, 32, "How their content is encrypted"),
     FIELD(client_metadata, request_object_signing_alg, OPTIONAL, 1, 16, "The only algorithm of its request objects (RFC 9101)"),
+    FIELD(client_metadata, request_uris, OPTIONAL, 0, REDIRECT_URIS_MAX, "Where its request objects may be fetched; compared as exact text"),
     FIELD(client_metadata, require_signed_request_object, OPTIONAL, 0, 0, "Take its requests only as signed request objects (RFC 9101)"),
     FIELD(client_metadata, scope, OPTIONAL, 0, CLIENT_SCOPE_MAX, "Scopes that it may ask for"),
     FIELD(client_metadata, jwks, OPTIONAL, 2, CLIENT_JWKS_MAX, "Its public keys (RFC 7517)"),

@@ -171,7 +171,7 @@ static const struct {
     const char *name;
     const char *path; /* of an endpoint */
     list_values *list;
-    bool yes, no;
+    bool yes;
     bool (*when)(const struct config *config); /* it stands only then; NULL: always */
 } members[] = {
     { "authorization_endpoint", .path = "/oauth2/authorize" },
@@ -219,8 +219,6 @@ static const struct {
     { "frontchannel_logout_supported", .yes = true },
     { "frontchannel_logout_session_supported", .yes = true },
     { "authorization_response_iss_parameter_supported", .yes = true },
-    /* OpenID Connect Discovery 3: without this one, true is meant. */
-    { "request_uri_parameter_supported", .no = true },
     { "request_parameter_supported", .yes = true },
     { "request_object_signing_alg_values_supported", .list = asymmetric_algs },
 };
@@ -254,6 +252,15 @@ static void write_certificates(struct json_writer *w, struct req *r)
     json_object_end(w);
 }
 
+/* OpenID Connect Discovery 3: without the first one, true is meant. */
+static void write_references(struct json_writer *w, struct req *r)
+{
+    bool fetches = r->c->config->request_uri_fetch;
+    json_bool(w, "request_uri_parameter_supported", fetches);
+    if (fetches)
+        json_bool(w, "require_request_uri_registration", true);
+}
+
 RESULT get_discovery(struct req *r)
 {
     struct json_writer w = json_writer(r->c->arena);
@@ -271,6 +278,7 @@ RESULT get_discovery(struct req *r)
         else
             json_bool(&w, name, members[i].yes);
     }
+    write_references(&w, r);
     write_certificates(&w, r);
     json_object_end(&w);
     struct reply_fixed fixed = { .media = "application/json",

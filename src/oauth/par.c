@@ -55,12 +55,16 @@ RESULT post_par(struct req *r)
     return reply(r, &out);
 }
 
+bool par_is_reference(const char *request_uri)
+{
+    return text_starts(request_uri, prefix);
+}
+
 RESULT par_find(struct ctx *c, const struct client *client, const char *request_uri,
                 const struct authorize_request **out, const char **hash)
 {
     const struct authorization_request_row *row = NULL;
-    if (!text_starts(request_uri, prefix))
-        return fail(c, REQUEST_URI_NOT_SUPPORTED, "a request_uri that was not given out here");
+    must(par_is_reference(request_uri));
     const char *handle = request_uri + strlen(prefix);
     if (strnlen(handle, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
         return fail(c, INVALID_REQUEST_URI, "this does not have the length of a request_uri");

@@ -26,9 +26,11 @@ SHAPE(par_response,
 
 RESULT post_par(struct req *r);
 
+/* Whether `request_uri` looks like one that was given out here. */
+bool par_is_reference(const char *request_uri);
+
 /*
  * The request that `client` has pushed as `request_uri`, and the hash of its handle.
- * REQUEST_URI_NOT_SUPPORTED for what is not a reference of ours: nothing is ever fetched;
  * INVALID_REQUEST_URI for one that is not live, or another client's.
  */
 RESULT par_find(struct ctx *c, const struct client *client, const char *request_uri,

@@ -61,7 +61,7 @@ before(async () => {
     env: {
       AUTH_SMTP_URL: `smtp://127.0.0.1:${sink.port}`, AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off',
       AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_MORE_ALGORITHMS: 'ES256,PS256',
-      AUTH_INTERNAL_HOSTS: '127.0.0.1',
+      AUTH_INTERNAL_HOSTS: '127.0.0.1', AUTH_REQUEST_URI_FETCH: 'on',
     },
   });
   server.env = { AUTH_PUBLIC_URL: server.url, AUTH_JWT_MORE_ALGORITHMS: 'ES256,PS256', AUTH_INTERNAL_HOSTS: '127.0.0.1' };
@@ -77,6 +77,7 @@ before(async () => {
   const keys = { keys: [sign.jwk, ...Object.values(crypt).map((key) => key.jwk)] };
   await makeClient('plain', { jwks: keys });
   await makeClient('signs', { jwks: keys, require_signed_request_object: true, request_object_signing_alg: 'ES256' });
+  await makeClient('refers', { jwks: keys, request_uris: [`${site.url}/object`] });
   await makeClient('jarm', { jwks: keys, authorization_signed_response_alg: 'PS256' });
   await makeClient('info', { jwks: keys, userinfo_signed_response_alg: 'ES256', id_token_signed_response_alg: 'ES256' });
   const api = { jwks: keys, audiences: [server.url], introspection_signed_response_alg: 'ES256' };
@@ -161,6 +162,32 @@ test('a request of oauth4webapi is taken, and of a jti used at once one is', asy
     assert.equal(answer.status, 400);
     assert.equal((await answer.json()).error, 'invalid_request_object');
   }
+});
+
+// Decision 12: where the setting allows it, and only from where the client has registered.
+test('a request object is fetched from a registered request_uri', async () => {
+  const config = await configure('refers');
+  const as = config.serverMetadata();
+  assert.equal(as.request_uri_parameter_supported, true);
+  const { parameters, checks } = await request();
+  const signed = async (more = {}) => {
+    const object = await oauth.issueRequestObject(as, { client_id: 'refers' }, { response_type: 'code', ...parameters, ...more }, key());
+    return object;
+  };
+  const refer = (path) => follow(new Client(server.url), `${server.url}/oauth2/authorize?${new URLSearchParams({
+    client_id: 'refers', redirect_uri: CALLBACK, request_uri: `${site.url}${path}` })}`).then((url) => url.searchParams.get('error'));
+  site.objects['/object'] = `${await signed()}\n`;
+  const url = `${as.authorization_endpoint}?${new URLSearchParams({ client_id: 'refers', request_uri: `${site.url}/object` })}`;
+  const back = await follow(await browser(), url);
+  const tokens = await oidc.authorizationCodeGrant(config, back, checks);
+  assert.equal(tokens.claims().email, ADA);
+  assert.equal(await refer('/object'), 'invalid_request_object'); // its jti has been used
+  assert.equal(await refer('/another'), 'request_uri_not_supported');
+  // SR-07: what is too much is no answer.
+  site.objects['/object'] = `${await signed()}${'x'.repeat(10_000)}`;
+  assert.equal(await refer('/object'), 'invalid_request_uri');
+  site.objects['/object'] = 'nothing';
+  assert.equal(await refer('/object'), 'invalid_request_object');
 });
 
 // ---- authorization responses (JARM) ----
