@@ -322,67 +322,6 @@ static void a_request_comes_one_way(void **state)
     assert_oauth_error(pushed(w, object(w, key, "", ""), "&request=x"), 400, "invalid_request");
 }
 
-#define OBJECT_AT "https%3A%2F%2Fapp.test%2Fobject"
-#define REGISTERS ",'request_uris':['https://app.test/object']"
-static const char *const fetches[] = { "AUTH_REQUEST_URI_FETCH=on", NULL };
-
-static struct answer referred(struct client *browser, const char *uri)
-{
-    return client_get(browser, text_printf(browser->w->arena,
-                                           "/oauth2/authorize?client_id=" APP
-                                           "&redirect_uri=https%%3A%%2F%%2Fapp.test%%2Fcb"
-                                           "&request_uri=%s",
-                                           uri));
-}
-
-/* SR-01, decision 12: unless a setting allows it, nobody is called, whatever was registered. */
-static void a_reference_is_not_followed_by_default(void **state)
-{
-    struct world *w = *state;
-    struct client b = oauth_ada(w);
-    (void)app_signs(w, REGISTERS);
-    assert_redirected_error(referred(&b, OBJECT_AT), APP_CALLBACK, "request_uri_not_supported");
-    struct answer a = client_get(&b, "/.well-known/openid-configuration");
-    assert_string_equal(answer_text(&a, "request_uri_parameter_supported"), "false");
-    assert_null(answer_text(&a, "require_request_uri_registration"));
-}
-
-/* URI-01, URI-20: the very letters of the registration, and nothing near them. */
-static void only_registered_references_are_followed(void **state)
-{
-    static const char *const others[] = {
-        OBJECT_AT "%3F",
-        OBJECT_AT "%23x",
-        OBJECT_AT "%2F",
-        "https%3A%2F%2Fapp.test%3A443%2Fobject",
-        "https%3A%2F%2Fapp.test%2F.%2Fobject",
-        "HTTPS%3A%2F%2Fapp.test%2Fobject",
-        "http%3A%2F%2Fapp.test%2Fobject",
-        "https%3A%2F%2F127.0.0.1%2Fobject",
-        "file%3A%2F%2F%2Fetc%2Fpasswd",
-        "URN%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3Ax",
-    };
-    struct world *w = *state;
-    struct client b = oauth_ada(w);
-    (void)app_signs(w, REGISTERS);
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        assert_redirected_error(referred(&b, others[i]), APP_CALLBACK, "request_uri_not_supported");
-    /* That one would be fetched; in a story nobody is called. */
-    assert_redirected_error(referred(&b, OBJECT_AT), APP_CALLBACK, "temporarily_unavailable");
-    struct answer a = referred(&b, OBJECT_AT "&request=x");
-    assert_redirected_error(a, APP_CALLBACK, "invalid_request");
-    a = client_get(&b, "/.well-known/openid-configuration");
-    assert_string_equal(answer_text(&a, "request_uri_parameter_supported"), "true");
-    assert_string_equal(answer_text(&a, "require_request_uri_registration"), "true");
-    /* RFC 9126 2.1. */
-    assert_oauth_error(
-        pushed(w, object(w, key_made(w, ALG_ES256), "", ""), "&request_uri=" OBJECT_AT), 400,
-        "invalid_request_object");
-    assert_oauth_error(
-        oauth_post(w, "/oauth2/par", APP, NULL, oauth_request(w, "request_uri=" OBJECT_AT)), 400,
-        "invalid_request");
-}
-
 /* CL-01, decision 10: a jti is good once, pushed or brought. */
 static void an_object_with_a_jti_is_good_once(void **state)
 {
@@ -436,8 +375,6 @@ int main(void)
         STORY(a_client_without_keys_cannot_sign),
         STORY(a_signed_address_is_registered_all_the_same),
         STORY(a_request_comes_one_way),
-        STORY(a_reference_is_not_followed_by_default),
-        STORY_WITH(only_registered_references_are_followed, fetches),
         STORY(an_object_with_a_jti_is_good_once),
         STORY(a_client_may_be_bound_to_sign),
     };
