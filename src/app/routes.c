@@ -9,6 +9,7 @@
 #include "api/admin_users.h"
 #include "api/consents.h"
 #include "api/health.h"
+#include "api/identities.h"
 #include "api/login.h"
 #include "api/logout.h"
 #include "api/me.h"
@@ -18,6 +19,8 @@
 #include "api/register.h"
 #include "api/sessions.h"
 #include "api/verify.h"
+#include "federation/callback.h"
+#include "federation/start.h"
 #include "oauth/authorize.h"
 #include "oauth/client_metadata.h"
 #include "oauth/device.h"
@@ -61,6 +64,21 @@ static const struct route rows[] = {
       .flags = READ_ONLY, .query = &verify_query_shape, .status = 200, .body_max = ROUTE_BODY_MAX },
     { "*",      "/auth/verify/*",             &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth for proxies that append the path",
       .flags = READ_ONLY, .status = 200, .body_max = ROUTE_BODY_MAX },
+
+    /* --- signing in with others --- */
+    { "GET",    "/auth/oauth/{provider}",     &guard_open,   NULL, "authorize", PAGE,  &start_query_shape,             NULL,                      get_provider,     "Sign in with another provider: send the browser there",
+      .cost = OUTBOUND, .flags = CORS_NEVER, .status = 303 },
+    { "GET",    "/auth/oauth/{provider}/callback", &guard_open, NULL, "authorize", PAGE, &callback_shape,              NULL,                      any_callback,     "Where the provider sends the browser back to",
+      .cost = OUTBOUND, .flags = CORS_NEVER, .status = 303, .event = "login.succeeded" },
+    { "POST",   "/auth/oauth/{provider}/callback", &guard_open, NULL, "authorize", PAGE, &callback_shape,              NULL,                      any_callback,     "The same by a form of the provider's page",
+      .cost = OUTBOUND, .flags = FORM | ANY_ORIGIN | CORS_NEVER, .status = 303, .event = "login.succeeded" },
+    { "POST",   "/auth/oauth/{provider}/token", &guard_open, NULL, "login",    PROBLEM, &provider_token_shape,          &sign_in_shape,            post_provider_token, "Sign in with a code or ID token that a program has brought",
+      .cost = OUTBOUND, .event = "login.succeeded" },
+    { "GET",    "/auth/me/identities",        &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &identity_list_shape,      get_my_identities, "The accounts elsewhere with which one signs in" },
+    { "POST",   "/auth/me/identities",        &guard_caller, NULL, "calls",    PROBLEM, &link_request_shape,            &link_begun_shape,         post_my_identity, "Begin to link one",
+      .cost = OUTBOUND, .flags = RECENT, .status = 201, .event = "identity.linked" },
+    { "DELETE", "/auth/me/identities/{id}",   &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_identity, "Unlink one",
+      .flags = RECENT, .event = "identity.unlinked" },
 
     /* --- registering, links --- */
     { "POST",   "/auth/register",             &guard_open,   NULL, "register", PROBLEM, &register_request_shape,        &registered_shape,         post_register,    "Register; a link is sent to the address",
@@ -253,6 +271,10 @@ static const struct route rows[] = {
       .cost = HASH, .flags = HOSTED | FORM | RECENT, .status = 200, .event = "mfa.recovery_codes_made" },
     { "POST",   "/account/applications/revoke", &guard_session, NULL, "calls", PAGE,    &application_form_shape,        NULL,                      post_revoke_application, "Form: take back what an application was allowed",
       .flags = HOSTED | FORM, .status = 303, .event = "consent.revoked" },
+    { "POST",    "/account/identities/link",    &guard_session, NULL, "calls",   PAGE,    &linking_form_shape,             NULL,                      post_link_form,    "Form: link an account elsewhere",
+      .cost = OUTBOUND, .flags = HOSTED | FORM | RECENT, .status = 303, .event = "identity.linked" },
+    { "POST",    "/account/identities/unlink",  &guard_session, NULL, "calls",   PAGE,    &identity_form_shape,            NULL,                      post_unlink_form,  "Form: unlink it",
+      .flags = HOSTED | FORM | RECENT, .status = 303, .event = "identity.unlinked" },
     { "GET",     "/account/export",             &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_export, "Everything that is known of one, as a file",
       .flags = HOSTED | RECENT, .status = 200, .event = "user.exported" },
     { "GET",     "/account/erase",              &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_erase, "Page: erase one's account",

@@ -20,8 +20,9 @@ enum letter_kind {
     LETTER_NEW_SIGN_IN,      /* from a browser not seen before (AU-10) */
     LETTER_MFA_CHANGED,      /* `about` says what */
     LETTER_MFA_LOCKED,
-    LETTER_TOKEN_REUSED, /* a stolen refresh token, perhaps */
-    LETTER_INVITATION,   /* link: register */
+    LETTER_IDENTITY_CHANGED, /* `about` says what */
+    LETTER_TOKEN_REUSED,     /* a stolen refresh token, perhaps */
+    LETTER_INVITATION,       /* link: register */
     LETTER_ACCOUNT_ERASED
 };
 

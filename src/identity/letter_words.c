@@ -73,6 +73,15 @@ static const struct letter_words words[] = {
         .after = "An administrator of this service can unlock it. If it was not you, somebody else\n"
                  "knows your password: please choose another one as soon as you can.",
     },
+    [LETTER_IDENTITY_CHANGED] = {
+        .subject = "The ways to sign in to your account were changed",
+        .before = "The way in which you sign in was changed:",
+        .about = true,
+        .place = true,
+        .after = "If it was not you, somebody else has your account: please end the sessions that\n"
+                 "you do not know, unlink what is not yours, and tell the administrator of this\n"
+                 "service.",
+    },
     [LETTER_TOKEN_REUSED] = {
         .subject = "A session of your account was ended",
         .before = "A session of your account was ended, because a token of it was used a second\n"

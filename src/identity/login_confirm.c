@@ -80,7 +80,8 @@ static RESULT confirm(struct ctx *c, struct db *tx, void *arg)
         if (method == MFA_NONE)
             return ok();
     }
-    TRY(session_confirm(c, p->sid, sign_in_amr(c->arena, method), sign_in_acr(method), &confirmed));
+    TRY(session_confirm(c, p->sid, sign_in_amr(c->arena, "pwd", method), sign_in_acr(method),
+                        &confirmed));
     p->done = confirmed;
     p->is_over = !confirmed;
     if (p->rehash != NULL)

@@ -17,12 +17,14 @@ struct mfa_handle {
     int64_t mode;
     const char *tenant_id, *scope; /* as asked for, or NULL */
     const char *device_id;         /* the known device that began, or NULL */
+    const char *provider;          /* that proved the first step; NULL: a password did */
 };
 SHAPE(mfa_handle, FIELD(mfa_handle, epoch, REQUIRED, 0, INT64_MAX, "The user's epoch"),
       FIELD(mfa_handle, mode, REQUIRED, SESSION_COOKIE, SESSION_SPA, "The session's mode"),
       FIELD(mfa_handle, tenant_id, OPTIONAL, 0, 64, "The tenant asked for"),
       FIELD(mfa_handle, scope, OPTIONAL, 0, SCOPE_MAX, "The scope asked for"),
-      FIELD(mfa_handle, device_id, OPTIONAL, 0, 64, "The device that began"));
+      FIELD(mfa_handle, device_id, OPTIONAL, 0, 64, "The device that began"),
+      FIELD(mfa_handle, provider, OPTIONAL, 0, 64, "The provider that proved the first step"));
 
 RESULT mfa_handle_add(struct ctx *c, const struct sign_in *s, const char **mfa_token)
 {
@@ -30,7 +32,8 @@ RESULT mfa_handle_add(struct ctx *c, const struct sign_in *s, const char **mfa_t
                                  .mode = s->mode,
                                  .tenant_id = s->tenant_id,
                                  .scope = s->scope,
-                                 .device_id = s->device_id };
+                                 .device_id = s->device_id,
+                                 .provider = s->provider };
     struct json_writer payload = json_writer(c->arena);
     const char *token = random_token(c);
     shape_write(&payload, NULL, &mfa_handle_shape, &handle);
@@ -121,6 +124,7 @@ RESULT login_second(struct ctx *c, const struct login *attempt, struct login_don
     s.mode = (enum session_mode)handle.mode;
     s.tenant_id = handle.tenant_id;
     s.scope = handle.scope;
+    s.provider = handle.provider;
     if (s.scope != NULL)
         TRY(scopes_read(c, s.scope, &s.scopes));
     TRY(find_again(c, &s, attempt->device, &row, &handle));

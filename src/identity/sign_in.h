@@ -18,6 +18,7 @@ struct sign_in {
     const char *tenant_id; /* as asked for, or NULL */
     const char *scope;     /* the same */
     struct texts scopes;   /* of `scope` */
+    const char *provider;  /* that has proven who they are; NULL: it is done by a password */
 
     const char *device;    /* the cookie that came, if it is a known device's; else NULL */
     const char *device_id; /* of that device */
@@ -59,8 +60,9 @@ RESULT mfa_handle_add(struct ctx *c, const struct sign_in *s, const char **mfa_t
 /* The second step. */
 RESULT login_second(struct ctx *c, const struct login *attempt, struct login_done *out);
 
-/* What a sign-in shows (RFC 8176, and "rc" for a recovery code). */
-struct texts sign_in_amr(struct arena *a, enum mfa_method method);
+/* What a sign-in by `first` ("pwd", or "fed": by a provider) shows (RFC 8176, and "rc" for a
+ * recovery code). */
+struct texts sign_in_amr(struct arena *a, const char *first, enum mfa_method method);
 const char *sign_in_acr(enum mfa_method method) __attribute__((returns_nonnull));
 
 #endif

@@ -35,7 +35,7 @@ static RESULT refuse(struct ctx *c, struct conclusion *k, const char *why)
         .refused = true,
         .user_id = user_id_of(k->s),
         .identifier = k->s->row == NULL ? k->s->who : NULL,
-        .details = { { "why", why } },
+        .details = { { "why", why }, { "provider", k->s->provider } },
     };
     k->outcome = SIGN_IN_REFUSED;
     k->why = why;
@@ -161,7 +161,8 @@ static RESULT take_notice(struct ctx *c, const struct sign_in *s, int64_t cost, 
 static RESULT succeed(struct ctx *c, const struct conclusion *k, struct login_done *out)
 {
     bool taken = false;
-    throttle_give_back(c, THROTTLE_LOGIN, k->s->who, k->s->device_id);
+    if (k->s->provider == NULL) /* else there was no first attempt at a password */
+        throttle_give_back(c, THROTTLE_LOGIN, k->s->who, k->s->device_id);
     if (k->s->handle != NULL)
         throttle_give_back(c, THROTTLE_LOGIN, k->s->who, k->s->device_id);
     /* Committed already: an allowance that cannot be counted now is no reason to fail. */

@@ -9,10 +9,10 @@
 
 enum { DAY = 86400 };
 
-struct texts sign_in_amr(struct arena *a, enum mfa_method method)
+struct texts sign_in_amr(struct arena *a, const char *first, enum mfa_method method)
 {
     const char **at = ARENA_NEWS(a, const char *, 3);
-    at[0] = "pwd";
+    at[0] = first;
     at[1] = method == MFA_RECOVERY_CODE ? "rc" : "otp";
     at[2] = "mfa";
     return (struct texts){ at, method == MFA_NONE ? 1 : 3 };
@@ -65,16 +65,22 @@ static void withhold(struct login_done *out)
     out->scopes = (struct texts){ 0 };
 }
 
+/* Who does not use the password need not know it, so cannot be asked to change it. */
+static bool must_change(const struct sign_in *s)
+{
+    return s->row->must_change && s->provider == NULL;
+}
+
 static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
 {
     struct login_done *out = f->out;
     struct session_begun begun;
     TRY(rights_of(c, f->user->id, out->tenant_id, &out->rights));
     out->scopes = scopes_granted(c->arena, f->s->scopes, out->rights.permissions);
-    out->amr = sign_in_amr(c->arena, f->method);
+    out->amr = sign_in_amr(c->arena, f->s->provider == NULL ? "pwd" : "fed", f->method);
     out->acr = sign_in_acr(f->method);
     struct texts granted = out->scopes;
-    if (f->s->row->must_change)
+    if (must_change(f->s))
         withhold(out);
     struct session_begin begin = { .user_id = f->user->id,
                                    .tenant_id = out->tenant_id,
@@ -143,7 +149,8 @@ static RESULT tell_audit(struct ctx *c, const struct sign_in_finish *f)
         .tenant_id = f->out->tenant_id,
         .session_id = f->out->sid,
         .details = { { "amr", text_join(c->arena, f->out->amr, " ") },
-                     { "device", f->s->device_id != NULL ? "known" : "new" } },
+                     { "device", f->s->device_id != NULL ? "known" : "new" },
+                     { "provider", f->s->provider } },
     };
     return audit_add(c, &audit);
 }
@@ -162,6 +169,6 @@ RESULT sign_in_finish(struct ctx *c, struct sign_in_finish *f)
     f->out->user = f->user;
     f->out->mode = f->s->mode;
     f->out->auth_time = c->now;
-    f->out->must_change_password = f->s->row->must_change;
+    f->out->must_change_password = must_change(f->s);
     return tell_audit(c, f);
 }

@@ -29,6 +29,7 @@ static const struct fate fates[] = {
     { "refresh_tokens",   "DELETE FROM refresh_tokens",  false },
     { "authorization_requests", "DELETE FROM authorization_requests", false },
     { "authorizations",   "DELETE FROM authorizations",  false },
+    { "sign_in_attempts", "DELETE FROM sign_in_attempts", false },
     { "session_clients",  "DELETE FROM session_clients", false },
     { "sessions",         "DELETE FROM sessions",        false },
     { "consents",         "DELETE FROM consents",        false }, /* one may have been withdrawn */
@@ -56,6 +57,7 @@ static const struct fate fates[] = {
     { "client_registrations", NULL,                      false },
     { "clients",          NULL,                          false },
     { "client_secrets",   NULL,                          false },
+    { "providers",        NULL,                          false },
     { "resources",        NULL,                          false },
     { "keys",             NULL,                          false },
     { "events",           NULL,                          false },

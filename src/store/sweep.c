@@ -74,6 +74,12 @@ static const char sql_requests[] =
     "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING hash";
 
+static const char sql_attempts[] =
+    "DELETE FROM sign_in_attempts\n"
+    "WHERE hash IN (SELECT hash FROM sign_in_attempts\n"
+    "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING hash";
+
 static const char sql_codes[] =
     "DELETE FROM codes\n"
     "WHERE hash IN (SELECT hash FROM codes\n"
@@ -151,6 +157,7 @@ struct step {
 
 static const struct step steps[] = {
     { .sql = sql_requests },
+    { .sql = sql_attempts },
     { .sql = sql_device_codes, .keep = DEVICE_KEEP },
     { .sql = sql_codes, .keep = CODE_KEEP },
     { .sql = sql_refresh_tokens },

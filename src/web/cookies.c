@@ -25,6 +25,7 @@ static const struct cookie cookies[COOKIE_KINDS] = {
     [COOKIE_BROWSER] = { "browser", "__Host-browser",   NULL,               "/",     "Lax",    true  },
     [COOKIE_SECOND]  = { "second",  "__Host-second",    NULL,               "/",     "Lax",    true  },
     [COOKIE_ENDED]   = { "ended",   "__Secure-ended",   NULL,               "/signed-out", "Lax", true },
+    [COOKIE_FEDERATION] = { "federation", "__Host-federation", NULL,            "/",     "None",   true  },
     [COOKIE_LANG]    = { "lang",    "__Host-lang",      NULL,               "/",     "Lax",    true  },
 };
 /* clang-format on */
@@ -117,6 +118,13 @@ static void withdraw(struct req *r, const char *name)
     r->reply->headers_n = kept;
 }
 
+/* RFC 6265bis 5.6.7: None is for cookies that are Secure. */
+static const char *same_site(const struct door *door, const struct cookie *cookie)
+{
+    bool none = text_equal(cookie->same_site, "None");
+    return none && !door->secure ? "Lax" : cookie->same_site;
+}
+
 static void put(struct req *r, enum cookie_kind kind, const char *value, const char *age)
 {
     const struct cookie *cookie = &cookies[kind];
@@ -127,7 +135,7 @@ static void put(struct req *r, enum cookie_kind kind, const char *value, const c
     if (domain != NULL)
         text_addf(&b, "; Domain=%s", domain);
     text_addf(&b, "%s%s%s; SameSite=%s", age, cookie->http_only ? "; HttpOnly" : "",
-              r->door->secure ? "; Secure" : "", cookie->same_site);
+              r->door->secure ? "; Secure" : "", same_site(r->door, cookie));
     withdraw(r, name);
     reply_header(r, "Set-Cookie", text_of(&b));
 }

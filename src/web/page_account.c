@@ -5,12 +5,14 @@
 #include "db/db.h"
 #include "identity/account.h"
 #include "identity/audit.h"
+#include "identity/federated.h"
 #include "identity/session.h"
 #include "store/consents.h"
 #include "store/devices.h"
 #include "web/ended.h"
 #include "web/page_factor.h"
 #include "web/program.h"
+#include "web/providers_shown.h"
 #include "web/reply.h"
 #include "web/sheet.h"
 
@@ -108,6 +110,39 @@ static RESULT put_applications(struct sheet *s)
     return ok();
 }
 
+static struct page_values identity_cells(struct sheet *s, const struct identity_row *row,
+                                         const char *name)
+{
+    struct arena *a = s->r->c->arena;
+    const struct page_value all[] = {
+        { .name = "id", .value = row->id },
+        { .name = "program", .value = name },
+        { .name = "seen_at", .value = time_rfc3339(a, row->created_at) },
+        { .name = "seen", .value = minute_of(a, row->created_at) },
+    };
+    return (struct page_values){ arena_copy(a, all, sizeof all), sizeof all / sizeof all[0] };
+}
+
+/* What is linked, and with whom one could link. */
+static RESULT put_identities(struct sheet *s)
+{
+    struct req *r = s->r;
+    struct identity_rows found;
+    struct page_values *providers = NULL;
+    size_t n = 0;
+    TRY(identities_of(r->c, r->who.user_id, &found));
+    TRY(providers_shown(r->c, &providers, &n));
+    struct page_values *rows = ARENA_NEWS(r->c->arena, struct page_values, found.n);
+    for (size_t i = 0; i < found.n; i++)
+        rows[i] =
+            identity_cells(s, &found.at[i], provider_name_of(providers, n, found.at[i].provider));
+    sheet_put_rows(s, "identities", rows, found.n);
+    sheet_put_rows(s, "providers", providers, n);
+    sheet_put(s, "has_identities", found.n + n > 0 ? "yes" : NULL);
+    s->redirects = n > 0; /* the form that links ends at the provider (decision 21) */
+    return ok();
+}
+
 /* ---- the page ---- */
 
 /* `full_name`: as it was sent, or NULL: as it is. */
@@ -125,6 +160,7 @@ static RESULT show_account(struct sheet *s, const char *full_name)
     TRY(put_sessions(s));
     TRY(put_devices(s));
     TRY(put_applications(s));
+    TRY(put_identities(s));
     return sheet_reply(s, "account", MESSAGE_account_title);
 }
 
@@ -137,7 +173,8 @@ static const char *notice(const struct sheet *s, const char *done)
         { "profile", MESSAGE_done_profile },         { "password", MESSAGE_done_password },
         { "factor", MESSAGE_done_factor },           { "factor-off", MESSAGE_done_factor_off },
         { "session", MESSAGE_done_session },         { "device", MESSAGE_done_device },
-        { "application", MESSAGE_done_application },
+        { "application", MESSAGE_done_application }, { "linked", MESSAGE_done_linked },
+        { "unlinked", MESSAGE_done_unlinked },
     };
     for (size_t i = 0; i < sizeof notices / sizeof notices[0]; i++)
         if (text_equal(notices[i].name, done))
@@ -192,6 +229,13 @@ RESULT post_forget_device(struct req *r)
     if (!removed)
         return fail(r->c, NOT_FOUND, "user %s has no device of that handle", r->who.user_id);
     return reply_redirect(r, "/account?done=device");
+}
+
+RESULT post_unlink_form(struct req *r)
+{
+    const char *id = REQ_IN(r, identity_form)->id;
+    TRY(identity_unlink(r->c, r->who.user_id, id == NULL ? "" : id));
+    return reply_redirect(r, "/account?done=unlinked");
 }
 
 struct shutting_out {

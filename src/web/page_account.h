@@ -42,6 +42,13 @@ SHAPE(application_form,
       FIELD(application_form, client_id, OPTIONAL, 0, 255, "The application to shut out"));
 RESULT post_revoke_application(struct req *r);
 
+struct identity_form {
+    const char *csrf_token, *id;
+};
+SHAPE(identity_form, FIELD(identity_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
+      FIELD(identity_form, id, OPTIONAL, 0, 64, "Handle of the account to unlink"));
+RESULT post_unlink_form(struct req *r);
+
 /* GET /account/password?request= : also for who has to change it before anything else. */
 RESULT get_account_password(struct req *r);
 

@@ -7,6 +7,7 @@
 #include "web/browser.h"
 #include "web/cookies.h"
 #include "web/ended.h"
+#include "web/providers_shown.h"
 #include "web/reply.h"
 #include "web/sheet.h"
 
@@ -30,7 +31,7 @@ static const char *notice(const struct sheet *s, const char *done)
     } notices[] = {
         { "verified", MESSAGE_done_verified },     { "reset", MESSAGE_done_reset },
         { "registered", MESSAGE_done_registered }, { "setup", MESSAGE_done_setup },
-        { "expired", MESSAGE_done_expired },
+        { "expired", MESSAGE_done_expired },       { "cancelled", MESSAGE_done_cancelled },
     };
     for (size_t i = 0; i < sizeof notices / sizeof notices[0]; i++)
         if (text_equal(notices[i].name, done))
@@ -38,11 +39,23 @@ static const char *notice(const struct sheet *s, const char *done)
     return NULL;
 }
 
+/* With whom people can sign in beside a password. */
+static RESULT put_providers(struct sheet *s)
+{
+    struct page_values *rows = NULL;
+    size_t n = 0;
+    TRY(providers_shown(s->r->c, &rows, &n));
+    sheet_put_rows(s, "providers", rows, n);
+    sheet_put(s, "has_providers", n > 0 ? "yes" : NULL);
+    return ok();
+}
+
 static RESULT show_sign_in(struct sheet *s)
 {
     s->redirects = true;
     if (s->r->c->config->registration == MODE_OPEN)
         sheet_put(s, "may_register", "yes");
+    TRY(put_providers(s));
     return sheet_reply(s, "sign_in", MESSAGE_sign_in_title);
 }
 
@@ -68,8 +81,8 @@ static const char *next_path(const struct sheet *s, const struct login_done *don
     return sheet_next(s, then);
 }
 
-static RESULT signed_in(struct req *r, const struct login_done *done,
-                        const struct browser_former *former, const char *next)
+RESULT page_signed_in(struct req *r, const struct login_done *done,
+                      const struct browser_former *former, const char *next)
 {
     limit_give_back(r);
     TRY(browser_end_former(r, former));
@@ -80,8 +93,7 @@ static RESULT signed_in(struct req *r, const struct login_done *done,
     return reply_redirect(r, next);
 }
 
-/* The password was right: the handle waits in a cookie for the code. */
-static RESULT ask_for_code(struct req *r, const struct login_done *done, const char *carry)
+RESULT page_ask_for_code(struct req *r, const struct login_done *done, const char *carry)
 {
     fault_clear(r->c);
     limit_give_back(r);
@@ -105,9 +117,9 @@ RESULT post_sign_in(struct req *r)
     TRY(browser_former(r, &former));
     err result = login(r->c, &attempt, &done);
     if (result.code == ERR_OK)
-        return signed_in(r, &done, &former, next_path(s, &done, in->then));
+        return page_signed_in(r, &done, &former, next_path(s, &done, in->then));
     if (result.code == ERR_MFA_REQUIRED)
-        return ask_for_code(r, &done, s->carry);
+        return page_ask_for_code(r, &done, s->carry);
     if (!sheet_explains(s, result, MESSAGE_mistake_credentials, NULL))
         return result;
     sheet_put(s, "focus_password", "yes");
@@ -150,7 +162,7 @@ RESULT post_sign_in_code(struct req *r)
     TRY(browser_former(r, &former));
     err result = login(r->c, &attempt, &done);
     if (result.code == ERR_OK)
-        return signed_in(r, &done, &former, next_path(s, &done, in->then));
+        return page_signed_in(r, &done, &former, next_path(s, &done, in->then));
     if (!sheet_explains(s, result, MESSAGE_mistake_code, "code"))
         return result;
     return show_code(s);

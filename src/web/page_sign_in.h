@@ -46,6 +46,16 @@ SHAPE(sign_in_code_form,
       FIELD(sign_in_code_form, code, SECRET, 0, FORM_TEXT_MAX, "One-time or recovery code"));
 RESULT post_sign_in_code(struct req *r);
 
+/* How a sign-in on a page ends, whatever proved it: the browser has the cookies of the new session,
+ * and goes on to `next`. */
+struct browser_former;
+struct login_done;
+RESULT page_signed_in(struct req *r, const struct login_done *done,
+                      const struct browser_former *former, const char *next);
+
+/* After MFA_REQUIRED: the handle waits in a cookie for the code. */
+RESULT page_ask_for_code(struct req *r, const struct login_done *done, const char *carry);
+
 struct token_form {
     const char *csrf_token;
 };

@@ -144,6 +144,7 @@ const char *story_path(struct world *w, const struct route *row)
         { "{user_id}", "01900000-0000-7000-8000-000000000001" },
         { "{client_id}", "app" },
         { "{role}", "moderator" },
+        { "{provider}", "nobody" },
         { "{slug}", "invalid-grant" },
         { "{name}", "nothing.css" },
         { "*", "some/where" },

@@ -23,9 +23,9 @@ static const char *const open_rows[] = {
     "GET /oauth2/logout", "POST /oauth2/logout",
     "GET /.well-known/openid-configuration", "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/jwks.json", "GET /openapi.json",
-    "GET /problems", "GET /problems/{slug}",
-    "GET /assets/{name}", "GET /healthz",
-    "GET /readyz",
+    "GET /problems", "GET /problems/{slug}", "GET /assets/{name}", "GET /healthz", "GET /readyz",
+    "GET /auth/oauth/{provider}", "GET /auth/oauth/{provider}/callback",
+    "POST /auth/oauth/{provider}/callback", "POST /auth/oauth/{provider}/token",
 };
 /* clang-format on */
 

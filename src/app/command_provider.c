@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * uauth provider create, list, show, update, delete: with whom people may sign in.
+ */
+#include "app/command_node.h"
+#include "app/commands.h"
+#include "federation/provider_change.h"
+
+/* ---- reading what was given ---- */
+
+static void read_text(const struct command_line *line, const char *name, const char **out)
+{
+    if (command_has(line, name))
+        *out = command_value(line, name);
+}
+
+static void read_list(struct ctx *c, const struct command_line *line, const char *name,
+                      struct texts *out)
+{
+    if (command_has(line, name))
+        *out = command_values(c->arena, line, name);
+}
+
+static void read_flag(const struct command_line *line, const char *on, const char *off, bool *out)
+{
+    *out = (*out || command_has(line, on)) && !command_has(line, off);
+}
+
+static void read_metadata(struct ctx *c, const struct command_line *line,
+                          struct provider_metadata *m)
+{
+    read_text(line, "--issuer", &m->issuer);
+    read_text(line, "--client-id", &m->client_id);
+    read_text(line, "--auth-method", &m->token_endpoint_auth_method);
+    read_text(line, "--response-mode", &m->response_mode);
+    read_text(line, "--tenant", &m->tenant);
+    read_text(line, "--graph-url", &m->graph);
+    read_text(line, "--hosted-domain", &m->hosted_domain);
+    read_text(line, "--team-id", &m->team_id);
+    read_text(line, "--authorization-endpoint", &m->authorization_endpoint);
+    read_text(line, "--token-endpoint", &m->token_endpoint);
+    read_text(line, "--userinfo-endpoint", &m->userinfo_endpoint);
+    read_text(line, "--emails-endpoint", &m->emails_endpoint);
+    read_list(c, line, "--scope", &m->scopes);
+    read_list(c, line, "--email-domain", &m->email_domains);
+    read_list(c, line, "--role", &m->roles);
+    read_list(c, line, "--allowed-tenant", &m->tenants);
+    read_list(c, line, "--redirect-uri", &m->redirect_uris);
+    read_flag(line, "--create-users", "--no-create-users", &m->create_users);
+    read_flag(line, "--trust-email", "--no-trust-email", &m->trust_email);
+    read_flag(line, "--guests", "--no-guests", &m->guests);
+}
+
+static RESULT read_wanted(struct ctx *c, const struct command_line *line,
+                          struct provider_wanted *wanted)
+{
+    wanted->name = command_value(line, "--name");
+    read_flag(line, "--disable", "--enable", &wanted->disabled);
+    read_metadata(c, line, &wanted->metadata);
+    return command_secret(c, line, "--client-secret", &wanted->secret);
+}
+
+/* ---- showing ---- */
+
+static void show_one(struct ctx *c, const struct command_line *line,
+                     const struct provider_made *made)
+{
+    struct json_writer w = json_writer(c->arena);
+    const char *callback = provider_callback(c->arena, c->config->public_url, made->row->id);
+    const char *status = made->row->disabled ? "disabled" : "active";
+    json_object(&w, NULL);
+    json_text(&w, "id", made->row->id);
+    json_text(&w, "kind", made->row->kind);
+    json_text(&w, "name", made->row->name);
+    json_text(&w, "status", status);
+    json_text(&w, "callback", callback);
+    json_raw(&w, "metadata", made->row->metadata);
+    json_object_end(&w);
+    command_show(line, &w);
+    command_say(line, "id           %s\nkind         %s\nname         %s\nstatus       %s\n",
+                made->row->id, made->row->kind, made->row->name, status);
+    command_say(line, "client_id    %s\ncallback     %s\n", made->metadata.client_id, callback);
+}
+
+static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    static const char *const titles[] = { "ID", "KIND", "NAME", "STATUS", "MADE" };
+    enum { COLUMNS = sizeof titles / sizeof titles[0] };
+    struct provider_rows rows;
+    struct json_writer w = json_writer(c->arena);
+    (void)node;
+    TRY(provider_rows_list(c, &rows));
+    const char **cells = ARENA_NEWS(c->arena, const char *, rows.n *COLUMNS);
+    json_array(&w, NULL);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct provider_row *row = &rows.at[i];
+        const char *const all[] = { row->id, row->kind, row->name,
+                                    row->disabled ? "disabled" : "active",
+                                    command_time(c->arena, row->created_at) };
+        json_object(&w, NULL);
+        for (size_t k = 0; k < COLUMNS; k++)
+            cells[i * COLUMNS + k] = all[k];
+        json_text(&w, "id", row->id);
+        json_text(&w, "kind", row->kind);
+        json_text(&w, "name", row->name);
+        json_text(&w, "status", all[3]);
+        json_object_end(&w);
+    }
+    json_array_end(&w);
+    command_show(line, &w);
+    if (!line->json)
+        command_print_table(c->arena, titles, COLUMNS, cells, rows.n);
+    return ok();
+}
+
+/* ---- doing ---- */
+
+static RESULT create(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct provider_made made;
+    struct provider_wanted wanted = { .kind = command_value(line, "--kind") };
+    TRY(command_argument(c, line, "the id of the provider", &wanted.id));
+    TRY(read_wanted(c, line, &wanted));
+    TRY(provider_create(c, &wanted, &made));
+    show_one(c, line, &made);
+    return ok();
+}
+
+static RESULT show(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct provider_made made;
+    const char *id = NULL;
+    TRY(command_argument(c, line, "the id of the provider", &id));
+    TRY(provider_read(c, id, &made));
+    show_one(c, line, &made);
+    return ok();
+}
+
+static RESULT update(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct provider_made made;
+    struct provider_wanted wanted = { 0 };
+    TRY(command_argument(c, line, "the id of the provider", &wanted.id));
+    TRY(provider_read(c, wanted.id, &made));
+    wanted.metadata = made.metadata;
+    wanted.disabled = made.row->disabled;
+    TRY(read_wanted(c, line, &wanted));
+    TRY(provider_change(c, &wanted, &made));
+    show_one(c, line, &made);
+    return ok();
+}
+
+static RESULT erase(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    const char *id = NULL;
+    struct json_writer w = json_writer(c->arena);
+    TRY(command_argument(c, line, "the id of the provider", &id));
+    TRY(provider_erase(c, id, NULL));
+    json_object(&w, NULL);
+    json_text(&w, "id", id);
+    json_text(&w, "done", "is removed");
+    json_object_end(&w);
+    command_show(line, &w);
+    command_say(line, "%s is removed.\n", id);
+    return ok();
+}
+
+/* ---- the rows ---- */
+
+#define RUN(work)                                                                                  \
+    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
+    {                                                                                              \
+        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
+    }
+RUN(create)
+RUN(list)
+RUN(show)
+RUN(update)
+RUN(erase)
+#undef RUN
+
+/* clang-format off */
+#define PROVIDER_OPTIONS                                                                                         \
+    { "--name", "NAME", "Name that people see on the button", false, false },                                    \
+    { "--issuer", "URL", "openid: its issuer, exactly; entra: the host of the cloud", false, false },            \
+    { "--client-secret-file", "FILE", "Our secret there, or a private key as a JWK", false, false },             \
+    { "--client-secret-stdin", NULL, "The same from standard input", false, false },                             \
+    { "--auth-method", "METHOD", "client_secret_basic, client_secret_post, private_key_jwt or none", false, false }, \
+    { "--scope", "SCOPE", "What is asked for, instead of what the kind needs", false, true },                    \
+    { "--response-mode", "MODE", "query, or form_post", false, false },                                          \
+    { "--create-users", NULL, "Make an account at somebody's first sign-in", false, false },                     \
+    { "--no-create-users", NULL, "Do not", false, false },                                                       \
+    { "--trust-email", NULL, "Believe the provider which addresses are verified", false, false },                \
+    { "--no-trust-email", NULL, "Do not", false, false },                                                        \
+    { "--email-domain", "DOMAIN", "A domain whose addresses it may vouch for", false, true },                    \
+    { "--role", "THEIRS=OURS", "A role here for a group or role there", false, true },                           \
+    { "--redirect-uri", "URI", "Of programs that sign people in themselves", false, true },                      \
+    { "--tenant", "ID", "entra: a tenant, organizations or common", false, false },                              \
+    { "--allowed-tenant", "ID", "entra: whose users may sign in", false, true },                                 \
+    { "--guests", NULL, "entra: guests may, too", false, false },                                                \
+    { "--no-guests", NULL, "entra: they may not", false, false },                                                \
+    { "--graph-url", "URL", "entra: Microsoft Graph of another cloud", false, false },                           \
+    { "--hosted-domain", "DOMAIN", "google: people of this Workspace domain only", false, false },               \
+    { "--team-id", "ID", "apple: the team", false, false },                                                      \
+    { "--authorization-endpoint", "URL", "oauth2: instead of GitHub's", false, false },                          \
+    { "--token-endpoint", "URL", "oauth2: instead of GitHub's", false, false },                                  \
+    { "--userinfo-endpoint", "URL", "oauth2: instead of GitHub's", false, false },                               \
+    { "--emails-endpoint", "URL", "oauth2: instead of GitHub's", false, false },                                 \
+    { "--disable", NULL, "Nobody can use it; what is linked stays", false, false },                              \
+    { "--enable", NULL, "It can be used again", false, false }
+
+static const struct command_option create_options[] = {
+    { "--kind", "KIND", "openid, entra, google, apple or oauth2 (GitHub)", true, false },
+    { "--client-id", "ID", "Who we are there", true, false },
+    PROVIDER_OPTIONS,
+};
+static const struct command_option update_options[] = {
+    { "--client-id", "ID", "Who we are there", false, false },
+    PROVIDER_OPTIONS,
+};
+static const struct command_option erase_options[] = {
+    { "--yes", NULL, "What people have linked there goes, too", true, false },
+};
+/* clang-format on */
+
+#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
+
+const struct command command_provider_create = {
+    .name = "provider create",
+    .summary = "Let people sign in with somebody else: Entra, Google, GitHub, Apple, OpenID",
+    .arguments = "ID",
+    .details = "ID stands in the address that is registered there, which is shown as callback.",
+    OPTIONS(create_options),
+    .run = run_create,
+};
+const struct command command_provider_list = {
+    .name = "provider list",
+    .summary = "List providers",
+    .run = run_list,
+};
+const struct command command_provider_show = {
+    .name = "provider show",
+    .summary = "Show a provider",
+    .arguments = "ID",
+    .run = run_show,
+};
+const struct command command_provider_update = {
+    .name = "provider update",
+    .summary = "Change a provider",
+    .arguments = "ID",
+    .details = "A list that is given replaces the one before; what is not given stays.",
+    OPTIONS(update_options),
+    .run = run_update,
+};
+const struct command command_provider_delete = {
+    .name = "provider delete",
+    .summary = "Remove a provider with all that people have linked there",
+    .arguments = "ID",
+    OPTIONS(erase_options),
+    .run = run_erase,
+};

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entra ID.  One registration may be open to every tenant there is, and each tenant writes its own
+ * claims; so the issuer, the key and the tenant are tied together here before any claim is
+ * believed, and only tenants that the operator has named come in (decision 36).
+ */
+#include "base/shape.h"
+#include "federation/openid.h"
+
+#include <string.h>
+
+enum { GUID_CHARS = 36, GROUPS_MAX = 4096 };
+
+/* Where personal accounts live. */
+static const char consumers[] = "9188040d-6c67-4c5b-b112-36a304b66dad";
+static const char template_tenant[] = "{tenantid}";
+
+static bool is_guid(const char *text)
+{
+    if (text == NULL || strlen(text) != GUID_CHARS)
+        return false;
+    for (size_t i = 0; i < GUID_CHARS; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : strchr("0123456789abcdefABCDEF", text[i]) == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* ---- what the operator says ---- */
+
+/* Graph is at a fixed address of each cloud: no token and no document says where. */
+static const char *graph_of(const char *authority)
+{
+    static const struct {
+        const char *authority, *graph;
+    } clouds[] = {
+        { "https://login.microsoftonline.com", "https://graph.microsoft.com" },
+        { "https://login.microsoftonline.us", "https://graph.microsoft.us" },
+        { "https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn" },
+    };
+    for (size_t i = 0; i < sizeof clouds / sizeof clouds[0]; i++)
+        if (text_equal(clouds[i].authority, authority))
+            return clouds[i].graph;
+    return NULL;
+}
+
+static bool is_open_to_many(const char *tenant)
+{
+    return text_equal(tenant, "organizations") || text_equal(tenant, "common");
+}
+
+/* Decision 36: one tenant allows itself; with many, who is allowed is said. */
+static RESULT check_tenants(struct ctx *c, struct provider_metadata *m)
+{
+    if (!is_guid(m->tenant) && !is_open_to_many(m->tenant))
+        return fail_field(c, INVALID_FIELD, "tenant",
+                          "This is the id of a tenant, organizations or common.");
+    if (m->tenants.n == 0 && is_open_to_many(m->tenant))
+        return fail_field(c, INVALID_FIELD, "tenants",
+                          "The tenants whose users may sign in have to be listed.");
+    for (size_t i = 0; i < m->tenants.n; i++)
+        if (!is_guid(m->tenants.at[i]))
+            return fail_field(c, INVALID_FIELD, "tenants", "A tenant is listed by its id.");
+    return ok();
+}
+
+static RESULT check_entra(struct ctx *c, struct provider_metadata *m)
+{
+    if (m->issuer == NULL)
+        m->issuer = "https://login.microsoftonline.com";
+    size_t n = strlen(m->issuer);
+    if (n > 0 && m->issuer[n - 1] == '/')
+        m->issuer = text_copy(c->arena, m->issuer, n - 1);
+    if (m->graph == NULL)
+        m->graph = graph_of(m->issuer);
+    if (m->token_endpoint_auth_method == NULL)
+        m->token_endpoint_auth_method = "client_secret_post";
+    return check_tenants(c, m);
+}
+
+/* ---- where it is ---- */
+
+/* `template` with the tenant in place of {tenantid}. */
+static const char *filled(struct arena *a, const char *template, const char *tid)
+{
+    const char *at = strstr(template, template_tenant);
+    if (at == NULL)
+        return template;
+    return text_printf(a, "%.*s%s%s", (int)(at - template), template, tid,
+                       at + strlen(template_tenant));
+}
+
+/* AT-19: the issuer that the authority has for this tenant, or its template for all. */
+static RESULT open_entra(struct ctx *c, const struct provider *p, struct provider_place *out)
+{
+    const char *authority = p->m.issuer;
+    const char *tenant = is_guid(p->m.tenant) ? p->m.tenant : template_tenant;
+    const char *due = text_printf(c->arena, "%s/%s/v2.0", authority, tenant);
+    const char *url = text_printf(c->arena, "%s/%s/v2.0/.well-known/openid-configuration",
+                                  authority, p->m.tenant);
+    TRY(openid_place(c, p, url, out));
+    if (!text_equal_nocase(out->issuer, due))
+        return fail(c, UPSTREAM, "the provider %s calls itself %s, due is %s", p->id, out->issuer,
+                    due);
+    out->issuer = strstr(out->issuer, template_tenant) == NULL ? out->issuer : NULL;
+    return ok();
+}
+
+/* ---- whose token it is ---- */
+
+static bool lists(struct texts guids, const char *tid)
+{
+    for (size_t i = 0; i < guids.n; i++)
+        if (text_equal_nocase(guids.at[i], tid))
+            return true;
+    return false;
+}
+
+static bool is_allowed(const struct provider_metadata *m, const char *tid)
+{
+    return m->tenants.n == 0 ? text_equal_nocase(m->tenant, tid) : lists(m->tenants, tid);
+}
+
+/* entra.md 1.4, 4: the whole text, with this tenant in it; the template itself is no issuer. */
+static RESULT check_issuer(struct ctx *c, const struct brought *b, const struct jwt *jwt,
+                           const char *tid)
+{
+    const char *ver = NULL;
+    const char *due = filled(c->arena, b->place->metadata->issuer, tid);
+    TRY(jwt_text(c, jwt, "ver", &ver));
+    if (!text_equal(ver, "2.0"))
+        return fail(c, INVALID_TOKEN, "an ID token is of the version %.16s",
+                    ver == NULL ? "(none)" : ver);
+    if (!text_equal(jwt->iss, due) || strstr(due, tid) == NULL)
+        return fail(c, INVALID_TOKEN, "an ID token of tenant %s is of %.256s, due is %s", tid,
+                    jwt->iss == NULL ? "(nobody)" : jwt->iss, due);
+    if (b->iss != NULL && !text_equal(b->iss, due))
+        return fail(c, INVALID_TOKEN, "the answer is of %.256s, due is %s", b->iss, due);
+    return ok();
+}
+
+/* entra.md 1.4, 6: some keys are of one tenant, or of another cloud. */
+static RESULT check_key(struct ctx *c, const struct brought *b, const struct jwt *jwt,
+                        const struct upstream_keys *keys, const char *tid)
+{
+    const struct upstream_key *key = upstream_key(keys, jwt->signature.key->kid);
+    const char *cloud = b->place->metadata->cloud_instance_name;
+    if (key == NULL)
+        return ok();
+    if (key->issuer != NULL && !text_equal(filled(c->arena, key->issuer, tid), jwt->iss))
+        return fail(c, INVALID_TOKEN, "the key %s is of %.256s", key->kid, key->issuer);
+    if (key->cloud_instance_name != NULL && cloud != NULL &&
+        !text_equal(key->cloud_instance_name, cloud))
+        return fail(c, INVALID_TOKEN, "the key %s is of the cloud %.253s", key->kid,
+                    key->cloud_instance_name);
+    return ok();
+}
+
+/* A claim of another name that differs only by case makes two readers see two tenants. */
+static RESULT check_once(struct ctx *c, const struct jwt *jwt, const char *name)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < jwt->claims_n; i++)
+        n += text_equal_nocase(jwt->claims[i].name, name);
+    return n <= 1 ? ok() : fail(c, INVALID_TOKEN, "an ID token has the claim %s twice", name);
+}
+
+/* Somebody whose home is another tenant or a personal account: `acct` 1, or an `idp` that is not
+ * the issuer. */
+static RESULT is_guest(struct ctx *c, const struct jwt *jwt, bool *guest)
+{
+    const char *idp = NULL;
+    int64_t acct = 0;
+    TRY(jwt_int(c, jwt, "acct", &acct));
+    TRY(jwt_text(c, jwt, "idp", &idp));
+    *guest = acct == 1 || (idp != NULL && !text_equal(idp, jwt->iss));
+    return ok();
+}
+
+static RESULT check_tenant(struct ctx *c, const struct provider *p, const struct jwt *jwt,
+                           const char *tid)
+{
+    bool guest = false;
+    if (!is_allowed(&p->m, tid) || (text_equal_nocase(tid, consumers) && !lists(p->m.tenants, tid)))
+        return fail_say(c, FORBIDDEN, "People of your organization may not sign in here.",
+                        "tenant %s is not among those allowed", tid);
+    TRY(is_guest(c, jwt, &guest));
+    if (guest && !p->m.guests)
+        return fail_say(c, FORBIDDEN, "Guests of an organization may not sign in here.",
+                        "a guest of tenant %s", tid);
+    return ok();
+}
+
+/* ---- groups ---- */
+
+static bool wants_groups(const struct provider *p)
+{
+    for (size_t i = 0; i < p->m.roles.n; i++)
+        if (strlen(p->m.roles.at[i]) > GUID_CHARS && p->m.roles.at[i][GUID_CHARS] == '=')
+            return true;
+    return false;
+}
+
+/* entra.md 1.8: there are more groups than the token holds. */
+static bool is_overage(struct ctx *c, const struct jwt *jwt)
+{
+    const struct jwt_claim *names = jwt_claim(jwt, "_claim_names");
+    const struct jwt_claim *has = jwt_claim(jwt, "hasgroups");
+    if (has != NULL && has->value.kind == JSON_BOOL && has->value.truth)
+        return true;
+    if (names == NULL || names->value.kind != JSON_OBJECT)
+        return false;
+    struct json j = json_open(c->arena, names->value.raw);
+    struct json_value v;
+    const char *name = NULL;
+    bool groups = false;
+    if (!json_value(&j, &v))
+        return false;
+    while (json_member(&j, &name, &v) && json_skip(&j, &v))
+        groups |= text_equal(name, "groups");
+    return groups;
+}
+
+struct member_groups {
+    struct texts value;
+};
+SHAPE_OPEN(member_groups, FIELD(member_groups, value, REQUIRED, 0, GROUPS_MAX, "Ids of groups"));
+
+/* At the address of the cloud, never at the one that the token names (SSRF); whoever's groups are
+ * not known does not come in. */
+static RESULT ask_graph(struct ctx *c, const struct provider *p, const struct brought *b,
+                        struct texts *groups)
+{
+    struct member_groups in;
+    struct bytes json;
+    if (p->m.graph == NULL || b->access_token == NULL)
+        return fail(c, UPSTREAM, "the groups of somebody have to be asked for, and cannot be");
+    const struct oauth_endpoint endpoint = {
+        text_printf(c->arena, "%s/v1.0/me/getMemberGroups", p->m.graph), OUTBOUND_CONFIGURED,
+        text_printf(c->arena, "%s graph", p->id)
+    };
+    TRY(oauth_call(c, &endpoint, b->access_token, "{\"securityEnabledOnly\":true}", &json));
+    if (shape_read_json(c, &member_groups_shape, json, &in).code != ERR_OK) {
+        fault_clear(c);
+        return fail(c, UPSTREAM, "Graph did not answer with groups");
+    }
+    *groups = in.value;
+    return ok();
+}
+
+static RESULT read_groups(struct ctx *c, const struct provider *p, const struct brought *b,
+                          const struct jwt *jwt, struct person *out)
+{
+    struct texts more = { 0 };
+    if (!wants_groups(p) || !is_overage(c, jwt))
+        return ok();
+    TRY(ask_graph(c, p, b, &more));
+    out->groups = openid_joined(c->arena, out->groups, more);
+    return ok();
+}
+
+/* ---- who it is ---- */
+
+/* `xms_edov` is written in four ways in the wild; anything else is no (entra.md 1.7). */
+static bool owns_domain(const struct jwt *jwt)
+{
+    const struct jwt_claim *claim = jwt_claim(jwt, "xms_edov");
+    if (claim == NULL)
+        return false;
+    if (claim->value.kind == JSON_BOOL)
+        return claim->value.truth;
+    const char *text = claim->value.text;
+    bool scalar = claim->value.kind == JSON_TEXT || claim->value.kind == JSON_NUMBER;
+    return scalar &&
+           (text_equal(text, "1") || (claim->value.kind == JSON_TEXT && text_equal(text, "true")));
+}
+
+/* The tenant and the object are who somebody is, in every application of the tenant; the issuer has
+ * the tenant in it. */
+static RESULT read_person(struct ctx *c, const struct jwt *jwt, struct person *out)
+{
+    const char *oid = NULL;
+    const char *username = NULL;
+    TRY(jwt_text(c, jwt, "oid", &oid));
+    TRY(jwt_text(c, jwt, "preferred_username", &username));
+    if (!is_guid(oid))
+        return fail(c, INVALID_TOKEN, "an ID token has no oid");
+    TRY(openid_person(c, jwt, out));
+    out->subject = text_lower(c->arena, oid);
+    out->email_verified = out->email != NULL && owns_domain(jwt);
+    if (out->email == NULL)
+        out->email = username;
+    return ok();
+}
+
+static RESULT identify_entra(struct ctx *c, const struct provider *p, const struct brought *b,
+                             struct person *out)
+{
+    const struct upstream_keys *keys = NULL;
+    const char *tid = NULL;
+    struct jwt jwt;
+    TRY(openid_token(c, p, b, NULL, &jwt, &keys));
+    TRY(check_once(c, &jwt, "tid"));
+    TRY(check_once(c, &jwt, "oid"));
+    TRY(jwt_text(c, &jwt, "tid", &tid));
+    if (!is_guid(tid))
+        return fail(c, INVALID_TOKEN, "an ID token has no tid");
+    TRY(check_issuer(c, b, &jwt, tid));
+    TRY(check_key(c, b, &jwt, keys, tid));
+    TRY(check_tenant(c, p, &jwt, tid));
+    TRY(read_person(c, &jwt, out));
+    return read_groups(c, p, b, &jwt, out);
+}
+
+const struct provider_kind kind_entra = {
+    .name = "entra",
+    .summary = "Microsoft Entra ID: one tenant, or those that are listed",
+    .scope = "openid profile email User.Read",
+    .openid = true,
+    .check = check_entra,
+    .open = open_entra,
+    .identify = identify_entra,
+};

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/finish.h"
+
+#include "identity/audit.h"
+
+#include <string.h>
+
+/* ---- what may be believed ---- */
+
+static bool is_of_domain(const char *email, struct texts domains)
+{
+    const char *at = strrchr(email, '@');
+    for (size_t i = 0; at != NULL && i < domains.n; i++)
+        if (text_equal_nocase(at + 1, domains.at[i]))
+            return true;
+    return false;
+}
+
+/* AT-02: an address that the provider has verified, if the operator trusts it with that; or one of
+ * a domain that the operator says is the provider's. */
+static const char *vouched(const struct provider *p, const struct person *person)
+{
+    if (person->email == NULL)
+        return NULL;
+    bool trusted = p->m.trust_email && person->email_verified;
+    return trusted || is_of_domain(person->email, p->m.email_domains) ? person->email : NULL;
+}
+
+static void add_once(struct texts *list, const char *text)
+{
+    if (!texts_hold(*list, text))
+        list->at[list->n++] = text;
+}
+
+/* "theirs=ours" */
+static void map_roles(struct ctx *c, const struct provider *p, struct texts theirs,
+                      struct federated_person *out)
+{
+    out->governed.at = ARENA_NEWS(c->arena, const char *, p->m.roles.n);
+    out->due.at = ARENA_NEWS(c->arena, const char *, p->m.roles.n);
+    for (size_t i = 0; i < p->m.roles.n; i++) {
+        const char *pair = p->m.roles.at[i];
+        const char *equals = strrchr(pair, '=');
+        if (equals == NULL)
+            continue;
+        add_once(&out->governed, equals + 1);
+        if (texts_hold(theirs, text_copy(c->arena, pair, (size_t)(equals - pair))))
+            add_once(&out->due, equals + 1);
+    }
+}
+
+/* ---- proving ---- */
+
+/* RFC 9207 2.4: the answer is of whom it was asked (mix-up). */
+static RESULT check_iss(struct ctx *c, const struct provider *p, const struct provider_place *place,
+                        const struct answer_brought *answer)
+{
+    bool due = place->metadata != NULL && place->metadata->says_iss && answer->id_token == NULL;
+    if (answer->iss == NULL && due)
+        return fail(c, INVALID_TOKEN, "an answer of %s does not say whose it is", p->id);
+    if (answer->iss != NULL && place->issuer != NULL && !text_equal(answer->iss, place->issuer))
+        return fail(c, INVALID_TOKEN, "an answer for %s is of %.256s", p->id, answer->iss);
+    return ok();
+}
+
+static RESULT redeem(struct ctx *c, const struct provider *p, const struct provider_place *place,
+                     const struct attempt *attempt, const char *code, struct brought *b)
+{
+    struct oauth_client client;
+    struct oauth_tokens tokens;
+    const struct code_exchange exchange = { .code = code,
+                                            .redirect_uri = attempt->redirect_uri,
+                                            .code_verifier = attempt->code_verifier };
+    TRY(provider_client(c, p, place, &client));
+    TRY(oauth_exchange_code(c, &client, &place->token, &exchange, &tokens));
+    b->id_token = tokens.id_token;
+    b->access_token = tokens.access_token;
+    return ok();
+}
+
+static RESULT prove(struct ctx *c, const struct provider *p, const struct attempt *attempt,
+                    const struct answer_brought *answer, struct federated_person *out)
+{
+    struct provider_place place;
+    struct brought b = {
+        .place = &place, .nonce = attempt->nonce, .id_token = answer->id_token, .iss = answer->iss
+    };
+    struct person person = { 0 };
+    TRY(p->kind->open(c, p, &place));
+    TRY(check_iss(c, p, &place, answer));
+    if (answer->code != NULL)
+        TRY(redeem(c, p, &place, attempt, answer->code, &b));
+    TRY(p->kind->identify(c, p, &b, &person));
+    *out = (struct federated_person){ .provider = p->id,
+                                      .issuer = person.issuer,
+                                      .subject = person.subject,
+                                      .email = vouched(p, &person),
+                                      .full_name = person.name,
+                                      .may_create = p->m.create_users };
+    map_roles(c, p, person.groups, out);
+    return ok();
+}
+
+/* The event of a refusal; that it could not be written changes nothing about it. */
+static void tell(struct ctx *c, const struct provider *p, enum err_code code)
+{
+    const struct fault why = c->fault;
+    const struct audit audit = { .event = AUDIT_FEDERATION_REFUSED,
+                                 .refused = true,
+                                 .details = { { "provider", p->id }, { "why", err_slug(code) } } };
+    fault_clear(c);
+    if (audit_add(c, &audit).code != ERR_OK)
+        fault_clear(c);
+    c->fault = why;
+}
+
+RESULT finish_prove(struct req *r, const struct provider *p, const struct attempt *attempt,
+                    const struct answer_brought *answer, struct federated_person *out)
+{
+    struct ctx *c = r->c;
+    err proven = prove(c, p, attempt, answer, out);
+    if (proven.code == ERR_OK)
+        return proven;
+    tell(c, p, proven.code);
+    if (proven.code != ERR_INVALID_TOKEN && proven.code != ERR_INVALID_GRANT)
+        return proven;
+    const char *why = c->fault.text;
+    fault_clear(c);
+    return fail_say(c, FORBIDDEN,
+                    "What your provider answered was refused. Start again; if it happens again, "
+                    "tell the administrator of this service.",
+                    "%s", why);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_FEDERATION_FINISH_H
+#define UAUTH_FEDERATION_FINISH_H
+
+/* From what somebody has brought back to who they are. */
+
+#include "federation/attempt.h"
+#include "identity/federated.h"
+
+/* What came: a code, or (from a program) an ID token. */
+struct answer_brought {
+    const char *code, *id_token;
+    const char *iss; /* RFC 9207; or NULL */
+};
+
+/*
+ * Proves who it is.  Whatever is wrong with the answer is one failure, FORBIDDEN, with the
+ * event and the reason in the log; UPSTREAM and UNAVAILABLE if the provider does not answer;
+ * FORBIDDEN for who may not come in.
+ */
+RESULT finish_prove(struct req *r, const struct provider *p, const struct attempt *attempt,
+                    const struct answer_brought *answer, struct federated_person *out);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/openid.h"
+
+/* ---- shared ---- */
+
+RESULT openid_place(struct ctx *c, const struct provider *p, const char *url,
+                    struct provider_place *out)
+{
+    const struct metadata *m = NULL;
+    TRY(metadata_get(c, url, &m));
+    *out = (struct provider_place){
+        .issuer = m->issuer,
+        .authorization_endpoint = m->authorization_endpoint,
+        .token = { m->token_endpoint, upstream_origin(c, url, m->token_endpoint), p->id },
+        .metadata_url = url,
+        .metadata = m,
+    };
+    return ok();
+}
+
+RESULT openid_token(struct ctx *c, const struct provider *p, const struct brought *b,
+                    const char *issuer, struct jwt *out, const struct upstream_keys **keys)
+{
+    const struct provider_place *place = b->place;
+    const struct id_token_due due = { .issuer = issuer,
+                                      .client_id = p->m.client_id,
+                                      .nonce = b->nonce,
+                                      .algs = place->metadata->algs,
+                                      .access_token = b->access_token };
+    if (b->id_token == NULL)
+        return fail(c, UPSTREAM, "%s gave no ID token", p->id);
+    TRY(metadata_keys(c, place->metadata_url, place->metadata->jwks_uri, b->id_token, keys));
+    return id_token_check(c, b->id_token, &(*keys)->set, &due, out);
+}
+
+struct texts openid_joined(struct arena *a, struct texts one, struct texts other)
+{
+    const char **at = ARENA_NEWS(a, const char *, one.n + other.n);
+    for (size_t i = 0; i < one.n; i++)
+        at[i] = one.at[i];
+    for (size_t i = 0; i < other.n; i++)
+        at[one.n + i] = other.at[i];
+    return (struct texts){ at, one.n + other.n };
+}
+
+/* AT-02: only JSON true is true. */
+static bool is_true(const struct jwt *jwt, const char *name)
+{
+    const struct jwt_claim *claim = jwt_claim(jwt, name);
+    return claim != NULL && claim->value.kind == JSON_BOOL && claim->value.truth;
+}
+
+/* Some providers give `roles` as they please: what is no list of texts counts for nothing. */
+static struct texts texts_of(struct ctx *c, const struct jwt *jwt, const char *name)
+{
+    struct texts list = { 0 };
+    if (jwt_texts(c, jwt, name, &list).code == ERR_OK)
+        return list;
+    fault_clear(c);
+    return (struct texts){ 0 };
+}
+
+RESULT openid_person(struct ctx *c, const struct jwt *jwt, struct person *out)
+{
+    *out = (struct person){ .issuer = jwt->iss, .subject = jwt->sub };
+    TRY(jwt_text(c, jwt, "email", &out->email));
+    TRY(jwt_text(c, jwt, "name", &out->name));
+    out->email_verified = is_true(jwt, "email_verified");
+    out->groups = openid_joined(c->arena, texts_of(c, jwt, "groups"), texts_of(c, jwt, "roles"));
+    return ok();
+}
+
+/* ---- openid ---- */
+
+static RESULT check_openid(struct ctx *c, struct provider_metadata *m)
+{
+    if (m->issuer == NULL)
+        return fail_field(c, INVALID_FIELD, "issuer", "An OpenID provider has an issuer.");
+    return ok();
+}
+
+/* Discovery 4.3: exactly the issuer that the operator has named (AT-19). */
+static RESULT open_openid(struct ctx *c, const struct provider *p, struct provider_place *out)
+{
+    TRY(openid_place(c, p, metadata_url(c->arena, p->m.issuer), out));
+    if (!text_equal(out->issuer, p->m.issuer))
+        return fail(c, UPSTREAM, "the provider %s calls itself %s", p->id, out->issuer);
+    return ok();
+}
+
+static RESULT identify_openid(struct ctx *c, const struct provider *p, const struct brought *b,
+                              struct person *out)
+{
+    const struct upstream_keys *keys = NULL;
+    struct jwt jwt;
+    TRY(openid_token(c, p, b, b->place->issuer, &jwt, &keys));
+    return openid_person(c, &jwt, out);
+}
+
+const struct provider_kind kind_openid = {
+    .name = "openid",
+    .summary = "Any OpenID provider: Keycloak, Okta, Auth0, GitLab, ...",
+    .scope = "openid profile email",
+    .openid = true,
+    .check = check_openid,
+    .open = open_openid,
+    .identify = identify_openid,
+};
+
+/* ---- google ---- */
+
+static RESULT check_google(struct ctx *c, struct provider_metadata *m)
+{
+    (void)c;
+    if (m->issuer == NULL)
+        m->issuer = "https://accounts.google.com";
+    return ok();
+}
+
+/* The domain is what the token says; the parameter of the same name is a hint and no more. */
+static RESULT identify_google(struct ctx *c, const struct provider *p, const struct brought *b,
+                              struct person *out)
+{
+    const struct upstream_keys *keys = NULL;
+    const char *hd = NULL;
+    struct jwt jwt;
+    TRY(openid_token(c, p, b, b->place->issuer, &jwt, &keys));
+    TRY(jwt_text(c, &jwt, "hd", &hd));
+    if (p->m.hosted_domain != NULL && !text_equal(hd, p->m.hosted_domain))
+        return fail(c, FORBIDDEN, "they are of the domain %.253s", hd == NULL ? "(none)" : hd);
+    return openid_person(c, &jwt, out);
+}
+
+const struct provider_kind kind_google = {
+    .name = "google",
+    .summary = "Google, or one domain of Google Workspace",
+    .scope = "openid profile email",
+    .openid = true,
+    .check = check_google,
+    .open = open_openid,
+    .identify = identify_google,
+};
+
+/* ---- apple ---- */
+
+static RESULT check_apple(struct ctx *c, struct provider_metadata *m)
+{
+    if (m->issuer == NULL)
+        m->issuer = "https://appleid.apple.com";
+    if (m->team_id == NULL)
+        return fail_field(c, INVALID_FIELD, "team_id", "Apple's client secret names the team.");
+    m->token_endpoint_auth_method = "apple";
+    m->response_mode = "form_post"; /* Apple asks for it where name or email are asked for */
+    return ok();
+}
+
+/* Apple writes its booleans as texts, too. */
+static RESULT identify_apple(struct ctx *c, const struct provider *p, const struct brought *b,
+                             struct person *out)
+{
+    const struct upstream_keys *keys = NULL;
+    struct jwt jwt;
+    TRY(openid_token(c, p, b, b->place->issuer, &jwt, &keys));
+    TRY(openid_person(c, &jwt, out));
+    const struct jwt_claim *verified = jwt_claim(&jwt, "email_verified");
+    out->email_verified |= verified != NULL && verified->value.kind == JSON_TEXT &&
+                           text_equal(verified->value.text, "true");
+    return ok();
+}
+
+const struct provider_kind kind_apple = {
+    .name = "apple",
+    .summary = "Apple",
+    .scope = "openid name email",
+    .openid = true,
+    .check = check_apple,
+    .open = open_openid,
+    .identify = identify_apple,
+};

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/provider_change.h"
+
+#include "base/config.h"
+#include "db/db.h"
+#include "identity/audit.h"
+
+#include <string.h>
+
+struct change {
+    struct provider_row row;
+    const char *actor_id;
+    enum audit_event event;
+    bool done;
+};
+
+static RESULT record(struct ctx *c, const struct change *change)
+{
+    return audit_add(c, &(struct audit){ .event = change->event,
+                                         .actor_id = change->actor_id,
+                                         .details = { { "provider", change->row.id } } });
+}
+
+static RESULT not_found(struct ctx *c, const char *id)
+{
+    return fail(c, NOT_FOUND, "there is no provider %.32s", id);
+}
+
+/* ---- reading ---- */
+
+RESULT provider_read(struct ctx *c, const char *id, struct provider_made *out)
+{
+    struct provider_made read = { 0 };
+    TRY(provider_row_find(c, id, &read.row));
+    if (read.row == NULL)
+        return not_found(c, id);
+    TRY(provider_metadata_load(c, read.row->metadata, &read.metadata));
+    *out = read;
+    return ok();
+}
+
+/* ---- what is acceptable ---- */
+
+static bool is_id(const char *id)
+{
+    size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return n >= 1 && n <= PROVIDER_ID_MAX && id[n] == '\0' && id[0] != '-';
+}
+
+static RESULT check_secret(struct ctx *c, const struct provider_metadata *m, const char *secret,
+                           bool has)
+{
+    const struct key *key = NULL;
+    const char *method = m->token_endpoint_auth_method;
+    bool by_key = text_equal(method, "private_key_jwt") || text_equal(method, "apple");
+    if (secret == NULL && !has && !text_equal(method, "none"))
+        return fail_field(c, INVALID_FIELD, "client_secret",
+                          "A secret or key is needed to authenticate at the provider.");
+    if (secret == NULL || !by_key)
+        return ok();
+    if (key_read_jwk(c, c->arena, bytes_of(secret), true, &key).code == ERR_OK && key->is_private)
+        return ok();
+    fault_clear(c);
+    return fail_field(c, INVALID_FIELD, "client_secret", "This is no private key as a JWK.");
+}
+
+/* Fills `row` with all but its id and kind. */
+static RESULT check(struct ctx *c, const struct provider_wanted *wanted, struct provider_row *row)
+{
+    struct provider_metadata m = wanted->metadata;
+    const struct provider_kind *kind = provider_kind_find(row->kind);
+    if (kind == NULL)
+        return fail_field(c, INVALID_FIELD, "kind",
+                          "This is openid, entra, google, apple or oauth2.");
+    if (m.client_id == NULL || *m.client_id == '\0')
+        return fail_field(c, INVALID_FIELD, "client_id", "The client id at the provider.");
+    TRY(provider_metadata_check(c, &m));
+    row->metadata = provider_metadata_write(c->arena, &m);
+    TRY(kind->check(c, &m));
+    TRY(check_secret(c, &m, wanted->secret, row->sealed != NULL));
+    if (wanted->secret != NULL)
+        TRY(provider_seal(c, row->id, wanted->secret, &row->sealed));
+    row->disabled = wanted->disabled;
+    return ok();
+}
+
+static RESULT check_name(struct ctx *c, const char *name)
+{
+    if (name == NULL || *name == '\0' || text_code_points(name) > PROVIDER_NAME_MAX ||
+        text_has_control(name))
+        return fail_field(c, INVALID_FIELD, "name", "The name has 1 to 64 characters.");
+    return ok();
+}
+
+/* ---- carrying it out ---- */
+
+static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    TRY(provider_add(c, &change->row, &change->done));
+    return change->done ? record(c, change) : ok();
+}
+
+RESULT provider_create(struct ctx *c, const struct provider_wanted *wanted,
+                       struct provider_made *out)
+{
+    struct change change = { .row = { .id = wanted->id, .kind = wanted->kind },
+                             .actor_id = wanted->actor_id,
+                             .event = AUDIT_PROVIDER_CREATED };
+    if (!is_id(wanted->id))
+        return fail_field(c, INVALID_FIELD, "id",
+                          "This has 1 to 32 characters of a-z, 0-9 and '-'.");
+    change.row.name = wanted->name == NULL ? wanted->id : wanted->name;
+    TRY(check_name(c, change.row.name));
+    TRY(check(c, wanted, &change.row));
+    bool taken = text_equal(wanted->id, PROVIDER_ENTRA) && c->config->azure_client_id[0] != '\0';
+    if (!taken)
+        TRY(db_atomically(c, create_in, &change));
+    if (!change.done)
+        return fail_say(c, CONFLICT, "There is a provider of this id already.",
+                        "the provider %s exists", wanted->id);
+    return provider_read(c, wanted->id, out);
+}
+
+static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    TRY(provider_update(c, &change->row, &change->done));
+    return change->done ? record(c, change) : ok();
+}
+
+RESULT provider_change(struct ctx *c, const struct provider_wanted *wanted,
+                       struct provider_made *out)
+{
+    struct provider_made before;
+    TRY(provider_read(c, wanted->id, &before));
+    struct change change = { .row = *before.row,
+                             .actor_id = wanted->actor_id,
+                             .event = AUDIT_PROVIDER_UPDATED };
+    if (wanted->name != NULL)
+        change.row.name = wanted->name;
+    TRY(check_name(c, change.row.name));
+    TRY(check(c, wanted, &change.row));
+    TRY(db_atomically(c, change_in, &change));
+    return change.done ? provider_read(c, wanted->id, out) : not_found(c, wanted->id);
+}
+
+static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    TRY(provider_remove(c, change->row.id, &change->done));
+    return change->done ? record(c, change) : ok();
+}
+
+RESULT provider_erase(struct ctx *c, const char *id, const char *actor_id)
+{
+    struct change change = { .row = { .id = id },
+                             .actor_id = actor_id,
+                             .event = AUDIT_PROVIDER_DELETED };
+    TRY(db_atomically(c, erase_in, &change));
+    return change.done ? ok() : not_found(c, id);
+}

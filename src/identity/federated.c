@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity/federated.h"
+
+#include "base/config.h"
+#include "identity/audit.h"
+#include "identity/email.h"
+#include "identity/full_name.h"
+#include "identity/last_admin.h"
+#include "identity/sign_in.h"
+#include "store/roles.h"
+#include "store/setup.h"
+#include "store/tenants.h"
+
+/* Whose account it is, found or made in one transaction. */
+struct finding {
+    const struct federated_person *person;
+    const char *user_id;
+    const struct user_row *user;
+};
+
+static RESULT tell(struct ctx *c, enum audit_event event, const struct finding *f)
+{
+    return audit_add(c, &(struct audit){ .event = event,
+                                         .user_id = f->user_id,
+                                         .tenant_id = TENANT_DEFAULT_ID,
+                                         .details = { { "provider", f->person->provider } } });
+}
+
+/* ---- making an account ---- */
+
+static const char *name_of(struct ctx *c, const struct federated_person *person)
+{
+    const char *name = person->full_name;
+    if (name != NULL && full_name_check(c, name).code == ERR_OK)
+        return name;
+    fault_clear(c);
+    return person->email;
+}
+
+static RESULT check_may_create(struct ctx *c, const struct federated_person *person)
+{
+    if (!person->may_create)
+        return fail_say(c, FORBIDDEN,
+                        "No account here is linked to this one. Sign in as usual and link it on "
+                        "the page of your account.",
+                        "nobody is linked to this identity of %s", person->provider);
+    if (person->email == NULL)
+        return fail_say(c, FORBIDDEN,
+                        "Your provider does not vouch for an e-mail address of yours, so no "
+                        "account could be made.",
+                        "%s does not vouch for an address", person->provider);
+    return ok();
+}
+
+static RESULT make(struct ctx *c, struct finding *f)
+{
+    const struct federated_person *person = f->person;
+    struct email email;
+    const char *linked = NULL;
+    TRY(check_may_create(c, person));
+    TRY(email_read(c, "email", person->email, &email));
+    const struct user_new new = { .email = email.canonical,
+                                  .email_entered = email.entered,
+                                  .full_name = name_of(c, person),
+                                  .verified = true,
+                                  .tenant_id = TENANT_DEFAULT_ID };
+    TRY(user_add(c, &new, &f->user_id));
+    if (f->user_id == NULL)
+        return fail_say(c, CONFLICT,
+                        "There is an account with your e-mail address. Sign in to it as usual and "
+                        "link this one on the page of your account.",
+                        "the address that %s vouches for is taken", person->provider);
+    const struct identity_row row = { .provider = person->provider,
+                                      .issuer = person->issuer,
+                                      .subject = person->subject,
+                                      .user_id = f->user_id };
+    TRY(identity_add(c, &row, &linked));
+    if (linked == NULL)
+        return fail(c, CONFLICT, "this identity was linked meanwhile");
+    TRY(tell(c, AUDIT_USER_PROVISIONED, f));
+    return tell(c, AUDIT_IDENTITY_LINKED, f);
+}
+
+/* ---- roles ---- */
+
+static RESULT tell_role(struct ctx *c, const struct finding *f, const char *role, bool given)
+{
+    return audit_add(
+        c, &(struct audit){ .event = given ? AUDIT_ROLE_GIVEN : AUDIT_ROLE_TAKEN,
+                            .user_id = f->user_id,
+                            .tenant_id = TENANT_DEFAULT_ID,
+                            .details = { { "role", role }, { "provider", f->person->provider } } });
+}
+
+static RESULT give(struct ctx *c, const struct finding *f, const char *role)
+{
+    enum role_outcome how = ROLE_UNKNOWN;
+    bool closed = false;
+    TRY(role_give(c, TENANT_DEFAULT_ID, f->user_id, role, &how));
+    if (how != ROLE_GIVEN)
+        return ok(); /* they have it; or it is not there, and then nobody has it */
+    if (text_equal(role, ROLE_ADMIN))
+        TRY(setup_close(c, &closed));
+    return tell_role(c, f, role, true);
+}
+
+/* The last administrator stays one, whatever a directory says (AZ-15). */
+static RESULT take(struct ctx *c, const struct finding *f, const char *role)
+{
+    bool taken = false;
+    if (text_equal(role, ROLE_ADMIN)) {
+        bool others = false;
+        TRY(role_held_by_others(c, TENANT_DEFAULT_ID, f->user_id, role, &others));
+        if (!others)
+            return ok();
+    }
+    TRY(role_take(c, TENANT_DEFAULT_ID, f->user_id, role, &taken));
+    return taken ? tell_role(c, f, role, false) : ok();
+}
+
+static RESULT bring_roles(struct ctx *c, const struct finding *f)
+{
+    const struct federated_person *person = f->person;
+    for (size_t i = 0; i < person->governed.n; i++) {
+        const char *role = person->governed.at[i];
+        TRY(texts_hold(person->due, role) ? give(c, f, role) : take(c, f, role));
+    }
+    return ok();
+}
+
+/* ---- the sign-in ---- */
+
+static RESULT find_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct finding *f = arg;
+    const struct federated_person *person = f->person;
+    const struct identity_row *identity = NULL;
+    f->user_id = NULL;
+    TRY(identity_use(c, person->provider, person->issuer, person->subject, &identity));
+    if (identity == NULL)
+        TRY(make(c, f));
+    else
+        f->user_id = identity->user_id;
+    TRY(user_find(c, f->user_id, &f->user));
+    if (f->user == NULL || f->user->status != USER_ACTIVE)
+        return ok();
+    return bring_roles(c, f);
+}
+
+static const char *why_not(const struct ctx *c, const struct user_row *user)
+{
+    if (user->status != USER_ACTIVE)
+        return "status";
+    return c->config->require_verified_email && user->email_verified_at == 0 ? "unverified" : NULL;
+}
+
+RESULT login_federated(struct ctx *c, const struct federated_login *attempt, struct login_done *out)
+{
+    struct finding f = { .person = &attempt->person };
+    struct sign_in s = { .mode = attempt->mode,
+                         .tenant_id = attempt->tenant_id,
+                         .scope = attempt->scope,
+                         .provider = attempt->person.provider };
+    if (s.scope != NULL)
+        TRY(scopes_read(c, s.scope, &s.scopes));
+    TRY(db_atomically(c, find_in, &f));
+    if (f.user == NULL || f.user->email == NULL)
+        return fail(c, INVALID_CREDENTIALS, "the user of this identity is gone");
+    s.who = f.user->email;
+    TRY(sign_in_find(c, &s, attempt->device));
+    if (s.row == NULL || !text_equal(s.row->user.id, f.user->id))
+        return fail(c, INVALID_CREDENTIALS, "the user of this identity has changed meanwhile");
+    s.why = why_not(c, &s.row->user);
+    return sign_in_conclude(c, &s, out);
+}

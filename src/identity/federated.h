@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_IDENTITY_FEDERATED_H
+#define UAUTH_IDENTITY_FEDERATED_H
+
+/*
+ * Signing in with an account elsewhere, and linking such accounts to one here.  Who somebody is
+ * there is what federation has proven; here it is decided whose account that is.  An account is
+ * found by provider, issuer and subject, and by nothing else: an address selects no account (AT-01,
+ * nOAuth), not even a verified one.
+ */
+
+#include "identity/login.h"
+#include "store/identities.h"
+
+struct federated_person {
+    const char *provider, *issuer, *subject;
+    const char *email;     /* that the provider vouches for (AT-02); else NULL */
+    const char *full_name; /* or NULL */
+    bool may_create;       /* an account is made at the first sign-in */
+    /* Roles in the default tenant that the provider decides about, and those of them that are due.
+     */
+    struct texts governed, due;
+};
+
+struct federated_login {
+    struct federated_person person;
+    enum session_mode mode;
+    const char *tenant_id, *scope; /* as struct login */
+    const char *device;            /* value of the device cookie, or NULL */
+};
+
+/*
+ * Signs them in: as login(), but that no password is asked for.  Whoever has a second factor here
+ * shows it: MFA_REQUIRED, and login() goes on with the mfa_token.  FORBIDDEN: nobody is linked, and
+ * no account may be made; CONFLICT: one would be made, but its address has an account, whose owner
+ * can link them; INVALID_CREDENTIALS: the account is disabled, or its address not verified.
+ */
+RESULT login_federated(struct ctx *c, const struct federated_login *attempt,
+                       struct login_done *out);
+
+/* Links them to the account of a live session whose sign-in is recent, with event and letter.
+ * INVALID_SESSION, STEP_UP_REQUIRED; CONFLICT: they are linked already, to whomever. */
+RESULT identity_link(struct ctx *c, const char *sid, const struct federated_person *person);
+
+/* Takes it away, with event and letter.  NOT_FOUND: it is not the user's; CONFLICT: it is the only
+ * way in which they can sign in (AT-21). */
+RESULT identity_unlink(struct ctx *c, const char *user_id, const char *id);
+
+#endif

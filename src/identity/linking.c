@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity/audit.h"
+#include "identity/federated.h"
+#include "identity/letter.h"
+#include "store/credentials.h"
+
+enum { RECENT = 300 /* seconds (decision 1) */ };
+
+static RESULT tell(struct ctx *c, const struct user_row *user, enum audit_event event,
+                   const char *provider)
+{
+    bool linked = event == AUDIT_IDENTITY_LINKED;
+    const struct letter letter = {
+        .kind = LETTER_IDENTITY_CHANGED,
+        .user_id = user->id,
+        .to = user->email_entered,
+        .full_name = user->full_name,
+        .about = linked ? "An account elsewhere can be used to sign in."
+                        : "An account elsewhere can no longer be used to sign in.",
+    };
+    TRY(letter_post(c, &letter));
+    return audit_add(c, &(struct audit){ .event = event,
+                                         .user_id = user->id,
+                                         .actor_id = user->id,
+                                         .details = { { "provider", provider } } });
+}
+
+/* ---- linking ---- */
+
+struct linking {
+    const char *sid;
+    const struct federated_person *person;
+};
+
+/* The session as it is now: it may have ended on the way, and the proof grown old. */
+static RESULT check_session(struct ctx *c, const char *sid, const struct session_row **out)
+{
+    enum session_state state = SESSION_UNKNOWN;
+    TRY(session_find_id(c, sid, &state, out));
+    if (*out == NULL || state != SESSION_LIVE)
+        return fail(c, INVALID_SESSION, "the session of a linking is over");
+    if (login_is_for_change((*out)->acr))
+        return fail(c, PASSWORD_CHANGE_REQUIRED, "the password has to be changed first");
+    /* The way to the provider and back is allowed for: the attempt lives ten minutes. */
+    if (c->now - (*out)->auth_time > 3 * RECENT)
+        return fail(c, STEP_UP_REQUIRED, "the sign-in of a linking is too old");
+    return ok();
+}
+
+static RESULT link_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct linking *l = arg;
+    const struct session_row *session = NULL;
+    const struct user_row *user = NULL;
+    const char *id = NULL;
+    TRY(check_session(c, l->sid, &session));
+    TRY(user_find(c, session->user_id, &user));
+    if (user == NULL || user->status != USER_ACTIVE)
+        return fail(c, INVALID_SESSION, "the user of a linking is gone");
+    TRY(identity_add(c,
+                     &(struct identity_row){ .provider = l->person->provider,
+                                             .issuer = l->person->issuer,
+                                             .subject = l->person->subject,
+                                             .user_id = user->id },
+                     &id));
+    if (id == NULL)
+        return fail_say(c, CONFLICT, "That account is linked already.",
+                        "this identity of %s is linked", l->person->provider);
+    return tell(c, user, AUDIT_IDENTITY_LINKED, l->person->provider);
+}
+
+RESULT identity_link(struct ctx *c, const char *sid, const struct federated_person *person)
+{
+    struct linking linking = { sid, person };
+    return db_atomically(c, link_in, &linking);
+}
+
+/* ---- unlinking ---- */
+
+struct unlinking {
+    const char *user_id, *id;
+};
+
+static const struct identity_row *find(const struct identity_rows *rows, const char *id)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (text_equal(rows->at[i].id, id))
+            return &rows->at[i];
+    return NULL;
+}
+
+static RESULT unlink_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct unlinking *u = arg;
+    const struct user_row *user = NULL;
+    struct identity_rows rows;
+    struct password_row password;
+    bool removed = false;
+    TRY(identities_of(c, u->user_id, &rows));
+    const struct identity_row *row = find(&rows, u->id);
+    if (row == NULL)
+        return fail(c, NOT_FOUND, "user %s has no identity of that handle", u->user_id);
+    TRY(password_find(c, u->user_id, &password));
+    if (password.hash == NULL && rows.n == 1)
+        return fail_say(c, CONFLICT, "This is the only way in which you can sign in.",
+                        "the last way in of user %s", u->user_id);
+    TRY(identity_remove(c, u->user_id, u->id, &removed));
+    TRY(user_find(c, u->user_id, &user));
+    if (!removed || user == NULL)
+        return fail(c, NOT_FOUND, "the identity is gone");
+    return tell(c, user, AUDIT_IDENTITY_UNLINKED, row->provider);
+}
+
+RESULT identity_unlink(struct ctx *c, const char *user_id, const char *id)
+{
+    struct unlinking unlinking = { user_id, id };
+    return db_atomically(c, unlink_in, &unlinking);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/providers.h"
+
+#define SQL_PROVIDER                                                                               \
+    "SELECT id, kind, name, status, metadata, sealed, created_at, updated_at\n"                    \
+    "FROM providers\n"
+
+static const char sql_add[] =
+    "INSERT INTO providers (id, kind, name, status, metadata, sealed, created_at, updated_at)\n"
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $7)\n"
+    "ON CONFLICT (id) DO NOTHING\n"
+    "RETURNING id";
+
+static const char sql_find[] = SQL_PROVIDER "WHERE id = $1";
+
+static const char sql_list[] = SQL_PROVIDER "ORDER BY id\n"
+                                            "LIMIT $1";
+
+static const char sql_update[] =
+    "UPDATE providers\n"
+    "SET name = $2, status = $3, metadata = $4, sealed = $5, updated_at = $6\n"
+    "WHERE id = $1\n"
+    "RETURNING id";
+
+static const char sql_remove[] = "DELETE FROM providers WHERE id = $1 RETURNING id";
+
+static const char sql_remove_identities[] = "DELETE FROM identities WHERE provider = $1";
+
+static struct provider_row read_row(const struct table *t, size_t row)
+{
+    return (struct provider_row){ .id = table_text(t, row, 0),
+                                  .kind = table_text(t, row, 1),
+                                  .name = table_text(t, row, 2),
+                                  .disabled = !text_equal(table_text(t, row, 3), "active"),
+                                  .metadata = table_text(t, row, 4),
+                                  .sealed = table_text(t, row, 5),
+                                  .created_at = table_int(t, row, 6),
+                                  .updated_at = table_int(t, row, 7) };
+}
+
+static const char *status_text(const struct provider_row *provider)
+{
+    return provider->disabled ? "disabled" : "active";
+}
+
+RESULT provider_add(struct ctx *c, const struct provider_row *provider, bool *added)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_add, &t, P_TEXT(provider->id), P_TEXT(provider->kind), P_TEXT(provider->name),
+               P_TEXT(status_text(provider)), P_TEXT(provider->metadata), P_TEXT(provider->sealed),
+               P_INT(c->now)));
+    *added = t.rows > 0;
+    return ok();
+}
+
+RESULT provider_row_find(struct ctx *c, const char *id, const struct provider_row **out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_find, &t, P_TEXT(id)));
+    *out = NULL;
+    if (t.rows == 0)
+        return ok();
+    struct provider_row *row = ARENA_NEW(c->arena, struct provider_row);
+    *row = read_row(&t, 0);
+    *out = row;
+    return ok();
+}
+
+RESULT provider_rows_list(struct ctx *c, struct provider_rows *out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_list, &t, P_INT(PAGE_MAX)));
+    struct provider_row *rows = ARENA_NEWS(c->arena, struct provider_row, t.rows);
+    for (size_t i = 0; i < t.rows; i++)
+        rows[i] = read_row(&t, i);
+    *out = (struct provider_rows){ rows, t.rows };
+    return ok();
+}
+
+RESULT provider_update(struct ctx *c, const struct provider_row *provider, bool *found)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_update, &t, P_TEXT(provider->id), P_TEXT(provider->name),
+               P_TEXT(status_text(provider)), P_TEXT(provider->metadata), P_TEXT(provider->sealed),
+               P_INT(c->now)));
+    *found = t.rows > 0;
+    return ok();
+}
+
+struct removing {
+    const char *id;
+    bool removed;
+};
+
+static RESULT remove_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct removing *removing = arg;
+    struct table t;
+    TRY(DB_RUN(c, sql_remove, &t, P_TEXT(removing->id)));
+    removing->removed = t.rows > 0;
+    return removing->removed ? DB_RUN(c, sql_remove_identities, NULL, P_TEXT(removing->id)) : ok();
+}
+
+RESULT provider_remove(struct ctx *c, const char *id, bool *removed)
+{
+    struct removing removing = { .id = id };
+    TRY(db_atomically(c, remove_in, &removing));
+    *removed = removing.removed;
+    return ok();
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Microsoft Entra ID as far as somebody signing in sees it, on loopback: metadata, keys, authorize, token and the group
+// look-up of Graph.  Every answer can be changed by a test: `script` holds functions that are given what would be
+// answered, and errors, delays and bodies that replace it.  Nothing in it is random but its keys.
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import http from 'node:http';
+
+export const TENANT = '11111111-2222-3333-4444-555555555555';
+export const OTHER_TENANT = '99999999-2222-3333-4444-555555555555';
+export const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad';
+export const CLIENT_ID = '00001111-aaaa-2222-bbbb-3333cccc4444';
+export const CLIENT_SECRET = 'CANARY-s3cr3t~.+&';
+
+const b64u = (value) => Buffer.from(value).toString('base64url');
+const seconds = () => Math.floor(Date.now() / 1000);
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+function newKey(issuer, cloud) {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { n, e } = publicKey.export({ format: 'jwk' });
+  const kid = b64u(createHash('sha1').update(n).digest());
+  // As Entra's: without `alg`, with a certificate that nobody needs.
+  const jwk = { kty: 'RSA', use: 'sig', kid, x5t: kid, n, e, x5c: ['MIIC'], ...(issuer && { issuer }), ...(cloud && { cloud_instance_name: cloud }) };
+  return { kid, jwk, privateKey };
+}
+
+export const someone = (own = {}) => ({
+  oid: 'aaaaaaaa-0000-0000-0000-00000000000a', sub: 'pairwise-sub-of-alice', tid: TENANT, name: 'Alice Example',
+  preferred_username: 'alice@contoso.example', ver: '2.0', uti: 'u1', rh: '1.AX', aio: 'AX', ...own,
+});
+
+export class Entra {
+  // The tenant of the metadata that clients ask for; see entra.md 1.1.
+  async start() {
+    this.server = http.createServer((request, response) => this.answer(request, response).catch((error) => {
+      response.writeHead(500).end(String(error));
+    }));
+    await new Promise((done) => this.server.listen(0, '127.0.0.1', done));
+    this.url = `http://127.0.0.1:${this.server.address().port}`;
+    this.template = `${this.url}/{tenantid}/v2.0`;
+    this.cloud = 'microsoftonline.com';
+    this.reset();
+    return this;
+  }
+
+  close() {
+    this.server.closeAllConnections();
+    return new Promise((done) => this.server.close(done));
+  }
+
+  // As on the first day: two keys of every tenant, one of personal accounts, one of another cloud.
+  reset() {
+    this.keys = [newKey(this.template, this.cloud), newKey(this.template),
+      newKey(`${this.url}/${CONSUMERS}/v2.0`), newKey(this.template, 'microsoftonline.us')];
+    this.user = someone();
+    this.script = {};
+    this.calls = [];
+    this.codes = new Map();
+    this.turn = 0;
+  }
+
+  // Another set, with or without the old one in it.
+  roll({ keep = false } = {}) {
+    const fresh = newKey(this.template, this.cloud);
+    this.keys = keep ? [fresh, ...this.keys] : [fresh, newKey(this.template), ...this.keys.slice(2)];
+  }
+
+  jwt(claims, { key = this.keys[0], header = {}, raw } = {}) {
+    const head = b64u(JSON.stringify({ typ: 'JWT', alg: 'RS256', kid: key.kid, ...header }));
+    const payload = b64u(raw ?? JSON.stringify(claims));
+    return `${head}.${payload}.${sign('sha256', Buffer.from(`${head}.${payload}`), key.privateKey).toString('base64url')}`;
+  }
+
+  issuer(tid) { return this.template.replace('{tenantid}', tid); }
+
+  claims(nonce) {
+    const now = seconds();
+    return { aud: CLIENT_ID, iss: this.issuer(this.user.tid), iat: now, nbf: now, exp: now + 3900, ...(nonce && { nonce }), ...this.user };
+  }
+
+  idToken(nonce) {
+    const claims = this.script.claims?.(this.claims(nonce)) ?? this.claims(nonce);
+    return this.jwt(claims, this.script.sign?.(claims) ?? {});
+  }
+
+  static error(status, error, code, text, more = {}) {
+    const timestamp = '2026-01-05 10:11:12Z';
+    return { status, body: { error, error_description: `AADSTS${code}: ${text} Trace ID: 0 Timestamp: ${timestamp}`, error_codes: [code], timestamp, ...more } };
+  }
+
+  // What `name` is scripted to do instead: { status, headers, body, delay, cut }.
+  async scripted(name, response) {
+    const said = typeof this.script[name] === 'function' ? this.script[name](this) : this.script[name];
+    if (said === undefined) return false;
+    if (said.delay) await pause(said.delay);
+    const body = typeof said.body === 'string' ? said.body : JSON.stringify(said.body ?? {});
+    response.writeHead(said.status ?? 200, { 'content-type': 'application/json; charset=utf-8', ...said.headers });
+    if (said.cut) { response.write(body.slice(0, said.cut)); response.destroy(); } else response.end(body);
+    return true;
+  }
+
+  async answer(request, response) {
+    const url = new URL(request.url, this.url);
+    let text = '';
+    for await (const part of request) text += part;
+    const form = Object.fromEntries(new URLSearchParams(request.method === 'POST' && !text.startsWith('{') ? text : ''));
+    this.calls.push({ method: request.method, path: url.pathname, query: Object.fromEntries(url.searchParams), form, text, headers: request.headers });
+    const json = (body, status = 200) => response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store, no-cache' }).end(JSON.stringify(body));
+    const route = [
+      [/^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/, 'metadata'],
+      [/^\/([^/]+)\/discovery\/v2\.0\/keys$/, 'jwks'],
+      [/^\/([^/]+)\/oauth2\/v2\.0\/authorize$/, 'authorize'],
+      [/^\/([^/]+)\/oauth2\/v2\.0\/token$/, 'token'],
+      [/^\/v1\.0\/me\/getMemberGroups()$/, 'graph'],
+    ].map(([pattern, name]) => [pattern.exec(url.pathname), name]).find(([match]) => match);
+    if (!route) return response.writeHead(404).end();
+    const [[, tenant], name] = route;
+    if (await this.scripted(name, response)) return undefined;
+    return this[name]({ tenant, query: Object.fromEntries(url.searchParams), form, request, response, json });
+  }
+
+  metadata({ tenant, json }) {
+    const known = /^(common|organizations|consumers)$/.test(tenant);
+    if (!known && !/^[0-9a-f-]{36}$/i.test(tenant)) {
+      const { status, body } = Entra.error(400, 'invalid_tenant', 90002, `Tenant '${tenant}' not found.`);
+      return json(body, status);
+    }
+    const issuer = known && tenant !== 'consumers' ? this.template : this.issuer(tenant === 'consumers' ? CONSUMERS : tenant);
+    const document = {
+      token_endpoint: `${this.url}/${tenant}/oauth2/v2.0/token`,
+      token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
+      jwks_uri: `${this.url}/${tenant}/discovery/v2.0/keys`, response_modes_supported: ['query', 'fragment', 'form_post'],
+      subject_types_supported: ['pairwise'], id_token_signing_alg_values_supported: ['RS256'],
+      response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
+      scopes_supported: ['openid', 'profile', 'email', 'offline_access'], issuer, request_uri_parameter_supported: false,
+      userinfo_endpoint: `${this.url}/oidc/userinfo`, authorization_endpoint: `${this.url}/${tenant}/oauth2/v2.0/authorize`,
+      device_authorization_endpoint: `${this.url}/${tenant}/oauth2/v2.0/devicecode`, http_logout_supported: true,
+      frontchannel_logout_supported: true, end_session_endpoint: `${this.url}/${tenant}/oauth2/v2.0/logout`,
+      tenant_region_scope: null, cloud_instance_name: this.cloud, cloud_graph_host_name: 'graph.windows.net',
+      msgraph_host: 'graph.microsoft.com', rbac_url: 'https://pas.windows.net',
+    };
+    return json(this.script.document?.(document) ?? document);
+  }
+
+  // In no order: it turns at each call.
+  jwks({ json }) {
+    const keys = this.keys.map(({ jwk }) => jwk);
+    keys.unshift(...keys.splice(this.turn++ % keys.length));
+    return json({ keys });
+  }
+
+  authorize({ tenant, query, response }) {
+    if (query.client_id !== CLIENT_ID) return response.writeHead(400, { 'content-type': 'text/html' }).end('AADSTS700016');
+    // Real ones are long.
+    const code = `1.AX${b64u(createHash('sha512').update(`${query.state}${this.codes.size}`).digest())}${'x'.repeat(1200)}`;
+    this.codes.set(code, { ...query, tenant });
+    const out = { code, state: query.state, session_state: 'sid-1', ...this.script.answer?.(query) };
+    if (query.response_mode !== 'form_post') return response.writeHead(302, { location: `${query.redirect_uri}?${new URLSearchParams(out)}` }).end();
+    const inputs = Object.entries(out).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}" />`).join('');
+    return response.writeHead(200, { 'content-type': 'text/html' }).end(`<form method="POST" name="hiddenform" action="${query.redirect_uri}">${inputs}</form>`);
+  }
+
+  token({ tenant, form, json }) {
+    const refuse = (...error) => { const { status, body } = Entra.error(...error); return json(body, status); };
+    if (form.client_id !== CLIENT_ID) return refuse(400, 'unauthorized_client', 700016, 'Application not found.');
+    if (form.client_secret !== CLIENT_SECRET) return refuse(401, 'invalid_client', 7000215, 'Invalid client secret provided.');
+    const code = this.codes.get(form.code);
+    if (!code) return refuse(400, 'invalid_grant', 70000, 'The code is not valid.');
+    if (code.used) return refuse(400, 'invalid_grant', 54005, 'The code was already redeemed.');
+    if (code.tenant !== tenant) return refuse(400, 'invalid_grant', 700005, 'The code is of another tenant.');
+    if (code.redirect_uri !== form.redirect_uri) return refuse(400, 'invalid_grant', 50011, 'The redirect URI differs.');
+    if (createHash('sha256').update(form.code_verifier ?? '').digest('base64url') !== code.code_challenge)
+      return refuse(400, 'invalid_grant', 501481, 'The Code_Verifier does not match.');
+    code.used = true;
+    const answer = { token_type: 'Bearer', scope: 'User.Read profile openid email', expires_in: 4736, ext_expires_in: 4736,
+      access_token: `graph-${'y'.repeat(1500)}`, id_token: this.idToken(code.nonce) };
+    return json(this.script.tokens?.(answer, code) ?? answer);
+  }
+
+  graph({ request, json }) {
+    if (!/^Bearer graph-/.test(request.headers.authorization ?? '')) return json({ error: { code: 'InvalidAuthenticationToken' } }, 401);
+    return json({ '@odata.context': 'x', value: this.memberOf ?? [] });
+  }
+
+  // How often `name` of a path has been called.
+  count(pattern) { return this.calls.filter(({ path }) => pattern.test(path)).length; }
+}

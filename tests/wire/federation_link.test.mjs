@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accounts elsewhere that are linked to one here, and programs that bring what they got there.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { TENANT } from './entra.mjs';
+import { Client, totp } from './client.mjs';
+import { START, Stage, me } from './federation.mjs';
+
+let stage, server, entra;
+before(async () => {
+  stage = await new Stage().open();
+  ({ server, entra } = stage);
+});
+after(() => stage?.close());
+beforeEach(() => stage.begin());
+
+const browser = () => stage.browser();
+const signIn = (...args) => stage.signIn(...args);
+const refused = (...args) => stage.refused(...args);
+
+// ---- linking ----
+
+async function linkUp(b) {
+  const begun = await b.post('/auth/me/identities', { provider: 'entra' });
+  assert.equal(begun.status, 201, begun.text);
+  const there = await fetch(begun.json.authorization_url, { redirect: 'manual' });
+  return stage.local(there.headers.get('location'));
+}
+
+test('AT-21: an account is linked from a signed-in session, then signs in, and is unlinked', async () => {
+  const b = await stage.localPerson('linker@example.org');
+  assert.equal((await b.get('/auth/me/identities')).json.identities.length, 0);
+  const back = await b.get(await linkUp(b));
+  assert.equal(back.status, 303, back.text);
+  assert.equal(back.headers.get('location'), '/account?done=linked');
+  await stage.letter('linker@example.org', /can be used to sign in/);
+  const { identities } = (await b.get('/auth/me/identities')).json;
+  assert.equal(identities.length, 1);
+  assert.equal(identities[0].provider, 'entra');
+  assert.equal(identities[0].subject, entra.user.oid);
+  assert.equal(identities[0].issuer, entra.issuer(TENANT));
+  const other = browser();
+  assert.equal((await signIn(other)).status, 303);
+  assert.equal((await me(other)).email, 'linker@example.org');
+  // It is nobody else's then.
+  const eve = await stage.localPerson('eve@example.org');
+  assert.equal((await eve.get(await linkUp(eve))).status, 409);
+  assert.equal((await eve.delete(`/auth/me/identities/${identities[0].id}`)).status, 404);
+  assert.equal((await b.delete(`/auth/me/identities/${identities[0].id}`)).status, 204);
+  await stage.letter('linker@example.org', /no longer be used/);
+  entra.user.preferred_username = 'linker@evil.example';
+  await refused(403, /does not vouch/);
+});
+
+test('AT-21: the page of the account links and unlinks, with its token', async () => {
+  const b = await stage.localPerson('pages@example.org');
+  b.headers = {};
+  const token = async () => /name="csrf_token" value="([^"]+)"/.exec((await b.get('/account')).text)[1];
+  const form = async (path, fields) => b.send('POST', path, { form: { csrf_token: await token(), ...fields } });
+  assert.equal((await b.send('POST', '/account/identities/link', { form: { csrf_token: 'x', provider: 'entra' } })).status, 403);
+  const begun = await form('/account/identities/link', { provider: 'entra' });
+  assert.equal(begun.status, 303, begun.text);
+  const there = await fetch(begun.headers.get('location'), { redirect: 'manual' });
+  assert.equal((await b.get(stage.local(there.headers.get('location')))).headers.get('location'), '/account?done=linked');
+  const page = await b.get('/account?done=linked');
+  assert.match(page.text, /The account was linked/);
+  const id = /identities\/unlink">[\s\S]*?name="id" value="([^"]+)"/.exec(page.text)[1];
+  assert.equal((await form('/account/identities/unlink', { id })).headers.get('location'), '/account?done=unlinked');
+});
+
+test('AT-21: what is the only way in stays', async () => {
+  const b = browser();
+  await signIn(b);
+  const token = /name="csrf_token" value="([^"]+)"/.exec((await b.get('/account')).text)[1];
+  const { identities } = (await b.get('/auth/me/identities')).json;
+  const answer = await b.send('POST', '/account/identities/unlink', { form: { csrf_token: token, id: identities[0].id } });
+  assert.equal(answer.status, 409);
+  assert.match(answer.text, /only way in which you can sign in/);
+});
+
+test('AT-09: a linking belongs to its session, and ends with it', async () => {
+  const b = await stage.localPerson('session@example.org');
+  const path = await linkUp(b);
+  assert.equal((await b.post('/auth/logout')).status, 204);
+  assert.equal((await b.get(path)).status, 401);
+  const again = await stage.localPerson('session2@example.org');
+  // What was begun as a linking is no sign-in of whoever is linked, and the reverse.
+  await signIn(browser());
+  assert.equal((await again.get(await linkUp(again))).status, 409);
+  assert.equal((await me(again)).email, 'session2@example.org');
+});
+
+test('linking is begun by a caller of ours, recently signed in', async () => {
+  const b = await stage.localPerson('late@example.org');
+  const stranger = browser();
+  assert.equal((await stranger.post('/auth/me/identities', { provider: 'entra' })).status, 401);
+  const { headers } = b;
+  b.headers = {};
+  assert.equal((await b.post('/auth/me/identities', { provider: 'entra' })).status, 403);
+  b.headers = headers;
+  assert.equal((await b.post('/auth/me/identities', { provider: 'other' })).status, 404);
+});
+
+// ---- programs ----
+
+async function begin(own = {}) {
+  const c = new Client(server.url);
+  const begun = await c.get(START, { headers: { accept: 'application/json' }, ...own });
+  assert.equal(begun.status, 200, begun.text);
+  return { c, ...begun.json };
+}
+
+test('a program brings an ID token with the nonce of its attempt, once', async () => {
+  const { c, attempt, nonce, authorization_url } = await begin();
+  assert.equal(new URL(authorization_url).searchParams.get('nonce'), nonce);
+  assert.equal(new URL(authorization_url).searchParams.has('attempt'), false);
+  assert.ok(!authorization_url.includes(attempt));
+  const id_token = entra.idToken(nonce);
+  const done = await c.post(`${START}/token`, { attempt, id_token });
+  assert.equal(done.status, 200, done.text);
+  const claims = JSON.parse(Buffer.from(done.json.access_token.split('.')[1], 'base64url'));
+  assert.deepEqual(claims.amr, ['fed']);
+  assert.equal((await c.get('/auth/me', { token: done.json.access_token })).json.email, entra.user.preferred_username);
+  assert.equal((await c.post(`${START}/token`, { attempt, id_token })).status, 400);
+});
+
+test('AT-15, nonce replay: what a program brings is of its own attempt', async () => {
+  const one = await begin();
+  const two = await begin();
+  const id_token = entra.idToken(one.nonce);
+  assert.equal((await two.c.post(`${START}/token`, { attempt: two.attempt, id_token })).status, 403);
+  assert.equal((await one.c.post(`${START}/token`, { attempt: 'A'.repeat(43), id_token })).status, 400);
+  assert.equal((await one.c.post(`${START}/token`, { id_token })).status, 400);
+  assert.equal((await one.c.post(`${START}/token`, { attempt: one.attempt, access_token: 'x' })).status, 400);
+  assert.equal((await one.c.post(`${START}/token`, { attempt: one.attempt })).status, 400);
+  assert.equal((await one.c.post(`${START}/token`, { attempt: one.attempt, id_token, code: 'x' })).status, 400);
+  const third = await begin();
+  assert.equal((await third.c.get(`${START}?redirect_uri=https://evil.example/`, { headers: { accept: 'application/json' } })).status, 400);
+  // A program's attempt is not a browser's.
+  assert.equal((await browser().get(`${START}/callback?code=x&state=${third.attempt}`)).status, 400);
+});
+
+test('the second factor here is asked for, whoever the provider is', async () => {
+  const b = await stage.localPerson('factor@example.org');
+  await b.get(await linkUp(b));
+  const made = await b.post('/auth/me/mfa/totp');
+  assert.equal(made.status, 201, made.text);
+  const confirmed = await b.post('/auth/me/mfa/totp/confirm', { code: await totp(made.json.secret) });
+  assert.equal(confirmed.status, 200, confirmed.text);
+  const c = browser();
+  const answer = await signIn(c, `${START}?then=email`);
+  assert.equal(answer.status, 303, answer.text);
+  assert.equal(answer.headers.get('location'), '/sign-in/code?then=email');
+  assert.equal(c.jar.has('session'), false);
+  const page = await c.get('/sign-in/code?then=email');
+  const csrf_token = /name="csrf_token" value="([^"]+)"/.exec(page.text)[1];
+  const done = await c.send('POST', '/sign-in/code', { form: { csrf_token, then: 'email', code: await totp(made.json.secret, 1) } });
+  assert.equal(done.status, 303, done.text);
+  assert.equal(done.headers.get('location'), '/account/email');
+  const { attempt, nonce } = await begin();
+  const api = await new Client(server.url).post(`${START}/token`, { attempt, id_token: entra.idToken(nonce) });
+  assert.equal(api.status, 401);
+  assert.ok(api.json.mfa_token);
+});
