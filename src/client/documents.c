@@ -179,13 +179,15 @@ static RESULT parse(struct ctx *c, const struct slot *s, const struct http_answe
 static RESULT fetch(struct ctx *c, struct documents *d, const struct slot *s, struct version *v)
 {
     const char *accept = text_printf(c->arena, "Accept: %s", s->kind->accept);
+    const size_t bytes_max = s->kind->bytes_max;
+    const int64_t limit_ms = s->kind->limit_ms;
     struct http_call call = { .method = "GET",
                               .url = s->url,
                               .origin = s->origin,
                               .headers = &accept,
                               .headers_n = 1,
-                              .answer_max = DOCUMENT_BYTES_MAX,
-                              .limit_ms = DOCUMENT_LIMIT_MS };
+                              .answer_max = bytes_max == 0 ? DOCUMENT_BYTES_MAX : bytes_max,
+                              .limit_ms = limit_ms == 0 ? DOCUMENT_LIMIT_MS : limit_ms };
     struct http_answer *answer = ARENA_NEW(c->arena, struct http_answer);
     TRY(http_call(c, d->resolver, &call, answer));
     if (answer->status != 200)

@@ -38,6 +38,8 @@ struct document_kind {
     const char *name;
     const char *accept;
     RESULT (*parse)(struct ctx *c, struct bytes body, const char *url, const void **parsed);
+    size_t bytes_max; /* 0: DOCUMENT_BYTES_MAX */
+    int64_t limit_ms; /* 0: DOCUMENT_LIMIT_MS, which it does not exceed */
 };
 
 /* Which document: its kind, where it is, and where its address came from. */

@@ -2,6 +2,7 @@
 #include "oauth/authorize.h"
 
 #include "crypto/digest.h"
+#include "oauth/client_document.h"
 #include "oauth/code.h"
 #include "oauth/par.h"
 #include "oauth/request_object.h"
@@ -15,6 +16,7 @@ static RESULT find_client(struct req *r, const char *client_id, const struct cli
 {
     if (client_id == NULL)
         return fail_field(r->c, INVALID_REQUEST, "client_id", "This field is required.");
+    TRY(client_document_renew(r->c, client_id));
     TRY(client_load(r->c, client_id, out));
     if (*out == NULL)
         return fail_field(r->c, INVALID_REQUEST, "client_id", "There is no such application here.");

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/client.h"
 
+#include "base/config.h"
 #include "net/url.h"
+#include "oauth/client_document.h"
 #include "store/tenants.h"
 #include "web/cors.h"
 #include "web/req.h"
@@ -27,6 +29,8 @@ RESULT client_load(struct ctx *c, const char *id, const struct client **out)
     const struct client_row *row = NULL;
     *out = NULL;
     if (strnlen(id, CLIENT_ID_BYTES + 1) > CLIENT_ID_BYTES || text_equal(id, CLIENT_FIRST_PARTY))
+        return ok();
+    if (client_document_names(id) && !c->config->client_id_metadata_documents)
         return ok();
     TRY(client_find(c, id, &row));
     if (row == NULL || row->status != CLIENT_ACTIVE)

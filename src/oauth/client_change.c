@@ -54,6 +54,12 @@ static bool is_id(const char *id)
     return n >= 1 && n <= CLIENT_ID_MAX && id[n] == '\0';
 }
 
+/* Its id is a URL, which has been checked. */
+static bool is_document(const struct client_new *client)
+{
+    return client->registration != NULL && client->registration->kind == REGISTERED_BY_DOCUMENT;
+}
+
 static const struct client_auth *method_of(const struct client_metadata *m)
 {
     const struct client_auth *method = client_auth_find(m->token_endpoint_auth_method);
@@ -126,7 +132,7 @@ RESULT client_create(struct ctx *c, const struct client_new *client, struct clie
                              .actor_id = client->actor_id,
                              .new = client };
     const char *shown = NULL;
-    if (!is_id(change.id))
+    if (!is_id(change.id) && !is_document(client))
         return fail_field(c, INVALID_FIELD, "client_id",
                           "This has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_', '~' and '-'.");
     TRY(client_metadata_check(c, &metadata));

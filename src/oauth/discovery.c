@@ -166,6 +166,11 @@ static bool registers(const struct config *config)
     return config->client_registration != 0;
 }
 
+static bool takes_documents(const struct config *config)
+{
+    return config->client_id_metadata_documents;
+}
+
 /* One member; of `path`, `list` and `yes` exactly one says what it is. */
 static const struct {
     const char *name;
@@ -184,6 +189,7 @@ static const struct {
     { "end_session_endpoint", .path = "/oauth2/logout" },
     { "device_authorization_endpoint", .path = "/oauth2/device_authorization" },
     { "registration_endpoint", .path = "/oauth2/register", .when = registers },
+    { "client_id_metadata_document_supported", .yes = true, .when = takes_documents },
     { "scopes_supported", .list = scopes },
     { "response_types_supported", .list = response_types },
     { "response_modes_supported", .list = response_modes },

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "crypto/jwt.h"
 #include "db/kv.h"
+#include "oauth/client_document.h"
 #include "web/client_certificate.h"
 #include "web/door.h"
 
@@ -145,11 +146,13 @@ static RESULT count_failure(struct req *r, const char *client_id, err failure)
     return refused;
 }
 
-static RESULT check_client(struct req *r)
+static RESULT let_in(struct req *r, bool begins)
 {
     struct client_shown shown;
     const struct client *client = NULL;
     TRY(client_shown_read(r->c, req_header(r, "authorization"), r->http->body, &shown));
+    if (begins)
+        TRY(client_document_renew(r->c, shown.client_id));
     TRY(client_certificates(r, &shown.certificates));
     shown.authorities = r->door->authorities;
     err proven = client_authenticate(r->c, &shown, &client);
@@ -162,6 +165,16 @@ static RESULT check_client(struct req *r)
     return ok();
 }
 
+static RESULT check_client(struct req *r)
+{
+    return let_in(r, false);
+}
+
+static RESULT check_client_that_begins(struct req *r)
+{
+    return let_in(r, true);
+}
+
 static RESULT check_client_secret(struct req *r)
 {
     TRY(check_client(r));
@@ -171,4 +184,5 @@ static RESULT check_client_secret(struct req *r)
 }
 
 const struct guard guard_client = { "client", ACCEPTS_CLIENT, check_client };
+const struct guard guard_client_begins = { "client", ACCEPTS_CLIENT, check_client_that_begins };
 const struct guard guard_client_secret = { "client_secret", ACCEPTS_CLIENT, check_client_secret };

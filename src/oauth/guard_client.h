@@ -17,6 +17,10 @@
 /* Also public clients, by their client_id alone. */
 extern const struct guard guard_client;
 
+/* The same where something new begins: a client whose client_id is a document may be new, too
+ * (oauth/client_document.h). */
+extern const struct guard guard_client_begins;
+
 /* Only clients that authenticate. */
 extern const struct guard guard_client_secret;
 

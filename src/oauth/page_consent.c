@@ -2,6 +2,7 @@
 #include "oauth/page_consent.h"
 
 #include "identity/account.h"
+#include "oauth/client_document.h"
 #include "oauth/consent.h"
 #include "web/cors.h"
 #include "web/sheet.h"
@@ -53,6 +54,9 @@ static RESULT show_consent(struct sheet *s, const struct interaction *i)
     put_link(s, "policy_uri", i->of.client->metadata.policy_uri);
     put_link(s, "tos_uri", i->of.client->metadata.tos_uri);
     sheet_put(s, "host", host_of(s->r->c->arena, i->of.in->redirect_uri));
+    /* Decision 13: its name is what it says of itself. */
+    if (client_document_names(i->of.client->id))
+        sheet_put(s, "document_host", client_document_host(s->r->c->arena, i->of.client->id));
     s->redirects = true;
     return sheet_reply(s, "consent", MESSAGE_consent_title);
 }
