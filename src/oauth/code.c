@@ -65,6 +65,7 @@ RESULT code_issue(struct ctx *c, const struct authorization *a, const struct ses
                 .client_id = a->client->id,
                 /* OpenID Connect Core 11: offline access outlives the session. */
                 .session_id = offline ? NULL : session->id,
+                .sid = session->id,
                 .scopes = a->scopes,
                 .audience = a->in->resource.n > 0 ? a->in->resource.at[0] : NULL,
                 .resources = a->in->resource,

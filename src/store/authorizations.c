@@ -9,8 +9,8 @@
 static const char sql_add[] =
     "INSERT INTO authorizations (id, user_id, client_id, session_id, tenant_id, scopes, audience,\n"
     "                            jkt, auth_time, amr, acr, created_at, resources, claims,\n"
-    "                            x5t, expires_at)\n"
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15, $16,\n"
+    "                            x5t, sid, expires_at)\n"
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15, $16, $17,\n"
     "        COALESCE((SELECT s.expires_at FROM sessions s\n"
     "                  WHERE s.id = $4 AND s.expires_at < $13), $13))";
 
@@ -51,7 +51,8 @@ struct authorization_row authorization_read(struct arena *a, const struct table 
                                        .acr = table_text(t, row, 13),
                                        .resources = text_split(a, table_text(t, row, 14), ' '),
                                        .claims = table_text(t, row, 15),
-                                       .x5t = table_text(t, row, 16) };
+                                       .x5t = table_text(t, row, 16),
+                                       .sid = table_text(t, row, 17) };
 }
 
 static struct authorization_rows read_all(struct ctx *c, const struct table *t)
@@ -71,7 +72,7 @@ RESULT authorization_add(struct ctx *c, const struct authorization_row *row, con
                P_TEXT(row->jkt), P_INT(row->auth_time), P_TEXT(text_join(c->arena, row->amr, " ")),
                P_TEXT(row->acr), P_INT(c->now), P_INT(row->expires_at),
                P_TEXT(text_join(c->arena, row->resources, " ")), P_TEXT(row->claims),
-               P_TEXT(row->x5t)));
+               P_TEXT(row->x5t), P_TEXT(row->sid)));
     *id = made;
     return ok();
 }

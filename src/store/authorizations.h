@@ -14,7 +14,8 @@ struct authorization_row {
     const char *user_id;
     const char *client_id;
     const char *session_id; /* NULL: outlives its session */
-    const char *tenant_id;  /* NULL: none */
+    const char *sid;       /* of the session in which it was granted; NULL: in none that is known */
+    const char *tenant_id; /* NULL: none */
     struct texts scopes;
     const char *audience; /* NULL: the configured one */
     const char *jkt;      /* thumbprint of the key that the tokens are bound to, or NULL */

@@ -89,7 +89,11 @@ static void only_offline_access_outlives_the_session(void **state)
     struct answer bound = oauth_exchange(w, oauth_code(&b, ""), "");
     struct answer offline = oauth_exchange(w, oauth_code(&b, "scope=openid+offline_access"), "");
     struct answer id = story_claims(w, answer_text(&offline, "id_token"));
-    assert_non_null(answer_text(&id, "sid"));
+    const char *sid = answer_text(&id, "sid");
+    assert_non_null(sid);
+    offline = refreshed(w, answer_text(&offline, "refresh_token"), "");
+    id = story_claims(w, answer_text(&offline, "id_token"));
+    assert_string_equal(answer_text(&id, "sid"), sid);
     assert_status(client_post(&b, "/auth/logout", "{}"), 204);
     assert_oauth_error(refreshed(w, answer_text(&bound, "refresh_token"), ""), 400,
                        "invalid_grant");
