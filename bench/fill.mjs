@@ -28,6 +28,7 @@ function statements(kind, { users, sessions, tenants }, now) {
     `INSERT INTO credentials (user_id, kind, hash, must_change, changed_at)
      SELECT users.id, 'password', known.hash, 0, ${now} FROM users, (SELECT hash FROM credentials LIMIT 1) AS known WHERE email LIKE 'person%'`,
     `INSERT INTO memberships (tenant_id, user_id, created_at) SELECT default_tenant_id, id, ${now} FROM users WHERE email LIKE 'person%'`,
+    `INSERT INTO memberships (tenant_id, user_id, created_at) SELECT '00000000-0000-7000-8000-000000000001', id, ${now} FROM users WHERE email LIKE 'person%'`,
     `INSERT INTO user_roles (user_id, given_in, tenant_id, role, given_at) SELECT id, '', '', 'user', ${now} FROM users WHERE email LIKE 'person%'`,
     'CREATE TABLE filling (i BIGINT PRIMARY KEY, user_id TEXT COLLATE "C")',
     `INSERT INTO filling SELECT CAST(substr(email, 7, length(email) - 18) AS BIGINT), id FROM users WHERE email LIKE 'person%'`,

@@ -47,7 +47,8 @@ const loads = {
   login: ({ server, people }, bench) => bench.load(server, '/auth/login', { connections: 4, script: join(here, 'people.lua'), arguments: [people, PASSWORD] }),
   refresh: ({ server, tokens }, bench) => bench.load(server, '/auth/refresh', { script: join(here, 'refresh.lua'), arguments: [tokens] }),
   'verify by cookie': ({ server, cookies }, bench) => bench.load(server, '/auth/verify', { script: join(here, 'cookies.lua'), arguments: [cookies] }),
-  'list of own sessions': ({ server, admin }, bench) => bench.load(server, '/auth/me/sessions', { connections: 8, headers: { Authorization: `Bearer ${admin}` } }),
+  'list of people': ({ server, admin }, bench) => bench.load(server, '/admin/users?limit=50', { connections: 8, headers: { Authorization: `Bearer ${admin}` } }),
+  'search of people': ({ server, admin }, bench) => bench.load(server, '/admin/users?email=person77%40example.com', { connections: 8, headers: { Authorization: `Bearer ${admin}` } }),
 };
 
 // A refresh token is good once: what a load leaves behind is not known, so each round signs in anew.

@@ -4,6 +4,8 @@
 #include "base/random.h"
 #include "store/hot_queries.h"
 
+#include <string.h>
+
 /* ---- rows ---- */
 
 enum { USER_COLUMNS = 12 };
@@ -218,12 +220,13 @@ const char sql_users_of_tenant[] = "SELECT " SQL_USER "\n"
                                    "  AND ($4 = '' OR u.status = $4)\n"
                                    "ORDER BY m.user_id\n"
                                    "LIMIT $3";
+/* One lower bound: of two, SQLite would seek the first and read all up to the second. */
 const char sql_users_of_tenant_called[] =
     "SELECT " SQL_USER "\n"
     "FROM users u\n"
-    "WHERE u.email > $2\n"
-    "  AND u.email >= $5\n"
+    "WHERE u.email >= $5\n"
     "  AND u.email < $6\n"
+    "  AND u.email <> $2\n"
     "  AND ($4 = '' OR u.status = $4)\n"
     "  AND EXISTS (SELECT 1 FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = u.id)\n"
     "ORDER BY u.email\n"
@@ -238,8 +241,10 @@ static RESULT read_members(struct ctx *c, const struct member_filter *filter, st
     const char *starts = filter->email_starts;
     if (starts == NULL)
         return DB_RUN(c, sql_users_of_tenant, t, tenant, after, P_INT(page.limit), status);
+    const char *end = text_printf(c->arena, "%s" LAST_CHARACTER, starts);
+    bool goes_on = page.after != NULL && strcmp(page.after, starts) > 0;
     return DB_RUN(c, sql_users_of_tenant_called, t, tenant, after, P_INT(page.limit), status,
-                  P_TEXT(starts), P_TEXT(text_printf(c->arena, "%s" LAST_CHARACTER, starts)));
+                  P_TEXT(goes_on ? page.after : starts), P_TEXT(end));
 }
 
 RESULT users_of_tenant(struct ctx *c, const struct member_filter *filter, struct page page,
