@@ -48,7 +48,7 @@ RESULT act_read(struct ctx *c, const struct jwt *jwt, struct texts *actors)
     struct bytes raw = claim == NULL ? (struct bytes){ 0 } : claim->value.raw;
     bool good = claim == NULL || claim->value.kind == JSON_OBJECT;
     while (good && raw.n > 0) {
-        struct bytes within;
+        struct bytes within = { 0 };
         good = read.n < ACTORS_MAX && read_party(c->arena, raw, &read.at[read.n], &within);
         read.n++;
         raw = within;
