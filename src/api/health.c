@@ -2,6 +2,7 @@
 #include "api/health.h"
 
 #include "base/log.h"
+#include "client/upstreams.h"
 #include "crypto/key.h"
 #include "db/kv.h"
 #include "db/migrate.h"
@@ -55,6 +56,18 @@ static const char *word_of_kv(struct req *r)
     return checked.code == ERR_OK ? word_ok : word_unavailable;
 }
 
+/* Nor for these: people sign in with a password meanwhile. */
+static const char *word_of_providers(struct req *r)
+{
+    if (r->c->upstreams == NULL)
+        return NULL;
+    struct breaker_states all = breakers_state(r->c, r->c->upstreams->breakers);
+    for (size_t i = 0; i < all.n; i++)
+        if (all.at[i].open)
+            return word_unavailable;
+    return all.n == 0 ? NULL : word_ok;
+}
+
 RESULT get_readiness(struct req *r)
 {
     struct readiness out = { .status = word_ok };
@@ -62,6 +75,7 @@ RESULT get_readiness(struct req *r)
     out.migrations = word_of(r, "migrations", check_migrations(r->c));
     out.keys = word_of(r, "keys", check_keys(r->c));
     out.redis = word_of_kv(r);
+    out.providers = word_of_providers(r);
     if (out.database == word_ok && out.migrations == word_ok && out.keys == word_ok)
         return reply(r, &out);
     out.status = word_unavailable;

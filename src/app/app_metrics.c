@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "app/figures.h"
 
+#include "client/upstreams.h"
 #include "crypto/hash_gate.h"
 #include "db/kv.h"
 #include "store/outbox.h"
@@ -192,6 +193,29 @@ static void add_kv(struct figures *f, struct kv *kv)
                 figure_of(n.local));
 }
 
+/* With whom people sign in.  Which of them it is, the log tells. */
+static void add_upstreams(struct ctx *c, struct figures *f, struct upstreams *u)
+{
+    int64_t refused = 0;
+    int64_t failed = 0;
+    if (u == NULL)
+        return;
+    struct breaker_states all = breakers_state(c, u->breakers);
+    for (size_t i = 0; i < all.n; i++) {
+        refused += all.at[i].open;
+        failed += all.at[i].failed;
+    }
+    figures_add(f,
+                (struct figure){ "uauth_upstreams_refused", NULL,
+                                 "Providers that are not called, because they do not answer",
+                                 false },
+                refused);
+    figures_add(f,
+                (struct figure){ "uauth_upstream_failures_total", NULL,
+                                 "Calls to providers that were not answered properly", true },
+                failed);
+}
+
 RESULT app_metrics(struct ctx *c, const struct app *app, const char **text)
 {
     struct node *node = app->node;
@@ -200,6 +224,7 @@ RESULT app_metrics(struct ctx *c, const struct app *app, const char **text)
     add_server(f, atomic_load(&node->server));
     add_gate(f, node->hashes);
     add_kv(f, node->kv);
+    add_upstreams(c, f, node->upstreams);
     add_database(c, f);
     TRY(add_keys(c, f));
     figures_add_process(c, f, app);

@@ -10,7 +10,8 @@
 
 struct breaker {
     char name[BREAKER_NAME_MAX + 1];
-    int64_t failures, opened;
+    int64_t failures; /* in a row */
+    int64_t failed;
     int64_t until; /* refused before this time; 0: closed */
 };
 
@@ -93,10 +94,8 @@ void breaker_failed(struct ctx *c, struct breakers *b, const char *name, int64_t
     struct breaker *one = find(b, name);
     if (one != NULL) {
         one->failures++;
-        bool opens = retry_after > 0 || one->failures >= BREAKER_FAILURES;
-        if (opens && !is_open(one, c->now))
-            one->opened++;
-        if (opens)
+        one->failed++;
+        if (retry_after > 0 || one->failures >= BREAKER_FAILURES)
             one->until = time_add(c->now, seconds);
     }
     (void)pthread_mutex_unlock(&b->lock);
@@ -113,7 +112,7 @@ struct breaker_states breakers_state(struct ctx *c, struct breakers *b)
             (struct breaker_state){ .name = text_copy(c->arena, one->name, strlen(one->name)),
                                     .open = is_open(one, c->now),
                                     .failures = one->failures,
-                                    .opened = one->opened };
+                                    .failed = one->failed };
     }
     (void)pthread_mutex_unlock(&b->lock);
     return (struct breaker_states){ states, n };

@@ -38,7 +38,7 @@ struct breaker_state {
     const char *name;
     bool open;
     int64_t failures; /* in a row */
-    int64_t opened;   /* how often it has opened */
+    int64_t failed;   /* in all */
 };
 struct breaker_states {
     const struct breaker_state *at;

@@ -131,7 +131,8 @@ static void who_wants_to_be_left_alone_is_left_alone(void **state)
     struct breaker_states all = breakers_state(&w->c, w->upstreams->breakers);
     assert_int_equal(all.n, 1);
     assert_false(all.at[0].open);
-    assert_int_equal(all.at[0].opened, 1);
+    assert_int_equal(all.at[0].failed, 1);
+    assert_int_equal(all.at[0].failures, 0);
 }
 
 static void who_does_not_answer_is_not_called_for_a_while(void **state)
