@@ -55,9 +55,11 @@ RESULT post_token(struct req *r)
     const struct password_form *in = REQ_IN(r, password_form);
     if (!r->c->config->password_grant ||
         (in->grant_type != NULL && !text_equal(in->grant_type, "password")))
-        return fail(r->c, UNSUPPORTED_GRANT_TYPE, "grant_type %s; password_grant is %s",
-                    in->grant_type == NULL ? "password" : in->grant_type,
-                    r->c->config->password_grant ? "on" : "off");
+        return because(r->c, GRANT_TYPE, r->c->config->password_grant ? "password" : NULL,
+                       in->grant_type,
+                       fail(r->c, UNSUPPORTED_GRANT_TYPE, "grant_type %s; password_grant is %s",
+                            in->grant_type == NULL ? "password" : in->grant_type,
+                            r->c->config->password_grant ? "on" : "off"));
     if (in->client_id != NULL && !text_equal(in->client_id, CLIENT_FIRST_PARTY))
         return fail(r->c, INVALID_CLIENT, "the password form is for our own API only, not for %s",
                     in->client_id);

@@ -85,8 +85,9 @@ static RESULT answer_confirmed_bearer(struct req *r)
     const struct authorization_row *authorization = NULL;
     TRY(authorization_find_live(r->c, r->who.authorization_id, &authorization));
     if (authorization == NULL)
-        return fail(r->c, INVALID_TOKEN, "authorization %s ended meanwhile",
-                    r->who.authorization_id);
+        return because(
+            r->c, TOKEN_REVOKED, NULL, NULL,
+            fail(r->c, INVALID_TOKEN, "authorization %s ended meanwhile", r->who.authorization_id));
     struct authorization_row narrowed = *authorization;
     struct grant_facts facts;
     narrowed.scopes = r->who.scopes;

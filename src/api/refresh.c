@@ -23,7 +23,8 @@ static RESULT take_from_cookie(struct req *r, const char **token, const char **f
         return fail_field(r->c, INVALID_FIELD, "refresh_token", "The refresh token is missing.");
     TRY(refresh_token_find(r->c, token_hash(r->c->arena, *token), &row));
     if (row == NULL)
-        return fail(r->c, INVALID_GRANT, "the refresh cookie holds an unknown token");
+        return because(r->c, REFRESH, NULL, NULL,
+                       fail(r->c, INVALID_GRANT, "the refresh cookie holds an unknown token"));
     *family = row->authorization.id;
     return csrf_check(r, *family);
 }

@@ -25,7 +25,8 @@ static RESULT check_scope(struct req *r, const char *scope)
     struct texts wanted;
     TRY(scopes_read(r->c, scope, &wanted));
     if (!scopes_hold(r->who.scopes, wanted))
-        return fail(r->c, INSUFFICIENT_SCOPE, "wanted is scope %s", scope);
+        return because(r->c, SCOPE_OF_TOKEN, scope, text_join(r->c->arena, r->who.scopes, " "),
+                       fail(r->c, INSUFFICIENT_SCOPE, "wanted is scope %s", scope));
     return ok();
 }
 
@@ -44,7 +45,9 @@ static RESULT check(struct req *r, const struct verify_query *query)
     if (query->acr != NULL)
         TRY(step_up_to(r, query->acr));
     if (query->permission != NULL && !principal_may(&r->who, query->permission))
-        return fail(r->c, FORBIDDEN, "wanted is permission %s", query->permission);
+        return because(r->c, PERMISSION, query->permission,
+                       text_join(r->c->arena, r->who.permissions, " "),
+                       fail(r->c, FORBIDDEN, "wanted is permission %s", query->permission));
     return query->scope == NULL ? ok() : check_scope(r, query->scope);
 }
 

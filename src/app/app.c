@@ -29,7 +29,9 @@ static void derive_keys(const struct node *node, const struct config *config,
 static RESULT make_door(struct ctx *c, struct app *app)
 {
     struct door_plan *plan = ARENA_NEW(app->arena, struct door_plan);
-    *plan = (struct door_plan){ .config = app->config, .metrics = app->node->metrics };
+    *plan = (struct door_plan){ .config = app->config,
+                                .metrics = app->node->metrics,
+                                .refusals = app->node->refusals };
     plan->routes = routes(&plan->routes_n);
     plan->limits = limit_classes(&plan->limits_n);
     derive_keys(app->node, app->config, plan);

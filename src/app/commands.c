@@ -39,6 +39,7 @@ static const struct command *const rows[] = {
     &command_key_rotate,
     &command_token_verify,
     &command_token_inspect,
+    &command_explain,
     &command_describe,
     &command_completion,
     &command_man,

@@ -15,7 +15,7 @@ extern const struct command command_init, command_serve, command_migrate, comman
     command_client_rotate_secret, command_client_disable, command_client_enable,
     command_client_delete, command_client_registration_token, command_key_list, command_key_rotate,
     command_token_verify, command_provider_create, command_provider_list, command_provider_show,
-    command_provider_update, command_provider_delete, command_token_inspect, command_describe,
-    command_completion, command_man;
+    command_provider_update, command_provider_delete, command_token_inspect, command_explain,
+    command_describe, command_completion, command_man;
 
 #endif

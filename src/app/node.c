@@ -16,6 +16,7 @@
 #include "token/keyring.h"
 #include "token/revoke.h"
 #include "web/metrics.h"
+#include "web/refusals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -188,7 +189,10 @@ static RESULT open_means(struct ctx *c, struct node *node, const struct node_pla
     if (plan->use == DB_COMMAND)
         return ok();
     TRY(check_kv(c));
+    uint64_t seed = 0;
+    random_fill(c->random, &seed, sizeof seed);
     node->metrics = metrics_new(node->arena, plan->rows);
+    node->refusals = refusals_new(node->arena, seed);
     node->resolver = plan->in_tests ? NULL : resolver_new();
     if (node->resolver == NULL && !plan->in_tests)
         return fail(c, UNAVAILABLE, "no thread for looking up names");

@@ -15,6 +15,7 @@
 
 struct http_server;
 struct metrics;
+struct refusals;
 struct resolver;
 struct upstreams;
 
@@ -50,6 +51,7 @@ struct node {
     struct keyring *keys;                 /* from node_open_keys on */
     struct revocations *revoked;          /* likewise */
     struct metrics *metrics;              /* servers only */
+    struct refusals *refusals;            /* likewise */
     _Atomic(struct http_server *) server; /* once it runs: for its figures */
     bool shows_mail; /* print mails that have no server to go to (decision 16) */
 };

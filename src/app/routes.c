@@ -8,6 +8,7 @@
 #include "api/admin_sessions.h"
 #include "api/admin_users.h"
 #include "api/consents.h"
+#include "api/explain.h"
 #include "api/health.h"
 #include "api/identities.h"
 #include "api/login.h"
@@ -192,6 +193,8 @@ static const struct route rows[] = {
     { "POST",   "/admin/keys/rotate",         &guard_caller, "keys:write",   "calls", PROBLEM, &admin_key_rotate_shape,  &admin_key_list_shape,     post_admin_key_rotate, "Replace the signing key",
       .flags = OPERATOR | RECENT | IDEMPOTENT | BODY_OPTIONAL, .event = "key.rotated" },
     { "GET",    "/admin/audit",               &guard_caller, "audit:read",   "calls", PROBLEM, &admin_audit_query_shape, &admin_event_list_shape,   get_admin_audit,  "What happened, newest first",
+      .flags = IN_TENANT },
+    { "GET",    "/admin/explain/{id}",        &guard_caller, "explain:read", "calls", PROBLEM, NULL,                   &explanation_shape,        get_explain,      "Why the request of this id was refused",
       .flags = IN_TENANT },
 
     /* --- hosted pages: signing in and out --- */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 static RESULT record(struct ctx *c, const struct fault *fault)
 {
@@ -39,6 +40,43 @@ RESULT fail_field_at(struct ctx *c, enum err_code code, const char *field, const
     return record(
         c, &(struct fault){
                .code = code, .text = why, .say = say, .field = field, .file = file, .line = line });
+}
+
+/* Whole characters of it. */
+static const char *bounded(struct ctx *c, const char *value)
+{
+    if (value == NULL || strnlen(value, FAULT_VALUE_MAX + 1) <= FAULT_VALUE_MAX)
+        return value;
+    size_t n = FAULT_VALUE_MAX - 3;
+    while (n > 0 && ((uint8_t)value[n] & 0xC0) == 0x80)
+        n--;
+    return text_printf(c->arena, "%.*s...", (int)n, value);
+}
+
+void fault_explain(struct ctx *c, enum err_code code, enum rule rule, const char *expected,
+                   const char *got)
+{
+    struct fault *fault = &c->fault;
+    if (fault->code != code || fault->rule != RULE_NONE)
+        return;
+    fault->rule = rule;
+    fault->expected = bounded(c, expected);
+    fault->got = bounded(c, got);
+}
+
+void fault_note(struct ctx *c)
+{
+    if (c->noted.rule == RULE_NONE)
+        c->noted = c->fault;
+    fault_clear(c);
+}
+
+void fault_quiet(struct ctx *c, enum rule rule, const char *expected, const char *got)
+{
+    if (c->noted.rule == RULE_NONE)
+        c->noted = (struct fault){ .rule = rule,
+                                   .expected = bounded(c, expected),
+                                   .got = bounded(c, got) };
 }
 
 void fault_clear(struct ctx *c)

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/result.h"
+#include "base/rules.h"
 
 struct config;
 struct db;
@@ -30,8 +31,11 @@ struct fault {
     const char *field; /* the offending field, or NULL */
     const char *file;
     int line;
-    int64_t retry_after; /* seconds, 0: none */
+    int64_t retry_after;        /* seconds, 0: none */
+    enum rule rule;             /* base/rules.def */
+    const char *expected, *got; /* what the rule compared, at most FAULT_VALUE_MAX bytes; or NULL */
 };
+enum { FAULT_VALUE_MAX = 256 };
 
 /* Where the work comes from, as the audit records it.  All may be NULL. */
 struct origin {
@@ -61,6 +65,7 @@ struct ctx {
     const char *request_id;  /* 26 characters, never NULL inside a request */
     struct origin origin;
     struct fault fault;
+    struct fault noted; /* see fault_note */
 };
 
 /*
@@ -86,8 +91,39 @@ RESULT fail_say_at(struct ctx *c, enum err_code code, const char *say, const cha
 RESULT fail_field_at(struct ctx *c, enum err_code code, const char *field, const char *say,
                      const char *file, int line);
 
+/*
+ * Says which rule of rules.def the failure `failed` of `name` breaks, and the two values that it
+ * compared: what was due and what came, or NULL.  Administrators read them, so neither is ever a
+ * secret, token, code, password, cookie, or made of one.  Yields `failed`:
+ *
+ *     return because(c, PKCE_METHOD, "S256", method, fail(c, INVALID_REQUEST, "..."));
+ */
+#define because(c, name, expected, got, failed)                                                    \
+    fault_because((c), RULE_##name, (expected), (got), (failed))
+
+void fault_explain(struct ctx *c, enum err_code code, enum rule rule, const char *expected,
+                   const char *got);
+
+/* For because(): written here so that a compiler sees that the failure is passed on. */
+static inline err fault_because(struct ctx *c, enum rule rule, const char *expected,
+                                const char *got, err failed)
+{
+    fault_explain(c, failed.code, rule, expected, got);
+    return failed;
+}
+
 /* Forgets the recorded failure: for a caller that has handled it. */
 void fault_clear(struct ctx *c);
+
+/*
+ * The same where the caller answers it with something ordinary: `active: false`, a form once more.
+ * It is kept as c->noted, so that `uauth explain` knows why.
+ */
+void fault_note(struct ctx *c);
+
+/* A refusal that is no failure: a header that is left out (CORS), a hint that is not believed. */
+#define refuse_quietly(c, name, expected, got) fault_quiet((c), RULE_##name, (expected), (got))
+void fault_quiet(struct ctx *c, enum rule rule, const char *expected, const char *got);
 
 /* OUT_OF_MEMORY if the arena is over its ceiling.  Called where input or rows come in. */
 RESULT ctx_check_memory(struct ctx *c);

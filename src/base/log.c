@@ -112,7 +112,7 @@ static bool is_base64url(char c)
 }
 
 /* A JOSE header is a JSON object, so it begins with `{"`, in base64url "eyJ"; a dot follows it. */
-static bool has_jwt(const char *text)
+bool log_has_token(const char *text)
 {
     while ((text = strstr(text, "eyJ")) != NULL) {
         while (is_base64url(*text))
@@ -128,7 +128,7 @@ static void put_member(struct line *line, const char *name, const char *text)
     if (!put_name(line, name))
         return;
     put(line, "\"", 1);
-    put_text(line, has_jwt(text) ? redacted : text);
+    put_text(line, log_has_token(text) ? redacted : text);
     put(line, "\"", 1);
 }
 

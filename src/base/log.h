@@ -17,7 +17,7 @@
 #include "base/ctx.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
-enum { LOG_TEXT_MAX = 2048, LOG_LINE_MAX = 4096, LOG_FIELDS_MAX = 16 };
+enum { LOG_TEXT_MAX = 2048, LOG_LINE_MAX = 4096, LOG_FIELDS_MAX = 20 };
 
 struct log_field {
     const char *name;
@@ -47,5 +47,8 @@ bool log_level_parse(const char *name, enum log_level *out);
 
 /* Whether the value of a field of this name is a secret (see above). */
 bool log_is_secret(const char *name);
+
+/* Whether something like a JWT is in `text` (see above). */
+bool log_has_token(const char *text);
 
 #endif

@@ -247,13 +247,16 @@ static void read_object(struct reader *r, const struct place *outer, const struc
 static RESULT outcome(struct reader *r)
 {
     if (r->field != NULL)
-        return fail_field(r->c, INVALID_FIELD, r->field, r->say);
+        return because(r->c, FIELD, r->say, r->field,
+                       fail_field(r->c, INVALID_FIELD, r->field, r->say));
     return ctx_check_memory(r->c);
 }
 
 static RESULT not_an_object(struct ctx *c)
 {
-    return fail_say(c, INVALID_JSON, "The body must be a JSON object.", "not a JSON object");
+    return because(
+        c, BODY_SYNTAX, "a JSON object", NULL,
+        fail_say(c, INVALID_JSON, "The body must be a JSON object.", "not a JSON object"));
 }
 
 RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes body, void *out)
@@ -269,7 +272,8 @@ RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes bo
         TRY(ctx_check_memory(c));
         const char *say = text_printf(c->arena, "The body is not valid JSON: at byte %zu, %s.",
                                       (size_t)(r.json.at - r.json.begin), r.json.why);
-        return fail_say(c, INVALID_JSON, say, "%s", say);
+        return because(c, BODY_SYNTAX, "a JSON object", say,
+                       fail_say(c, INVALID_JSON, say, "%s", say));
     }
     return is_object ? outcome(&r) : not_an_object(c);
 }
@@ -337,8 +341,9 @@ RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes bo
     must(shape->n <= FIELDS_MAX);
     memset(out, 0, shape->size);
     if (!form_decode(c->arena, body, &form))
-        return fail_say(c, INVALID_REQUEST, "The form or query is not well formed.",
-                        "malformed form of %zu bytes", body.n);
+        return because(c, BODY_SYNTAX, "a form", NULL,
+                       fail_say(c, INVALID_REQUEST, "The form or query is not well formed.",
+                                "malformed form of %zu bytes", body.n));
     for (size_t i = 0; i < form.n; i++) {
         read_form_field(&r, shape, &form.at[i], &seen, out);
         size_t known = find(shape, form.at[i].name);

@@ -50,13 +50,25 @@ static RESULT key_from_header(struct ctx *c, const struct jws_policy *policy,
                               const struct jose_header *h, const struct key **out)
 {
     if (h->jwk.n == 0)
-        return jws_refuse(c, policy->refusal, "a proof has no key in its header");
+        return because(c, TOKEN_KEY, "jwk in the header", NULL,
+                       jws_refuse(c, policy->refusal, "a proof has no key in its header"));
     err e = key_read_jwk(c, c->arena, h->jwk, false, out);
     if (e.code != ERR_INVALID_REQUEST)
         return e;
     const char *why = c->fault.text;
     fault_clear(c);
-    return jws_refuse(c, policy->refusal, "%s", why);
+    return because(c, TOKEN_KEY, "an acceptable jwk", NULL,
+                   jws_refuse(c, policy->refusal, "%s", why));
+}
+
+/* The kids that would do, for administrators. */
+static const char *kids_of(struct ctx *c, const struct key_set *keys)
+{
+    struct text_buffer out = text_buffer(c->arena);
+    text_add(&out, "kid");
+    for (size_t i = 0; keys != NULL && i < keys->n && i < 4; i++)
+        text_addf(&out, " %.48s", keys->at[i]->kid == NULL ? "(none)" : keys->at[i]->kid);
+    return text_of(&out);
 }
 
 /* The one key that the policy has for this header (claim I4). */
@@ -67,8 +79,9 @@ static RESULT choose_key(struct ctx *c, const struct jws_policy *policy,
         return key_from_header(c, policy, h, out);
     const struct key *key = policy->keys == NULL ? NULL : key_find(policy->keys, h->kid, alg);
     if (key == NULL)
-        return jws_refuse(c, policy->refusal, "there is no key for %s with the kid %s",
-                          alg_name(alg), h->kid == NULL ? "(none)" : h->kid);
+        return because(c, TOKEN_KEY, kids_of(c, policy->keys), h->kid,
+                       jws_refuse(c, policy->refusal, "there is no key for %s with the kid %s",
+                                  alg_name(alg), h->kid == NULL ? "(none)" : h->kid));
     *out = key;
     return ok();
 }
@@ -85,6 +98,11 @@ static bool mac_holds(const struct jws_policy *policy, struct bytes in, struct b
     return holds;
 }
 
+static const char *kid_of(struct ctx *c, const struct key *key)
+{
+    return text_printf(c->arena, "of the key %.48s", key->kid == NULL ? "(none)" : key->kid);
+}
+
 static RESULT check_signature(struct ctx *c, const struct jws_policy *policy,
                               const struct jose_header *h, const struct jws_parts *parts,
                               struct jws *jws)
@@ -92,7 +110,8 @@ static RESULT check_signature(struct ctx *c, const struct jws_policy *policy,
     struct bytes signature;
     if (!base64url_decode(c->arena, parts->payload, &jws->payload) ||
         !base64url_decode(c->arena, parts->signature, &signature))
-        return jws_refuse(c, policy->refusal, "a token is not base64url");
+        return because(c, TOKEN_SYNTAX, "base64url", NULL,
+                       jws_refuse(c, policy->refusal, "a token is not base64url"));
     enum signature_answer answer = SIGNATURE_WRONG;
     if (jws->alg == ALG_HS256) {
         if (mac_holds(policy, parts->signed_input, signature))
@@ -104,8 +123,10 @@ static RESULT check_signature(struct ctx *c, const struct jws_policy *policy,
     if (answer == SIGNATURE_UNKNOWN)
         return fail(c, UNAVAILABLE, "there is no memory to check a signature");
     if (answer != SIGNATURE_RIGHT)
-        return jws_refuse(c, policy->refusal, "the %s signature of a token is wrong",
-                          alg_name(jws->alg));
+        return because(c, TOKEN_SIGNATURE,
+                       jws->key == NULL ? "a MAC of the secret" : kid_of(c, jws->key), NULL,
+                       jws_refuse(c, policy->refusal, "the %s signature of a token is wrong",
+                                  alg_name(jws->alg)));
     return ok();
 }
 
@@ -115,16 +136,21 @@ RESULT jws_verify(struct ctx *c, const char *token, const struct jws_policy *pol
     struct jws_parts parts;
     struct jose_header h;
     if (!jws_split(token, policy->bytes_max == 0 ? JWS_BYTES_MAX : policy->bytes_max, &parts))
-        return jws_refuse(c, policy->refusal, "a token does not have three parts, or is too long");
+        return because(
+            c, TOKEN_SYNTAX, "three parts with two dots", NULL,
+            jws_refuse(c, policy->refusal, "a token does not have three parts, or is too long"));
     const char *why = jose_header_read(c->arena, parts.header, &h);
     if (why == NULL && h.jwk.n > 0 && !policy->key_in_header)
         why = "its header brings a key of its own";
     if (why != NULL)
-        return jws_refuse(c, policy->refusal, "a token is refused: %s", why);
+        return because(c, TOKEN_SYNTAX, NULL, why,
+                       jws_refuse(c, policy->refusal, "a token is refused: %s", why));
     /* RFC 8725 3.1: the algorithm is one of the caller's; "none" is not even in the table. */
     enum jws_alg alg = alg_from_name(h.alg);
     if ((policy->algs & alg) == 0)
-        return jws_refuse(c, policy->refusal, "the algorithm %.32s is not accepted here", h.alg);
+        return because(
+            c, TOKEN_ALGORITHM, text_join(c->arena, alg_names(c->arena, policy->algs), " "), h.alg,
+            jws_refuse(c, policy->refusal, "the algorithm %.32s is not accepted here", h.alg));
     struct jws jws = { .alg = alg,
                        .kid = h.kid,
                        .typ = jose_media_type(c->arena, h.typ),

@@ -58,8 +58,9 @@ static const struct jwt_claim *present(const struct jwt *jwt, const char *name)
 
 static RESULT mistyped(struct ctx *c, const struct jwt *jwt, const char *name)
 {
-    return jws_refuse(c, jwt->signature.refusal, "the claim %s of a token has the wrong type",
-                      name);
+    return because(
+        c, TOKEN_CLAIM, name, "of the wrong type",
+        jws_refuse(c, jwt->signature.refusal, "the claim %s of a token has the wrong type", name));
 }
 
 RESULT jwt_text(struct ctx *c, const struct jwt *jwt, const char *name, const char **out)
@@ -122,7 +123,9 @@ RESULT jwt_verify(struct ctx *c, const char *token, const struct jwt_policy *pol
     TRY(jws_verify(c, token, &policy->signature, &jwt.signature));
     const char *why = read_claims(c->arena, jwt.signature.payload, &jwt);
     if (why != NULL)
-        return jws_refuse(c, jwt.signature.refusal, "the payload of a token is refused: %s", why);
+        return because(
+            c, TOKEN_SYNTAX, "a JSON object", why,
+            jws_refuse(c, jwt.signature.refusal, "the payload of a token is refused: %s", why));
     TRY(jwt_read_registered(c, &jwt));
     TRY(jwt_check(c, &jwt, policy));
     *out = jwt;

@@ -6,8 +6,15 @@
 
 static RESULT mistyped(struct ctx *c, const struct jwt *jwt, const char *name)
 {
-    return jws_refuse(c, jwt->signature.refusal,
-                      "the claim %s of a token is empty or has the wrong type", name);
+    return because(c, TOKEN_CLAIM, name, "empty, or of the wrong type",
+                   jws_refuse(c, jwt->signature.refusal,
+                              "the claim %s of a token is empty or has the wrong type", name));
+}
+
+/* "exp 2026-11-24T14:06:07Z", for administrators. */
+static const char *moment(struct ctx *c, const char *what, int64_t at)
+{
+    return text_printf(c->arena, "%s %s", what, time_rfc3339(c->arena, at));
 }
 
 /* A text that is not empty, or absent. */
@@ -32,8 +39,9 @@ static RESULT read_time(struct ctx *c, const struct jwt *jwt, const char *name, 
         return mistyped(c, jwt, name);
     int64_t at = json_int_saturated(&claim->value);
     if (at < 0)
-        return jws_refuse(c, jwt->signature.refusal, "the claim %s of a token is before 1970",
-                          name);
+        return because(
+            c, TOKEN_CLAIM, name, "before 1970",
+            jws_refuse(c, jwt->signature.refusal, "the claim %s of a token is before 1970", name));
     *out = at;
     return ok();
 }
@@ -74,11 +82,14 @@ static RESULT check_type(struct ctx *c, const struct jwt *jwt, const struct jwt_
     bool plain = typ == NULL || text_equal(typ, "jwt");
     bool right = policy->typ == NULL ? plain : text_equal(typ, policy->typ);
     if (!right && !(plain && (policy->open & JWT_TYP_OPTIONAL) != 0))
-        return jws_refuse(c, jwt->signature.refusal, "a token has the type %.64s, due is %s",
-                          typ == NULL ? "(none)" : typ, policy->typ == NULL ? "jwt" : policy->typ);
+        return because(
+            c, TOKEN_TYPE, policy->typ == NULL ? "jwt" : policy->typ, typ,
+            jws_refuse(c, jwt->signature.refusal, "a token has the type %.64s, due is %s",
+                       typ == NULL ? "(none)" : typ, policy->typ == NULL ? "jwt" : policy->typ));
     /* RFC 7519 5.2: a cty says that there is another token inside. */
     if (jwt->signature.cty != NULL)
-        return jws_refuse(c, jwt->signature.refusal, "a token has another one inside");
+        return because(c, TOKEN_TYPE, "no cty", jwt->signature.cty,
+                       jws_refuse(c, jwt->signature.refusal, "a token has another one inside"));
     return ok();
 }
 
@@ -87,8 +98,10 @@ static RESULT check_issuer(struct ctx *c, const struct jwt *jwt, const struct jw
     bool any = (policy->open & JWT_ANY_ISSUER) != 0;
     must(any || policy->iss != NULL);
     if (!any && !text_equal(jwt->iss, policy->iss))
-        return jws_refuse(c, jwt->signature.refusal, "a token is of the issuer %.256s, due is %s",
-                          jwt->iss == NULL ? "(none)" : jwt->iss, policy->iss);
+        return because(c, TOKEN_ISSUER, policy->iss, jwt->iss,
+                       jws_refuse(c, jwt->signature.refusal,
+                                  "a token is of the issuer %.256s, due is %s",
+                                  jwt->iss == NULL ? "(none)" : jwt->iss, policy->iss));
     return ok();
 }
 
@@ -106,14 +119,18 @@ static RESULT check_audience(struct ctx *c, const struct jwt *jwt, const struct 
     bool any = (policy->open & JWT_ANY_AUDIENCE) != 0;
     must(any || policy->aud.n > 0);
     if (!any && !is_for_us(jwt, policy))
-        return jws_refuse(c, jwt->signature.refusal, "a token is for %.256s, not for us",
-                          jwt->aud.n == 0 ? "nobody" : jwt->aud.at[0]);
+        return because(c, TOKEN_AUDIENCE, text_join(c->arena, policy->aud, " "),
+                       text_join(c->arena, jwt->aud, " "),
+                       jws_refuse(c, jwt->signature.refusal, "a token is for %.256s, not for us",
+                                  jwt->aud.n == 0 ? "nobody" : jwt->aud.at[0]));
     const struct jwt_claim *claim = jwt_claim(jwt, "aud");
     if ((policy->required & JWT_ONE_AUDIENCE) != 0 && jwt->aud.n != 1)
-        return jws_refuse(c, jwt->signature.refusal, "a token is for several audiences");
+        return because(c, TOKEN_AUDIENCE, "one audience", text_join(c->arena, jwt->aud, " "),
+                       jws_refuse(c, jwt->signature.refusal, "a token is for several audiences"));
     if ((policy->required & JWT_TEXT_AUDIENCE) != 0 &&
         (claim == NULL || claim->value.kind != JSON_TEXT))
-        return jws_refuse(c, jwt->signature.refusal, "the aud of a token is not one text");
+        return because(c, TOKEN_AUDIENCE, "aud as one text", "a list",
+                       jws_refuse(c, jwt->signature.refusal, "the aud of a token is not one text"));
     return ok();
 }
 
@@ -126,7 +143,9 @@ static RESULT check_required(struct ctx *c, const struct jwt *jwt, const struct 
     unsigned required = policy->required | (policy->max_age > 0 ? JWT_IAT : 0U);
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
         if ((required & claims[i].bit) != 0 && jwt_claim(jwt, claims[i].name) == NULL)
-            return jws_refuse(c, jwt->signature.refusal, "a token has no %s", claims[i].name);
+            return because(
+                c, TOKEN_CLAIM, claims[i].name, NULL,
+                jws_refuse(c, jwt->signature.refusal, "a token has no %s", claims[i].name));
     return ok();
 }
 
@@ -137,11 +156,16 @@ static RESULT check_expiry(struct ctx *c, const struct jwt *jwt, const struct jw
     if ((policy->open & JWT_NO_EXPIRY) != 0)
         return ok();
     if (jwt_claim(jwt, "exp") == NULL)
-        return jws_refuse(c, jwt->signature.refusal, "a token has no exp");
+        return because(c, TOKEN_CLAIM, "exp", NULL,
+                       jws_refuse(c, jwt->signature.refusal, "a token has no exp"));
     if (c->now >= time_add(jwt->exp, policy->leeway))
-        return jws_refuse(c, jwt->signature.refusal, "a token has expired");
+        return because(c, TOKEN_EXPIRED, moment(c, "now", c->now), moment(c, "exp", jwt->exp),
+                       jws_refuse(c, jwt->signature.refusal, "a token has expired"));
     if (policy->max_life > 0 && jwt->exp > time_add(time_add(c->now, policy->max_life), JWT_SKEW))
-        return jws_refuse(c, jwt->signature.refusal, "a token would live too long");
+        return because(c, TOKEN_LIFE,
+                       moment(c, "exp at the latest", time_add(c->now, policy->max_life)),
+                       moment(c, "exp", jwt->exp),
+                       jws_refuse(c, jwt->signature.refusal, "a token would live too long"));
     return ok();
 }
 
@@ -150,12 +174,17 @@ static RESULT check_beginning(struct ctx *c, const struct jwt *jwt, const struct
 {
     int64_t latest = time_add(c->now, JWT_SKEW);
     if (jwt->nbf > latest)
-        return jws_refuse(c, jwt->signature.refusal, "a token is not good yet");
+        return because(c, TOKEN_NOT_YET, moment(c, "at the latest", latest),
+                       moment(c, "nbf", jwt->nbf),
+                       jws_refuse(c, jwt->signature.refusal, "a token is not good yet"));
     if (jwt->iat > latest)
-        return jws_refuse(c, jwt->signature.refusal, "a token was issued in the future");
+        return because(c, TOKEN_NOT_YET, moment(c, "at the latest", latest),
+                       moment(c, "iat", jwt->iat),
+                       jws_refuse(c, jwt->signature.refusal, "a token was issued in the future"));
     if (policy->max_age > 0 &&
         c->now > time_add(time_add(jwt->iat, policy->max_age), policy->leeway))
-        return jws_refuse(c, jwt->signature.refusal, "a token was issued too long ago");
+        return because(c, TOKEN_TOO_OLD, moment(c, "now", c->now), moment(c, "iat", jwt->iat),
+                       jws_refuse(c, jwt->signature.refusal, "a token was issued too long ago"));
     return ok();
 }
 

@@ -81,12 +81,16 @@ RESULT scopes_read(struct ctx *c, const char *scope, struct texts *out)
     for (const char *at = scope;; at++) {
         size_t n = scope_length(at);
         if (n == 0 || (at[n] != ' ' && at[n] != '\0'))
-            return fail(c, INVALID_SCOPE, "the scope at byte %td is not well formed", at - scope);
+            return because(
+                c, SCOPE_SYNTAX, NULL, NULL,
+                fail(c, INVALID_SCOPE, "the scope at byte %td is not well formed", at - scope));
         if (list.n == SCOPES_MAX)
-            return fail(c, INVALID_SCOPE, "more than %d scopes", SCOPES_MAX);
+            return because(c, SCOPE_SYNTAX, NULL, NULL,
+                           fail(c, INVALID_SCOPE, "more than %d scopes", SCOPES_MAX));
         const char *one = text_copy(c->arena, at, n);
         if (texts_hold(list, one))
-            return fail(c, INVALID_SCOPE, "a scope stands twice");
+            return because(c, SCOPE_SYNTAX, "each scope once", one,
+                           fail(c, INVALID_SCOPE, "a scope stands twice"));
         list.at[list.n++] = one;
         at += n;
         if (*at == '\0')

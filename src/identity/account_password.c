@@ -111,10 +111,12 @@ static RESULT reset_in(struct ctx *c, struct db *tx, void *arg)
     const struct user_row *user = NULL;
     TRY(one_time_use(c, ONE_TIME_RESET_PASSWORD, s->link_hash, &how, &row));
     if (how != ONE_TIME_DONE)
-        return fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired or used");
+        return because(c, LINK, NULL, NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired or used"));
     TRY(user_find(c, row.user_id, &user));
     if (user == NULL || user->status != USER_ACTIVE)
-        return fail(c, INVALID_TOKEN_LINK, "the user of the link is gone or disabled");
+        return because(c, LINK, NULL, NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the user of the link is gone or disabled"));
     return set_and_tell(c, s, user);
 }
 
@@ -125,7 +127,8 @@ static RESULT look_at_link(struct ctx *c, const char *hash, const struct user_ro
     struct one_time_row row = { 0 };
     TRY(one_time_try(c, ONE_TIME_RESET_PASSWORD, hash, RESET_LOOKS, &how, &row));
     if (how != ONE_TIME_DONE)
-        return fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired or used");
+        return because(c, LINK, NULL, NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired or used"));
     return account_find(c, row.user_id, user);
 }
 

@@ -41,9 +41,11 @@ static RESULT use_invitation(struct ctx *c, const struct registering *r)
     const char *hash = token_hash(c->arena, r->in->invitation);
     TRY(one_time_use(c, ONE_TIME_INVITATION, hash, &how, &row));
     if (how != ONE_TIME_DONE)
-        return fail(c, INVALID_TOKEN_LINK, "the invitation is unknown, expired or used");
+        return because(c, LINK, NULL, NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the invitation is unknown, expired or used"));
     if (!text_equal(row.about, r->email.canonical))
-        return fail(c, INVALID_TOKEN_LINK, "the invitation was sent to another address");
+        return because(c, LINK, NULL, NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the invitation was sent to another address"));
     return ok();
 }
 
@@ -127,10 +129,12 @@ static RESULT register_in(struct ctx *c, struct db *tx, void *arg)
 static RESULT check_open(struct ctx *c, const struct account_registration *in)
 {
     if (c->config->registration == MODE_CLOSED)
-        return fail(c, REGISTRATION_CLOSED, "registration is closed");
+        return because(c, REGISTRATION, NULL, "closed",
+                       fail(c, REGISTRATION_CLOSED, "registration is closed"));
     if (c->config->registration == MODE_INVITE && in->invitation == NULL)
-        return fail_say(c, REGISTRATION_CLOSED, "An invitation is needed.",
-                        "registration without an invitation");
+        return because(c, REGISTRATION, "an invitation", NULL,
+                       fail_say(c, REGISTRATION_CLOSED, "An invitation is needed.",
+                                "registration without an invitation"));
     return ok();
 }
 

@@ -30,16 +30,19 @@ static RESULT change_address(struct ctx *c, const char *hash)
     TRY(one_time_use(c, ONE_TIME_CHANGE_EMAIL, hash, &used, &row));
     const char *canonical = NULL;
     if (used != ONE_TIME_DONE || !email_canonical(c->arena, row.payload, &canonical))
-        return fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired or used");
+        return because(c, LINK, NULL, NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired or used"));
     const struct user_row *before = NULL;
     TRY(user_find(c, row.user_id, &before));
     if (before == NULL || before->status != USER_ACTIVE)
-        return fail(c, INVALID_TOKEN_LINK, "the user of the link is gone or disabled");
+        return because(c, LINK, NULL, NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the user of the link is gone or disabled"));
     enum email_outcome how = EMAIL_NO_USER;
     const char *old = NULL;
     TRY(user_set_email(c, row.user_id, canonical, row.payload, &how, &old));
     if (how != EMAIL_CHANGED)
-        return fail(c, INVALID_TOKEN_LINK, "the address has been taken meanwhile");
+        return because(c, LINK, NULL, NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the address has been taken meanwhile"));
     if (!text_equal(before->email, canonical))
         return tell_change(c, row.user_id, old, row.payload);
     return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_VERIFIED, .user_id = row.user_id });
@@ -58,9 +61,9 @@ static RESULT verify_in(struct ctx *c, struct db *tx, void *arg)
     case VERIFY_UNKNOWN:
         return change_address(c, *hash);
     case VERIFY_EXPIRED:
-        return fail(c, INVALID_TOKEN_LINK, "the link has expired");
+        return because(c, LINK, NULL, NULL, fail(c, INVALID_TOKEN_LINK, "the link has expired"));
     case VERIFY_USED:
-        return fail(c, INVALID_TOKEN_LINK, "the link was used");
+        return because(c, LINK, NULL, NULL, fail(c, INVALID_TOKEN_LINK, "the link was used"));
     }
     must(false);
     return ok();

@@ -53,7 +53,8 @@ RESULT login_check_password(struct ctx *c, const char *user_id, const char *pass
     TRY(check_password(c, &p, password));
     if (!p.matches) {
         TRY(tell(c, &p, "password"));
-        return fail(c, INVALID_CREDENTIALS, "wrong present password of user %s", user_id);
+        return because(c, PASSWORD, NULL, NULL,
+                       fail(c, INVALID_CREDENTIALS, "wrong present password of user %s", user_id));
     }
     throttle_give_back(c, THROTTLE_CONFIRM, user_id, NULL);
     *epoch = p.user->epoch;
@@ -98,7 +99,8 @@ static RESULT demand_code(struct ctx *c, const struct confirmation *confirmation
         return fail_field(c, INVALID_FIELD, "mfa_code", "The code is too long.");
     TRY(user_find(c, confirmation->user_id, &user));
     if (user != NULL && user->totp && confirmation->mfa_code == NULL)
-        return fail(c, MFA_REQUIRED, "user %s has to show a second factor", user->id);
+        return because(c, FACTOR_DUE, NULL, NULL,
+                       fail(c, MFA_REQUIRED, "user %s has to show a second factor", user->id));
     return ok();
 }
 
@@ -115,7 +117,9 @@ RESULT login_confirm(struct ctx *c, const struct confirmation *confirmation)
     if (p.is_over)
         return fail(c, INVALID_SESSION, "session %s is over", p.sid);
     if (!p.done)
-        return fail(c, INVALID_CREDENTIALS, "user %s did not prove who they are", p.user_id);
+        return because(
+            c, FACTOR_CODE, NULL, NULL,
+            fail(c, INVALID_CREDENTIALS, "user %s did not prove who they are", p.user_id));
     throttle_give_back(c, THROTTLE_CONFIRM, p.user_id, NULL);
     return ok();
 }

@@ -67,7 +67,8 @@ static RESULT refuse_handle(struct ctx *c, const char *user_id, const char *why)
                            .user_id = user_id,
                            .details = { { "why", why } } };
     TRY(audit_add(c, &audit));
-    return fail(c, INVALID_CREDENTIALS, "mfa_token refused: %s", why);
+    return because(c, FACTOR_HANDLE, NULL, why,
+                   fail(c, INVALID_CREDENTIALS, "mfa_token refused: %s", why));
 }
 
 /* Looks at the handle, which counts, and reads what came with it. */

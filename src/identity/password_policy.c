@@ -205,5 +205,7 @@ RESULT password_policy_check(struct ctx *c, const char *field, const char *passw
         fault = missing_kind(c->config, nfc);
     if (fault == NULL)
         fault = guess_fault(c, nfc, owner);
-    return fault == NULL ? ok() : fail_field(c, WEAK_PASSWORD, field, fault);
+    if (fault != NULL)
+        return because(c, PASSWORD_POLICY, fault, NULL, fail_field(c, WEAK_PASSWORD, field, fault));
+    return ok();
 }

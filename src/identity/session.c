@@ -91,13 +91,15 @@ RESULT session_resume(struct ctx *c, const char *secret, const struct session_ro
     enum session_state state = SESSION_UNKNOWN;
     const struct session_row *row = NULL;
     if (secret == NULL || strnlen(secret, SECRET_CHARACTERS + 1) != SECRET_CHARACTERS)
-        return fail(c, INVALID_SESSION, "not the secret of a session");
+        return because(c, SESSION_ENDED, NULL, NULL,
+                       fail(c, INVALID_SESSION, "not the secret of a session"));
     TRY(session_find(c, token_hash(c->arena, secret), &state, &row));
     if (row == NULL)
-        return fail(c, INVALID_SESSION, "no such session");
+        return because(c, SESSION_ENDED, NULL, NULL, fail(c, INVALID_SESSION, "no such session"));
     if (state != SESSION_LIVE || row->mode != SESSION_COOKIE)
-        return fail(c, INVALID_SESSION, "session %s is over or is no cookie's (state %d)", row->id,
-                    (int)state);
+        return because(c, SESSION_ENDED, NULL, NULL,
+                       fail(c, INVALID_SESSION, "session %s is over or is no cookie's (state %d)",
+                            row->id, (int)state));
     TRY(note_use(c, row));
     *out = row;
     return ok();

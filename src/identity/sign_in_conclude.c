@@ -172,6 +172,28 @@ static RESULT succeed(struct ctx *c, const struct conclusion *k, struct login_do
     return ok();
 }
 
+/* The rule is for the administrator alone: whoever signs in is told the same by all of them. */
+static err sign_in_refused(struct ctx *c, const char *why, err failed)
+{
+    static const struct {
+        const char *why;
+        enum rule rule;
+    } rules[] = {
+        { "unknown", RULE_ACCOUNT_UNKNOWN },
+        { "status", RULE_ACCOUNT_DISABLED },
+        { "no password", RULE_ACCOUNT_NO_PASSWORD },
+        { "password", RULE_PASSWORD },
+        { "unverified", RULE_ACCOUNT_UNVERIFIED },
+        { "code", RULE_FACTOR_CODE },
+        { "handle", RULE_FACTOR_HANDLE },
+        { "changed", RULE_ACCOUNT_CHANGED },
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (text_equal(rules[i].why, why))
+            return fault_because(c, rules[i].rule, NULL, NULL, failed);
+    return failed;
+}
+
 RESULT sign_in_conclude(struct ctx *c, struct sign_in *s, struct login_done *out)
 {
     struct conclusion k = { .s = s };
@@ -182,13 +204,17 @@ RESULT sign_in_conclude(struct ctx *c, struct sign_in *s, struct login_done *out
     case SIGN_IN_DONE:
         return succeed(c, &k, out);
     case SIGN_IN_REFUSED:
-        return fail(c, INVALID_CREDENTIALS, "sign-in refused: %s", k.why);
+        return sign_in_refused(c, k.why,
+                               fail(c, INVALID_CREDENTIALS, "sign-in refused: %s", k.why));
     case SIGN_IN_MFA_REQUIRED:
         *out = (struct login_done){ .mfa_token = k.done.mfa_token, .methods = k.done.methods };
-        return fail(c, MFA_REQUIRED, "user %s has to show a second factor", s->row->user.id);
+        return because(
+            c, FACTOR_DUE, NULL, NULL,
+            fail(c, MFA_REQUIRED, "user %s has to show a second factor", s->row->user.id));
     case SIGN_IN_NO_MEMBER:
-        return fail(c, FORBIDDEN, "user %s is no member of tenant %s", s->row->user.id,
-                    s->tenant_id);
+        return because(
+            c, TENANT, "a tenant of the user", s->tenant_id,
+            fail(c, FORBIDDEN, "user %s is no member of tenant %s", s->row->user.id, s->tenant_id));
     }
     must(false); /* there is no other outcome */
     return ok();

@@ -46,8 +46,10 @@ RESULT throttle_take(struct ctx *c, enum throttle kind, const char *who, const c
     TRY(kv_take(c, key_of(c, kind, who, device), rate_of(c->config, kind), 1, &taken));
     if (taken.allowed)
         return ok();
-    err refused = fail(c, RATE_LIMITED, "the allowance \"%s\" of this %s is used up", name_of(kind),
-                       device == NULL ? "account" : "device");
+    const char *whose = device == NULL ? "account" : "device";
+    err refused = because(
+        c, LIMIT, name_of(kind), whose,
+        fail(c, RATE_LIMITED, "the allowance \"%s\" of this %s is used up", name_of(kind), whose));
     c->fault.retry_after = taken.retry_after;
     return refused;
 }

@@ -15,11 +15,15 @@
 static RESULT find_client(struct req *r, const char *client_id, const struct client **out)
 {
     if (client_id == NULL)
-        return fail_field(r->c, INVALID_REQUEST, "client_id", "This field is required.");
+        return because(r->c, CLIENT_NAMELESS, NULL, NULL,
+                       fail_field(r->c, INVALID_REQUEST, "client_id", "This field is required."));
+    r->claims_client = client_id;
     TRY(client_document_renew(r->c, client_id));
     TRY(client_load(r->c, client_id, out));
     if (*out == NULL)
-        return fail_field(r->c, INVALID_REQUEST, "client_id", "There is no such application here.");
+        return because(
+            r->c, CLIENT_UNKNOWN, NULL, client_id,
+            fail_field(r->c, INVALID_REQUEST, "client_id", "There is no such application here."));
     return ok();
 }
 
@@ -72,8 +76,9 @@ static RESULT read_pushed(struct req *r, const struct client *client,
     TRY(par_find(r->c, client, in->request_uri, &pushed, &out->pushed_hash));
     TRY(prove_redirect(r, client, pushed));
     if (!is_bare(in))
-        return fail_field(r->c, INVALID_REQUEST, "request_uri",
-                          "Beside this only client_id may stand.");
+        return because(r->c, REQUEST_URI_ALONE, "client_id, request_uri", "more",
+                       fail_field(r->c, INVALID_REQUEST, "request_uri",
+                                  "Beside this only client_id may stand."));
     return check(r, client, pushed, PUSHED, out);
 }
 

@@ -9,6 +9,7 @@
 #include "oauth/pkce.h"
 #include "oauth/resource.h"
 #include "oauth/scope.h"
+#include "oauth/uri_shown.h"
 #include "token/id_token.h"
 
 struct checking {
@@ -28,7 +29,8 @@ static RESULT refuse(const struct checking *k, const char *name, const char *say
 static RESULT check_signed(const struct checking *k)
 {
     if (k->client->metadata.require_signed_request_object && (k->way & BY_OBJECT) == 0)
-        return refuse(k, "request", "This client has to sign its requests (RFC 9101).");
+        return because(k->c, REQUEST_SIGNED, "request", NULL,
+                       refuse(k, "request", "This client has to sign its requests (RFC 9101)."));
     return ok();
 }
 
@@ -36,10 +38,13 @@ static RESULT check_signed(const struct checking *k)
 static RESULT check_object(const struct checking *k)
 {
     if (k->in->request != NULL)
-        return fail(k->c, INVALID_REQUEST_OBJECT, "a request object that nobody has read");
+        return because(k->c, REQUEST_OBJECT, NULL, "request",
+                       fail(k->c, INVALID_REQUEST_OBJECT, "a request object that nobody has read"));
     /* RFC 9126 2.1. */
     if (k->in->request_uri != NULL)
-        return refuse(k, "request_uri", "A request that is pushed has no request_uri itself.");
+        return because(
+            k->c, REQUEST_URI_FOREIGN, NULL, "request_uri",
+            refuse(k, "request_uri", "A request that is pushed has no request_uri itself."));
     return ok();
 }
 
@@ -47,7 +52,9 @@ static RESULT check_pushed(const struct checking *k)
 {
     const struct client_metadata *m = &k->client->metadata;
     if (m->require_pushed_authorization_requests || fapi_holds(m))
-        return refuse(k, "request_uri", "This client has to push its requests (RFC 9126).");
+        return because(
+            k->c, PUSH_REQUIRED, "request_uri", "the parameters themselves",
+            refuse(k, "request_uri", "This client has to push its requests (RFC 9126)."));
     return ok();
 }
 
@@ -55,12 +62,17 @@ static RESULT check_response_mode(const struct checking *k)
 {
     const struct response_mode *mode = response_mode_find(k->in->response_mode);
     if (mode == NULL)
-        return refuse(k, "response_mode",
-                      "The response modes are query, form_post, jwt, query.jwt and form_post.jwt.");
+        return because(
+            k->c, RESPONSE_MODE, "query, form_post, jwt, query.jwt, form_post.jwt",
+            k->in->response_mode,
+            refuse(k, "response_mode",
+                   "The response modes are query, form_post, jwt, query.jwt and form_post.jwt."));
     /* FAPI 2.0 Message Signing 5.4. */
     if (fapi_signs(&k->client->metadata) && !mode->signed_)
-        return refuse(k, "response_mode",
-                      "This client takes signed answers: jwt, query.jwt or form_post.jwt.");
+        return because(
+            k->c, RESPONSE_MODE, "jwt, query.jwt, form_post.jwt", k->in->response_mode,
+            refuse(k, "response_mode",
+                   "This client takes signed answers: jwt, query.jwt or form_post.jwt."));
     if (mode->signed_)
         TRY(client_message_ready(k->c, k->client, CLIENT_AUTHORIZATION));
     k->out->mode = mode;
@@ -70,12 +82,16 @@ static RESULT check_response_mode(const struct checking *k)
 static RESULT check_response_type(const struct checking *k)
 {
     if (k->in->response_type == NULL)
-        return refuse(k, "response_type", "This field is required.");
+        return because(k->c, RESPONSE_TYPE, "code", NULL,
+                       refuse(k, "response_type", "This field is required."));
     if (!text_equal(k->in->response_type, "code"))
-        return fail(k->c, UNSUPPORTED_RESPONSE_TYPE, "a response_type other than code");
+        return because(k->c, RESPONSE_TYPE, "code", k->in->response_type,
+                       fail(k->c, UNSUPPORTED_RESPONSE_TYPE, "a response_type other than code"));
     if (!client_may(k->client, "authorization_code"))
-        return fail(k->c, UNAUTHORIZED_CLIENT, "client %s is not registered for codes",
-                    k->client->id);
+        return because(k->c, CLIENT_GRANT, client_grants(k->c->arena, k->client),
+                       "authorization_code",
+                       fail(k->c, UNAUTHORIZED_CLIENT, "client %s is not registered for codes",
+                            k->client->id));
     return ok();
 }
 
@@ -91,14 +107,20 @@ static RESULT check_pkce(const struct checking *k)
 {
     const char *challenge = k->in->code_challenge;
     if (challenge == NULL && k->in->code_challenge_method != NULL)
-        return refuse(k, "code_challenge", "There is a code_challenge_method without it.");
+        return because(k->c, PKCE_MISSING, "code_challenge", "code_challenge_method alone",
+                       refuse(k, "code_challenge", "There is a code_challenge_method without it."));
+    if (challenge == NULL && needs_pkce(k))
+        return because(k->c, PKCE_MISSING, "code_challenge", NULL,
+                       refuse(k, "code_challenge", "PKCE is required (RFC 7636)."));
     if (challenge == NULL)
-        return needs_pkce(k) ? refuse(k, "code_challenge", "PKCE is required (RFC 7636).") : ok();
+        return ok();
     /* RFC 7636 4.3: without a method, plain is meant, which is not offered. */
     if (!text_equal(k->in->code_challenge_method, "S256"))
-        return refuse(k, "code_challenge_method", "The only method is S256.");
+        return because(k->c, PKCE_METHOD, "S256", k->in->code_challenge_method,
+                       refuse(k, "code_challenge_method", "The only method is S256."));
     if (!pkce_is_challenge(challenge))
-        return refuse(k, "code_challenge", "This is not a challenge of S256.");
+        return because(k->c, PKCE_CHALLENGE, "43 characters of base64url", challenge,
+                       refuse(k, "code_challenge", "This is not a challenge of S256."));
     return ok();
 }
 
@@ -110,7 +132,9 @@ static RESULT check_dpop_jkt(const struct checking *k)
         return ok();
     if (!base64url_decode(k->c->arena, bytes_of(k->in->dpop_jkt), &thumbprint) ||
         thumbprint.n != DIGEST_SHA256)
-        return refuse(k, "dpop_jkt", "This is not the SHA-256 thumbprint of a key (RFC 7638).");
+        return because(
+            k->c, DPOP_THUMBPRINT, "43 characters of base64url", k->in->dpop_jkt,
+            refuse(k, "dpop_jkt", "This is not the SHA-256 thumbprint of a key (RFC 7638)."));
     return ok();
 }
 
@@ -150,13 +174,16 @@ static RESULT check_prompt(const struct checking *k)
     for (size_t i = 0; i < names.n; i++) {
         unsigned prompt = prompt_of(names.at[i]);
         if (prompt == 0)
-            return refuse(k, "prompt",
-                          "The prompts are none, login, consent, select_account and create.");
+            return because(
+                k->c, PROMPT, "none, login, consent, select_account, create", names.at[i],
+                refuse(k, "prompt",
+                       "The prompts are none, login, consent, select_account and create."));
         k->out->prompts |= prompt;
     }
     /* OpenID Connect Core 3.1.2.1. */
     if ((k->out->prompts & PROMPT_NONE) != 0 && k->out->prompts != PROMPT_NONE)
-        return refuse(k, "prompt", "With none there is no other prompt.");
+        return because(k->c, PROMPT, "none alone", k->in->prompt,
+                       refuse(k, "prompt", "With none there is no other prompt."));
     return ok();
 }
 
@@ -165,7 +192,8 @@ static RESULT check_max_age(const struct checking *k)
     int64_t fallback = k->client->metadata.default_max_age;
     k->out->max_age = fallback > 0 ? fallback : NO_MAX_AGE;
     if (k->in->max_age != NULL && !text_int(k->in->max_age, 0, INT32_MAX, &k->out->max_age))
-        return refuse(k, "max_age", "This is a number of seconds.");
+        return because(k->c, MAX_AGE, "a number of seconds", k->in->max_age,
+                       refuse(k, "max_age", "This is a number of seconds."));
     return ok();
 }
 
@@ -188,7 +216,8 @@ static RESULT check_hint(const struct checking *k)
         return ok();
     TRY(id_token_read_hint(k->c, k->in->id_token_hint, k->client->id, &hint));
     if (k->out->sub != NULL && !text_equal(k->out->sub, hint.sub))
-        return refuse(k, "id_token_hint", "This and claims name different users.");
+        return because(k->c, ID_TOKEN_HINT, k->out->sub, hint.sub,
+                       refuse(k, "id_token_hint", "This and claims name different users."));
     k->out->sub = hint.sub;
     return ok();
 }
@@ -240,16 +269,27 @@ struct texts authorize_check_names(struct arena *a)
     return out;
 }
 
+/* What is registered and comes nearest, and in what the other differs. */
+static RESULT refuse_redirect(struct ctx *c, const struct client *client, const char *uri)
+{
+    struct texts registered = client->metadata.redirect_uris;
+    return because(c, REDIRECT_URI, uri_nearest(c->arena, registered, uri),
+                   uri_difference(c->arena, registered, uri),
+                   fail_field(c, INVALID_REQUEST, "redirect_uri",
+                              "This address is not registered for the application."));
+}
+
 RESULT authorize_check_redirect(struct ctx *c, const struct client *client,
                                 const struct authorize_request *in)
 {
     /* OpenID Connect Core 3.1.2.1 asks for it always; so what the token endpoint compares is there.
      */
     if (in->redirect_uri == NULL)
-        return fail_field(c, INVALID_REQUEST, "redirect_uri", "This field is required.");
+        return because(c, REDIRECT_URI_MISSING,
+                       uris_shown(c->arena, client->metadata.redirect_uris), NULL,
+                       fail_field(c, INVALID_REQUEST, "redirect_uri", "This field is required."));
     if (!client_redirects_to(c->arena, client, in->redirect_uri))
-        return fail_field(c, INVALID_REQUEST, "redirect_uri",
-                          "This address is not registered for the application.");
+        return refuse_redirect(c, client, in->redirect_uri);
     return ok();
 }
 

@@ -5,9 +5,10 @@
 
 static RESULT malformed(struct ctx *c)
 {
-    return fail_field(c, INVALID_REQUEST, "claims",
-                      "This must be a JSON object as in OpenID Connect "
-                      "Core 5.5.");
+    return because(c, CLAIMS, NULL, NULL,
+                   fail_field(c, INVALID_REQUEST, "claims",
+                              "This must be a JSON object as in OpenID Connect "
+                              "Core 5.5."));
 }
 
 /* One text of `value` or `values`. */

@@ -55,6 +55,11 @@ struct token_style client_style(const struct client *client)
                                  .may_act = client->metadata.may_act };
 }
 
+const char *client_grants(struct arena *a, const struct client *client)
+{
+    return text_join(a, client->metadata.grant_types, " ");
+}
+
 /* ---- redirect URIs ---- */
 
 static bool is_loopback_address(const struct url *url)

@@ -29,6 +29,9 @@ bool client_may(const struct client *client, const char *grant);
 
 /* What its registration says of its access tokens. */
 struct token_style client_style(const struct client *client);
+/* The grants that it may use, for administrators. */
+const char *client_grants(struct arena *a, const struct client *client)
+    __attribute__((returns_nonnull));
 
 /*
  * Whether `uri` is one of its redirect URIs: the same text (RFC 9700 2.1), or, for a public client,

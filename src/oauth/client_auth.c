@@ -50,7 +50,10 @@ static RESULT check_secret(struct ctx *c, const struct client *client,
 {
     bool good = false;
     TRY(client_has_secret(c, client->id, shown->secret, &good));
-    return good ? ok() : fail(c, INVALID_CLIENT, "a wrong secret of client %s", client->id);
+    if (!good)
+        return because(c, CLIENT_SECRET, NULL, NULL,
+                       fail(c, INVALID_CLIENT, "a wrong secret of client %s", client->id));
+    return ok();
 }
 
 /* ---- assertions (RFC 7523 3) ---- */
@@ -81,12 +84,16 @@ static RESULT verify_assertion(struct ctx *c, const struct client *client, const
     };
     TRY(jwt_verify(c, assertion, &policy, &jwt));
     if (!text_equal(jwt.sub, client->id))
-        return fail(c, INVALID_CLIENT, "the assertion of client %s has another sub", client->id);
+        return because(
+            c, ASSERTION_SUBJECT, client->id, jwt.sub,
+            fail(c, INVALID_CLIENT, "the assertion of client %s has another sub", client->id));
     /* RFC 7523 3: each is good once, at whichever endpoint (decision 10). */
     const struct seen_key key = { "assertion", client->id, token_hash(c->arena, jwt.jti) };
     TRY(seen_add(c, &key, jwt.exp + JWT_SKEW, &first));
-    return first ? ok()
-                 : fail(c, INVALID_CLIENT, "an assertion of client %s came twice", client->id);
+    if (!first)
+        return because(c, ASSERTION_REPLAY, NULL, jwt.jti,
+                       fail(c, INVALID_CLIENT, "an assertion of client %s came twice", client->id));
+    return ok();
 }
 
 /* The algorithms of `method` that the client may use. */
@@ -179,6 +186,24 @@ static RESULT pretend(struct ctx *c, const struct client_shown *shown)
     return ok();
 }
 
+static const char *way_name(enum client_auth_way way)
+{
+    switch (way) {
+    case CLIENT_BY_NAME:
+        return "no credentials";
+    case CLIENT_BY_BASIC:
+        return "a secret in Authorization: Basic";
+    case CLIENT_BY_SECRET:
+        return "a secret in the form";
+    case CLIENT_BY_ASSERTION:
+        return "a client_assertion";
+    case CLIENT_BY_CERTIFICATE:
+        return "a certificate";
+    }
+    must(false);
+    return "";
+}
+
 RESULT client_authenticate(struct ctx *c, const struct client_shown *shown,
                            const struct client **out)
 {
@@ -188,11 +213,15 @@ RESULT client_authenticate(struct ctx *c, const struct client_shown *shown,
         client == NULL ? NULL : client_auth_find(client->metadata.token_endpoint_auth_method);
     if (method == NULL) {
         TRY(pretend(c, shown));
-        return fail(c, INVALID_CLIENT, "client %s is unknown or disabled", shown->client_id);
+        return because(
+            c, CLIENT_UNKNOWN, NULL, shown->client_id,
+            fail(c, INVALID_CLIENT, "client %s is unknown or disabled", shown->client_id));
     }
     if (!is_way_of(method, shown)) {
         TRY(pretend(c, shown));
-        return fail(c, INVALID_CLIENT, "client %s is registered for %s", client->id, method->name);
+        return because(
+            c, CLIENT_METHOD, method->name, way_name(shown->way),
+            fail(c, INVALID_CLIENT, "client %s is registered for %s", client->id, method->name));
     }
     TRY(method->check(c, client, shown));
     *out = client;

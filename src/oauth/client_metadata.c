@@ -18,7 +18,8 @@ static const char scope_default[] = "openid profile email offline_access";
 
 static RESULT refuse(struct ctx *c, const char *member, const char *say)
 {
-    return fail_field(c, INVALID_CLIENT_METADATA, member, say);
+    return because(c, CLIENT_METADATA, NULL, member,
+                   fail_field(c, INVALID_CLIENT_METADATA, member, say));
 }
 
 /* ---- redirect URIs ---- */

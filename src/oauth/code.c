@@ -47,9 +47,11 @@ static RESULT choose_tenant(struct ctx *c, const struct authorization *a,
         return ok();
     TRY(membership_is_live(c, a->client->tenant_id, session->user_id, &member));
     *out = a->client->tenant_id;
-    return member ? ok()
-                  : fail(c, ACCESS_DENIED, "user %s is no member of the tenant of client %s",
-                         session->user_id, a->client->id);
+    if (!member)
+        return because(c, TENANT, a->client->tenant_id, session->tenant_id,
+                       fail(c, ACCESS_DENIED, "user %s is no member of the tenant of client %s",
+                            session->user_id, a->client->id));
+    return ok();
 }
 
 RESULT code_issue(struct ctx *c, const struct authorization *a, const struct session_row *session,
@@ -88,7 +90,9 @@ RESULT code_issue(struct ctx *c, const struct authorization *a, const struct ses
     TRY(choose_tenant(c, a, session, &issuing.code.authorization.tenant_id));
     TRY(db_atomically(c, issue_in, &issuing));
     if (!issuing.added)
-        return fail(c, INVALID_REQUEST, "the request has led to a code before, or has expired");
+        return because(
+            c, WAITING_OVER, NULL, NULL,
+            fail(c, INVALID_REQUEST, "the request has led to a code before, or has expired"));
     *code = made;
     return ok();
 }

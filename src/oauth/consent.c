@@ -83,7 +83,8 @@ RESULT consent_refuse(struct req *r, const struct interaction *i)
 {
     struct interaction refused = *i;
     TRY(db_atomically(r->c, refuse_in, &refused));
-    return fail(r->c, ACCESS_DENIED, "the user refuses client %s", i->of.client->id);
+    return because(r->c, CONSENT_REFUSED, NULL, NULL,
+                   fail(r->c, ACCESS_DENIED, "the user refuses client %s", i->of.client->id));
 }
 
 /* ---- taking back ---- */

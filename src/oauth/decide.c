@@ -118,16 +118,22 @@ RESULT decide_refuse(struct ctx *c, enum need need)
 {
     switch (need) {
     case NEED_LOGIN:
-        return fail(c, LOGIN_REQUIRED, "nobody is signed in as prompt=none needs it");
+        return because(c, PROMPT_NONE, "a sign-in", "prompt=none",
+                       fail(c, LOGIN_REQUIRED, "nobody is signed in as prompt=none needs it"));
     case NEED_SELECT:
-        return fail(c, ACCOUNT_SELECTION_REQUIRED, "prompt=none, and an account to choose");
+        return because(
+            c, PROMPT_NONE, "a choice of the account", "prompt=none",
+            fail(c, ACCOUNT_SELECTION_REQUIRED, "prompt=none, and an account to choose"));
     case NEED_CONSENT:
-        return fail(c, CONSENT_REQUIRED, "prompt=none, and the user has not consented");
+        return because(c, PROMPT_NONE, "consent", "prompt=none",
+                       fail(c, CONSENT_REQUIRED, "prompt=none, and the user has not consented"));
     case NEED_STRONGER:
-        return fail(c, UNMET_REQUIREMENTS, "an essential acr was not reached");
+        return because(c, ACR, NULL, NULL,
+                       fail(c, UNMET_REQUIREMENTS, "an essential acr was not reached"));
     case NEED_CREATE:
     case NEED_NOTHING:
         break;
     }
-    return fail(c, INTERACTION_REQUIRED, "prompt=none, and something to do");
+    return because(c, PROMPT_NONE, "a step of the user", "prompt=none",
+                   fail(c, INTERACTION_REQUIRED, "prompt=none, and something to do"));
 }

@@ -18,8 +18,9 @@ static RESULT check(struct req *r, const struct device_request *in, struct texts
 {
     const struct client *client = client_of(r);
     if (!client_may(client, GRANT_DEVICE_CODE))
-        return fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for devices",
-                    client->id);
+        return because(
+            r->c, CLIENT_GRANT, client_grants(r->c->arena, client), GRANT_DEVICE_CODE,
+            fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for devices", client->id));
     TRY(scope_of_request(r->c, client, in->scope, scopes));
     if (!client_may(client, "refresh_token"))
         *scopes = scope_without(r->c->arena, *scopes, SCOPE_OFFLINE);

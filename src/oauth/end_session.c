@@ -7,6 +7,7 @@
 #include "oauth/client.h"
 #include "oauth/interaction.h"
 #include "oauth/told.h"
+#include "oauth/uri_shown.h"
 #include "token/id_token.h"
 #include "web/browser.h"
 #include "web/ended.h"
@@ -36,7 +37,7 @@ static RESULT read_hint(struct req *r, const char *token, struct id_token_hint *
     err read = id_token_read_hint(r->c, token, NULL, hint);
     if (read.code != ERR_INVALID_REQUEST)
         return read;
-    fault_clear(r->c);
+    fault_note(r->c);
     return ok();
 }
 
@@ -46,12 +47,16 @@ static RESULT check_redirect(struct req *r, const struct client *client, const c
     if (uri == NULL)
         return ok();
     if (client == NULL)
-        return fail_field(
-            r->c, INVALID_REQUEST, "post_logout_redirect_uri",
-            "This needs a client_id or id_token_hint of the application whose it is.");
-    if (!texts_hold(client->metadata.post_logout_redirect_uris, uri))
-        return fail_field(r->c, INVALID_REQUEST, "post_logout_redirect_uri",
-                          "The application has not registered this address.");
+        return because(
+            r->c, LOGOUT_CLIENT, "client_id", NULL,
+            fail_field(r->c, INVALID_REQUEST, "post_logout_redirect_uri",
+                       "This needs a client_id or id_token_hint of the application whose it is."));
+    struct texts registered = client->metadata.post_logout_redirect_uris;
+    if (!texts_hold(registered, uri))
+        return because(r->c, LOGOUT_URI, uri_nearest(r->c->arena, registered, uri),
+                       uri_difference(r->c->arena, registered, uri),
+                       fail_field(r->c, INVALID_REQUEST, "post_logout_redirect_uri",
+                                  "The application has not registered this address."));
     return ok();
 }
 
@@ -62,10 +67,12 @@ static RESULT check(struct req *r, const struct end_session_request *in, struct 
     TRY(read_hint(r, in->id_token_hint, &hint));
     /* RP-Initiated Logout 1.0 2: they name the same client. */
     if (hint.client_id != NULL && client_id != NULL && !text_equal(hint.client_id, client_id))
-        return fail_field(r->c, INVALID_REQUEST, "client_id",
-                          "This and id_token_hint name different applications.");
+        return because(r->c, LOGOUT_CLIENT, hint.client_id, client_id,
+                       fail_field(r->c, INVALID_REQUEST, "client_id",
+                                  "This and id_token_hint name different applications."));
     if (client_id == NULL)
         client_id = hint.client_id;
+    r->claims_client = client_id;
     *out =
         (struct leaving){ .to = in->post_logout_redirect_uri, .state = in->state, .sid = hint.sid };
     if (client_id != NULL)

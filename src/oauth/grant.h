@@ -84,6 +84,9 @@ extern const struct grant grant_jwt_bearer;
 const struct grant *const *grants(size_t *n);
 const struct grant *grant_find(const char *name);
 
+/* Their names, for administrators. */
+const char *grant_names(struct arena *a) __attribute__((returns_nonnull));
+
 /* The one resource that a token request names, or NULL; INVALID_TARGET for more. */
 RESULT grant_resource(struct ctx *c, const struct token_request *in, const char **out);
 

@@ -7,6 +7,7 @@
 #include "identity/audit.h"
 #include "oauth/logout_notify.h"
 #include "oauth/pkce.h"
+#include "oauth/uri_shown.h"
 #include "store/codes.h"
 #include "store/revocations.h"
 #include "token/refresh.h"
@@ -28,11 +29,15 @@ struct redeeming {
 static RESULT check_proof(struct ctx *c, const struct redeeming *r)
 {
     if (!text_equal(r->in->redirect_uri, r->row.redirect_uri))
-        return fail(c, INVALID_GRANT, "the redirect_uri is not that of the authorization request");
+        return because(
+            c, CODE_REDIRECT_URI, uri_shown(c->arena, r->row.redirect_uri),
+            uri_shown(c->arena, r->in->redirect_uri),
+            fail(c, INVALID_GRANT, "the redirect_uri is not that of the authorization request"));
     /* RFC 9449 10: a code that was asked for with a key is that key's. */
     if (r->row.jkt != NULL && !text_equal(r->row.jkt, r->in->jkt))
-        return fail(c, INVALID_GRANT, "a code of the key %s comes without a proof of it",
-                    r->row.jkt);
+        return because(
+            c, CODE_KEY, r->row.jkt, r->in->jkt,
+            fail(c, INVALID_GRANT, "a code of the key %s comes without a proof of it", r->row.jkt));
     return pkce_check(c, r->row.code_challenge, r->in->code_verifier);
 }
 
@@ -63,7 +68,10 @@ static RESULT note_client(struct ctx *c, const struct redeeming *r)
 {
     bool live = true;
     TRY(logout_note(c, r->client, r->row.session_id, &live));
-    return live ? ok() : fail(c, INVALID_GRANT, "the session has ended in this moment");
+    if (!live)
+        return because(c, CODE_ENDED, NULL, NULL,
+                       fail(c, INVALID_GRANT, "the session has ended in this moment"));
+    return ok();
 }
 
 /* The code is spent whoever has shown it: with a wrong proof it gives nothing, ever. */
@@ -108,24 +116,29 @@ static RESULT refuse(struct ctx *c, const struct redeeming *r)
     case CODE_REUSED:
         /* This node refuses what it gave before its next reading. */
         revocations_add(c, c->revoked, REVOKED_AUTHORIZATION, id, revocation_expiry(c));
-        return fail(c, INVALID_GRANT, "a code was used again: %s has been revoked", id);
+        return because(c, CODE_USED, NULL, NULL,
+                       fail(c, INVALID_GRANT, "a code was used again: %s has been revoked", id));
     case CODE_EXPIRED:
-        return fail(c, INVALID_GRANT, "the code has expired");
+        return because(c, CODE_EXPIRED, NULL, NULL, fail(c, INVALID_GRANT, "the code has expired"));
     case CODE_DEAD:
-        return fail(c, INVALID_GRANT, "what the code stands for has ended");
+        return because(c, CODE_ENDED, NULL, NULL,
+                       fail(c, INVALID_GRANT, "what the code stands for has ended"));
     case CODE_UNKNOWN:
     case CODE_DONE:
         break;
     }
-    return fail(c, INVALID_GRANT, "the code is unknown, or another client's");
+    return because(c, CODE, NULL, NULL,
+                   fail(c, INVALID_GRANT, "the code is unknown, or another client's"));
 }
 
 static RESULT spend(struct ctx *c, struct redeeming *r)
 {
     if (r->in->code == NULL)
-        return fail_field(c, INVALID_REQUEST, "code", "This field is required.");
+        return because(c, FIELD, "code", NULL,
+                       fail_field(c, INVALID_REQUEST, "code", "This field is required."));
     if (strnlen(r->in->code, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
-        return fail(c, INVALID_GRANT, "this does not have the length of a code");
+        return because(c, CODE, NULL, NULL,
+                       fail(c, INVALID_GRANT, "this does not have the length of a code"));
     r->hash = token_hash(c->arena, r->in->code);
     TRY(db_atomically(c, redeem, r));
     if (r->how == CODE_DONE && !r->proven) {

@@ -7,6 +7,7 @@
 #include "oauth/device.h"
 #include "oauth/logout_notify.h"
 #include "oauth/scope.h"
+#include "oauth/uri_shown.h"
 #include "store/device_codes.h"
 #include "store/sessions.h"
 #include "store/tenants.h"
@@ -56,7 +57,9 @@ static RESULT check_resource(struct ctx *c, const struct polling *p)
     const char *resource = NULL;
     TRY(grant_resource(c, p->in, &resource));
     if (resource != NULL && !texts_hold(p->row.resources, resource))
-        return fail(c, INVALID_TARGET, "the resource was not asked for by the device");
+        return because(c, RESOURCE, text_join(c->arena, p->row.resources, " "),
+                       uri_shown(c->arena, resource),
+                       fail(c, INVALID_TARGET, "the resource was not asked for by the device"));
     return ok();
 }
 
@@ -101,19 +104,25 @@ static RESULT refuse(struct ctx *c, const struct polling *p)
 {
     switch (p->how) {
     case DEVICE_WAITS:
-        return fail(c, AUTHORIZATION_PENDING, "nobody has answered the device yet");
+        return because(c, DEVICE_PENDING, NULL, NULL,
+                       fail(c, AUTHORIZATION_PENDING, "nobody has answered the device yet"));
     case DEVICE_TOO_SOON:
-        return fail(c, SLOW_DOWN, "the device asked before its interval was over");
+        return because(c, DEVICE_TOO_SOON, NULL, NULL,
+                       fail(c, SLOW_DOWN, "the device asked before its interval was over"));
     case DEVICE_EXPIRED:
-        return fail(c, EXPIRED_TOKEN, "the device code has expired");
+        return because(c, DEVICE_EXPIRED, NULL, NULL,
+                       fail(c, EXPIRED_TOKEN, "the device code has expired"));
     case DEVICE_DENIED:
-        return fail(c, ACCESS_DENIED, "the user refuses the device");
+        return because(c, DEVICE_REFUSED, NULL, NULL,
+                       fail(c, ACCESS_DENIED, "the user refuses the device"));
     case DEVICE_TAKEN:
-        return fail(c, ACCESS_DENIED, "who allowed the device may not any longer");
+        return because(c, REFRESH_ENDED, NULL, NULL,
+                       fail(c, ACCESS_DENIED, "who allowed the device may not any longer"));
     case DEVICE_UNKNOWN:
         break;
     }
-    return fail(c, INVALID_GRANT, "the device code is unknown, used, or another client's");
+    return because(c, DEVICE, NULL, NULL,
+                   fail(c, INVALID_GRANT, "the device code is unknown, used, or another client's"));
 }
 
 static RESULT give(struct req *r, const struct client *client, const struct token_request *in,

@@ -21,12 +21,21 @@ const struct grant *grant_find(const char *name)
     return NULL;
 }
 
+const char *grant_names(struct arena *a)
+{
+    struct texts names = { ARENA_NEWS(a, const char *, GRANTS), 0 };
+    for (size_t i = 0; i < GRANTS; i++)
+        names.at[names.n++] = rows[i]->name;
+    return text_join(a, names, " ");
+}
+
 RESULT grant_resource(struct ctx *c, const struct token_request *in, const char **out)
 {
     /* RFC 8707 2.2: a token is for one API, so that none of them can use it at another. */
     if (in->resource.n > 1)
-        return fail_say(c, INVALID_TARGET, "Ask for one resource at a time.",
-                        "%zu resources in one token request", in->resource.n);
+        return because(c, RESOURCES, "1", text_printf(c->arena, "%zu", in->resource.n),
+                       fail_say(c, INVALID_TARGET, "Ask for one resource at a time.",
+                                "%zu resources in one token request", in->resource.n));
     *out = in->resource.n == 0 ? NULL : in->resource.at[0];
     return ok();
 }

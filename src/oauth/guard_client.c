@@ -32,18 +32,22 @@ static RESULT read_basic(struct ctx *c, const char *authorization, struct client
     const size_t begin = sizeof scheme - 1;
     struct bytes pair;
     if (strncasecmp(authorization, scheme, begin) != 0)
-        return fail(c, INVALID_CLIENT, "Authorization is not of the scheme Basic");
+        return because(c, CLIENT_BASIC, NULL, NULL,
+                       fail(c, INVALID_CLIENT, "Authorization is not of the scheme Basic"));
     if (!base64_decode(c->arena, bytes_of(authorization + begin), true, &pair))
-        return fail(c, INVALID_CLIENT, "Authorization: Basic is not base64");
+        return because(c, CLIENT_BASIC, NULL, NULL,
+                       fail(c, INVALID_CLIENT, "Authorization: Basic is not base64"));
     const uint8_t *colon = pair.n == 0 ? NULL : memchr(pair.at, ':', pair.n);
     if (colon == NULL)
-        return fail(c, INVALID_CLIENT, "Authorization: Basic has no colon");
+        return because(c, CLIENT_BASIC, NULL, NULL,
+                       fail(c, INVALID_CLIENT, "Authorization: Basic has no colon"));
     size_t n = (size_t)(colon - pair.at);
     out->way = CLIENT_BY_BASIC;
     if (!decode_half(c->arena, (struct bytes){ pair.at, n }, &out->client_id) ||
         !decode_half(c->arena, (struct bytes){ colon + 1, pair.n - n - 1 }, &out->secret) ||
         *out->client_id == '\0')
-        return fail(c, INVALID_CLIENT, "Authorization: Basic is not form-encoded");
+        return because(c, CLIENT_BASIC, NULL, NULL,
+                       fail(c, INVALID_CLIENT, "Authorization: Basic is not form-encoded"));
     return ok();
 }
 
@@ -56,7 +60,9 @@ static RESULT read_body(struct ctx *c, struct bytes body, struct in_body *out)
 {
     struct form form;
     if (!form_decode(c->arena, body, &form))
-        return fail_say(c, INVALID_REQUEST, "The form is not well formed.", "a malformed form");
+        return because(
+            c, BODY_SYNTAX, "a form", NULL,
+            fail_say(c, INVALID_REQUEST, "The form is not well formed.", "a malformed form"));
     const struct {
         const char *name;
         const char **at;
@@ -69,7 +75,9 @@ static RESULT read_body(struct ctx *c, struct bytes body, struct in_body *out)
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         /* RFC 6749 3.1: no parameter twice; one without a value is as good as left out. */
         if (!form_get(&form, fields[i].name, fields[i].at))
-            return fail_field(c, INVALID_REQUEST, fields[i].name, "This is given more than once.");
+            return because(
+                c, FIELD, "once", fields[i].name,
+                fail_field(c, INVALID_REQUEST, fields[i].name, "This is given more than once."));
         if (*fields[i].at != NULL && **fields[i].at == '\0')
             *fields[i].at = NULL;
     }
@@ -80,14 +88,17 @@ static RESULT read_body(struct ctx *c, struct bytes body, struct in_body *out)
 static RESULT read_assertion(struct ctx *c, const struct in_body *in, struct client_shown *out)
 {
     if (!text_equal(in->client_assertion_type, assertion_type))
-        return fail(c, INVALID_CLIENT, "client_assertion_type is not that of a JWT");
+        return because(c, ASSERTION, assertion_type, in->client_assertion_type,
+                       fail(c, INVALID_CLIENT, "client_assertion_type is not that of a JWT"));
     if (in->client_assertion == NULL)
-        return fail(c, INVALID_CLIENT, "there is no client_assertion");
+        return because(c, ASSERTION, "client_assertion", NULL,
+                       fail(c, INVALID_CLIENT, "there is no client_assertion"));
     out->way = CLIENT_BY_ASSERTION;
     out->assertion = in->client_assertion;
     out->client_id = jwt_unverified_text(c, in->client_assertion, "sub");
     if (out->client_id == NULL)
-        return fail(c, INVALID_CLIENT, "the client_assertion has no sub");
+        return because(c, ASSERTION_SUBJECT, NULL, NULL,
+                       fail(c, INVALID_CLIENT, "the client_assertion has no sub"));
     return ok();
 }
 
@@ -99,7 +110,8 @@ static RESULT read_one(struct ctx *c, const char *authorization, const struct in
     if (in->client_assertion != NULL || in->client_assertion_type != NULL)
         return read_assertion(c, in, out);
     if (in->client_id == NULL)
-        return fail(c, INVALID_CLIENT, "no client is named");
+        return because(c, CLIENT_NAMELESS, NULL, NULL,
+                       fail(c, INVALID_CLIENT, "no client is named"));
     *out =
         (struct client_shown){ .way = in->client_secret != NULL ? CLIENT_BY_SECRET : CLIENT_BY_NAME,
                                .client_id = in->client_id,
@@ -116,12 +128,14 @@ RESULT client_shown_read(struct ctx *c, const char *authorization, struct bytes 
     bool asserts = in.client_assertion != NULL || in.client_assertion_type != NULL;
     /* RFC 6749 2.3: not more than one method in a request. */
     if ((authorization != NULL) + (in.client_secret != NULL) + asserts > 1)
-        return fail_say(c, INVALID_REQUEST, "Use one method of client authentication.",
-                        "a client came with two methods of authentication");
+        return because(c, CLIENT_TWO_METHODS, NULL, NULL,
+                       fail_say(c, INVALID_REQUEST, "Use one method of client authentication.",
+                                "a client came with two methods of authentication"));
     TRY(read_one(c, authorization, &in, &shown));
     if (in.client_id != NULL && !text_equal(in.client_id, shown.client_id))
-        return fail_say(c, INVALID_REQUEST, "The client_id is not that of the credentials.",
-                        "client_id is another than that of the credentials");
+        return because(c, CLIENT_NAMES_DIFFER, shown.client_id, in.client_id,
+                       fail_say(c, INVALID_REQUEST, "The client_id is not that of the credentials.",
+                                "client_id is another than that of the credentials"));
     *out = shown;
     return ok();
 }
@@ -141,7 +155,10 @@ static RESULT count_failure(struct req *r, const char *client_id, err failure)
         r->c->fault = found;
         return failure;
     }
-    err refused = fail(r->c, RATE_LIMITED, "client %s: too many wrong credentials", client_id);
+    err refused = because(
+        r->c, LIMIT,
+        text_printf(r->c->arena, "%d wrong credentials in %d s", FAILURES, FAILURES_WINDOW), "more",
+        fail(r->c, RATE_LIMITED, "client %s: too many wrong credentials", client_id));
     r->c->fault.retry_after = taken.retry_after;
     return refused;
 }
@@ -155,6 +172,7 @@ static RESULT let_in(struct req *r, bool begins)
         TRY(client_document_renew(r->c, shown.client_id));
     TRY(client_certificates(r, &shown.certificates));
     shown.authorities = r->door->authorities;
+    r->claims_client = shown.client_id;
     err proven = client_authenticate(r->c, &shown, &client);
     if (proven.code == ERR_INVALID_CLIENT)
         return count_failure(r, shown.client_id, proven);
@@ -179,7 +197,8 @@ static RESULT check_client_secret(struct req *r)
 {
     TRY(check_client(r));
     if (!client_of(r)->confidential)
-        return fail(r->c, INVALID_CLIENT, "client %s is public", r->who.client_id);
+        return because(r->c, CLIENT_PUBLIC, NULL, NULL,
+                       fail(r->c, INVALID_CLIENT, "client %s is public", r->who.client_id));
     return ok();
 }
 

@@ -11,10 +11,11 @@
 
 static RESULT is_over(struct req *r, const char *why)
 {
-    return fail_say(r->c, INVALID_REQUEST,
-                    "This sign-in is over or was begun in another browser. Go back to the "
-                    "application and start again.",
-                    "%s", why);
+    return because(r->c, WAITING_OVER, NULL, why,
+                   fail_say(r->c, INVALID_REQUEST,
+                            "This sign-in is over or was begun in another browser. Go back to the "
+                            "application and start again.",
+                            "%s", why));
 }
 
 RESULT interaction_open(struct req *r, const char *handle, struct interaction *out)

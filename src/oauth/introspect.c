@@ -104,17 +104,33 @@ static bool may_know(const struct client *client, const struct grant_facts *fact
            (facts->audience != NULL && texts_hold(client->metadata.audiences, facts->audience));
 }
 
+/* The rule by which nothing is told of a refresh token, or RULE_NONE. */
+static enum rule why_not(struct req *r, const struct refresh_token_row *row)
+{
+    if (row == NULL)
+        return RULE_REFRESH;
+    if (!text_equal(row->authorization.client_id, client_of(r)->id))
+        return RULE_TOKEN_OF_ANOTHER;
+    if (row->used_at != 0)
+        return RULE_REFRESH_USED;
+    return row->expires_at <= r->c->now ? RULE_REFRESH_EXPIRED : RULE_NONE;
+}
+
 static RESULT tell_refresh(struct req *r, const char *token)
 {
     const struct refresh_token_row *row = NULL;
     const struct authorization_row *live = NULL;
     TRY(refresh_token_find(r->c, token_hash(r->c->arena, token), &row));
-    if (row == NULL || row->used_at != 0 || row->expires_at <= r->c->now ||
-        !text_equal(row->authorization.client_id, client_of(r)->id))
+    enum rule why = why_not(r, row);
+    if (why != RULE_NONE) {
+        fault_quiet(r->c, why, NULL, NULL);
         return answer(r, NULL);
+    }
     TRY(authorization_find_live(r->c, row->authorization.id, &live));
-    if (live == NULL)
+    if (live == NULL) {
+        refuse_quietly(r->c, REFRESH_ENDED, NULL, NULL);
         return answer(r, NULL);
+    }
     const struct grant_facts facts = { .user_id = live->user_id,
                                        .client_id = live->client_id,
                                        .tenant_id = live->tenant_id,
@@ -137,12 +153,14 @@ static RESULT tell_access(struct req *r, const char *token)
     struct access access = { 0 };
     err verified = verify_access_any(r->c, token, &access);
     if (verified.code == ERR_INVALID_TOKEN) {
-        fault_clear(r->c);
+        fault_note(r->c);
         return answer(r, NULL);
     }
     TRY(verified);
-    if (!may_know(client_of(r), &access.facts))
+    if (!may_know(client_of(r), &access.facts)) {
+        refuse_quietly(r->c, TOKEN_OF_ANOTHER, access.facts.client_id, client_of(r)->id);
         return answer(r, NULL);
+    }
     const struct told told = { .facts = &access.facts,
                                .token_type = access.facts.jkt != NULL ? "DPoP" : "Bearer",
                                .jti = access.jti,

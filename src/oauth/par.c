@@ -67,14 +67,18 @@ RESULT par_find(struct ctx *c, const struct client *client, const char *request_
     must(par_is_reference(request_uri));
     const char *handle = request_uri + strlen(prefix);
     if (strnlen(handle, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
-        return fail(c, INVALID_REQUEST_URI, "this does not have the length of a request_uri");
+        return because(
+            c, REQUEST_URI, NULL, NULL,
+            fail(c, INVALID_REQUEST_URI, "this does not have the length of a request_uri"));
     *hash = token_hash(c->arena, handle);
     TRY(authorization_request_find(c, REQUEST_PUSHED, *hash, &row));
     /* The row may be kept for a user who has opened it; it is not opened again after its time. */
     if (row == NULL || time_add(row->created_at, PAR_SECONDS) <= c->now)
-        return fail(c, INVALID_REQUEST_URI, "the request_uri is unknown, expired or used");
+        return because(c, REQUEST_URI, "one of the last 90 seconds, not used", NULL,
+                       fail(c, INVALID_REQUEST_URI, "the request_uri is unknown, expired or used"));
     if (!text_equal(row->client_id, client->id))
-        return fail(c, INVALID_REQUEST_URI, "client %s brings a request of %s", client->id,
-                    row->client_id);
+        return because(c, REQUEST_URI, row->client_id, client->id,
+                       fail(c, INVALID_REQUEST_URI, "client %s brings a request of %s", client->id,
+                            row->client_id));
     return authorize_request_load(c, row->params, out);
 }

@@ -26,7 +26,9 @@ static RESULT verify(struct ctx *c, const struct client *client, const char *obj
     const struct key_set *keys = NULL;
     const char *issuer = token_issuer(c->config);
     if (!client_has_keys(client))
-        return fail(c, REQUEST_NOT_SUPPORTED, "client %s has registered no keys", client->id);
+        return because(
+            c, REQUEST_OBJECT, "jwks or jwks_uri", NULL,
+            fail(c, REQUEST_NOT_SUPPORTED, "client %s has registered no keys", client->id));
     TRY(client_keys(c, client, object, &keys));
     const struct jwt_policy policy = {
         .signature = { .algs = algs_of(client),
@@ -47,7 +49,9 @@ static RESULT verify(struct ctx *c, const struct client *client, const char *obj
                     "a request object of client %s has no nbf, or lives too long", client->id);
     /* RFC 9101 10.8. */
     if (text_equal(out->sub, client->id))
-        return fail(c, INVALID_REQUEST_OBJECT, "the client is the sub of its request object");
+        return because(
+            c, REQUEST_OBJECT, "no sub", out->sub,
+            fail(c, INVALID_REQUEST_OBJECT, "the client is the sub of its request object"));
     return ok();
 }
 
@@ -131,12 +135,14 @@ static RESULT collect(struct ctx *c, const struct jwt *jwt, struct form *out)
     for (size_t i = 0; i < jwt->claims_n; i++) {
         const struct jwt_claim *claim = &jwt->claims[i];
         if (is_nested(claim->name))
-            return fail(c, INVALID_REQUEST_OBJECT, "there is a %s in a request object",
-                        claim->name);
+            return because(
+                c, REQUEST_OBJECT, NULL, claim->name,
+                fail(c, INVALID_REQUEST_OBJECT, "there is a %s in a request object", claim->name));
         const struct shape_field *field = parameter(claim->name);
         if (field != NULL && !add_claim(c->arena, &all, field, claim))
-            return fail(c, INVALID_REQUEST_OBJECT, "the parameter %s has a wrong type",
-                        claim->name);
+            return because(
+                c, REQUEST_OBJECT, "a parameter of the right type", claim->name,
+                fail(c, INVALID_REQUEST_OBJECT, "the parameter %s has a wrong type", claim->name));
     }
     *out = (struct form){ all.at, all.n };
     return ok();
@@ -154,8 +160,9 @@ RESULT request_object_read(struct ctx *c, const struct client *client, const cha
                         &read.in));
     /* RFC 9101 5, 6.3. */
     if (!text_equal(read.in.client_id, client->id))
-        return fail(c, INVALID_REQUEST_OBJECT, "the client_id in the request object is not %s",
-                    client->id);
+        return because(c, REQUEST_OBJECT, client->id, read.in.client_id,
+                       fail(c, INVALID_REQUEST_OBJECT,
+                            "the client_id in the request object is not %s", client->id));
     read.jti = jwt.jti;
     read.expires_at = jwt.exp + JWT_SKEW;
     *out = read;
@@ -171,7 +178,9 @@ RESULT request_object_use(struct ctx *c, const struct client *client,
     /* Decision 10. */
     const struct seen_key key = { "request", client->id, token_hash(c->arena, object->jti) };
     TRY(seen_add(c, &key, object->expires_at, &first));
-    return first ? ok()
-                 : fail_say(c, INVALID_REQUEST_OBJECT, "This request object was used before.",
-                            "a request object of client %s came twice", client->id);
+    if (!first)
+        return because(c, REQUEST_OBJECT_REPLAY, NULL, object->jti,
+                       fail_say(c, INVALID_REQUEST_OBJECT, "This request object was used before.",
+                                "a request object of client %s came twice", client->id));
+    return ok();
 }

@@ -6,6 +6,7 @@
 #include "crypto/jws.h"
 #include "net/http_client.h"
 #include "oauth/client_url.h"
+#include "oauth/uri_shown.h"
 
 #include <string.h>
 
@@ -57,8 +58,11 @@ RESULT request_uri_fetch(struct ctx *c, const struct client *client, const char 
 {
     struct upstreams *u = NULL;
     if (!c->config->request_uri_fetch || !texts_hold(client->metadata.request_uris, uri))
-        return fail(c, REQUEST_URI_NOT_SUPPORTED,
-                    "a request_uri that was not given out here, nor registered and allowed");
+        return because(c, REQUEST_URI_FOREIGN, uris_shown(c->arena, client->metadata.request_uris),
+                       uri_shown(c->arena, uri),
+                       fail(c, REQUEST_URI_NOT_SUPPORTED,
+                            "a request_uri that was not given out here, nor registered and "
+                            "allowed"));
     TRY(upstreams_of(c, &u));
     if (!upstreams_enter(c, u))
         return fail(c, UNAVAILABLE, "too many wait for servers of clients already");

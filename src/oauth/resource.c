@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/resource.h"
+#include "oauth/uri_shown.h"
 
 #include "store/resources.h"
 
@@ -8,10 +9,15 @@ static RESULT check_one(struct ctx *c, const struct client *client, const char *
     const struct resource_row *row = NULL;
     struct texts bound = client->metadata.resources;
     if (bound.n > 0 && !texts_hold(bound, uri))
-        return fail(c, INVALID_TARGET, "client %s may not ask for this resource", client->id);
+        return because(
+            c, RESOURCE, text_join(c->arena, client->metadata.resources, " "),
+            uri_shown(c->arena, uri),
+            fail(c, INVALID_TARGET, "client %s may not ask for this resource", client->id));
     TRY(resource_find(c, uri, &row));
     if (row == NULL)
-        return fail(c, INVALID_TARGET, "client %s asks for an unknown resource", client->id);
+        return because(
+            c, RESOURCE, NULL, uri_shown(c->arena, uri),
+            fail(c, INVALID_TARGET, "client %s asks for an unknown resource", client->id));
     return ok();
 }
 

@@ -19,8 +19,9 @@ static RESULT check_own(struct req *r, const char *client_id)
 {
     if (text_equal(client_id, client_of(r)->id))
         return ok();
-    return fail(r->c, INVALID_GRANT, "client %s wants to revoke a token of %s", client_of(r)->id,
-                client_id);
+    return because(r->c, TOKEN_OF_ANOTHER, client_id, client_of(r)->id,
+                   fail(r->c, INVALID_GRANT, "client %s wants to revoke a token of %s",
+                        client_of(r)->id, client_id));
 }
 
 /* The event of what is revoked, in its transaction. */
@@ -93,7 +94,7 @@ static RESULT revoke_access_token(struct req *r, const char *token)
     struct access access = { 0 };
     err verified = verify_access_any(r->c, token, &access);
     if (verified.code == ERR_INVALID_TOKEN) {
-        fault_clear(r->c);
+        fault_note(r->c);
         return nothing_to_do(r);
     }
     TRY(verified);

@@ -32,11 +32,13 @@ RESULT scope_of_request(struct ctx *c, const struct client *client, const char *
     TRY(scopes_read(c, scope, &asked));
     for (size_t i = 0; i < asked.n; i++)
         if (!texts_hold(registered, asked.at[i]))
-            return fail_say(c, INVALID_SCOPE,
-                            text_printf(c->arena, "The client is not registered for the scope %s.",
-                                        asked.at[i]),
-                            "client %s asks for %s, and is registered for \"%s\"", client->id,
-                            asked.at[i], client->metadata.scope);
+            return because(
+                c, SCOPE, client->metadata.scope, asked.at[i],
+                fail_say(c, INVALID_SCOPE,
+                         text_printf(c->arena, "The client is not registered for the scope %s.",
+                                     asked.at[i]),
+                         "client %s asks for %s, and is registered for \"%s\"", client->id,
+                         asked.at[i], client->metadata.scope));
     *out = asked;
     return ok();
 }
@@ -50,8 +52,10 @@ RESULT scope_of_client(struct ctx *c, const struct client *client, const char *s
     for (size_t i = 0; i < asked.n; i++) {
         bool personal = scope_is_personal(c->arena, asked.at[i]);
         if (personal && scope != NULL)
-            return fail_say(c, INVALID_SCOPE, "There is no user whom this scope could be about.",
-                            "client %s asks for %s on its own behalf", client->id, asked.at[i]);
+            return because(
+                c, SCOPE_PERSONAL, NULL, asked.at[i],
+                fail_say(c, INVALID_SCOPE, "There is no user whom this scope could be about.",
+                         "client %s asks for %s on its own behalf", client->id, asked.at[i]));
         if (!personal)
             own.at[own.n++] = asked.at[i];
     }

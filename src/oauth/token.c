@@ -24,7 +24,8 @@ static RESULT add_id_token(struct req *r, const struct client *client,
     TRY(claims_request_read(r->c, given->claims, &asked));
     TRY(user_claims_find(r->c, given->facts.user_id, given->facts.tenant_id, &about));
     if (about.user == NULL)
-        return fail(r->c, INVALID_GRANT, "user %s is not active", given->facts.user_id);
+        return because(r->c, REFRESH_ENDED, NULL, NULL,
+                       fail(r->c, INVALID_GRANT, "user %s is not active", given->facts.user_id));
     about.scopes = given->facts.scopes;
     about.names = asked.id_token;
     const struct id_token facts = {
@@ -52,8 +53,9 @@ static RESULT check_proof(struct req *r, const struct client *client, const char
     const struct proof_due due = { .algs = fapi_algs(&client->metadata, DPOP_ALGS) };
     TRY(proof_check(r, &due, jkt));
     if (*jkt == NULL && client->metadata.dpop_bound_access_tokens)
-        return fail_say(r->c, INVALID_DPOP_PROOF, "This client has to send a DPoP proof.",
-                        "client %s, which binds its tokens, sent no proof", client->id);
+        return because(r->c, DPOP_MISSING, "DPoP", NULL,
+                       fail_say(r->c, INVALID_DPOP_PROOF, "This client has to send a DPoP proof.",
+                                "client %s, which binds its tokens, sent no proof", client->id));
     return ok();
 }
 
@@ -77,11 +79,13 @@ RESULT post_oauth_token(struct req *r)
     const struct grant *grant = grant_find(in.grant_type);
     struct grant_given given = { 0 };
     if (grant == NULL)
-        return fail(r->c, UNSUPPORTED_GRANT_TYPE, "grant_type is not among ours");
+        return because(r->c, GRANT_TYPE, grant_names(r->c->arena), in.grant_type,
+                       fail(r->c, UNSUPPORTED_GRANT_TYPE, "grant_type is not among ours"));
     /* RFC 6749 5.2. */
     if (!client_may(client, grant->name))
-        return fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for %s", client->id,
-                    grant->name);
+        return because(r->c, CLIENT_GRANT, client_grants(r->c->arena, client), grant->name,
+                       fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for %s",
+                            client->id, grant->name));
     TRY(check_proof(r, client, &in.jkt));
     TRY(check_certificate(r, client, &in.x5t));
     TRY(client_message_ready(r->c, client, CLIENT_ACCESS_TOKEN));

@@ -128,7 +128,8 @@ static RESULT read_cnf(struct ctx *c, const struct jwt *jwt, struct grant_facts 
         *(is_key ? &facts->jkt : &facts->x5t) = v.text;
     }
     if (!good || !json_done(&j) || (facts->jkt == NULL && facts->x5t == NULL))
-        return fail(c, INVALID_TOKEN, "the cnf of an access token is none of ours");
+        return because(c, TOKEN_CLAIM, "cnf", NULL,
+                       fail(c, INVALID_TOKEN, "the cnf of an access token is none of ours"));
     return ok();
 }
 
@@ -138,10 +139,12 @@ RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out)
     const char *type = NULL;
     TRY(jwt_text(c, jwt, "type", &type));
     if (!text_equal(type, "access"))
-        return fail(c, INVALID_TOKEN, "a token says that it is not an access token");
+        return because(c, TOKEN_TYPE, "access", type,
+                       fail(c, INVALID_TOKEN, "a token says that it is not an access token"));
     TRY(read_texts(c, jwt, &access.facts));
     if (access.facts.client_id == NULL)
-        return fail(c, INVALID_TOKEN, "an access token does not say its client");
+        return because(c, TOKEN_CLAIM, "client_id", NULL,
+                       fail(c, INVALID_TOKEN, "an access token does not say its client"));
     TRY(read_lists(c, jwt, &access.facts));
     TRY(read_cnf(c, jwt, &access.facts));
     TRY(act_read(c, jwt, &access.facts.actors));

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define REFUSE(c, ...) fail(c, INVALID_DPOP_PROOF, __VA_ARGS__)
+#define REFUSE(c, name, expected, got, ...)                                                        \
+    because((c), name, (expected), (got), fail(c, INVALID_DPOP_PROOF, __VA_ARGS__))
 
 /* A claim that is a text; absent is refused as well. */
 static RESULT text_of_claim(struct ctx *c, const struct jwt *jwt, const char *name,
@@ -17,7 +18,7 @@ static RESULT text_of_claim(struct ctx *c, const struct jwt *jwt, const char *na
 {
     TRY(jwt_text(c, jwt, name, out));
     if (*out == NULL)
-        return REFUSE(c, "a DPoP proof has no %s", name);
+        return REFUSE(c, DPOP_CLAIM, name, NULL, "a DPoP proof has no %s", name);
     return ok();
 }
 
@@ -66,10 +67,12 @@ static RESULT check_request(struct ctx *c, const struct jwt *jwt, const struct d
     TRY(text_of_claim(c, jwt, "htm", &htm));
     TRY(text_of_claim(c, jwt, "htu", &htu));
     if (!text_equal(htm, policy->method))
-        return REFUSE(c, "a DPoP proof is for the method %.32s, not %s", htm, policy->method);
+        return REFUSE(c, DPOP_METHOD, policy->method, htm,
+                      "a DPoP proof is for the method %.32s, not %s", htm, policy->method);
     must(url_parse(c->arena, bytes_of(policy->url), &ours) && ours.host != NULL);
     if (!url_parse(c->arena, bytes_of(htu), &theirs) || !same_target(&theirs, &ours))
-        return REFUSE(c, "a DPoP proof is for %.256s, not %s", htu, policy->url);
+        return REFUSE(c, DPOP_URL, policy->url, htu, "a DPoP proof is for %.256s, not %s", htu,
+                      policy->url);
     return ok();
 }
 
@@ -78,7 +81,8 @@ static RESULT check_binding(struct ctx *c, const struct jwt *jwt, const struct d
                             const struct dpop *proof)
 {
     if (policy->jkt != NULL && !text_equal(proof->jkt, policy->jkt))
-        return REFUSE(c, "a DPoP proof is made with the key %s, due is %.64s", proof->jkt,
+        return REFUSE(c, DPOP_KEY, policy->jkt, proof->jkt,
+                      "a DPoP proof is made with the key %s, due is %.64s", proof->jkt,
                       policy->jkt);
     if (policy->access_token == NULL)
         return ok();
@@ -86,7 +90,8 @@ static RESULT check_binding(struct ctx *c, const struct jwt *jwt, const struct d
     TRY(text_of_claim(c, jwt, "ath", &ath));
     const char *due = token_hash(c->arena, policy->access_token);
     if (!ct_equal(bytes_of(ath), bytes_of(due)))
-        return REFUSE(c, "a DPoP proof is for another access token than the one beside it");
+        return REFUSE(c, DPOP_TOKEN, NULL, NULL,
+                      "a DPoP proof is for another access token than the one beside it");
     return ok();
 }
 
@@ -103,9 +108,12 @@ static RESULT check_nonce(struct ctx *c, const struct jwt *jwt, const struct dpo
     if (policy->nonce_optional)
         return ok();
     if (nonce == NULL)
-        return fail(c, USE_DPOP_NONCE, "a DPoP proof has no nonce");
+        return because(c, DPOP_NONCE, NULL, "none",
+                       fail(c, USE_DPOP_NONCE, "a DPoP proof has no nonce"));
     if (proof->nonce_at == 0)
-        return fail(c, USE_DPOP_NONCE, "the nonce of a DPoP proof is not ours, or too old");
+        return because(
+            c, DPOP_NONCE, NULL, "another's, or an old one",
+            fail(c, USE_DPOP_NONCE, "the nonce of a DPoP proof is not ours, or too old"));
     return ok();
 }
 
@@ -113,11 +121,12 @@ static RESULT check_lifetime(struct ctx *c, const struct jwt *jwt)
 {
     size_t n = strlen(jwt->jti);
     if (n < DPOP_JTI_MIN || n > DPOP_JTI_MAX)
-        return REFUSE(c, "the jti of a DPoP proof has %zu bytes, not %d to %d", n, DPOP_JTI_MIN,
+        return REFUSE(c, DPOP_CLAIM, "a jti of acceptable length", NULL,
+                      "the jti of a DPoP proof has %zu bytes, not %d to %d", n, DPOP_JTI_MIN,
                       DPOP_JTI_MAX);
     /* RFC 9449 has no exp; who writes one means it. */
     if (jwt_claim(jwt, "exp") != NULL && c->now >= jwt->exp)
-        return REFUSE(c, "a DPoP proof has expired");
+        return REFUSE(c, TOKEN_EXPIRED, NULL, NULL, "a DPoP proof has expired");
     return ok();
 }
 

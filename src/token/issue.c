@@ -18,8 +18,9 @@ static RESULT expiry(struct ctx *c, const struct grant_facts *facts, int64_t *ou
     if (facts->not_after != 0 && facts->not_after < at)
         at = facts->not_after;
     if (at <= c->now)
-        return fail(c, INVALID_GRANT, "the authorization %s has ended",
-                    facts->authorization_id == NULL ? "(none)" : facts->authorization_id);
+        return because(c, REFRESH_ENDED, NULL, NULL,
+                       fail(c, INVALID_GRANT, "the authorization %s has ended",
+                            facts->authorization_id == NULL ? "(none)" : facts->authorization_id));
     *out = at;
     return ok();
 }

@@ -23,8 +23,9 @@ static const char purpose[] = "refresh successor";
 static RESULT too_wide(struct ctx *c, const struct authorization_row *authorization)
 {
     /* RFC 6749 6: nothing that was not granted at first. */
-    return fail(c, INVALID_SCOPE, "a refresh asks for more than the authorization %s holds",
-                authorization->id);
+    return because(c, REFRESH_SCOPE, text_join(c->arena, authorization->scopes, " "), NULL,
+                   fail(c, INVALID_SCOPE, "a refresh asks for more than the authorization %s holds",
+                        authorization->id));
 }
 
 static RESULT choose_scopes(struct ctx *c, const struct authorization_row *authorization,
@@ -102,8 +103,9 @@ RESULT refresh_choose_audience(struct ctx *c, const struct authorization_row *au
     if (resource == NULL)
         return ok();
     if (!texts_hold(authorization->resources, resource))
-        return fail(c, INVALID_TARGET, "the resource asked for was not granted to %s",
-                    authorization->id);
+        return because(c, RESOURCE, text_join(c->arena, authorization->resources, " "), resource,
+                       fail(c, INVALID_TARGET, "the resource asked for was not granted to %s",
+                            authorization->id));
     facts->audience = resource;
     return ok();
 }
@@ -157,19 +159,24 @@ static RESULT refuse(struct ctx *c, const struct refresh_use_found *found)
     case REFRESH_REUSED:
         /* RFC 9700 4.14.2: the family is dead; this node knows before its next reading. */
         revocations_add(c, c->revoked, REVOKED_AUTHORIZATION, id, revocation_expiry(c));
-        return fail(c, INVALID_GRANT, "a refresh token was used again: %s has been revoked", id);
+        return because(
+            c, REFRESH_USED, NULL, NULL,
+            fail(c, INVALID_GRANT, "a refresh token was used again: %s has been revoked", id));
     case REFRESH_EXPIRED:
-        return fail(c, INVALID_GRANT, "a refresh token of %s has expired", id);
+        return because(c, REFRESH_EXPIRED, NULL, NULL,
+                       fail(c, INVALID_GRANT, "a refresh token of %s has expired", id));
     case REFRESH_HOLDER:
-        return fail(c, INVALID_GRANT, "a refresh token of %s is not the presenter's", id);
+        return because(c, REFRESH_HOLDER, NULL, NULL,
+                       fail(c, INVALID_GRANT, "a refresh token of %s is not the presenter's", id));
     case REFRESH_REVOKED:
-        return fail(c, INVALID_GRANT, "the authorization %s is not live any more", id);
+        return because(c, REFRESH_ENDED, NULL, NULL,
+                       fail(c, INVALID_GRANT, "the authorization %s is not live any more", id));
     case REFRESH_UNKNOWN:
     case REFRESH_DONE:
     case REFRESH_GRACE:
         break;
     }
-    return fail(c, INVALID_GRANT, "the refresh token is unknown");
+    return because(c, REFRESH, NULL, NULL, fail(c, INVALID_GRANT, "the refresh token is unknown"));
 }
 
 /* Uses `token`; *successor is what its holder presents the next time. */
@@ -205,7 +212,8 @@ RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct
     struct tokens made = { 0 };
     const char *successor = NULL;
     if (strnlen(asked->token, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
-        return fail(c, INVALID_GRANT, "this does not have the length of a refresh token");
+        return because(c, REFRESH, NULL, NULL,
+                       fail(c, INVALID_GRANT, "this does not have the length of a refresh token"));
     r.use.hash = token_hash(c->arena, asked->token);
     TRY(exchange(c, asked->token, &r, &successor));
     TRY(issue_access(c, &r.facts, &made));

@@ -36,7 +36,8 @@ static RESULT verify(struct ctx *c, const char *token, struct texts audiences, s
     TRY(access_read(c, &jwt, &access));
     TRY(revocations_check(c, &access, &revoked));
     if (revoked)
-        return fail(c, INVALID_TOKEN, "the access token %s has been revoked", access.jti);
+        return because(c, TOKEN_REVOKED, NULL, access.jti,
+                       fail(c, INVALID_TOKEN, "the access token %s has been revoked", access.jti));
     *out = access;
     return ok();
 }

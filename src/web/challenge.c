@@ -117,7 +117,8 @@ static RESULT demand(struct req *r, const char *why)
     req_problem_text(r, "challenge", make(r));
     req_problem_text(r, "algorithm", "sha256-leading-zero-bits");
     req_problem_text(r, "difficulty", text_printf(r->c->arena, "%d", CHALLENGE_BITS));
-    return fail(r->c, CHALLENGE_REQUIRED, "%s", why);
+    return because(r->c, CHALLENGE, "X-Challenge-Response", why,
+                   fail(r->c, CHALLENGE_REQUIRED, "%s", why));
 }
 
 RESULT challenge_demand(struct req *r)

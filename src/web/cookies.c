@@ -94,10 +94,12 @@ RESULT cookie_get(struct req *r, enum cookie_kind kind, const char **value)
     const char *field = req_header(r, "cookie");
     size_t times = field == NULL ? 0 : cookie_find(bytes_of(field), name, &found);
     if (times > 1)
-        return fail_say(r->c, INVALID_REQUEST,
-                        "A cookie of this service was sent twice. Clear the cookies of this site "
-                        "and sign in again.",
-                        "cookie %s came %zu times: one of them was planted", name, times);
+        return because(
+            r->c, COOKIE_TWICE, NULL, NULL,
+            fail_say(r->c, INVALID_REQUEST,
+                     "A cookie of this service was sent twice. Clear the cookies of this site "
+                     "and sign in again.",
+                     "cookie %s came %zu times: one of them was planted", name, times));
     *value = times == 1 && is_value(found) ? text_copy(r->c->arena, (const char *)found.at, found.n)
                                            : NULL;
     return ok();

@@ -66,6 +66,14 @@ static const struct route *row_of(const struct req *r)
     return NULL;
 }
 
+/* The browser refuses, so nothing fails here; who looks for the reason finds it. */
+static bool refuse_origin(struct req *r, const char *origin)
+{
+    if (origin != NULL)
+        refuse_quietly(r->c, CORS_ORIGIN, r->door->cors.own, origin);
+    return false;
+}
+
 /* A preflight does not say which client will call, and nothing is sent along by itself. */
 static bool write_client_origin(struct req *r, const char *origin)
 {
@@ -73,7 +81,7 @@ static bool write_client_origin(struct req *r, const char *origin)
     reply_header(r, "Vary", "Origin");
     if (origin == NULL ||
         !(preflight || cors_allows(&r->door->cors, origin) || texts_hold(r->origins, origin)))
-        return false;
+        return refuse_origin(r, origin);
     reply_header(r, "Access-Control-Allow-Origin", origin);
     return true;
 }
@@ -95,7 +103,7 @@ static bool write_origin(struct req *r)
     /* Also where no origin came: a cache must not give that answer to one that has (WB-16). */
     reply_header(r, "Vary", "Origin");
     if (origin == NULL || !cors_allows(&r->door->cors, origin))
-        return false;
+        return refuse_origin(r, origin);
     reply_header(r, "Access-Control-Allow-Origin", origin);
     reply_header(r, "Access-Control-Allow-Credentials", "true");
     return true;

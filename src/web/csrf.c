@@ -25,9 +25,12 @@ RESULT csrf_check(struct req *r, const char *binding)
     const char *given = req_header(r, "x-csrf-token");
     const char *wanted = csrf_token(r, binding);
     if (given == NULL)
-        return fail_say(r->c, CSRF_FAILED, say, "there is no X-CSRF-Token");
+        return because(r->c, CSRF_TOKEN, "X-CSRF-Token", NULL,
+                       fail_say(r->c, CSRF_FAILED, say, "there is no X-CSRF-Token"));
     if (!ct_equal(bytes_of(given), bytes_of(wanted)))
-        return fail_say(r->c, CSRF_FAILED, say, "X-CSRF-Token is not that of this session");
+        return because(
+            r->c, CSRF_TOKEN, "that of this session", "another",
+            fail_say(r->c, CSRF_FAILED, say, "X-CSRF-Token is not that of this session"));
     return ok();
 }
 
@@ -40,15 +43,18 @@ RESULT csrf_check_site(struct req *r)
     const char *referer = req_header(r, "referer");
     bool foreign = site != NULL && !text_equal(site, "same-origin") && !text_equal(site, "none");
     if (origin != NULL && !cors_allows(cors, origin))
-        return fail_say(r->c, CSRF_FAILED, say, "the origin %s is not allowed", origin);
+        return because(r->c, CSRF_ORIGIN, cors->own, origin,
+                       fail_say(r->c, CSRF_FAILED, say, "the origin %s is not allowed", origin));
     /* An allowed origin other than ours is another site, and says so. */
     if (foreign && (origin == NULL || text_equal(origin, cors->own)))
-        return fail_say(r->c, CSRF_FAILED, say, "Sec-Fetch-Site is %s", site);
+        return because(r->c, CSRF_ORIGIN, "Sec-Fetch-Site: same-origin", site,
+                       fail_say(r->c, CSRF_FAILED, say, "Sec-Fetch-Site is %s", site));
     if (origin != NULL || site != NULL || referer == NULL)
         return ok();
     const char *from = cors_origin(r->c->arena, referer);
     if (from == NULL || !cors_allows(cors, from))
-        return fail_say(r->c, CSRF_FAILED, say, "the referer %s is not allowed", referer);
+        return because(r->c, CSRF_ORIGIN, cors->own, from,
+                       fail_say(r->c, CSRF_FAILED, say, "the referer is not allowed"));
     return ok();
 }
 
@@ -84,13 +90,16 @@ static RESULT check_own_site(struct req *r)
     const char *referer = req_header(r, "referer");
     bool same = text_equal(site, "same-origin");
     if (site != NULL && !same && !text_equal(site, "none"))
-        return fail_say(r->c, CSRF_FAILED, say_form, "Sec-Fetch-Site is %s", site);
+        return because(r->c, CSRF_ORIGIN, "Sec-Fetch-Site: same-origin", site,
+                       fail_say(r->c, CSRF_FAILED, say_form, "Sec-Fetch-Site is %s", site));
     if (origin != NULL && !text_equal(origin, own) && !(same && text_equal(origin, "null")))
-        return fail_say(r->c, CSRF_FAILED, say_form, "the origin %s is not ours", origin);
+        return because(r->c, CSRF_ORIGIN, own, origin,
+                       fail_say(r->c, CSRF_FAILED, say_form, "the origin %s is not ours", origin));
     if (origin != NULL || site != NULL || referer == NULL)
         return ok();
     if (!text_equal(cors_origin(r->c->arena, referer), own))
-        return fail_say(r->c, CSRF_FAILED, say_form, "the referer %s is not ours", referer);
+        return because(r->c, CSRF_ORIGIN, own, cors_origin(r->c->arena, referer),
+                       fail_say(r->c, CSRF_FAILED, say_form, "the referer is not ours"));
     return ok();
 }
 
@@ -103,8 +112,9 @@ static RESULT wanted_token(struct req *r, const char **wanted)
     }
     TRY(browser_binding_sent(r, &binding));
     if (binding == NULL)
-        return fail_say(r->c, CSRF_FAILED, say_form,
-                        "there is no cookie that the form is bound to");
+        return because(
+            r->c, CSRF_TOKEN, "the cookie that the form is bound to", NULL,
+            fail_say(r->c, CSRF_FAILED, say_form, "there is no cookie that the form is bound to"));
     *wanted = of_browser(r, binding);
     return ok();
 }
@@ -117,8 +127,11 @@ RESULT csrf_check_form(struct req *r)
     TRY(wanted_token(r, &wanted));
     if (!form_decode(r->c->arena, r->http->body, &form) || !form_get(&form, "csrf_token", &given) ||
         given == NULL)
-        return fail_say(r->c, CSRF_FAILED, say_form, "the form has no csrf_token");
+        return because(r->c, CSRF_TOKEN, "csrf_token", NULL,
+                       fail_say(r->c, CSRF_FAILED, say_form, "the form has no csrf_token"));
     if (!ct_equal(bytes_of(given), bytes_of(wanted)))
-        return fail_say(r->c, CSRF_FAILED, say_form, "csrf_token is of another session or browser");
+        return because(
+            r->c, CSRF_TOKEN, "that of this session or browser", "another",
+            fail_say(r->c, CSRF_FAILED, say_form, "csrf_token is of another session or browser"));
     return ok();
 }

@@ -2,6 +2,7 @@
 #include "web/door.h"
 
 #include "token/claims.h"
+#include "web/config_version.h"
 #include "web/cookies.h"
 #include "web/guard.h"
 #include "web/openapi.h"
@@ -101,6 +102,8 @@ static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **ou
     door->metrics = plan->metrics != NULL ? plan->metrics : metrics_new(c->arena, plan->routes_n);
     memcpy(door->csrf_key, plan->csrf_key, DOOR_KEY_BYTES);
     memcpy(door->challenge_key, plan->challenge_key, DOOR_KEY_BYTES);
+    door->refusals = plan->refusals;
+    door->config_version = config_version(c->arena, config);
     describe(c, plan, door);
     *out = door;
     return ok();

@@ -27,6 +27,7 @@ struct door_plan {
     const struct limit_class *limits;
     size_t limits_n;
     struct metrics *metrics;               /* one of its own if NULL */
+    struct refusals *refusals;             /* NULL: none are kept */
     uint8_t csrf_key[DOOR_KEY_BYTES];      /* AUTH_CSRF_SECRET or derived from the master key */
     uint8_t challenge_key[DOOR_KEY_BYTES]; /* derived from the master key, the same on all nodes */
 };
@@ -38,6 +39,8 @@ struct door {
     struct hosts hosts;
     struct cors cors;
     struct metrics *metrics;
+    struct refusals *refusals;  /* web/refusals.h, or NULL */
+    const char *config_version; /* web/config_version.h */
     struct brand brand;
     uint8_t csrf_key[DOOR_KEY_BYTES];
     uint8_t challenge_key[DOOR_KEY_BYTES];

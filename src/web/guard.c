@@ -29,9 +29,12 @@ RESULT guard_token(struct req *r, struct token_shown *out)
     const char *bearer = behind(field, "Bearer");
     const char *found = bearer != NULL ? bearer : behind(field, "DPoP");
     if (found == NULL)
-        return fail(r->c, INVALID_TOKEN, "Authorization is neither of the scheme Bearer nor DPoP");
+        return because(
+            r->c, TOKEN_SCHEME, "Bearer, DPoP", NULL,
+            fail(r->c, INVALID_TOKEN, "Authorization is neither of the scheme Bearer nor DPoP"));
     if (!is_b64token(found))
-        return fail(r->c, INVALID_TOKEN, "Authorization does not hold one token");
+        return because(r->c, TOKEN_SCHEME, "one token", NULL,
+                       fail(r->c, INVALID_TOKEN, "Authorization does not hold one token"));
     *out = (struct token_shown){ found, bearer == NULL };
     return ok();
 }

@@ -10,25 +10,30 @@ static RESULT check_bound(struct req *r, const char *token, const char *jkt)
     const struct proof_due due = { .access_token = token, .jkt = jkt };
     const char *proven = NULL;
     TRY(proof_check(r, &due, &proven));
-    return proven != NULL ? ok()
-                          : fail(r->c, INVALID_DPOP_PROOF, "the scheme DPoP without a proof");
+    if (proven == NULL)
+        return because(r->c, DPOP_MISSING, "DPoP", NULL,
+                       fail(r->c, INVALID_DPOP_PROOF, "the scheme DPoP without a proof"));
+    return ok();
 }
 
 static RESULT check_binding(struct req *r, const struct token_shown *shown, const char *jkt)
 {
     if (shown->by_dpop && jkt == NULL)
-        return fail_say(r->c, INVALID_TOKEN, "The access token is not bound to a key.",
-                        "a token without cnf by the scheme DPoP");
+        return because(r->c, TOKEN_NOT_BOUND, "Bearer", "DPoP",
+                       fail_say(r->c, INVALID_TOKEN, "The access token is not bound to a key.",
+                                "a token without cnf by the scheme DPoP"));
     if (shown->by_dpop)
         return check_bound(r, shown->token, jkt);
     /* RFC 9449 7.2: whoever has stolen it has no key. */
     if (jkt != NULL)
-        return fail_say(r->c, INVALID_TOKEN,
-                        "The access token is bound to a key: send it by the scheme DPoP.",
-                        "a token bound to %s without that scheme", jkt);
+        return because(r->c, TOKEN_BOUND, "DPoP", "Bearer",
+                       fail_say(r->c, INVALID_TOKEN,
+                                "The access token is bound to a key: send it by the scheme DPoP.",
+                                "a token bound to %s without that scheme", jkt));
     if (req_header(r, "dpop") != NULL)
-        return fail_say(r->c, INVALID_TOKEN, "A DPoP proof goes with the scheme DPoP.",
-                        "a DPoP proof beside a plain bearer token");
+        return because(r->c, TOKEN_NOT_BOUND, "no proof", "a proof",
+                       fail_say(r->c, INVALID_TOKEN, "A DPoP proof goes with the scheme DPoP.",
+                                "a DPoP proof beside a plain bearer token"));
     return ok();
 }
 
@@ -51,7 +56,8 @@ RESULT guard_access_of(struct req *r, const struct token_shown *shown)
 {
     struct access access = { 0 };
     if (shown->token == NULL)
-        return fail(r->c, INVALID_TOKEN, "there is no access token");
+        return because(r->c, TOKEN_MISSING, NULL, NULL,
+                       fail(r->c, INVALID_TOKEN, "there is no access token"));
     TRY(verify_access(r->c, shown->token, NULL, &access));
     const struct grant_facts *facts = &access.facts;
     TRY(check_binding(r, shown, facts->jkt));

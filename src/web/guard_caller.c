@@ -10,7 +10,9 @@ static RESULT check_caller(struct req *r)
         return guard_bearer.check(r);
     TRY(cookie_get(r, COOKIE_SESSION, &secret));
     if (secret == NULL)
-        return fail(r->c, INVALID_TOKEN, "there is neither Authorization nor a session cookie");
+        return because(
+            r->c, TOKEN_MISSING, NULL, NULL,
+            fail(r->c, INVALID_TOKEN, "there is neither Authorization nor a session cookie"));
     return guard_session.check(r);
 }
 

@@ -10,7 +10,8 @@ static RESULT check_session(struct req *r)
     const struct session_row *session = NULL;
     TRY(cookie_get(r, COOKIE_SESSION, &secret));
     if (secret == NULL)
-        return fail(r->c, INVALID_SESSION, "there is no session cookie");
+        return because(r->c, SESSION_MISSING, NULL, NULL,
+                       fail(r->c, INVALID_SESSION, "there is no session cookie"));
     TRY(session_resume(r->c, secret, &session));
     r->who = (struct principal){
         .kind = PRINCIPAL_SESSION,

@@ -74,9 +74,12 @@ static void note(struct req *r, const struct limit_state *state)
 static RESULT refuse(struct req *r, const struct bucket *bucket, const struct limit_state *state)
 {
     metrics_count_limited(r->door->metrics);
-    err refused =
+    const char *due = text_printf(r->c->arena, "%s: %lld in %lld s", state->class->name,
+                                  (long long)state->limit, (long long)state->window);
+    err refused = because(
+        r->c, LIMIT, due, bucket->whose,
         fail(r->c, RATE_LIMITED, "the limit %s of %lld in %lld s is used up by %s",
-             state->class->name, (long long)state->limit, (long long)state->window, bucket->whose);
+             state->class->name, (long long)state->limit, (long long)state->window, bucket->whose));
     r->c->fault.retry_after = state->retry_after;
     return refused;
 }

@@ -44,7 +44,8 @@ RESULT get_reset_password(struct req *r)
 {
     const char *token = req_query(r, "token");
     if (token == NULL)
-        return fail(r->c, INVALID_TOKEN_LINK, "the link has no token");
+        return because(r->c, LINK, NULL, NULL,
+                       fail(r->c, INVALID_TOKEN_LINK, "the link has no token"));
     return show_reset(r, sheet_new(r, NULL), token);
 }
 
@@ -53,7 +54,8 @@ RESULT post_reset_password_form(struct req *r)
     const struct reset_form *in = REQ_IN(r, reset_form);
     struct sheet *s = sheet_new(r, NULL);
     if (in->token == NULL)
-        return fail(r->c, INVALID_TOKEN_LINK, "the form has no token");
+        return because(r->c, LINK, NULL, NULL,
+                       fail(r->c, INVALID_TOKEN_LINK, "the form has no token"));
     if (!sheet_needs(s, "password", in->password))
         return show_reset(r, s, in->token);
     err result = account_reset(r->c, in->token, in->password);

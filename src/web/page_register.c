@@ -171,7 +171,8 @@ RESULT get_verify_email(struct req *r)
     const char *token = req_query(r, "token");
     struct sheet *s = sheet_new(r, NULL);
     if (token == NULL)
-        return fail(r->c, INVALID_TOKEN_LINK, "the link has no token");
+        return because(r->c, LINK, NULL, NULL,
+                       fail(r->c, INVALID_TOKEN_LINK, "the link has no token"));
     s->address =
         text_printf(r->c->arena, "/verify-email?token=%s", percent_encode(r->c->arena, token));
     s->secret = true;
@@ -183,7 +184,8 @@ RESULT post_verify_email_form(struct req *r)
 {
     const struct link_form *in = REQ_IN(r, link_form);
     if (in->token == NULL)
-        return fail(r->c, INVALID_TOKEN_LINK, "the form has no token");
+        return because(r->c, LINK, NULL, NULL,
+                       fail(r->c, INVALID_TOKEN_LINK, "the form has no token"));
     TRY(account_verify_email(r->c, in->token));
     TRY(ended(r));
     return reply_redirect(r, "/sign-in?done=verified");

@@ -95,7 +95,7 @@ RESULT page_signed_in(struct req *r, const struct login_done *done,
 
 RESULT page_ask_for_code(struct req *r, const struct login_done *done, const char *carry)
 {
-    fault_clear(r->c);
+    fault_note(r->c);
     limit_give_back(r);
     cookie_set(r, COOKIE_SECOND, done->mfa_token, MFA_TOKEN_SECONDS);
     return reply_redirect(r, text_printf(r->c->arena, "/sign-in/code%s", carry));

@@ -45,13 +45,15 @@ RESULT principal_choose_tenant(struct req *r)
     if (wanted == NULL || text_equal(wanted, who->tenant_id))
         return who->kind == PRINCIPAL_SESSION ? take_rights(r, who->tenant_id) : ok();
     if (who->user_id == NULL || (who->kind != PRINCIPAL_SESSION && who->tenant_id != NULL))
-        return fail_say(r->c, FORBIDDEN, say_tenant, "the token is bound to tenant %s",
-                        who->tenant_id == NULL ? "none" : who->tenant_id);
+        return because(r->c, TENANT, who->tenant_id, wanted,
+                       fail_say(r->c, FORBIDDEN, say_tenant, "the token is bound to tenant %s",
+                                who->tenant_id == NULL ? "none" : who->tenant_id));
     if (is_id(wanted))
         TRY(membership_is_live(r->c, wanted, who->user_id, &live));
     if (!live)
-        return fail_say(r->c, FORBIDDEN, say_tenant, "user %s is no member of the tenant asked for",
-                        who->user_id);
+        return because(r->c, TENANT, "a tenant of the user", wanted,
+                       fail_say(r->c, FORBIDDEN, say_tenant,
+                                "user %s is no member of the tenant asked for", who->user_id));
     return take_rights(r, wanted);
 }
 
@@ -63,9 +65,16 @@ static RESULT check_rights(struct req *r, const char *permission)
         return ok();
     TRY(rights_of(r->c, r->who.user_id, r->who.tenant_id, &rights));
     if (!permissions_cover(rights.permissions, permission))
-        return fail(r->c, FORBIDDEN, "user %s no longer has the permission %s", r->who.user_id,
-                    permission);
+        return because(r->c, PERMISSION, permission,
+                       text_join(r->c->arena, rights.permissions, " "),
+                       fail(r->c, FORBIDDEN, "user %s no longer has the permission %s",
+                            r->who.user_id, permission));
     return ok();
+}
+
+static const char *held(const struct req *r)
+{
+    return text_join(r->c->arena, r->who.permissions, " ");
 }
 
 static RESULT check_permission(struct req *r, const char *permission)
@@ -74,9 +83,12 @@ static RESULT check_permission(struct req *r, const char *permission)
         return check_rights(r, permission);
     /* RFC 6750 3.1: a token that could do it with more scope is told so; a session has no scope. */
     if (r->who.kind == PRINCIPAL_SESSION)
-        return fail(r->c, FORBIDDEN, "user %s does not have the permission %s", r->who.user_id,
-                    permission);
-    return fail(r->c, INSUFFICIENT_SCOPE, "the token does not carry the permission %s", permission);
+        return because(r->c, PERMISSION, permission, held(r),
+                       fail(r->c, FORBIDDEN, "user %s does not have the permission %s",
+                            r->who.user_id, permission));
+    return because(
+        r->c, PERMISSION_OF_TOKEN, permission, held(r),
+        fail(r->c, INSUFFICIENT_SCOPE, "the token does not carry the permission %s", permission));
 }
 
 /* What our own API offers to its user is not what that user has let an application do. */
@@ -85,8 +97,14 @@ static RESULT check_client(struct req *r)
     if (r->who.kind != PRINCIPAL_BEARER || (r->route->flags & CLIENTS) != 0 ||
         text_equal(r->who.client_id, CLIENT_FIRST_PARTY))
         return ok();
-    return fail(r->c, INSUFFICIENT_SCOPE, "a token of client %s on a call of our own API",
-                r->who.client_id);
+    return because(r->c, TOKEN_OF_APPLICATION, CLIENT_FIRST_PARTY, r->who.client_id,
+                   fail(r->c, INSUFFICIENT_SCOPE, "a token of client %s on a call of our own API",
+                        r->who.client_id));
+}
+
+static const char *sign_in_age(const struct req *r)
+{
+    return text_printf(r->c->arena, "%lld s", (long long)(r->c->now - r->who.auth_time));
 }
 
 /* Who administers is a person in a tenant; what is of all tenants is the operators'. */
@@ -95,20 +113,24 @@ static RESULT check_place(struct req *r)
     if ((r->route->flags & (IN_TENANT | OPERATOR)) == 0)
         return ok();
     if (r->who.user_id == NULL || r->who.tenant_id == NULL)
-        return fail_say(r->c, FORBIDDEN, "This is for people who act in a tenant.",
-                        "a caller without user or tenant");
+        return because(r->c, TENANT, "a user in a tenant", NULL,
+                       fail_say(r->c, FORBIDDEN, "This is for people who act in a tenant.",
+                                "a caller without user or tenant"));
     if ((r->route->flags & OPERATOR) != 0 && !text_equal(r->who.tenant_id, TENANT_DEFAULT_ID))
-        return fail_say(r->c, FORBIDDEN, "This is for operators, who act in the default tenant.",
-                        "user %s acts in tenant %s", r->who.user_id, r->who.tenant_id);
+        return because(r->c, TENANT, TENANT_DEFAULT_ID, r->who.tenant_id,
+                       fail_say(r->c, FORBIDDEN,
+                                "This is for operators, who act in the default tenant.",
+                                "user %s acts in tenant %s", r->who.user_id, r->who.tenant_id));
     return ok();
 }
 
 RESULT principal_check(struct req *r)
 {
     if (login_is_for_change(r->who.acr) && (r->route->flags & CHANGING) == 0)
-        return fail(r->c, PASSWORD_CHANGE_REQUIRED,
-                    "user %s has to change a password that an administrator has set",
-                    r->who.user_id);
+        return because(r->c, PASSWORD_CHANGE, NULL, NULL,
+                       fail(r->c, PASSWORD_CHANGE_REQUIRED,
+                            "user %s has to change a password that an administrator has set",
+                            r->who.user_id));
     if (r->route->permission != NULL) {
         TRY(check_place(r));
         TRY(check_permission(r, r->route->permission));
@@ -117,7 +139,9 @@ RESULT principal_check(struct req *r)
     }
     /* RFC 9470 3. */
     if ((r->route->flags & RECENT) != 0 && time_add(r->who.auth_time, RECENT_SECONDS) < r->c->now)
-        return fail(r->c, STEP_UP_REQUIRED, "the sign-in is %lld s old, %d are allowed",
-                    (long long)(r->c->now - r->who.auth_time), RECENT_SECONDS);
+        return because(r->c, SIGN_IN_AGE, text_printf(r->c->arena, "%d s", RECENT_SECONDS),
+                       sign_in_age(r),
+                       fail(r->c, STEP_UP_REQUIRED, "the sign-in is %lld s old, %d are allowed",
+                            (long long)(r->c->now - r->who.auth_time), RECENT_SECONDS));
     return ok();
 }

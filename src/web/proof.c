@@ -62,9 +62,13 @@ static RESULT check_first(struct req *r, const struct dpop *proof)
     TRY(kv_add(r->c, KV_KEY(r->c, KV_DPOP_JTI, proof->jkt, proof->jti), "",
                proof->expires_at + JWT_SKEW - r->c->now, &first));
     if (!first)
-        return fail(r->c, INVALID_DPOP_PROOF, "a DPoP proof of the key %s came twice", proof->jkt);
+        return because(
+            r->c, DPOP_REPLAY, NULL, NULL,
+            fail(r->c, INVALID_DPOP_PROOF, "a DPoP proof of the key %s came twice", proof->jkt));
     if (!is_remembered(r, proof))
-        return fail(r->c, USE_DPOP_NONCE, "a DPoP proof may be older than what is remembered");
+        return because(
+            r->c, DPOP_NONCE, NULL, "none, and the memory of proofs is young",
+            fail(r->c, USE_DPOP_NONCE, "a DPoP proof may be older than what is remembered"));
     return ok();
 }
 

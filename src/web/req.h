@@ -66,6 +66,7 @@ struct req {
     const struct client *redirect_client; /* REDIRECT: whom that goes to */
     /* REDIRECT: makes one signed text of what is told, for the parameter `response`; or NULL */
     RESULT (*redirect_sign)(struct req *r, const struct form *fields, const char **response);
+    const char *claims_client;   /* the client that is said to ask, proven or not; or NULL */
     const struct client *client; /* whom a guard of clients has let in (oauth/client.h) */
     struct texts origins;        /* CORS_CLIENT: the origins of the client that the answer is for */
 

@@ -294,6 +294,7 @@ bool sheet_explains(struct sheet *s, err e, enum message wrong, const char *fiel
         sheet_trouble(s, said(s, e.code), 422);
     else
         return false;
+    fault_note(s->r->c);
     return true;
 }
 

@@ -60,11 +60,13 @@ static RESULT stage_host(struct req *r)
     if ((named && !plain) || answers_anywhere(r))
         return ok();
     if (named)
-        return fail_say(r->c, WRONG_HOST, "This service is reached by https only.",
-                        "plain HTTP from %s: a proxy that speaks TLS has to be named in "
-                        "AUTH_TRUSTED_PROXIES and say so",
-                        r->http->peer);
-    return fail(r->c, WRONG_HOST, "\"%s\" is not among AUTH_TRUSTED_HOSTS", r->http->host);
+        return because(r->c, PLAIN_HTTP, "https", r->http->peer,
+                       fail_say(r->c, WRONG_HOST, "This service is reached by https only.",
+                                "plain HTTP from %s: a proxy that speaks TLS has to be named in "
+                                "AUTH_TRUSTED_PROXIES and say so",
+                                r->http->peer));
+    return because(r->c, HOST, text_join(r->c->arena, hosts->names, " "), r->http->host,
+                   fail(r->c, WRONG_HOST, "\"%s\" is not among AUTH_TRUSTED_HOSTS", r->http->host));
 }
 
 static RESULT stage_route(struct req *r)
@@ -72,10 +74,11 @@ static RESULT stage_route(struct req *r)
     router_find(r->door->router, r->http->method, r->http->path, &r->match);
     r->route = r->match.route;
     if (r->match.allow == NULL)
-        return fail(r->c, NOT_FOUND, "no row has this path");
+        return because(r->c, PATH, NULL, NULL, fail(r->c, NOT_FOUND, "no row has this path"));
     if (r->route == NULL && r->http->method != HTTP_OPTIONS)
-        return fail(r->c, METHOD_NOT_ALLOWED, "%s is not among %s",
-                    http_method_name(r->http->method), r->match.allow);
+        return because(r->c, METHOD, r->match.allow, http_method_name(r->http->method),
+                       fail(r->c, METHOD_NOT_ALLOWED, "%s is not among %s",
+                            http_method_name(r->http->method), r->match.allow));
     return ok();
 }
 
@@ -108,6 +111,11 @@ static bool is_media(const char *given, const char *media)
     return text_equal_nocase(rest, "charset=utf-8") || text_equal_nocase(rest, "charset=\"utf-8\"");
 }
 
+static const char *bytes_said(struct req *r, size_t n)
+{
+    return text_printf(r->c->arena, "%zu bytes", n);
+}
+
 /* Only now, because a body whose type does not fit is nothing to be read by anybody (WB-05). */
 static RESULT stage_body(struct req *r)
 {
@@ -115,14 +123,17 @@ static RESULT stage_body(struct req *r)
     bool form = (r->route->flags & FORM) != 0;
     const char *media = form ? "application/x-www-form-urlencoded" : "application/json";
     if (r->http->body.n > route_body_max(r->route))
-        return fail(r->c, BODY_TOO_LARGE, "%zu bytes of body, %zu are taken", r->http->body.n,
-                    route_body_max(r->route));
+        return because(r->c, BODY_SIZE, bytes_said(r, route_body_max(r->route)),
+                       bytes_said(r, r->http->body.n),
+                       fail(r->c, BODY_TOO_LARGE, "%zu bytes of body, %zu are taken",
+                            r->http->body.n, route_body_max(r->route)));
     if (!route_has_body(r->route) || (type == NULL && r->http->body.n == 0))
         return ok();
     if (type == NULL || !is_media(type, media))
-        return fail_say(r->c, UNSUPPORTED_MEDIA_TYPE,
-                        text_printf(r->c->arena, "The body must be %s.", media),
-                        "the body is not %s", media);
+        return because(r->c, CONTENT_TYPE, media, type,
+                       fail_say(r->c, UNSUPPORTED_MEDIA_TYPE,
+                                text_printf(r->c->arena, "The body must be %s.", media),
+                                "the body is not %s", media));
     return ok();
 }
 

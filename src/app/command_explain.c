@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * uauth explain: why a request was refused, and how to put it right.
+ */
+#include "app/command.h"
+#include "app/commands.h"
+#include "app/explain_source.h"
+#include "web/trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- for people ---- */
+
+/* What came from a caller must not drive the terminal. */
+static const char *tame(struct arena *a, const char *text)
+{
+    if (text == NULL || !text_has_control(text))
+        return text;
+    char *out = arena_copy(a, text, strlen(text) + 1);
+    for (char *at = out; *at != '\0'; at++)
+        if ((uint8_t)*at < 0x20 || (uint8_t)*at >= 0x7F)
+            *at = '?';
+    return out;
+}
+
+struct painter {
+    struct arena *arena;
+    bool colours;
+};
+
+enum colour { PLAIN_TEXT = 0, BOLD = 1, RED = 31, GREEN = 32 };
+
+static void row(const struct painter *p, const char *label, enum colour colour, const char *value)
+{
+    if (value == NULL)
+        return;
+    value = tame(p->arena, value);
+    if (p->colours)
+        (void)printf("\033[2m%-9s\033[0m \033[%dm%s\033[0m\n", label, (int)colour, value);
+    else
+        (void)printf("%-9s %s\n", label, value);
+}
+
+static const char *request_of(struct arena *a, const struct explanation *e)
+{
+    struct text_buffer out = text_buffer(a);
+    text_addf(&out, "%s  %s", e->request_id, e->time);
+    if (e->method != NULL)
+        text_addf(&out, "\n          %s %s", e->method,
+                  e->route == NULL || e->route[0] == '\0' ? "(no operation)" : e->route);
+    if (e->peer != NULL)
+        text_addf(&out, " from %s", tame(a, e->peer));
+    return text_of(&out);
+}
+
+static const char *answer_of(struct arena *a, const struct explanation *e)
+{
+    if (e->error == NULL)
+        return text_printf(a, "%lld", (long long)e->status);
+    return text_printf(a, "%lld %s", (long long)e->status, e->error);
+}
+
+static const char *rule_of(struct arena *a, const struct explanation *e)
+{
+    if (e->rule == NULL)
+        return NULL;
+    return e->clause == NULL ? e->rule : text_printf(a, "%s (%s)", e->rule, e->clause);
+}
+
+static const char *settings_of(struct arena *a, const struct explanation *e)
+{
+    if (e->config_version == NULL || e->config_now == NULL)
+        return e->config_version;
+    if (text_equal(e->config_version, e->config_now))
+        return text_printf(a, "%s, as now", e->config_version);
+    return text_printf(a, "%s; they have changed since, to %s", e->config_version, e->config_now);
+}
+
+static void print(const struct painter *p, const struct explanation *e)
+{
+    struct arena *a = p->arena;
+    (void)printf("%-9s %s\n", "Request", request_of(a, e));
+    row(p, "Client", PLAIN_TEXT, e->client_id);
+    row(p, "User", PLAIN_TEXT, e->user_id);
+    row(p, "Answer", PLAIN_TEXT, answer_of(a, e));
+    row(p, "Rule", PLAIN_TEXT, rule_of(a, e));
+    row(p, "Cause", BOLD, e->cause);
+    row(p, "Expected", GREEN, e->expected);
+    row(p, "Got", RED, e->got);
+    row(p, "Log", PLAIN_TEXT, e->why);
+    row(p, "Why", PLAIN_TEXT, e->matters);
+    row(p, "Fix", BOLD, e->fix);
+    row(p, "Settings", PLAIN_TEXT, settings_of(a, e));
+}
+
+/* ---- the command ---- */
+
+/* As trace_request_id makes it; it goes into a URL. */
+static bool is_request_id(const char *id)
+{
+    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    return strlen(id) == REQUEST_ID_CHARS && id[strspn(id, digits)] == '\0';
+}
+
+static RESULT find(struct ctx *c, const struct command_line *line, const char *id,
+                   struct explanation *out)
+{
+    const char *log = command_value(line, "--log"),
+               *token_file = command_value(line, "--token-file");
+    const char *server = command_value(line, "--server"), *token = NULL;
+    if (server == NULL && token_file == NULL) {
+        if (log == NULL && isatty(STDIN_FILENO) == 1)
+            return fail(c, INVALID_REQUEST,
+                        "say where to look: --log FILE, a log on standard input, or --token-file "
+                        "FILE to ask the service");
+        return explain_read_log(c, log == NULL || text_equal(log, "-") ? NULL : log, id, out);
+    }
+    if (log != NULL || token_file == NULL)
+        return fail(c, INVALID_REQUEST, "to ask the service give --token-file, and no --log");
+    TRY(command_secret_from(c, token_file, "--token-file", &token));
+    return explain_ask_server(c, server == NULL ? c->config->public_url : server, token, id, out);
+}
+
+static RESULT run_explain(struct ctx *c, const struct command_line *line)
+{
+    const char *id = NULL;
+    struct explanation e = { 0 };
+    TRY(command_argument(c, line, "the id of a request", &id));
+    if (!is_request_id(id))
+        return fail(
+            c, INVALID_REQUEST,
+            "this is no request id: 26 characters, as X-Request-Id and error pages show it");
+    TRY(find(c, line, id, &e));
+    if (line->json) {
+        struct json_writer w = json_writer(c->arena);
+        shape_write(&w, NULL, &explanation_shape, &e);
+        command_show(line, &w);
+        return ok();
+    }
+    const char *plain = getenv("NO_COLOR");
+    const struct painter p = { c->arena, line->terminal && (plain == NULL || *plain == '\0') };
+    print(&p, &e);
+    return ok();
+}
+
+static const struct command_option options[] = {
+    { "--log", "FILE", "Look in this log; without it, in standard input", false, false },
+    { "--server", "URL", "Ask this service instead; the public URL if only a token is given", false,
+      false },
+    { "--token-file", "FILE", "An access token with the permission explain:read", false, false },
+};
+
+const struct command command_explain = {
+    .name = "explain",
+    .summary = "Tell why a request was refused, and how to put it right",
+    .arguments = "ID",
+    .details =
+        "ID is the request id: clients and users see it in X-Request-Id, in OAuth errors and "
+        "on error\npages, and nothing else of this.  The log of any node has all refusals; the "
+        "memory of a\nrunning one the newest.\n\n"
+        "    journalctl -u uauth -o cat | uauth explain ID\n"
+        "    uauth explain ID --server https://id.example.com --token-file token",
+    .options = options,
+    .options_n = sizeof options / sizeof options[0],
+    .run = run_explain,
+};

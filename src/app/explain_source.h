@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_APP_EXPLAIN_SOURCE_H
+#define UAUTH_APP_EXPLAIN_SOURCE_H
+
+/*
+ * Where `uauth explain` finds a refusal: in the log of a service, or in the memory of one that
+ * runs.
+ */
+
+#include "web/explanation.h"
+
+/*
+ * The last line of the log that tells of the request `id`; NOT_FOUND if none does.  What stands
+ * before the first '{' of a line (the prefix of a journal) is skipped, as are lines that are none
+ * of ours.  `path` NULL: standard input.
+ */
+RESULT explain_read_log(struct ctx *c, const char *path, const char *id, struct explanation *out);
+
+/* Asks the service at `server` (its public URL) with the access token `token`. */
+RESULT explain_ask_server(struct ctx *c, const char *server, const char *token, const char *id,
+                          struct explanation *out);
+
+#endif
