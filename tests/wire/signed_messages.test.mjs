@@ -278,6 +278,69 @@ test('an API gets the answer about a token signed, and encrypted where it has re
   assert.equal((await new Client(server.url).get('/oauth2/userinfo', { token: jwt })).status, 401);
 });
 
+// ---- discovery ----
+
+// Resolves to the answer of `mode` as a URL, as the client gets it.
+async function answerBy(mode, config, parameters) {
+  const url = oidc.buildAuthorizationUrl(config, parameters);
+  url.searchParams.set('response_mode', mode);
+  const b = await browser();
+  if (!mode.startsWith('form_post')) return follow(b, url);
+  const page = await b.get(url.pathname + url.search);
+  assert.equal(page.status, 200, page.text);
+  const back = new URL(CALLBACK);
+  for (const [, name, value] of page.text.matchAll(/name="(\w+)" value="([^"]*)"/g)) back.searchParams.set(name, value);
+  return back;
+}
+
+test('each value that discovery names works, and none beside it can be registered', async () => {
+  const as = (await configure('plain')).serverMetadata();
+  const algs = as.id_token_signing_alg_values_supported;
+  assert.deepEqual(algs, ['RS256', 'PS256', 'ES256']);
+  for (const kind of ['userinfo', 'introspection', 'authorization'])
+    assert.deepEqual(as[`${kind}_signing_alg_values_supported`], algs);
+  for (const kind of ['id_token', 'userinfo', 'introspection', 'authorization']) {
+    assert.deepEqual(as[`${kind}_encryption_alg_values_supported`], Object.keys(crypt));
+    assert.deepEqual(as[`${kind}_encryption_enc_values_supported`].toSorted(), ['A128CBC-HS256', 'A256GCM']);
+  }
+  assert.deepEqual(as.response_modes_supported, ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt']);
+  for (const alg of algs) {
+    const all = Object.fromEntries(['id_token', 'userinfo', 'introspection', 'authorization']
+      .map((kind) => [`${kind}_signed_response_alg`, alg]));
+    const id = `all-${alg.toLowerCase()}`;
+    await makeClient(id, { jwks: { keys: [sign.jwk] }, access_token_signed_response_alg: alg, ...all });
+    for (const mode of as.response_modes_supported) {
+      const config = await configure(id, all);
+      const { parameters, checks } = await request();
+      if (mode.endsWith('jwt')) oidc.useJwtResponseMode(config);
+      const back = await answerBy(mode, config, parameters);
+      assert.equal(back.searchParams.has('response'), mode.endsWith('jwt'));
+      const tokens = await oidc.authorizationCodeGrant(config, back, checks);
+      for (const token of [tokens.id_token, tokens.access_token]) assert.equal(jose.decodeProtectedHeader(token).alg, alg);
+      await oidc.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
+      assert.equal((await oidc.tokenIntrospection(config, tokens.access_token)).active, true);
+    }
+  }
+  for (const alg of as.request_object_signing_alg_values_supported) {
+    const own = await pair(alg, `object-${alg}`, 'sig');
+    const id = `object-${alg.toLowerCase()}`;
+    await makeClient(id, { jwks: { keys: [sign.jwk, own.jwk] }, request_object_signing_alg: alg });
+    const config = await configure(id);
+    const { parameters, checks } = await request();
+    // By hand: openid-client signs with EdDSA under another of its names.
+    const object = await new jose.SignJWT({ response_type: 'code', client_id: id, ...parameters, jti: crypto.randomUUID() })
+      .setProtectedHeader({ alg, kid: own.kid, typ: 'oauth-authz-req+jwt' }).setIssuer(id).setAudience(server.url)
+      .setIssuedAt().setNotBefore('0s').setExpirationTime('5m').sign(own.privateKey);
+    const url = `${as.authorization_endpoint}?${new URLSearchParams({ client_id: id, request: object })}`;
+    await oidc.authorizationCodeGrant(config, await follow(await browser(), url), checks);
+  }
+  for (const [name, value] of [['id_token_signed_response_alg', 'ES384'], ['userinfo_signed_response_alg', 'EdDSA'],
+    ['request_object_signing_alg', 'HS256'], ['id_token_encrypted_response_alg', 'RSA-OAEP'],
+    ['id_token_encrypted_response_alg', 'RSA1_5'], ['introspection_signed_response_alg', 'none']])
+    await assert.rejects(makeClient(`not-${name}`, { jwks: { keys: [sign.jwk, crypt['RSA-OAEP-256'].jwk] }, [name]: value }),
+      (error) => error.message.includes(name), `${name}: ${value}`);
+});
+
 // ---- keys at a jwks_uri ----
 
 test('keys at a jwks_uri are fetched once, and anew for one that is not there', async () => {
