@@ -88,13 +88,50 @@ static RESULT open_openid(struct ctx *c, const struct provider *p, struct provid
     return ok();
 }
 
+/* What some say of a person only when asked (Core 5.3). */
+struct userinfo {
+    const char *sub, *email, *name;
+    bool email_verified;
+};
+SHAPE_OPEN(userinfo, FIELD(userinfo, sub, REQUIRED, 1, 2048, "Who it is"),
+           FIELD(userinfo, email, OPTIONAL, 0, 1024, "Their address"),
+           FIELD(userinfo, name, OPTIONAL, 0, 1024, "What they are called"),
+           FIELD(userinfo, email_verified, OPTIONAL, 0, 0, "Whether it is theirs"));
+
+static RESULT ask_userinfo(struct ctx *c, const struct provider *p, const struct brought *b,
+                           struct person *out)
+{
+    const struct metadata *m = b->place->metadata;
+    struct userinfo in;
+    struct bytes json;
+    if (out->email != NULL || b->access_token == NULL || m->userinfo_endpoint == NULL)
+        return ok();
+    const struct oauth_endpoint endpoint = {
+        m->userinfo_endpoint, upstream_origin(c, b->place->metadata_url, m->userinfo_endpoint),
+        p->id
+    };
+    TRY(oauth_call(c, &endpoint, b->access_token, NULL, &json));
+    if (shape_read_json(c, &userinfo_shape, json, &in).code != ERR_OK) {
+        fault_clear(c);
+        return fail(c, UPSTREAM, "%s did not answer with who it is", p->id);
+    }
+    /* Core 5.3.2: else somebody else's token would have been put in its place. */
+    if (!text_equal(in.sub, out->subject))
+        return fail(c, INVALID_TOKEN, "the userinfo of %s is of somebody else", p->id);
+    out->email = in.email;
+    out->email_verified = in.email_verified;
+    out->name = out->name == NULL ? in.name : out->name;
+    return ok();
+}
+
 static RESULT identify_openid(struct ctx *c, const struct provider *p, const struct brought *b,
                               struct person *out)
 {
     const struct upstream_keys *keys = NULL;
     struct jwt jwt;
     TRY(openid_token(c, p, b, b->place->issuer, &jwt, &keys));
-    return openid_person(c, &jwt, out);
+    TRY(openid_person(c, &jwt, out));
+    return ask_userinfo(c, p, b, out);
 }
 
 const struct provider_kind kind_openid = {
