@@ -13,7 +13,8 @@ extern const struct command command_init, command_serve, command_migrate, comman
     command_user_invite, command_backup, command_restore, command_client_create,
     command_client_list, command_client_show_one, command_client_update,
     command_client_rotate_secret, command_client_disable, command_client_enable,
-    command_client_delete, command_client_registration_token, command_key_list, command_key_rotate,
+    command_client_delete, command_client_registration_token, command_resource_set,
+    command_resource_list, command_resource_remove, command_key_list, command_key_rotate,
     command_token_verify, command_provider_create, command_provider_list, command_provider_show,
     command_provider_update, command_provider_delete, command_token_inspect, command_explain,
     command_describe, command_completion, command_man;

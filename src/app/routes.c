@@ -33,6 +33,7 @@
 #include "oauth/no_query.h"
 #include "oauth/page_consent.h"
 #include "oauth/par.h"
+#include "oauth/protected_resource.h"
 #include "oauth/registration.h"
 #include "oauth/revoke.h"
 #include "oauth/signed_out.h"
@@ -337,6 +338,9 @@ static const struct route rows[] = {
       .cost = INLINE, .flags = CORS_ANY, .status = 200 },
     { "GET",    "/.well-known/oauth-authorization-server", &guard_open, NULL, "open", PROBLEM, NULL,                    NULL,                      get_discovery,    "The same (RFC 8414)",
       .cost = INLINE, .flags = CORS_ANY, .status = 200 },
+
+    { "GET",    "/.well-known/oauth-protected-resource/*", &guard_open, NULL, "open", PROBLEM, &resource_query_shape,   NULL,                      get_protected_resource, "Whose tokens an API takes: ours, or a registered one (RFC 9728)",
+      .flags = CORS_ANY | ANY_HOST, .status = 200 },
 
     /* --- for programs and operators --- */
     { "GET",    "/.well-known/jwks.json",     &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_jwks,         "The public keys that verify our tokens (RFC 7517)",

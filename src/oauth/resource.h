@@ -7,8 +7,8 @@
 #include "oauth/client.h"
 
 /*
- * INVALID_TARGET unless each of `uris` is registered, and one of those that the client is bound to,
- * if it is bound to any.
+ * INVALID_TARGET unless each of `uris` is registered or our own API, and one of those that the
+ * client is bound to, if it is bound to any.
  */
 RESULT resource_check(struct ctx *c, const struct client *client, struct texts uris);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "web/door.h"
+#include "web/guard.h"
 #include "web/proof.h"
 #include "web/reply_parts.h"
 
@@ -61,10 +63,21 @@ static void add_dpop(struct req *r, struct text_buffer *b)
     add_parameter(b, "algs", proof_algs(r->c->arena));
 }
 
+/* RFC 9728 5.1.  What a proxy asks about is another resource than our own API. */
+static void add_resource(struct req *r, struct text_buffer *b)
+{
+    if (r->route == NULL || (r->route->flags & READ_ONLY) != 0 ||
+        (r->route->guard->accepts & ACCEPTS_BEARER) == 0)
+        return;
+    text_addf(b, ", resource_metadata=\"%s/.well-known/oauth-protected-resource\"",
+              r->door->public_url);
+}
+
 static const char *without_error(struct req *r)
 {
     struct text_buffer b = text_buffer(r->c->arena);
     text_add(&b, "Bearer " REALM);
+    add_resource(r, &b);
     add_dpop(r, &b);
     return text_of(&b);
 }
@@ -82,6 +95,7 @@ static const char *with_error(struct req *r, enum err_code code, const char *des
         add_parameter(&b, "max_age", required_age(r));
         add_parameter(&b, "acr_values", member_text(r, "acr_values"));
     }
+    add_resource(r, &b);
     if (by_dpop)
         add_parameter(&b, "algs", proof_algs(r->c->arena));
     else if (code == ERR_INVALID_TOKEN)

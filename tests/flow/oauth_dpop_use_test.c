@@ -87,7 +87,9 @@ static void who_brings_nothing_is_offered_both(void **state)
     struct answer a = token_get(w, "/oauth2/userinfo", NULL, NULL, NULL);
     assert_status(a, 401);
     assert_string_equal(answer_header(&a, "www-authenticate"),
-                        "Bearer realm=\"uauth\", DPoP realm=\"uauth\", "
+                        "Bearer realm=\"uauth\", resource_metadata="
+                        "\"http://localhost:8080/.well-known/oauth-protected-resource\", "
+                        "DPoP realm=\"uauth\", "
                         "algs=\"RS256 PS256 ES256 ES384 EdDSA\"");
 }
 

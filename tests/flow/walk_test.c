@@ -22,7 +22,7 @@ static const char *const open_rows[] = {
     "POST /oauth2/authorize", "GET /oauth2/authorize/continue",
     "GET /oauth2/logout", "POST /oauth2/logout",
     "GET /.well-known/openid-configuration", "GET /.well-known/oauth-authorization-server",
-    "GET /.well-known/jwks.json", "GET /openapi.json",
+    "GET /.well-known/jwks.json", "GET /.well-known/oauth-protected-resource/*", "GET /openapi.json",
     "GET /problems", "GET /problems/{slug}", "GET /assets/{name}", "GET /healthz", "GET /readyz",
     "GET /auth/oauth/{provider}", "GET /auth/oauth/{provider}/callback",
     "POST /auth/oauth/{provider}/callback", "POST /auth/oauth/{provider}/token",

@@ -154,6 +154,10 @@ static void a_wrong_method_is_told_the_right_ones(void **state)
 /* RFC 9449 7.2. */
 #define DPOP ", DPoP realm=\"uauth\", algs=\"RS256 PS256 ES256 ES384 EdDSA\""
 
+/* RFC 9728 5.1. */
+#define RESOURCE                                                                                   \
+    ", resource_metadata=\"http://localhost:8080/.well-known/oauth-protected-resource\""
+
 static const char *challenge_of(struct web *w, const char *path, const char *authorization, err e)
 {
     struct req *r = begin(w, path);
@@ -165,7 +169,7 @@ static const char *challenge_of(struct web *w, const char *path, const char *aut
 static void who_brought_no_token_is_only_asked_for_one(void **state)
 {
     struct web *w = *state;
-    const char *bare = "Bearer realm=\"uauth\"" DPOP;
+    const char *bare = "Bearer realm=\"uauth\"" RESOURCE DPOP;
     assert_string_equal(challenge_of(w, "/problem", NULL, (err){ ERR_INVALID_TOKEN }), bare);
     assert_string_equal(challenge_of(w, "/problem", NULL, (err){ ERR_INVALID_SESSION }), bare);
     assert_string_equal(challenge_of(w, "/problem", NULL, (err){ ERR_INVALID_CREDENTIALS }), bare);
@@ -177,13 +181,14 @@ static void who_brought_no_token_is_only_asked_for_one(void **state)
 static void who_brought_one_is_told_what_is_wrong_with_it(void **state)
 {
     struct web *w = *state;
-    assert_string_equal(challenge_of(w, "/problem", "Bearer x", (err){ ERR_INVALID_TOKEN }),
-                        "Bearer realm=\"uauth\", error=\"invalid_token\", error_description="
-                        "\"The access token is missing, invalid, expired or revoked\"" DPOP);
+    assert_string_equal(
+        challenge_of(w, "/problem", "Bearer x", (err){ ERR_INVALID_TOKEN }),
+        "Bearer realm=\"uauth\", error=\"invalid_token\", error_description="
+        "\"The access token is missing, invalid, expired or revoked\"" RESOURCE DPOP);
     assert_string_equal(
         challenge_of(w, "/problem", "Bearer x", (err){ ERR_INSUFFICIENT_SCOPE }),
         "Bearer realm=\"uauth\", error=\"insufficient_scope\", error_description="
-        "\"The token does not carry the permission this needs\", scope=\"users:read\"");
+        "\"The token does not carry the permission this needs\", scope=\"users:read\"" RESOURCE);
     assert_string_equal(challenge_of(w, "/oauth", NULL, (err){ ERR_INVALID_CLIENT }),
                         "Basic realm=\"uauth\", charset=\"UTF-8\"");
 }
@@ -195,7 +200,7 @@ static void a_step_up_says_what_would_do(void **state)
     assert_string_equal(plain,
                         "Bearer realm=\"uauth\", error=\"insufficient_user_authentication\", "
                         "error_description=\"A more recent or stronger sign-in is required\", "
-                        "max_age=\"300\"");
+                        "max_age=\"300\"" RESOURCE);
     struct req *r = begin(w, "/recent");
     req_problem_text(r, "max_age", "60");
     req_problem_texts(r, "acr_values", web_texts(w, "mfa phr"));
