@@ -6,7 +6,7 @@
 #include "web/precondition.h"
 #include "web/reply.h"
 
-static struct admin_role show(const struct role_row *role)
+struct admin_role admin_role_of(const struct role_row *role)
 {
     return (struct admin_role){ .name = role->name,
                                 .description = role->description,
@@ -23,7 +23,7 @@ RESULT get_admin_roles(struct req *r)
     TRY(roles_in(r->c, r->who.tenant_id, &rows));
     struct admin_role *roles = ARENA_NEWS(r->c->arena, struct admin_role, rows.n);
     for (size_t i = 0; i < rows.n; i++)
-        roles[i] = show(&rows.at[i]);
+        roles[i] = admin_role_of(&rows.at[i]);
     return reply(r, &(struct admin_role_list){ .roles = { roles, rows.n } });
 }
 
@@ -39,7 +39,7 @@ RESULT get_admin_role(struct req *r)
 {
     const struct role_row *role = NULL;
     TRY(find(r->c, r->who.tenant_id, req_param(r, "name"), &role));
-    const struct admin_role shown = show(role);
+    const struct admin_role shown = admin_role_of(role);
     return precondition_reply(r, &shown);
 }
 
@@ -67,7 +67,7 @@ static RESULT reload(struct ctx *c, struct change *change)
     const struct role_row *role = NULL;
     TRY(find(c, change->actor.tenant_id, change->role.name, &role));
     change->role.tenant_id = role->tenant_id;
-    change->shown = show(role);
+    change->shown = admin_role_of(role);
     return ok();
 }
 

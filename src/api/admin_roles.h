@@ -8,6 +8,7 @@
  */
 
 #include "api/admin.h"
+#include "store/roles.h"
 
 struct admin_role {
     const char *name, *description;
@@ -24,6 +25,9 @@ struct admin_role_list {
 };
 SHAPE(admin_role_list,
       FIELD_OF(admin_role_list, roles, REQUIRED, 0, 1000, &admin_role_shape, "The roles"));
+/* How a role is shown. */
+struct admin_role admin_role_of(const struct role_row *role);
+
 RESULT get_admin_roles(struct req *r);
 RESULT get_admin_role(struct req *r);
 

@@ -6,6 +6,7 @@
 #include "api/admin_keys.h"
 #include "api/admin_roles.h"
 #include "api/admin_sessions.h"
+#include "api/admin_tenants.h"
 #include "api/admin_users.h"
 #include "api/consents.h"
 #include "api/explain.h"
@@ -19,6 +20,7 @@
 #include "api/refresh.h"
 #include "api/register.h"
 #include "api/sessions.h"
+#include "api/tenants.h"
 #include "api/verify.h"
 #include "federation/callback.h"
 #include "federation/start.h"
@@ -130,6 +132,12 @@ static const struct route rows[] = {
     { "POST",   "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &recovery_codes_response_shape, post_recovery_codes, "Make new recovery codes instead of the old",
       .cost = HASH, .flags = RECENT | BODY_OPTIONAL, .event = "mfa.recovery_codes_made" },
 
+    { "GET",    "/auth/tenants",              &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &my_tenant_list_shape,     get_my_tenants,   "The tenants that one belongs to" },
+    { "POST",   "/auth/tenants/{id}/switch",  &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &sign_in_shape,            post_tenant_switch, "Go on in another tenant, with tokens or a session bound to it",
+      .flags = BODY_OPTIONAL, .event = "tenant.switched" },
+    { "POST",   "/auth/invitations/accept",   &guard_open,   NULL, "secret",   PROBLEM, &join_request_shape,            NULL,                      post_join,        "Join a tenant with the token of an invitation",
+      .event = "invitation.accepted" },
+
     /* --- administration --- */
     { "GET",    "/admin/users",               &guard_caller, "users:list",   "calls", PROBLEM, &admin_user_query_shape,  &admin_user_list_shape,    get_admin_users,  "The members of one's tenant, page by page",
       .flags = IN_TENANT },
@@ -189,6 +197,34 @@ static const struct route rows[] = {
       .flags = IN_TENANT | IDEMPOTENT | BODY_OPTIONAL, .event = "client.enabled" },
     { "DELETE", "/admin/clients/{id}",        &guard_caller, "clients:delete", "calls", PROBLEM, NULL,                   NULL,                      delete_admin_client, "Remove a client with all that was granted to it",
       .flags = IN_TENANT | RECENT, .event = "client.deleted" },
+    { "GET",    "/admin/tenants",             &guard_caller, "tenants:read", "calls", PROBLEM, &admin_page_query_shape,  &admin_tenant_list_shape,  get_admin_tenants, "All tenants, page by page",
+      .flags = OPERATOR },
+    { "POST",   "/admin/tenants",             &guard_caller, "tenants:write", "calls", PROBLEM, &admin_tenant_put_shape, &admin_tenant_shape,       post_admin_tenant, "Make a tenant",
+      .flags = OPERATOR | IDEMPOTENT, .status = 201, .event = "tenant.created" },
+    { "GET",    "/admin/tenants/{id}",        &guard_caller, "tenants:read", "calls", PROBLEM, NULL,                     &admin_tenant_shape,       get_admin_tenant, "A tenant",
+      .flags = IN_TENANT },
+    { "PUT",    "/admin/tenants/{id}",        &guard_caller, "tenants:write", "calls", PROBLEM, &admin_tenant_put_shape, &admin_tenant_shape,       put_admin_tenant, "Change name and rules of a tenant",
+      .flags = IN_TENANT | IF_MATCH | RECENT, .event = "tenant.updated" },
+    { "POST",   "/admin/tenants/{id}/disable", &guard_caller, "tenants:write", "calls", PROBLEM, &no_input_shape,        NULL,                      post_admin_tenant_disable, "Suspend a tenant; its sessions and tokens end at once",
+      .flags = OPERATOR | IDEMPOTENT | BODY_OPTIONAL | RECENT, .event = "tenant.disabled" },
+    { "POST",   "/admin/tenants/{id}/enable", &guard_caller, "tenants:write", "calls", PROBLEM, &no_input_shape,         NULL,                      post_admin_tenant_enable, "Enable a tenant again",
+      .flags = OPERATOR | IDEMPOTENT | BODY_OPTIONAL, .event = "tenant.enabled" },
+    { "DELETE", "/admin/tenants/{id}",        &guard_caller, "tenants:delete", "calls", PROBLEM, NULL,                   NULL,                      delete_admin_tenant, "Remove a suspended tenant for ever",
+      .flags = OPERATOR | RECENT, .event = "tenant.deleted" },
+    { "GET",    "/admin/tenants/{id}/export", &guard_caller, "tenants:export", "calls", PROBLEM, &admin_page_query_shape, &admin_tenant_export_shape, get_admin_tenant_export, "What is known of a tenant, its members page by page",
+      .flags = IN_TENANT | RECENT, .event = "tenant.exported" },
+    { "GET",    "/admin/tenants/{id}/members", &guard_caller, "members:read", "calls", PROBLEM, &admin_page_query_shape, &admin_member_list_shape,  get_admin_members, "The members of a tenant, page by page",
+      .flags = IN_TENANT },
+    { "PUT",    "/admin/tenants/{id}/members/{user_id}", &guard_caller, "members:write", "calls", PROBLEM, &admin_member_put_shape, &admin_member_shape, put_admin_member, "Set the roles of a member; operators make one",
+      .flags = IN_TENANT | RECENT, .event = "role.given" },
+    { "DELETE", "/admin/tenants/{id}/members/{user_id}", &guard_caller, "members:write", "calls", PROBLEM, NULL,         NULL,                      delete_admin_member, "End a membership, with roles and sessions there",
+      .flags = IN_TENANT | RECENT, .event = "member.removed" },
+    { "GET",    "/admin/tenants/{id}/invitations", &guard_caller, "members:read", "calls", PROBLEM, &admin_page_query_shape, &admin_invitation_list_shape, get_admin_invitations, "Who is invited, page by page",
+      .flags = IN_TENANT },
+    { "POST",   "/admin/tenants/{id}/invitations", &guard_caller, "members:write", "calls", PROBLEM, &admin_invitation_new_shape, &admin_invitation_shape, post_admin_invitation, "Invite somebody by mail",
+      .flags = IN_TENANT | IDEMPOTENT, .status = 201, .event = "invitation.made" },
+    { "DELETE", "/admin/tenants/{id}/invitations/{invitation_id}", &guard_caller, "members:write", "calls", PROBLEM, NULL, NULL,                   delete_admin_invitation, "Take an invitation back",
+      .flags = IN_TENANT, .event = "invitation.withdrawn" },
     { "GET",    "/admin/keys",                &guard_caller, "keys:read",    "calls", PROBLEM, NULL,                     &admin_key_list_shape,     get_admin_keys,   "The signing keys",
       .flags = OPERATOR },
     { "POST",   "/admin/keys/rotate",         &guard_caller, "keys:write",   "calls", PROBLEM, &admin_key_rotate_shape,  &admin_key_list_shape,     post_admin_key_rotate, "Replace the signing key",
@@ -233,6 +269,10 @@ static const struct route rows[] = {
       .flags = HOSTED | FORM, .status = 303, .event = "email.verified" },
     { "POST",   "/verify-email/resend",       &guard_open,   NULL, "mail",     PAGE,    &address_form_shape,            NULL,                      post_resend,      "Form: send the link again",
       .flags = HOSTED | FORM, .status = 303 },
+    { "GET",    "/join",                      &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_join,         "Page: the link of an invitation",
+      .flags = HOSTED, .status = 200 },
+    { "POST",   "/join",                      &guard_open,   NULL, "secret",   PAGE,    &link_form_shape,               NULL,                      post_join_form,   "Form: join a tenant",
+      .flags = HOSTED | FORM, .status = 303, .event = "invitation.accepted" },
     { "GET",    "/forgot-password",           &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_forgot_password, "Page: ask for a link to reset the password",
       .flags = HOSTED, .status = 200 },
     { "POST",   "/forgot-password",           &guard_open,   NULL, "mail",     PAGE,    &address_form_shape,            NULL,                      post_forgot_password_form, "Form: ask for a link to reset the password",

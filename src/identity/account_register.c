@@ -7,6 +7,7 @@
 #include "identity/audit.h"
 #include "identity/email.h"
 #include "identity/full_name.h"
+#include "identity/invitation.h"
 #include "identity/last_admin.h"
 #include "identity/link.h"
 #include "identity/password_policy.h"
@@ -25,14 +26,15 @@ struct registering {
     const char *link_hash; /* of that */
     int64_t ttl;           /* of the link */
     enum registration_outcome how;
-    const char *user_id; /* whose the address is */
-    bool verified;       /* by an invitation, which came to the address */
+    const char *user_id;                  /* whose the address is */
+    const struct invitation_row *joining; /* into a tenant; or NULL */
+    bool verified;                        /* by an invitation, which came to the address */
 };
 
 /* ---- in the transaction ---- */
 
 /* AT-12: an invitation is good once, in time, and for the address that it was sent to. */
-static RESULT use_invitation(struct ctx *c, const struct registering *r)
+static RESULT use_invitation(struct ctx *c, struct registering *r)
 {
     if (r->in->invitation == NULL)
         return ok();
@@ -43,10 +45,17 @@ static RESULT use_invitation(struct ctx *c, const struct registering *r)
     if (how != ONE_TIME_DONE)
         return because(c, LINK, NULL, NULL,
                        fail(c, INVALID_TOKEN_LINK, "the invitation is unknown, expired or used"));
+    if (row.payload != NULL)
+        return invitation_check(c, row.payload, r->email.canonical, &r->joining);
     if (!text_equal(row.about, r->email.canonical))
         return because(c, LINK, NULL, NULL,
                        fail(c, INVALID_TOKEN_LINK, "the invitation was sent to another address"));
     return ok();
+}
+
+static const char *tenant_of(const struct registering *r)
+{
+    return r->joining != NULL ? r->joining->tenant_id : TENANT_DEFAULT_ID;
 }
 
 static RESULT add_registration(struct ctx *c, struct registering *r)
@@ -58,14 +67,14 @@ static RESULT add_registration(struct ctx *c, struct registering *r)
         .password_hash = r->password_hash,
         .link_hash = r->link_hash,
         .expires_at = c->now + r->ttl,
-        .tenant_id = TENANT_DEFAULT_ID,
+        .tenant_id = tenant_of(r),
         .usable = !c->config->require_verified_email,
     };
     TRY(registration_add(c, &new, &r->how, &r->user_id));
     if (r->how != REGISTRATION_NEW)
         return ok();
     enum role_outcome given = ROLE_UNKNOWN;
-    TRY(role_give(c, TENANT_DEFAULT_ID, r->user_id, ROLE_USER, &given));
+    TRY(role_give(c, tenant_of(r), r->user_id, ROLE_USER, &given));
     if (given != ROLE_GIVEN)
         return fail(c, INTERNAL, "the role of users cannot be given");
     return ok();
@@ -110,18 +119,25 @@ static RESULT register_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct registering *r = arg;
     r->verified = false;
+    r->joining = NULL;
     TRY(use_invitation(c, r));
     TRY(add_registration(c, r));
     const struct user_row *user = NULL;
     TRY(user_find(c, r->user_id, &user));
     must(user != NULL);
+    if (r->how == REGISTRATION_TAKEN && r->joining != NULL)
+        return fail_say(c, CONFLICT, "This address has an account: ask for another invitation.",
+                        "an invitation to register for user %s", r->user_id);
     if (r->how == REGISTRATION_TAKEN)
         return tell_owner(c, user);
     TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_REGISTERED,
                                       .user_id = r->user_id,
-                                      .tenant_id = TENANT_DEFAULT_ID,
+                                      .tenant_id = tenant_of(r),
                                       .personal = { { "email", r->email.entered } } }));
-    return r->in->invitation != NULL ? verify_at_once(c, r) : send_link(c, r);
+    if (r->in->invitation == NULL)
+        return send_link(c, r);
+    TRY(verify_at_once(c, r));
+    return r->joining != NULL ? invitation_join(c, r->joining, r->user_id) : ok();
 }
 
 /* ---- before and after ---- */

@@ -22,7 +22,8 @@ enum letter_kind {
     LETTER_MFA_LOCKED,
     LETTER_IDENTITY_CHANGED, /* `about` says what */
     LETTER_TOKEN_REUSED,     /* a stolen refresh token, perhaps */
-    LETTER_INVITATION,       /* link: register */
+    LETTER_INVITATION,       /* link: register; `about`: into which tenant */
+    LETTER_JOIN,             /* the same to who has an account; link: join */
     LETTER_ACCOUNT_ERASED
 };
 

@@ -95,8 +95,18 @@ static const struct letter_words words[] = {
         .subject = "You are invited to register",
         .before = "You are invited to make an account with this e-mail address. To do so, please\n"
                   "follow this link:",
+        .about = true,
         .page = "/register",
         .after = "If you do not know why, there is nothing to do: please forget this mail.",
+    },
+    [LETTER_JOIN] = {
+        .subject = "You are invited to join",
+        .before = "You are invited to join, with the account that you have at this address. To do\n"
+                  "so, please follow this link:",
+        .about = true,
+        .page = "/join",
+        .after = "Your account stays yours: whoever invited you sees your name and address, and\n"
+                 "nothing else. If you do not know why, please forget this mail.",
     },
     [LETTER_ACCOUNT_ERASED] = {
         .subject = "Your account was erased",

@@ -13,6 +13,7 @@ static RESULT make(struct ctx *c, const struct link *link, struct letter *letter
                                .user_id = link->user_id,
                                .to = link->to,
                                .full_name = link->full_name,
+                               .about = link->phrase,
                                .token = token,
                                .ttl = link->ttl };
     return one_time_add(c, &(struct one_time_new){ .kind = link->kind,

@@ -15,6 +15,7 @@ struct link {
     const char *user_id;         /* or NULL */
     const char *about, *payload; /* as in struct one_time_new */
     const char *to, *full_name;  /* as in struct letter */
+    const char *phrase;          /* its `about`, or NULL */
     int64_t ttl;                 /* seconds */
 };
 

@@ -9,7 +9,7 @@
 #include "identity/link.h"
 #include "identity/password_policy.h"
 #include "identity/role_rules.h"
-#include "store/tenants.h"
+#include "identity/tenancy.h"
 
 #include <string.h>
 
@@ -69,6 +69,8 @@ static const char *actor_id_of(const struct people_new *person)
 static RESULT add_user(struct ctx *c, const struct adding *a, const char **id)
 {
     const struct people_new *person = a->person;
+    if (person->actor != NULL)
+        TRY(tenancy_check_address(c, tenant_of(person), a->email.canonical));
     TRY(user_add(c,
                  &(struct user_new){ .email = a->email.canonical,
                                      .email_entered = a->email.entered,

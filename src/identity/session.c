@@ -43,7 +43,7 @@ static RESULT authorize(struct ctx *c, const struct session_begin *begin, int64_
                                      .tenant_id = begin->tenant_id,
                                      .scopes = begin->scopes,
                                      .expires_at = time_add(c->now, absolute),
-                                     .auth_time = c->now,
+                                     .auth_time = begin->auth_time != 0 ? begin->auth_time : c->now,
                                      .amr = begin->amr,
                                      .acr = begin->acr };
     return authorization_add(c, &row, &begun->authorization_id);
@@ -65,6 +65,7 @@ RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct se
         .amr = begin->amr,
         .acr = begin->acr,
         .max = c->config->sessions_per_user,
+        .auth_time = begin->auth_time,
         .epoch = begin->epoch,
     };
     TRY(session_add(c, &session, &begun.sid));

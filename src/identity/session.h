@@ -17,6 +17,7 @@ struct session_begin {
     struct texts amr;
     const char *acr;
     struct texts scopes; /* of the authorization behind it */
+    int64_t auth_time;   /* when they were shown; 0: now */
     int64_t epoch;       /* of the user when the proof was checked; 0: is not compared */
 };
 struct session_begun {

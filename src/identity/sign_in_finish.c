@@ -4,6 +4,7 @@
 #include "identity/letter.h"
 #include "identity/session.h"
 #include "identity/sign_in.h"
+#include "identity/tenancy.h"
 #include "store/devices.h"
 #include "store/tenants.h"
 
@@ -23,19 +24,25 @@ const char *sign_in_acr(enum mfa_method method)
     return method == MFA_NONE ? LOGIN_ACR_PASSWORD : LOGIN_ACR_MFA;
 }
 
-/* Decision 5: the tenant asked for, or the default one while it lives, or none. */
+/* Decision 5: the tenant asked for, or the default one while it lives, or none.  One that asks for
+ * a second factor is entered with one only (TN-10). */
 static RESULT choose_tenant(struct ctx *c, struct sign_in_finish *f)
 {
     const char *asked = f->s->tenant_id;
     const char *tenant = asked == NULL ? f->user->default_tenant_id : asked;
-    bool live = false;
+    const struct tenant_row *row = NULL;
     f->member = true;
     f->out->tenant_id = NULL;
     if (tenant == NULL || text_equal(asked, "none"))
         return ok();
-    TRY(membership_is_live(c, tenant, f->user->id, &live));
-    f->out->tenant_id = live ? tenant : NULL;
-    f->member = live || asked == NULL;
+    TRY(tenant_of_member(c, tenant, f->user->id, &row));
+    bool admits = row != NULL && tenancy_admits(row, sign_in_acr(f->method), (struct texts){ 0 });
+    if (row != NULL && !admits && asked != NULL)
+        return fail_say(c, FORBIDDEN,
+                        "This tenant asks for a second factor: sign in without it, and enrol one.",
+                        "user %s has shown no second factor", f->user->id);
+    f->out->tenant_id = admits ? tenant : NULL;
+    f->member = row != NULL || asked == NULL;
     return ok();
 }
 

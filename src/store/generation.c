@@ -23,6 +23,7 @@ static const char sql_use_codes[] = "UPDATE recovery_codes\n"
 /* clang-format off */
 /* Who refers stands before what is referred to. */
 static const struct fate fates[] = {
+    { "invitations",      "DELETE FROM invitations",     false }, /* their links are dead */
     { "kept_replies",     "DELETE FROM kept_replies",    false },
     { "device_codes",     "DELETE FROM device_codes",    false },
     { "codes",            "DELETE FROM codes",           false },

@@ -29,7 +29,8 @@ extern const char sql_revocation_check[];        /* jti, authorization, sid, use
 extern const char sql_outbox_claim[];            /* now, leased until, limit */
 extern const char sql_events_of_user[]; /* user, tenant, before, name, since, until, limit */
 
-extern const char sql_kept_reply_find[]; /* owner, hash */
+extern const char sql_invitations_of_tenant[]; /* tenant, after, now, limit */
+extern const char sql_kept_reply_find[];       /* owner, hash */
 
 extern const char sql_client_find[];       /* id */
 extern const char sql_client_secrets_of[]; /* client, now */

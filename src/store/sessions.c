@@ -130,7 +130,7 @@ static const char sql_add[] =
     "INSERT INTO sessions (id, hash, user_id, tenant_id, mode, created_at, last_seen_at,\n"
     "                      idle_expires_at, expires_at, auth_time, amr, acr, address,\n"
     "                      user_agent)\n"
-    "SELECT $1, $2, u.id, $4, $5, $6, $6, $7, $8, $6, $9, $10, $11, $12\n"
+    "SELECT $1, $2, u.id, $4, $5, $6, $6, $7, $8, $14, $9, $10, $11, $12\n"
     "FROM users u\n"
     "WHERE u.id = $3\n"
     "  AND u.status = 'active'\n"
@@ -182,7 +182,8 @@ static RESULT insert(struct ctx *c, const struct session_new *s, const char **id
                P_TEXT(s->tenant_id), P_TEXT(modes[s->mode]), P_INT(c->now),
                P_INT(earlier(c->now + s->idle, end)), P_INT(end),
                P_TEXT(text_join(c->arena, s->amr, " ")), P_TEXT(s->acr), P_TEXT(c->origin.address),
-               P_TEXT(c->origin.user_agent), P_INT(s->epoch)));
+               P_TEXT(c->origin.user_agent), P_INT(s->epoch),
+               P_INT(s->auth_time != 0 ? s->auth_time : c->now)));
     if (t.rows == 0)
         return fail(c, CONFLICT,
                     "session: user %s was disabled, erased, changed or removed from the tenant",

@@ -46,8 +46,9 @@ struct session_new {
     int64_t absolute; /* seconds */
     struct texts amr;
     const char *acr;
-    int64_t max;   /* live sessions of a user: the oldest end */
-    int64_t epoch; /* user_row.epoch when the proof was checked; 0: is not compared */
+    int64_t max;       /* live sessions of a user: the oldest end */
+    int64_t auth_time; /* when who they are was proven; 0: now */
+    int64_t epoch;     /* user_row.epoch when the proof was checked; 0: is not compared */
 };
 
 /*

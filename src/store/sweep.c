@@ -140,6 +140,12 @@ static const char sql_forget_sealed[] =
     "               WHERE sealed IS NOT NULL AND created_at <= $1 ORDER BY created_at LIMIT $2)\n"
     "RETURNING hash";
 
+static const char sql_invitations[] =
+    "DELETE FROM invitations\n"
+    "WHERE id IN (SELECT id FROM invitations\n"
+    "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING id";
+
 static const char sql_kept_replies[] =
     "DELETE FROM kept_replies\n"
     "WHERE hash IN (SELECT hash FROM kept_replies\n"
@@ -170,6 +176,7 @@ static const struct step steps[] = {
     { .sql = sql_revocations },
     { .sql = sql_outbox, .keep = OUTBOX_KEEP },
     { .sql = sql_kept_replies },
+    { .sql = sql_invitations },
     { .sql = sql_registration_tokens },
     { .sql = sql_used_clients },
     { .sql = sql_unused_clients, .waits = true },

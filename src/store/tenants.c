@@ -7,7 +7,8 @@
 
 /* ---- tenants ---- */
 
-#define TENANT_COLUMNS "t.id, t.slug, t.name, t.status, t.created_at, t.updated_at"
+#define TENANT_COLUMNS                                                                             \
+    "t.id, t.slug, t.name, t.status, t.created_at, t.updated_at, t.require_mfa, t.allowed_domains"
 
 static const char sql_add[] =
     "INSERT INTO tenants (id, slug, name, status, created_at, updated_at)\n"
@@ -29,10 +30,12 @@ static const char sql_page[] = "SELECT " TENANT_COLUMNS "\n"
                                "ORDER BY t.id\n"
                                "LIMIT $2";
 
-static const char sql_set_name[] = "UPDATE tenants\n"
-                                   "SET name = $2, updated_at = $3\n"
-                                   "WHERE id = $1\n"
-                                   "RETURNING id";
+static const char sql_update[] =
+    "UPDATE tenants\n"
+    "SET slug = $2, name = $3, require_mfa = $4, allowed_domains = $5, updated_at = $6\n"
+    "WHERE id = $1\n"
+    "  AND NOT EXISTS (SELECT 1 FROM tenants other WHERE other.slug = $2 AND other.id <> $1)\n"
+    "RETURNING id";
 
 static const char sql_enable[] = "UPDATE tenants\n"
                                  "SET status = 'active', updated_at = $2\n"
@@ -44,23 +47,25 @@ static const char sql_disable[] = "UPDATE tenants\n"
                                   "WHERE id = $1\n"
                                   "RETURNING id";
 
-static struct tenant_row tenant_read(const struct table *t, size_t row)
+static struct tenant_row tenant_read(struct ctx *c, const struct table *t, size_t row)
 {
-    return (struct tenant_row){ .id = table_text(t, row, 0),
-                                .slug = table_text(t, row, 1),
-                                .name = table_text(t, row, 2),
-                                .status = text_equal(table_text(t, row, 3), "active")
-                                              ? TENANT_ACTIVE
-                                              : TENANT_DISABLED,
-                                .created_at = table_int(t, row, 4),
-                                .updated_at = table_int(t, row, 5) };
+    return (struct tenant_row){
+        .id = table_text(t, row, 0),
+        .slug = table_text(t, row, 1),
+        .name = table_text(t, row, 2),
+        .status = text_equal(table_text(t, row, 3), "active") ? TENANT_ACTIVE : TENANT_DISABLED,
+        .created_at = table_int(t, row, 4),
+        .updated_at = table_int(t, row, 5),
+        .require_mfa = table_int(t, row, 6) != 0,
+        .allowed_domains = text_split(c->arena, table_text(t, row, 7), ' ')
+    };
 }
 
 static struct tenant_rows tenants_read(struct ctx *c, const struct table *t)
 {
     struct tenant_row *rows = ARENA_NEWS(c->arena, struct tenant_row, t->rows);
     for (size_t i = 0; i < t->rows; i++)
-        rows[i] = tenant_read(t, i);
+        rows[i] = tenant_read(c, t, i);
     return (struct tenant_rows){ rows, t->rows };
 }
 
@@ -101,11 +106,72 @@ RESULT tenants_page(struct ctx *c, struct page page, struct tenant_rows *out)
     return ok();
 }
 
-RESULT tenant_set_name(struct ctx *c, const char *id, const char *name, bool *found)
+struct updating {
+    const struct tenant_row *tenant;
+    enum tenant_outcome how;
+};
+
+static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
 {
+    (void)tx;
+    struct updating *u = arg;
+    const struct tenant_row *tenant = u->tenant;
     struct table t;
-    TRY(DB_RUN(c, sql_set_name, &t, P_TEXT(id), P_TEXT(name), P_INT(c->now)));
-    *found = t.rows > 0;
+    TRY(DB_RUN(c, sql_update, &t, P_TEXT(tenant->id), P_TEXT(tenant->slug), P_TEXT(tenant->name),
+               P_INT(tenant->require_mfa),
+               P_TEXT(text_join(c->arena, tenant->allowed_domains, " ")), P_INT(c->now)));
+    u->how = TENANT_CHANGED;
+    if (t.rows > 0)
+        return ok();
+    TRY(DB_RUN(c, sql_find, &t, P_TEXT(tenant->id)));
+    u->how = t.rows == 0 ? TENANT_UNKNOWN : TENANT_SLUG_TAKEN;
+    return ok();
+}
+
+RESULT tenant_update(struct ctx *c, const struct tenant_row *tenant, enum tenant_outcome *how)
+{
+    struct updating u = { .tenant = tenant };
+    TRY(db_atomically(c, update_in, &u));
+    *how = u.how;
+    return ok();
+}
+
+static const char sql_is_disabled[] = "SELECT 1 FROM tenants WHERE id = $1 AND status = 'disabled'";
+
+/* Who refers goes before what is referred to. */
+static const char *const sql_remove_from[] = {
+    "DELETE FROM authorizations WHERE tenant_id = $1",
+    "DELETE FROM sessions WHERE tenant_id = $1",
+    "DELETE FROM clients WHERE tenant_id = $1",
+    "DELETE FROM user_roles WHERE given_in = $1",
+    "DELETE FROM roles WHERE tenant_id = $1",
+    "UPDATE users SET default_tenant_id = NULL WHERE default_tenant_id = $1",
+    "DELETE FROM tenants WHERE id = $1",
+};
+
+struct removing {
+    const char *id;
+    bool removed;
+};
+
+static RESULT remove_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct removing *r = arg;
+    struct table t;
+    TRY(DB_RUN(c, sql_is_disabled, &t, P_TEXT(r->id)));
+    r->removed = t.rows > 0;
+    for (size_t i = 0; r->removed && i < sizeof sql_remove_from / sizeof *sql_remove_from; i++)
+        TRY(DB_RUN(c, sql_remove_from[i], NULL, P_TEXT(r->id)));
+    return ok();
+}
+
+RESULT tenant_remove(struct ctx *c, const char *id, bool *removed)
+{
+    must(!text_equal(id, TENANT_DEFAULT_ID));
+    struct removing r = { .id = id };
+    TRY(db_atomically(c, remove_in, &r));
+    *removed = r.removed;
     return ok();
 }
 
@@ -154,6 +220,13 @@ const char sql_membership_is_live[] = "SELECT 1\n"
                                       "WHERE m.tenant_id = $1\n"
                                       "  AND m.user_id = $2\n"
                                       "  AND t.status = 'active'";
+
+static const char sql_of_member[] = "SELECT " TENANT_COLUMNS "\n"
+                                    "FROM memberships m\n"
+                                    "JOIN tenants t ON t.id = m.tenant_id\n"
+                                    "WHERE m.tenant_id = $1\n"
+                                    "  AND m.user_id = $2\n"
+                                    "  AND t.status = 'active'";
 
 static const char sql_of_user[] = "SELECT " TENANT_COLUMNS "\n"
                                   "FROM memberships m\n"
@@ -212,6 +285,15 @@ RESULT membership_has(struct ctx *c, const char *tenant_id, const char *user_id,
     struct table t;
     TRY(DB_RUN(c, sql_has, &t, P_TEXT(tenant_id), P_TEXT(user_id)));
     *has = t.rows > 0;
+    return ok();
+}
+
+RESULT tenant_of_member(struct ctx *c, const char *tenant_id, const char *user_id,
+                        const struct tenant_row **out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_of_member, &t, P_TEXT(tenant_id), P_TEXT(user_id)));
+    *out = t.rows > 0 ? tenants_read(c, &t).at : NULL;
     return ok();
 }
 

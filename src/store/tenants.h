@@ -19,6 +19,8 @@ struct tenant_row {
     const char *slug; /* [a-z0-9-]{1,63}, unique */
     const char *name;
     enum tenant_status status;
+    bool require_mfa;             /* who acts in it has shown a second factor */
+    struct texts allowed_domains; /* of addresses that are invited or made; none: any */
     int64_t created_at, updated_at;
 };
 struct tenant_rows {
@@ -34,8 +36,17 @@ RESULT tenant_find(struct ctx *c, const char *id, const struct tenant_row **out)
 RESULT tenant_find_slug(struct ctx *c, const char *slug, const struct tenant_row **out);
 RESULT tenants_page(struct ctx *c, struct page page, struct tenant_rows *out);
 
-/* *found is false if there is none. */
-RESULT tenant_set_name(struct ctx *c, const char *id, const char *name, bool *found);
+enum tenant_outcome { TENANT_CHANGED, TENANT_UNKNOWN, TENANT_SLUG_TAKEN };
+
+/* Gives it slug, name and rules of `tenant`; its status stays. */
+RESULT tenant_update(struct ctx *c, const struct tenant_row *tenant, enum tenant_outcome *how);
+
+/*
+ * Removes it with its roles, clients, memberships and invitations; sessions and authorizations that
+ * were bound to it go, too.  Users whose home it was stay, without one.  *removed is false if there
+ * is none or it is not disabled.  Not for the default one: must().
+ */
+RESULT tenant_remove(struct ctx *c, const char *id, bool *removed);
 
 /*
  * Sets the status.  Disabling revokes at once every session and authorization bound to the tenant
@@ -52,6 +63,10 @@ RESULT membership_remove(struct ctx *c, const char *tenant_id, const char *user_
 
 /* Whether the user belongs to the tenant, whatever its status. */
 RESULT membership_has(struct ctx *c, const char *tenant_id, const char *user_id, bool *has);
+
+/* The active tenant `tenant_id` of which the user is a member; *out is NULL if there is none. */
+RESULT tenant_of_member(struct ctx *c, const char *tenant_id, const char *user_id,
+                        const struct tenant_row **out);
 
 /* Whether the user belongs to the tenant and it is active. */
 RESULT membership_is_live(struct ctx *c, const char *tenant_id, const char *user_id, bool *live);

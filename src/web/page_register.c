@@ -3,6 +3,7 @@
 
 #include "identity/account.h"
 #include "identity/first_admin.h"
+#include "identity/invitation.h"
 #include "store/setup.h"
 #include "web/embedded.h"
 #include "web/ended.h"
@@ -189,4 +190,25 @@ RESULT post_verify_email_form(struct req *r)
     TRY(account_verify_email(r->c, in->token));
     TRY(ended(r));
     return reply_redirect(r, "/sign-in?done=verified");
+}
+
+RESULT get_join(struct req *r)
+{
+    const char *token = req_query(r, "token");
+    struct sheet *s = sheet_new(r, NULL);
+    if (token == NULL)
+        return fail(r->c, INVALID_TOKEN_LINK, "the link has no token");
+    s->address = text_printf(r->c->arena, "/join?token=%s", percent_encode(r->c->arena, token));
+    s->secret = true;
+    sheet_put(s, "token", token);
+    return sheet_reply(s, "join", MESSAGE_join_title);
+}
+
+RESULT post_join_form(struct req *r)
+{
+    const struct link_form *in = REQ_IN(r, link_form);
+    if (in->token == NULL)
+        return fail(r->c, INVALID_TOKEN_LINK, "the form has no token");
+    TRY(invitation_accept(r->c, in->token));
+    return reply_redirect(r, "/sign-in?done=joined");
 }

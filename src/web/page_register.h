@@ -58,4 +58,8 @@ SHAPE(link_form, FIELD(link_form, csrf_token, SECRET, 0, 64, "CSRF token of the 
       FIELD(link_form, token, SECRET, 0, 512, "The token of the link"));
 RESULT post_verify_email_form(struct req *r);
 
+/* GET /join?token= */
+RESULT get_join(struct req *r);
+RESULT post_join_form(struct req *r);
+
 #endif

@@ -32,6 +32,7 @@ static const char *notice(const struct sheet *s, const char *done)
         { "verified", MESSAGE_done_verified },     { "reset", MESSAGE_done_reset },
         { "registered", MESSAGE_done_registered }, { "setup", MESSAGE_done_setup },
         { "expired", MESSAGE_done_expired },       { "cancelled", MESSAGE_done_cancelled },
+        { "joined", MESSAGE_done_joined },
     };
     for (size_t i = 0; i < sizeof notices / sizeof notices[0]; i++)
         if (text_equal(notices[i].name, done))

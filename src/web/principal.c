@@ -3,8 +3,9 @@
 
 #include "base/time.h"
 #include "identity/login.h"
+#include "identity/tenancy.h"
 #include "store/clients.h"
-#include "store/tenants.h"
+#include "web/step_up.h"
 
 #include <string.h>
 
@@ -39,7 +40,7 @@ RESULT principal_choose_tenant(struct req *r)
 {
     struct principal *who = &r->who;
     const char *wanted = req_header(r, "x-tenant-id");
-    bool live = false;
+    const struct tenant_row *tenant = NULL;
     if (who->kind == PRINCIPAL_NONE)
         return ok();
     if (wanted == NULL || text_equal(wanted, who->tenant_id))
@@ -49,11 +50,13 @@ RESULT principal_choose_tenant(struct req *r)
                        fail_say(r->c, FORBIDDEN, say_tenant, "the token is bound to tenant %s",
                                 who->tenant_id == NULL ? "none" : who->tenant_id));
     if (is_id(wanted))
-        TRY(membership_is_live(r->c, wanted, who->user_id, &live));
-    if (!live)
+        TRY(tenant_of_member(r->c, wanted, who->user_id, &tenant));
+    if (tenant == NULL)
         return because(r->c, TENANT, "a tenant of the user", wanted,
                        fail_say(r->c, FORBIDDEN, say_tenant,
                                 "user %s is no member of the tenant asked for", who->user_id));
+    if (!tenancy_admits(tenant, who->acr, who->amr))
+        return step_up_to(r, LOGIN_ACR_MFA);
     return take_rights(r, wanted);
 }
 

@@ -12,9 +12,10 @@
 /*
  * Chooses the tenant (decision 5).  A token that is bound to one stays there: X-Tenant-Id is absent
  * or the same, else FORBIDDEN.  For a token without tenant and for a session the field chooses for
- * this request, FORBIDDEN unless the user is a member of that active tenant; the rights there are
- * read anew.  A token that was given for certain scopes, or to another client than our own, never
- * has more there than its scopes say.
+ * this request, FORBIDDEN unless the user is a member of that active tenant, STEP_UP_REQUIRED if it
+ * asks for a second factor and none was shown; the rights there are read anew.  A token that was
+ * given for certain scopes, or to another client than our own, never has more there than its scopes
+ * say.
  */
 RESULT principal_choose_tenant(struct req *r);
 

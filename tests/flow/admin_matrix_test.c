@@ -9,6 +9,7 @@
 #include "app/routes.h"
 #include "base/random.h"
 #include "identity/access.h"
+#include "identity/invitation.h"
 #include "identity/role_rules.h"
 #include "oauth/client_change.h"
 #include "store/clients.h"
@@ -28,6 +29,9 @@ static const struct {
     { "client_metadata", "{'redirect_uris':['https://app.example/cb']}" },
     { "admin_client_rotate", "{}" },
     { "admin_key_rotate", "{}" },
+    { "admin_tenant_put", "{'slug':'changed','name':'Changed'}" },
+    { "admin_member_put", "{'roles':[]}" },
+    { "admin_invitation_new", "{'email':'invited@acme.example'}" },
 };
 
 static const char *body_of(struct world *w, const struct route *row)
@@ -50,7 +54,7 @@ static bool is_admin(const struct route *row)
 
 /* One of each kind, of one tenant. */
 struct objects {
-    const char *user, *sid, *client, *role, *tenant;
+    const char *user, *sid, *client, *role, *tenant, *invitation;
 };
 
 static struct objects objects_of(struct world *w, const char *tenant)
@@ -72,6 +76,13 @@ static struct objects objects_of(struct world *w, const char *tenant)
                                                       w->arena, "https://app.example/cb", ' ') } },
                                 &made));
     o.client = made.row->id;
+    const struct invitation_row *invitation = NULL;
+    story_does(
+        w, invitation_make(world_ctx(w),
+                           &(struct invitation_new){ .tenant_id = tenant,
+                                                     .email = text_printf(w->arena, "i%s", email) },
+                           &invitation));
+    o.invitation = invitation->id;
     return o;
 }
 
@@ -82,6 +93,8 @@ static const char *object_for(const struct route *row, const char *at, const str
         return o->sid;
     if (text_starts(at, "{role}") || text_starts(at, "{name}"))
         return o->role;
+    if (text_starts(at, "{invitation_id}"))
+        return o->invitation;
     if (text_starts(at, "{user_id}"))
         return o->user;
     if (text_starts(row->path, "/admin/clients/"))
@@ -251,6 +264,8 @@ static bool still_there(struct world *w, const struct objects *o)
     const struct client_row *client = NULL;
     const struct role_row *role = NULL;
     const struct session_row *session = NULL;
+    const struct invitation_row *invitation = NULL;
+    const struct tenant_row *tenant = NULL;
     enum session_state state = SESSION_UNKNOWN;
     bool member = false;
     struct ctx *c = world_ctx(w);
@@ -258,19 +273,23 @@ static bool still_there(struct world *w, const struct objects *o)
     story_does(w, client_find(c, o->client, &client));
     story_does(w, role_find(c, o->tenant, o->role, &role));
     story_does(w, session_find_id(c, o->sid, &state, &session));
+    story_does(w, invitation_find(c, o->invitation, &invitation));
+    story_does(w, tenant_find(c, o->tenant, &tenant));
     story_does(w, membership_has(c, o->tenant, o->user, &member));
     return user != NULL && user->status == USER_ACTIVE && text_equal(user->full_name, "Somebody") &&
-           client != NULL && client->status == CLIENT_ACTIVE && role != NULL &&
-           state == SESSION_LIVE && member;
+           client != NULL && client->status == CLIENT_ACTIVE && invitation != NULL &&
+           tenant != NULL && tenant->status == TENANT_ACTIVE &&
+           !text_equal(tenant->slug, "changed") && role != NULL && state == SESSION_LIVE && member;
 }
 
 static void try_foreign(struct world *w, struct client *c, const struct route *row,
                         const struct objects *ours, const struct objects *theirs)
 {
-    static const struct objects nobody = { "01900000-0000-7000-8000-0000000000ff",
-                                           "01900000-0000-7000-8000-0000000000fe",
-                                           "01900000-0000-7000-8000-0000000000fd", "nothing",
-                                           "01900000-0000-7000-8000-0000000000fc" };
+    static const struct objects nobody = {
+        "01900000-0000-7000-8000-0000000000ff", "01900000-0000-7000-8000-0000000000fe",
+        "01900000-0000-7000-8000-0000000000fd", "nothing",
+        "01900000-0000-7000-8000-0000000000fc", "01900000-0000-7000-8000-0000000000fb"
+    };
     for (size_t i = 0; i < parameters_of(row); i++) {
         /* A role that is not there is told by its name, which the caller said. */
         struct objects absent = nobody;

@@ -24,6 +24,8 @@ static const char *const open_rows[] = {
     "GET /check-mail",
     "GET /verify-email",
     "POST /verify-email",
+    "GET /join",
+    "POST /join",
     "POST /verify-email/resend",
     "GET /forgot-password",
     "POST /forgot-password",

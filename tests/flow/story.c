@@ -143,6 +143,7 @@ const char *story_path(struct world *w, const struct route *row)
         { "{id}", "01900000-0000-7000-8000-000000000001" },
         { "{user_id}", "01900000-0000-7000-8000-000000000001" },
         { "{client_id}", "app" },
+        { "{invitation_id}", "01900000-0000-7000-8000-000000000001" },
         { "{role}", "moderator" },
         { "{provider}", "nobody" },
         { "{slug}", "invalid-grant" },

@@ -16,7 +16,7 @@
 static const char *const open_rows[] = {
     "POST /auth/login", "POST /auth/token",
     "POST /auth/refresh", "POST /auth/register",
-    "POST /auth/setup", "POST /auth/verify-email",
+    "POST /auth/setup", "POST /auth/verify-email", "POST /auth/invitations/accept",
     "POST /auth/verify-email/resend", "POST /auth/forgot-password",
     "POST /auth/reset-password", "GET /oauth2/authorize",
     "POST /oauth2/authorize", "GET /oauth2/authorize/continue",

@@ -122,8 +122,9 @@ static void events_come_newest_first_in_pages(void **state)
 static RESULT rename_and_tell(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
-    bool found = false;
-    TRY(tenant_set_name(c, TENANT_DEFAULT_ID, "New", &found));
+    enum tenant_outcome how = TENANT_UNKNOWN;
+    const struct tenant_row new = { .id = TENANT_DEFAULT_ID, .slug = "default", .name = "New" };
+    TRY(tenant_update(c, &new, &how));
     return event_append(c, arg);
 }
 

@@ -20,6 +20,7 @@ static const struct {
     { "users_of_tenant", sql_users_of_tenant, "ttit" },
     { "users_of_tenant_called", sql_users_of_tenant_called, "ttittt" },
     { "clients_of_tenant", sql_clients_of_tenant, "tti" },
+    { "invitations_of_tenant", sql_invitations_of_tenant, "ttii" },
     { "kept_reply_find", sql_kept_reply_find, "tt" },
     { "client_find", sql_client_find, "t" },
     { "request_find", sql_request_find, "tti" },

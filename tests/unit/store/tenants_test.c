@@ -57,18 +57,23 @@ static void a_tenant_is_renamed(void **state)
 {
     struct ctx *c = ctx_of(state);
     const char *id = tenant_made(c, "acme");
-    bool found = false;
+    enum tenant_outcome how = TENANT_UNKNOWN;
     c->now++;
-    OK(tenant_set_name(c, id, "New", &found));
-    assert_true(found);
+    struct tenant_row new = { .id = id, .slug = "new", .name = "New", .require_mfa = true };
+    OK(tenant_update(c, &new, &how));
+    assert_int_equal(how, TENANT_CHANGED);
     const struct tenant_row *row = NULL;
     OK(tenant_find(c, id, &row));
     assert_string_equal(row->name, "New");
     assert_int_equal(row->updated_at, c->now);
     OK(tenant_find(c, TENANT_DEFAULT_ID, &row));
     assert_string_equal(row->name, "Default");
-    OK(tenant_set_name(c, "nothing", "New", &found));
-    assert_false(found);
+    new.slug = TENANT_DEFAULT_SLUG;
+    OK(tenant_update(c, &new, &how));
+    assert_int_equal(how, TENANT_SLUG_TAKEN);
+    new.id = "nothing";
+    OK(tenant_update(c, &new, &how));
+    assert_int_equal(how, TENANT_UNKNOWN);
 }
 
 static enum session_state session_state_of(struct ctx *c, const char *id)

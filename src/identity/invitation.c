@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity/invitation.h"
+
+#include "crypto/digest.h"
+#include "identity/audit.h"
+#include "identity/email.h"
+#include "identity/last_admin.h"
+#include "identity/link.h"
+#include "identity/people.h"
+#include "identity/role_rules.h"
+#include "identity/tenancy.h"
+
+/* ---- sending ---- */
+
+struct making {
+    const struct invitation_new *new;
+    struct email email;
+    const struct invitation_row *out;
+};
+
+static RESULT check_roles(struct ctx *c, const struct invitation_new *new)
+{
+    for (size_t i = 0; i < new->roles.n; i++) {
+        const struct role_row *role = NULL;
+        TRY(role_find(c, new->tenant_id, new->roles.at[i], &role));
+        if (role == NULL)
+            return fail_say(c, NOT_FOUND, "There is no such role.", "no role %s", new->roles.at[i]);
+        TRY(authority_to_give(c, new->actor, role->permissions));
+    }
+    return ok();
+}
+
+/* Whose the address is, if they can sign in; members are known to whoever invites. */
+static RESULT find_owner(struct ctx *c, const struct making *m, const struct user_row **owner)
+{
+    const struct user_row *user = NULL;
+    bool member = false;
+    TRY(user_find_email(c, m->email.canonical, &user));
+    *owner =
+        user != NULL && user->status == USER_ACTIVE && user->email_verified_at != 0 ? user : NULL;
+    if (user != NULL)
+        TRY(membership_has(c, m->new->tenant_id, user->id, &member));
+    return member ? fail_say(c, CONFLICT, "This user is a member already.", "user %s", user->id)
+                  : ok();
+}
+
+static RESULT send(struct ctx *c, const struct making *m, const char *id)
+{
+    const struct user_row *owner = NULL;
+    const struct tenant_row *tenant = NULL;
+    TRY(find_owner(c, m, &owner));
+    TRY(tenant_find(c, m->new->tenant_id, &tenant));
+    if (tenant == NULL)
+        return fail(c, NOT_FOUND, "there is no tenant %s", m->new->tenant_id);
+    return link_send(c, &(struct link){
+                            .kind = ONE_TIME_INVITATION,
+                            .letter = owner == NULL ? LETTER_INVITATION : LETTER_JOIN,
+                            .about = text_printf(c->arena, "%s %s", tenant->id, m->email.canonical),
+                            .payload = id,
+                            .to = m->email.entered,
+                            .phrase = tenant->name,
+                            .ttl = INVITATION_SECONDS,
+                        });
+}
+
+static RESULT make_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct making *m = arg;
+    const struct actor *actor = m->new->actor;
+    const char *id = NULL;
+    TRY(check_roles(c, m->new));
+    TRY(tenancy_check_address(c, m->new->tenant_id, m->email.canonical));
+    TRY(invitation_put(
+        c,
+        &(struct invitation_row){ .tenant_id = m->new->tenant_id,
+                                  .email = m->email.canonical,
+                                  .email_entered = m->email.entered,
+                                  .roles = m->new->roles,
+                                  .invited_by = actor == NULL ? NULL : actor->user_id,
+                                  .invited_in = actor == NULL ? NULL : actor->tenant_id,
+                                  .expires_at = c->now + INVITATION_SECONDS },
+        &id));
+    TRY(send(c, m, id));
+    TRY(audit_add(c, &(struct audit){ .event = AUDIT_INVITATION_MADE,
+                                      .actor_id = actor == NULL ? NULL : actor->user_id,
+                                      .tenant_id = m->new->tenant_id,
+                                      .details = { { "invitation", id } },
+                                      .personal = { { "email", m->email.entered } } }));
+    return invitation_find(c, id, &m->out);
+}
+
+RESULT invitation_make(struct ctx *c, const struct invitation_new *invitation,
+                       const struct invitation_row **out)
+{
+    struct making m = { .new = invitation };
+    TRY(email_read(c, "email", invitation->email, &m.email));
+    TRY(db_atomically(c, make_in, &m));
+    *out = m.out;
+    return ok();
+}
+
+/* ---- taking back ---- */
+
+struct withdrawing {
+    const struct actor *actor;
+    const char *tenant_id, *id;
+};
+
+static RESULT withdraw_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct withdrawing *w = arg;
+    bool removed = false;
+    TRY(invitation_remove(c, w->tenant_id, w->id, &removed));
+    if (!removed)
+        return fail(c, NOT_FOUND, "tenant %s has no invitation %s", w->tenant_id, w->id);
+    return audit_add(c, &(struct audit){ .event = AUDIT_INVITATION_WITHDRAWN,
+                                         .actor_id = w->actor == NULL ? NULL : w->actor->user_id,
+                                         .tenant_id = w->tenant_id,
+                                         .details = { { "invitation", w->id } } });
+}
+
+RESULT invitation_withdraw(struct ctx *c, const struct actor *actor, const char *tenant_id,
+                           const char *id)
+{
+    struct withdrawing w = { actor, tenant_id, id };
+    return db_atomically(c, withdraw_in, &w);
+}
+
+/* ---- accepting ---- */
+
+RESULT invitation_check(struct ctx *c, const char *id, const char *email,
+                        const struct invitation_row **out)
+{
+    const struct tenant_row *tenant = NULL;
+    TRY(invitation_find(c, id, out));
+    if (*out == NULL)
+        return fail(c, INVALID_TOKEN_LINK, "the invitation is gone");
+    if (email != NULL && !text_equal((*out)->email, email))
+        return fail(c, INVALID_TOKEN_LINK, "the invitation was sent to another address");
+    TRY(tenant_find(c, (*out)->tenant_id, &tenant));
+    if (tenant == NULL || tenant->status != TENANT_ACTIVE)
+        return fail(c, INVALID_TOKEN_LINK, "the tenant of the invitation is suspended");
+    return ok();
+}
+
+/* Whether whoever invited may still give the role; a command may. */
+static RESULT may_still_give(struct ctx *c, const struct invitation_row *invitation,
+                             const char *name, bool *may)
+{
+    static const char *everything[] = { "admin:*" };
+    const struct actor actor = { .user_id = invitation->invited_by,
+                                 .tenant_id = invitation->invited_in,
+                                 .permissions = { everything, 1 },
+                                 .permission = "members:write" };
+    const struct role_row *role = NULL;
+    const struct user_row *inviter = NULL;
+    bool live = false;
+    TRY(role_find(c, invitation->tenant_id, name, &role));
+    *may = role != NULL && invitation->invited_by == NULL;
+    if (role == NULL || invitation->invited_by == NULL)
+        return ok();
+    TRY(user_find(c, invitation->invited_by, &inviter));
+    TRY(membership_is_live(c, invitation->invited_in, invitation->invited_by, &live));
+    *may = live && inviter != NULL && inviter->status == USER_ACTIVE &&
+           authority_to_give(c, &actor, role->permissions).code == ERR_OK;
+    fault_clear(c);
+    return ok();
+}
+
+static RESULT give_roles(struct ctx *c, const struct invitation_row *invitation,
+                         const char *user_id)
+{
+    struct role_assignment a = { .actor_id = invitation->invited_by,
+                                 .tenant_id = invitation->tenant_id,
+                                 .user_id = user_id,
+                                 .role = ROLE_USER };
+    TRY(role_assign(c, &a));
+    for (size_t i = 0; i < invitation->roles.n; i++) {
+        bool may = false;
+        a.role = invitation->roles.at[i];
+        TRY(may_still_give(c, invitation, a.role, &may));
+        if (may)
+            TRY(role_assign(c, &a));
+    }
+    return ok();
+}
+
+RESULT invitation_join(struct ctx *c, const struct invitation_row *invitation, const char *user_id)
+{
+    bool added = false;
+    bool removed = false;
+    TRY(invitation_remove(c, invitation->tenant_id, invitation->id, &removed));
+    if (!removed)
+        return fail(c, INVALID_TOKEN_LINK, "the invitation is gone");
+    TRY(membership_add(c, invitation->tenant_id, user_id, &added));
+    TRY(give_roles(c, invitation, user_id));
+    return audit_add(c, &(struct audit){ .event = AUDIT_INVITATION_ACCEPTED,
+                                         .user_id = user_id,
+                                         .tenant_id = invitation->tenant_id,
+                                         .details = { { "invitation", invitation->id } } });
+}
+
+static RESULT accept_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const char *hash = *(const char *const *)arg;
+    enum one_time_outcome how = ONE_TIME_UNKNOWN;
+    struct one_time_row token = { 0 };
+    const struct invitation_row *invitation = NULL;
+    const struct user_row *user = NULL;
+    TRY(one_time_use(c, ONE_TIME_INVITATION, hash, &how, &token));
+    if (how != ONE_TIME_DONE || token.payload == NULL)
+        return fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired, used, or another one");
+    TRY(invitation_check(c, token.payload, NULL, &invitation));
+    TRY(user_find_email(c, invitation->email, &user));
+    if (user == NULL || user->status != USER_ACTIVE || user->email_verified_at == 0)
+        return fail(c, INVALID_TOKEN_LINK, "nobody can sign in with the invited address");
+    return invitation_join(c, invitation, user->id);
+}
+
+RESULT invitation_accept(struct ctx *c, const char *token)
+{
+    const char *hash = token_hash(c->arena, token);
+    return db_atomically(c, accept_in, &hash);
+}

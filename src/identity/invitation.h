@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_IDENTITY_INVITATION_H
+#define UAUTH_IDENTITY_INVITATION_H
+
+/*
+ * Invitations into a tenant, by mail.  Who has no account registers with the link and is at home in
+ * the tenant; who has one joins as a guest, and nothing about their account changes hands (TN-07).
+ * The one who invites is not told whether there is an account (TN-09).  Roles are given when the
+ * invitation is accepted, and only those that whoever invited still may give then (AZ-04).
+ */
+
+#include "identity/authority.h"
+#include "store/invitations.h"
+
+struct invitation_new {
+    const struct actor *actor; /* NULL: a command on the machine */
+    const char *tenant_id, *email;
+    struct texts roles; /* beside `user` */
+};
+
+/* Sends one, instead of an earlier one to the address; inside authority_act if there is an actor.
+ * INVALID_FIELD; NOT_FOUND for a role, FORBIDDEN for one beyond the actor; CONFLICT for a member.
+ */
+RESULT invitation_make(struct ctx *c, const struct invitation_new *invitation,
+                       const struct invitation_row **out);
+
+/* Its link is dead from now on.  NOT_FOUND. */
+RESULT invitation_withdraw(struct ctx *c, const struct actor *actor, const char *tenant_id,
+                           const char *id);
+
+/* The owner of the invited address joins by the token of the link.  INVALID_TOKEN_LINK, also for
+ * who has no account yet: they register with it. */
+RESULT invitation_accept(struct ctx *c, const char *token);
+
+/* The invitation behind a token's payload, for the address; INVALID_TOKEN_LINK if it is not there
+ * any more, was for another address, or its tenant is suspended. */
+RESULT invitation_check(struct ctx *c, const char *id, const char *email,
+                        const struct invitation_row **out);
+
+/* Makes the user a member with what the invitation gives, and uses it up; in a transaction. */
+RESULT invitation_join(struct ctx *c, const struct invitation_row *invitation, const char *user_id);
+
+#endif

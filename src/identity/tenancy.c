@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity/tenancy.h"
+
+#include "identity/audit.h"
+#include "identity/login.h"
+
+#include <string.h>
+
+/* ---- what a tenant may be called ---- */
+
+static bool is_slug(const char *slug)
+{
+    size_t n = strspn(slug, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return n >= 1 && n <= TENANT_SLUG_MAX && slug[n] == '\0' && slug[0] != '-' &&
+           slug[n - 1] != '-';
+}
+
+static bool is_domain(const char *domain)
+{
+    size_t n = strspn(domain, "abcdefghijklmnopqrstuvwxyz0123456789-.");
+    return n >= 3 && n <= 253 && domain[n] == '\0' && strchr(domain, '.') != NULL &&
+           domain[0] != '.' && domain[n - 1] != '.' && strstr(domain, "..") == NULL;
+}
+
+static RESULT check_tenant(struct ctx *c, const struct tenant_row *tenant)
+{
+    size_t length = text_code_points(tenant->name);
+    if (!is_slug(tenant->slug))
+        return fail_field(c, INVALID_FIELD, "slug",
+                          "This is 1 to 63 of a-z, 0-9 and '-', which stands inside only.");
+    if (length < 1 || length > TENANT_NAME_MAX || text_has_control(tenant->name))
+        return fail_field(c, INVALID_FIELD, "name", "This is 1 to 100 characters on one line.");
+    if (tenant->allowed_domains.n > TENANT_DOMAINS_MAX)
+        return fail_field(c, INVALID_FIELD, "allowed_domains", "These are at most 50.");
+    for (size_t i = 0; i < tenant->allowed_domains.n; i++)
+        if (!is_domain(tenant->allowed_domains.at[i]))
+            return fail_field(c, INVALID_FIELD, "allowed_domains",
+                              "Each is a domain such as example.com, in lower case.");
+    return ok();
+}
+
+bool tenancy_admits(const struct tenant_row *tenant, const char *acr, struct texts amr)
+{
+    return !tenant->require_mfa || text_equal(acr, LOGIN_ACR_MFA) || texts_hold(amr, "mfa");
+}
+
+RESULT tenancy_check_address(struct ctx *c, const char *tenant_id, const char *email)
+{
+    const struct tenant_row *tenant = NULL;
+    const char *at = strrchr(email, '@');
+    TRY(tenant_find(c, tenant_id, &tenant));
+    if (tenant == NULL || tenant->allowed_domains.n == 0 ||
+        (at != NULL && texts_hold(tenant->allowed_domains, at + 1)))
+        return ok();
+    return fail_field(c, INVALID_FIELD, "email",
+                      "This tenant takes addresses of its own domains only.");
+}
+
+/* ---- the tenant itself ---- */
+
+struct change {
+    const struct actor *actor;
+    struct tenant_row tenant;
+    enum tenant_status status;
+    const struct tenant_row *out;
+};
+
+static RESULT record(struct ctx *c, const struct change *change, enum audit_event event)
+{
+    return audit_add(
+        c, &(struct audit){ .event = event,
+                            .actor_id = change->actor == NULL ? NULL : change->actor->user_id,
+                            .tenant_id = change->tenant.id,
+                            .details = { { "slug", change->tenant.slug } } });
+}
+
+static RESULT not_found(struct ctx *c, const char *id)
+{
+    return fail(c, NOT_FOUND, "there is no tenant %s", id);
+}
+
+static RESULT not_the_default(struct ctx *c, const char *id)
+{
+    if (!text_equal(id, TENANT_DEFAULT_ID))
+        return ok();
+    return fail_say(c, CONFLICT, "The default tenant is the operators' and stays.",
+                    "a change of the default tenant");
+}
+
+static RESULT slug_taken(struct ctx *c, const char *slug)
+{
+    return fail_say(c, CONFLICT, "There is a tenant of this slug already.", "the slug %s", slug);
+}
+
+static RESULT find(struct ctx *c, struct change *change)
+{
+    TRY(tenant_find(c, change->tenant.id, &change->out));
+    return change->out != NULL ? ok() : not_found(c, change->tenant.id);
+}
+
+static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    enum tenant_outcome how = TENANT_UNKNOWN;
+    TRY(tenant_add(c, change->tenant.slug, change->tenant.name, &change->tenant.id));
+    if (change->tenant.id == NULL)
+        return slug_taken(c, change->tenant.slug);
+    TRY(tenant_update(c, &change->tenant, &how));
+    TRY(record(c, change, AUDIT_TENANT_CREATED));
+    return find(c, change);
+}
+
+RESULT tenancy_create(struct ctx *c, const struct actor *actor, const struct tenant_row *tenant,
+                      const struct tenant_row **out)
+{
+    struct change change = { .actor = actor, .tenant = *tenant };
+    TRY(check_tenant(c, tenant));
+    TRY(db_atomically(c, create_in, &change));
+    *out = change.out;
+    return ok();
+}
+
+static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    enum tenant_outcome how = TENANT_UNKNOWN;
+    TRY(find(c, change));
+    if (!text_equal(change->out->slug, change->tenant.slug))
+        TRY(not_the_default(c, change->tenant.id));
+    TRY(tenant_update(c, &change->tenant, &how));
+    switch (how) {
+    case TENANT_UNKNOWN:
+        return not_found(c, change->tenant.id);
+    case TENANT_SLUG_TAKEN:
+        return slug_taken(c, change->tenant.slug);
+    case TENANT_CHANGED:
+        break;
+    }
+    TRY(record(c, change, AUDIT_TENANT_UPDATED));
+    return find(c, change);
+}
+
+RESULT tenancy_update(struct ctx *c, const struct actor *actor, const struct tenant_row *tenant,
+                      const struct tenant_row **out)
+{
+    struct change change = { .actor = actor, .tenant = *tenant };
+    TRY(check_tenant(c, tenant));
+    TRY(db_atomically(c, update_in, &change));
+    *out = change.out;
+    return ok();
+}
+
+static RESULT set_status_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    bool found = false;
+    TRY(find(c, change));
+    change->tenant = *change->out;
+    TRY(not_the_default(c, change->tenant.id));
+    TRY(tenant_set_status(c, change->tenant.id, change->status, &found));
+    return record(c, change,
+                  change->status == TENANT_ACTIVE ? AUDIT_TENANT_ENABLED : AUDIT_TENANT_DISABLED);
+}
+
+RESULT tenancy_set_status(struct ctx *c, const struct actor *actor, const char *id,
+                          enum tenant_status status)
+{
+    struct change change = { .actor = actor, .tenant = { .id = id }, .status = status };
+    return db_atomically(c, set_status_in, &change);
+}
+
+static RESULT delete_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    bool removed = false;
+    TRY(find(c, change));
+    change->tenant = *change->out;
+    TRY(not_the_default(c, change->tenant.id));
+    TRY(tenant_remove(c, change->tenant.id, &removed));
+    if (!removed)
+        return fail_say(c, CONFLICT, "Suspend the tenant first.", "tenant %s is active",
+                        change->tenant.id);
+    return record(c, change, AUDIT_TENANT_DELETED);
+}
+
+RESULT tenancy_delete(struct ctx *c, const struct actor *actor, const char *id)
+{
+    struct change change = { .actor = actor, .tenant = { .id = id } };
+    return db_atomically(c, delete_in, &change);
+}
