@@ -64,6 +64,9 @@ bool form_decode(struct arena *a, struct bytes in, struct form *out);
 /* The value of `name`: false if it stands more than once; *out is NULL if it is absent. */
 bool form_get(const struct form *form, const char *name, const char **out);
 
+/* Whether `name` stands in it, with whatever value, once or more. */
+bool form_has(const struct form *form, const char *name);
+
 /* The form as text, each name and value percent-encoded. */
 const char *form_encode(struct arena *a, const struct form *form) __attribute__((returns_nonnull));
 

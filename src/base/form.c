@@ -131,6 +131,14 @@ bool form_get(const struct form *form, const char *name, const char **out)
     return true;
 }
 
+bool form_has(const struct form *form, const char *name)
+{
+    for (size_t i = 0; i < form->n; i++)
+        if (text_equal(form->at[i].name, name))
+            return true;
+    return false;
+}
+
 const char *form_encode(struct arena *a, const struct form *form)
 {
     struct text_buffer b = text_buffer(a);

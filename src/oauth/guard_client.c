@@ -163,10 +163,26 @@ static RESULT count_failure(struct req *r, const char *client_id, err failure)
     return refused;
 }
 
+/* RFC 6749 2.3.1: never in the URI of the request (CL-14). */
+static RESULT check_query(struct req *r)
+{
+    static const char *const names[] = { "client_secret", "client_assertion" };
+    struct form query;
+    if (!form_decode(r->c->arena, bytes_of(r->http->query), &query))
+        return ok();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (form_has(&query, names[i]))
+            return because(
+                r->c, FIELD, "in the body", names[i],
+                fail_field(r->c, INVALID_REQUEST, names[i], "This belongs in the body."));
+    return ok();
+}
+
 static RESULT let_in(struct req *r, bool begins)
 {
     struct client_shown shown;
     const struct client *client = NULL;
+    TRY(check_query(r));
     TRY(client_shown_read(r->c, req_header(r, "authorization"), r->http->body, &shown));
     if (begins)
         TRY(client_document_renew(r->c, shown.client_id));

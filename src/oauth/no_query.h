@@ -3,8 +3,9 @@
 #define UAUTH_OAUTH_NO_QUERY_H
 
 /*
- * The query of an endpoint that takes its parameters in the body: none, so that no secret gets into
- * logs, and no parameter comes twice by two ways.
+ * The query of an endpoint that takes its parameters in the body: none of them, so that no secret
+ * gets into logs, and no parameter comes twice by two ways.  What nobody knows is ignored (RFC 6749
+ * 3.2): clients put marks of their own there.
  */
 
 #include "base/shape.h"
@@ -12,6 +13,6 @@
 struct no_query {
     char none;
 };
-static const struct shape no_query_shape = { "no_query", sizeof(struct no_query), NULL, 0, false };
+static const struct shape no_query_shape = { "no_query", sizeof(struct no_query), NULL, 0, true };
 
 #endif

@@ -204,6 +204,22 @@ static void nothing_is_taken_from_the_query(void **state)
     const char *target =
         text_printf(w->arena, "/oauth2/userinfo?access_token=%s", answer_text(&t, "access_token"));
     assert_status(client_get(&c, target), 401);
+    const char *const secrets[] = { "client_secret=x", "client_secret", "client_assertion=x&y=z" };
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
+        assert_oauth_error(oauth_post(w, text_printf(w->arena, "/oauth2/par?%s", secrets[i]), APP,
+                                      NULL, "client_id=app"),
+                           400, "invalid_request");
+}
+
+/* RFC 6749 3.2: what is not known is ignored, as in the body; MSAL marks its requests so. */
+static void unknown_marks_in_a_query_are_ignored(void **state)
+{
+    struct world *w = *state;
+    struct answer t = oauth_tokens(w, "");
+    const char *form =
+        text_printf(w->arena, "grant_type=refresh_token&client_id=app&refresh_token=%s",
+                    answer_text(&t, "refresh_token"));
+    assert_status(oauth_post(w, "/oauth2/token?client-request-id=1-2", APP, NULL, form), 200);
 }
 
 /* ---- userinfo ---- */
@@ -290,6 +306,7 @@ int main(void)
         STORY(a_client_gets_a_token_of_its_own),
         STORY(a_grant_is_for_clients_that_registered_it),
         STORY(nothing_is_taken_from_the_query),
+        STORY(unknown_marks_in_a_query_are_ignored),
         STORY(userinfo_says_what_the_scopes_allow),
         STORY(userinfo_takes_the_token_in_a_form),
         STORY(userinfo_needs_openid),

@@ -3,6 +3,7 @@
 // forms as they stand on the page.
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import https from 'node:https';
 import { PASSWORD } from './client.mjs';
 
 const REDIRECTS_MAX = 20;
@@ -27,8 +28,9 @@ export function formsOf(html) {
 }
 
 // Not by fetch, which says that a script calls.
-const navigate = (method, url, headers, body) => new Promise((done, failed) => {
-  const request = http.request(url, { method, headers }, (answer) => {
+const navigate = (method, url, { headers, ca }, body) => new Promise((done, failed) => {
+  const { request: send } = url.protocol === 'https:' ? https : http;
+  const request = send(url, { method, headers, ca }, (answer) => {
     let text = '';
     answer.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
     answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text }));
@@ -37,7 +39,7 @@ const navigate = (method, url, headers, body) => new Promise((done, failed) => {
 });
 
 export class Person {
-  constructor({ email = null, password = PASSWORD } = {}) { Object.assign(this, { email, password, cookies: new Map(), way: [] }); }
+  constructor({ email = null, password = PASSWORD, ca } = {}) { Object.assign(this, { email, password, ca, cookies: new Map(), way: [] }); }
 
   // Browsers do not tell ports apart when it comes to cookies.
   cookiesFor({ hostname, pathname }) {
@@ -61,7 +63,7 @@ export class Person {
     const site = !from ? 'none' : from.origin === url.origin ? 'same-origin' : 'cross-site';
     const headers = { cookie: this.cookiesFor(url), accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': site };
     if (form) Object.assign(headers, { origin: from.origin, 'content-type': 'application/x-www-form-urlencoded' });
-    const answer = await navigate(method, url, headers, form && new URLSearchParams(form).toString());
+    const answer = await navigate(method, url, { headers, ca: this.ca }, form && new URLSearchParams(form).toString());
     this.keepCookies(url, answer.headers['set-cookie'] ?? []);
     this.way.push(url.href);
     return answer;

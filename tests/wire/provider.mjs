@@ -11,9 +11,10 @@ export const ADA = 'ada@example.com';
 const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1' };
 
 export class Provider {
-  async start(env = {}) {
+  // `serve` starts it otherwise than by http on localhost.
+  async start(env = {}, serve = startServer) {
     this.env = env;
-    this.server = await startServer({ env: { AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off', ...CHEAP, ...env } });
+    this.server = await serve({ env: { AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off', ...CHEAP, ...env } });
     this.url = this.server.url;
     await this.run(['user', 'create', '--email', ADA, '--name', 'Ada L.', '--password-stdin'], PASSWORD);
     return this;
@@ -34,7 +35,7 @@ export class Provider {
     return made.client_secret;
   }
 
-  person() { return new Person({ email: ADA }); }
+  person() { return new Person({ email: ADA, ca: this.server.ca }); }
   async get(path, token) { return (await fetch(this.url + path, { headers: { authorization: `Bearer ${token}` } })); }
   stop() { return this.server?.stop(); }
 }
