@@ -16,6 +16,7 @@ struct grant_facts answer_facts(struct ctx *c, const struct login_done *done)
         .tenant_id = done->tenant_id,
         .sid = done->sid,
         .authorization_id = done->authorization_id,
+        .status = done->status,
         .scopes = done->scopes,
         .roles = done->rights.roles,
         .permissions = permissions_within(c->arena, done->rights.permissions, done->scopes),

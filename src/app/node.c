@@ -15,6 +15,7 @@
 #include "store/whereabouts.h"
 #include "token/keyring.h"
 #include "token/revoke.h"
+#include "token/status_list.h"
 #include "web/metrics.h"
 #include "web/refusals.h"
 
@@ -41,6 +42,7 @@ struct ctx node_ctx(const struct node *node, struct arena *arena, const struct c
                          .seal = node->seal,
                          .hashes = node->hashes,
                          .revoked = node->revoked,
+                         .status_lists = node->status_lists,
                          .upstreams = node->upstreams,
                          .log = &node->log,
                          .random = node->random,
@@ -253,11 +255,15 @@ RESULT node_open_keys(struct ctx *c, struct node *node)
     c->keys = node->keys;
     node->revoked = revocations_new(node->arena);
     c->revoked = node->revoked;
+    node->status_lists = status_lists_new(node->arena);
+    if (node->revoked == NULL || node->status_lists == NULL)
+        return fail(c, UNAVAILABLE, "not enough memory to start");
     return revocations_read(c, node->revoked);
 }
 
 void node_close(struct node *node)
 {
+    status_lists_free(node->status_lists);
     if (node->revoked != NULL)
         revocations_free(node->revoked);
     if (node->keys != NULL)

@@ -50,6 +50,7 @@ struct node {
     struct upstreams *upstreams;          /* likewise */
     struct keyring *keys;                 /* from node_open_keys on */
     struct revocations *revoked;          /* likewise */
+    struct status_lists *status_lists;    /* likewise */
     struct metrics *metrics;              /* servers only */
     struct refusals *refusals;            /* likewise */
     _Atomic(struct http_server *) server; /* once it runs: for its figures */

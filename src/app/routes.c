@@ -39,6 +39,7 @@
 #include "oauth/registration.h"
 #include "oauth/revoke.h"
 #include "oauth/signed_out.h"
+#include "oauth/status_list.h"
 #include "oauth/token.h"
 #include "oauth/userinfo.h"
 #include "web/guard.h"
@@ -280,6 +281,10 @@ static const struct route rows[] = {
       .flags = CLIENTS | CORS_CLIENT, .query = &no_query_shape, .status = 200 },
     { "POST",   "/oauth2/userinfo",           &guard_userinfo, NULL, "calls",  OAUTH,   &userinfo_form_shape,           NULL,                      get_userinfo,     "The same with the token in a form (RFC 6750 2.2)",
       .flags = FORM | ANY_ORIGIN | CLIENTS | CORS_CLIENT, .query = &no_query_shape, .status = 200 },
+    { "GET",    "/oauth2/status-lists",       &guard_open,   NULL, "open",     PROBLEM, NULL,                           &status_list_uris_shape,   get_status_lists, "Which status lists there are (Token Status List)",
+      .flags = CORS_ANY },
+    { "GET",    "/oauth2/status-lists/{name}", &guard_open,  NULL, "open",     PROBLEM, NULL,                           NULL,                      get_status_list,  "A signed list of which access tokens are revoked",
+      .flags = CORS_ANY, .status = 200 },
     { "GET",    "/.well-known/openid-configuration", &guard_open, NULL, "open", PROBLEM, NULL,                          NULL,                      get_discovery,    "What this server can do (OpenID Connect Discovery)",
       .cost = INLINE, .flags = CORS_ANY, .status = 200 },
     { "GET",    "/.well-known/oauth-authorization-server", &guard_open, NULL, "open", PROBLEM, NULL,                    NULL,                      get_discovery,    "The same (RFC 8414)",

@@ -21,6 +21,7 @@ struct log;
 struct random;
 struct revocations;
 struct seal;
+struct status_lists;
 struct upstreams;
 
 /* The first failure of a unit of work. */
@@ -58,6 +59,7 @@ struct ctx {
     struct revocations
         *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
     struct upstreams *upstreams; /* client/upstreams.h: calling others; NULL where nobody does */
+    struct status_lists *status_lists; /* token/status_list.h; NULL where none is given out */
     const struct log *log;
     struct random *random;
     const char *erasure_log; /* store/erasure_log.h: its path; NULL: none is kept */

@@ -21,6 +21,7 @@
 
 #include "identity/access.h"
 #include "store/sessions.h"
+#include "store/status_lists.h"
 #include "store/users.h"
 
 struct login {
@@ -45,6 +46,7 @@ struct login_done {
     enum session_mode mode;       /* of the attempt; with an mfa_token, of the one before it */
     const char *secret;           /* the session cookie's, mode SESSION_COOKIE */
     const char *authorization_id; /* behind the tokens */
+    struct status_place status;   /* of the tokens */
     const char *tenant_id;        /* or NULL */
     struct rights rights;
     struct texts scopes;

@@ -46,7 +46,9 @@ static RESULT authorize(struct ctx *c, const struct session_begin *begin, int64_
                                      .auth_time = begin->auth_time != 0 ? begin->auth_time : c->now,
                                      .amr = begin->amr,
                                      .acr = begin->acr };
-    return authorization_add(c, &row, &begun->authorization_id);
+    TRY(authorization_add(c, &row, &begun->authorization_id));
+    begun->status = row.status;
+    return ok();
 }
 
 RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct session_begun *out)

@@ -8,6 +8,7 @@
  */
 
 #include "store/sessions.h"
+#include "store/status_lists.h"
 
 /* What a sign-in starts. */
 struct session_begin {
@@ -24,6 +25,7 @@ struct session_begun {
     const char *sid;
     const char *secret;           /* the cookie's value; NULL unless mode is SESSION_COOKIE */
     const char *authorization_id; /* of the first-party client, for tokens of this sign-in */
+    struct status_place status;   /* of these tokens in a status list */
 };
 
 /* Adds the session and its authorization; inside the caller's db_atomically.  CONFLICT as

@@ -100,6 +100,7 @@ static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
     out->sid = begun.sid;
     out->secret = begun.secret;
     out->authorization_id = begun.authorization_id;
+    out->status = begun.status;
     return ok();
 }
 

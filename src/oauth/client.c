@@ -5,6 +5,8 @@
 #include "net/url.h"
 #include "oauth/client_document.h"
 #include "store/tenants.h"
+#include "token/claims.h"
+#include "token/status_list.h"
 #include "web/cors.h"
 #include "web/req.h"
 
@@ -58,6 +60,14 @@ struct token_style client_style(const struct client *client)
 const char *client_grants(struct arena *a, const struct client *client)
 {
     return text_join(a, client->metadata.grant_types, " ");
+}
+
+RESULT client_place(struct ctx *c, const struct client *client, struct status_place *out)
+{
+    *out = (struct status_place){ 0 };
+    if (!status_list_is_on(c->config))
+        return ok();
+    return status_place_of_client(c, client->id, token_life(c->config), out);
 }
 
 /* ---- redirect URIs ---- */

@@ -33,6 +33,9 @@ struct token_style client_style(const struct client *client);
 const char *client_grants(struct arena *a, const struct client *client)
     __attribute__((returns_nonnull));
 
+/* The place of its own tokens in a status list; none where tokens have no status. */
+RESULT client_place(struct ctx *c, const struct client *client, struct status_place *out);
+
 /*
  * Whether `uri` is one of its redirect URIs: the same text (RFC 9700 2.1), or, for a public client,
  * a registered http URI of a loopback address with another port (RFC 8252 7.3).

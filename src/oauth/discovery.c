@@ -13,6 +13,7 @@
 #include "token/claims.h"
 #include "token/dpop.h"
 #include "token/keyring.h"
+#include "token/status_list.h"
 #include "web/door.h"
 #include "web/reply.h"
 
@@ -190,6 +191,8 @@ static const struct {
     { "device_authorization_endpoint", .path = "/oauth2/device_authorization" },
     { "registration_endpoint", .path = "/oauth2/register", .when = registers },
     { "client_id_metadata_document_supported", .yes = true, .when = takes_documents },
+    { "status_list_aggregation_endpoint", .path = "/oauth2/status-lists",
+      .when = status_list_is_on },
     { "scopes_supported", .list = scopes },
     { "response_types_supported", .list = response_types },
     { "response_modes_supported", .list = response_modes },

@@ -26,6 +26,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
         .scopes = scopes,
         .permissions = permissions_within(r->c->arena, scopes, scopes),
     };
+    TRY(client_place(r->c, client, &out->facts.status));
     return issue_access(r->c, &out->facts, &out->tokens);
 }
 

@@ -72,7 +72,7 @@ static RESULT take(struct ctx *c, struct polling *p)
     TRY(session_find_id(c, p->row.session_id, &state, &session));
     if (session == NULL || state != SESSION_LIVE)
         return ok();
-    const struct authorization_row row = granted(c, p, session);
+    struct authorization_row row = granted(c, p, session);
     bool live = true;
     TRY(logout_note(c, p->client, row.session_id, &live));
     if (!live)

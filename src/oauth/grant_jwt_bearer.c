@@ -154,7 +154,7 @@ static RESULT record(struct ctx *c, const struct bearing *b)
 static RESULT authorize(struct ctx *c, struct bearing *b)
 {
     const char *id = NULL;
-    const struct authorization_row row = {
+    struct authorization_row row = {
         .user_id = b->user_id,
         .client_id = b->client->id,
         .tenant_id = b->client->tenant_id,
@@ -195,6 +195,7 @@ static RESULT write_facts(struct ctx *c, const struct bearing *b, struct grant_f
             .scopes = b->scopes,
             .permissions = permissions_within(c->arena, b->scopes, b->scopes),
         };
+        TRY(client_place(c, b->client, &out->status));
     }
     out->jkt = b->in->jkt;
     out->x5t = b->in->x5t;

@@ -152,6 +152,7 @@ static RESULT write_facts(struct ctx *c, const struct exchanging *e, struct gran
         .x5t = e->in->x5t,
         .actors = e->actors,
         .style = client_style(e->client),
+        .status = authorization->status,
         .auth_time = authorization->auth_time,
         /* TX-05. */
         .not_after = e->subject.expires_at < until ? e->subject.expires_at : until,

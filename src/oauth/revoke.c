@@ -8,6 +8,7 @@
 #include "oauth/client.h"
 #include "store/refresh_tokens.h"
 #include "store/revocations.h"
+#include "store/status_lists.h"
 #include "token/revoke.h"
 #include "token/verify.h"
 #include "web/reply.h"
@@ -26,8 +27,8 @@ static RESULT check_own(struct req *r, const char *client_id)
 
 /* The event of what is revoked, in its transaction. */
 struct revoking {
-    const char *authorization_id; /* REFRESH */
-    const char *jti;              /* ACCESS */
+    const char *authorization_id; /* behind the token; NULL: none */
+    const char *jti;              /* of an access token; NULL: a refresh token */
     const char *user_id, *tenant_id, *sid, *client_id;
     bool revoked;
 };
@@ -46,12 +47,19 @@ static RESULT record(struct ctx *c, const struct revoking *v)
     return audit_add(c, &audit);
 }
 
+/* The place in a status list is all tokens' of an authorization: those that are about lose it. */
+static RESULT revoke_one(struct ctx *c, const struct revoking *v)
+{
+    TRY(revocation_add(c, REVOKED_TOKEN, v->jti));
+    return v->authorization_id == NULL ? ok() : status_place_spend(c, v->authorization_id);
+}
+
 static RESULT revoke_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct revoking *v = arg;
     if (v->jti != NULL)
-        TRY(revocation_add(c, REVOKED_TOKEN, v->jti));
+        TRY(revoke_one(c, v));
     else
         TRY(authorization_revoke(c, v->authorization_id, &v->revoked));
     return v->jti != NULL || v->revoked ? record(c, v) : ok();
@@ -100,6 +108,7 @@ static RESULT revoke_access_token(struct req *r, const char *token)
     TRY(verified);
     TRY(check_own(r, access.facts.client_id));
     struct revoking v = { .jti = access.jti,
+                          .authorization_id = access.facts.authorization_id,
                           .user_id = access.facts.user_id,
                           .tenant_id = access.facts.tenant_id,
                           .sid = access.facts.sid,

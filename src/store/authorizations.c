@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/authorizations.h"
 
+#include "base/config.h"
 #include "base/random.h"
 #include "store/authorization_columns.h"
 #include "store/hot_queries.h"
@@ -9,8 +10,8 @@
 static const char sql_add[] =
     "INSERT INTO authorizations (id, user_id, client_id, session_id, tenant_id, scopes, audience,\n"
     "                            jkt, auth_time, amr, acr, created_at, resources, claims,\n"
-    "                            x5t, sid, expires_at)\n"
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15, $16, $17,\n"
+    "                            x5t, sid, status_list, status_idx, expires_at)\n"
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15, $16, $17, $18, $19,\n"
     "        COALESCE((SELECT s.expires_at FROM sessions s\n"
     "                  WHERE s.id = $4 AND s.expires_at < $13), $13))";
 
@@ -35,24 +36,26 @@ static const char sql_of_user[] = "SELECT " AUTHORIZATION_COLUMNS "\n"
 
 struct authorization_row authorization_read(struct arena *a, const struct table *t, size_t row)
 {
-    return (struct authorization_row){ .id = table_text(t, row, 0),
-                                       .user_id = table_text(t, row, 1),
-                                       .client_id = table_text(t, row, 2),
-                                       .session_id = table_text(t, row, 3),
-                                       .tenant_id = table_text(t, row, 4),
-                                       .scopes = text_split(a, table_text(t, row, 5), ' '),
-                                       .audience = table_text(t, row, 6),
-                                       .jkt = table_text(t, row, 7),
-                                       .created_at = table_int(t, row, 8),
-                                       .expires_at = table_int(t, row, 9),
-                                       .revoked_at = table_int(t, row, 10),
-                                       .auth_time = table_int(t, row, 11),
-                                       .amr = text_split(a, table_text(t, row, 12), ' '),
-                                       .acr = table_text(t, row, 13),
-                                       .resources = text_split(a, table_text(t, row, 14), ' '),
-                                       .claims = table_text(t, row, 15),
-                                       .x5t = table_text(t, row, 16),
-                                       .sid = table_text(t, row, 17) };
+    return (
+        struct authorization_row){ .id = table_text(t, row, 0),
+                                   .user_id = table_text(t, row, 1),
+                                   .client_id = table_text(t, row, 2),
+                                   .session_id = table_text(t, row, 3),
+                                   .tenant_id = table_text(t, row, 4),
+                                   .scopes = text_split(a, table_text(t, row, 5), ' '),
+                                   .audience = table_text(t, row, 6),
+                                   .jkt = table_text(t, row, 7),
+                                   .created_at = table_int(t, row, 8),
+                                   .expires_at = table_int(t, row, 9),
+                                   .revoked_at = table_int(t, row, 10),
+                                   .auth_time = table_int(t, row, 11),
+                                   .amr = text_split(a, table_text(t, row, 12), ' '),
+                                   .acr = table_text(t, row, 13),
+                                   .resources = text_split(a, table_text(t, row, 14), ' '),
+                                   .claims = table_text(t, row, 15),
+                                   .x5t = table_text(t, row, 16),
+                                   .sid = table_text(t, row, 17),
+                                   .status = { table_text(t, row, 18), table_int(t, row, 19) } };
 }
 
 static struct authorization_rows read_all(struct ctx *c, const struct table *t)
@@ -63,16 +66,20 @@ static struct authorization_rows read_all(struct ctx *c, const struct table *t)
     return (struct authorization_rows){ rows, t->rows };
 }
 
-RESULT authorization_add(struct ctx *c, const struct authorization_row *row, const char **id)
+RESULT authorization_add(struct ctx *c, struct authorization_row *row, const char **id)
 {
     const char *made = random_uuid(c);
+    struct status_place place = { 0 };
+    if (c->config->status_list_seconds > 0)
+        TRY(status_place_take(c, made, row->client_id, row->expires_at, &place));
     TRY(DB_RUN(c, sql_add, NULL, P_TEXT(made), P_TEXT(row->user_id), P_TEXT(row->client_id),
                P_TEXT(row->session_id), P_TEXT(row->tenant_id),
                P_TEXT(text_join(c->arena, row->scopes, " ")), P_TEXT(row->audience),
                P_TEXT(row->jkt), P_INT(row->auth_time), P_TEXT(text_join(c->arena, row->amr, " ")),
                P_TEXT(row->acr), P_INT(c->now), P_INT(row->expires_at),
                P_TEXT(text_join(c->arena, row->resources, " ")), P_TEXT(row->claims),
-               P_TEXT(row->x5t), P_TEXT(row->sid)));
+               P_TEXT(row->x5t), P_TEXT(row->sid), P_TEXT(place.list), P_INT(place.idx)));
+    row->status = place;
     *id = made;
     return ok();
 }

@@ -7,7 +7,7 @@
  * it is one row.
  */
 
-#include "store/schema.h"
+#include "store/status_lists.h"
 
 struct authorization_row {
     const char *id;
@@ -25,9 +25,10 @@ struct authorization_row {
     int64_t revoked_at; /* 0: not revoked */
     int64_t auth_time;
     struct texts amr;
-    const char *acr;        /* or NULL */
-    struct texts resources; /* audiences that its tokens may be asked for (RFC 8707) */
-    const char *claims;     /* the parameter of OpenID Connect Core 5.5, or NULL */
+    const char *acr;            /* or NULL */
+    struct texts resources;     /* audiences that its tokens may be asked for (RFC 8707) */
+    struct status_place status; /* of its tokens; taken when it is added */
+    const char *claims;         /* the parameter of OpenID Connect Core 5.5, or NULL */
 };
 struct authorization_rows {
     const struct authorization_row *at;
@@ -35,8 +36,9 @@ struct authorization_rows {
 };
 
 /* Adds one, of now, that ends at its session's absolute limit at the latest; id, created_at and
- * revoked_at of `row` are not read. */
-RESULT authorization_add(struct ctx *c, const struct authorization_row *row, const char **id);
+ * revoked_at of `row` are not read.  Takes a place for its tokens in a status list, where they have
+ * one, and writes it to row->status. */
+RESULT authorization_add(struct ctx *c, struct authorization_row *row, const char **id);
 
 /*
  * The authorization if it is live: neither revoked nor expired, and user, client, session, tenant

@@ -132,7 +132,7 @@ static RESULT take(struct ctx *c, struct using *using)
     using->row.authorization.x5t = using->use->x5t;
     using->row.authorization.expires_at = table_int(&ends, 0, 0);
     using->how = CODE_DONE;
-    return ok();
+    return status_place_keep(c, &using->row.authorization.status, table_int(&ends, 0, 0));
 }
 
 static RESULT use_in(struct ctx *c, struct db *tx, void *arg)

@@ -7,6 +7,7 @@ enum {
     CODE_KEEP = 24 * 3600, /* seconds that a code stays after it has expired: the use of a used one
                               is told */
     DEVICE_KEEP = 3600,    /* a device that polls on is told that its code has expired */
+    STATUS_KEEP = 300, /* for clocks that differ: a token may be thought alive a little longer */
     OUTBOX_KEEP = 7 * 24 * 3600 /* seconds that a row stays after it was delivered or given up */
 };
 
@@ -98,6 +99,12 @@ static const char sql_revocations[] =
     "                     WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING id";
 
+static const char sql_status_entries[] =
+    "DELETE FROM status_entries\n"
+    "WHERE (list, idx) IN (SELECT list, idx FROM status_entries\n"
+    "                      WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING idx";
+
 static const char sql_outbox[] =
     "DELETE FROM outbox\n"
     "WHERE id IN (SELECT id FROM outbox\n"
@@ -174,6 +181,7 @@ static const struct step steps[] = {
     { .sql = sql_devices },
     { .sql = sql_seen },
     { .sql = sql_revocations },
+    { .sql = sql_status_entries, .keep = STATUS_KEEP },
     { .sql = sql_outbox, .keep = OUTBOX_KEEP },
     { .sql = sql_kept_replies },
     { .sql = sql_invitations },

@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "token/act.h"
+#include "token/status_list.h"
 
 const char *token_issuer(const struct config *config)
 {
@@ -76,6 +77,7 @@ const char *access_write(struct ctx *c, const struct access *access)
     may_act_write(&w, access->facts.style.may_act);
     claims_write_cnf(&w, &access->facts);
     write_rights(&w, c->arena, &access->facts);
+    status_write(&w, c, &access->facts.status);
     json_object_end(&w);
     return json_written(&w);
 }

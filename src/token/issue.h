@@ -9,6 +9,7 @@
 
 #include "base/ctx.h"
 #include "base/text.h"
+#include "store/status_lists.h"
 
 /* What the registration of a client says of its access tokens. */
 struct token_style {
@@ -33,6 +34,7 @@ struct grant_facts {
     const char *x5t; /* `x5t#S256` of the certificate that it is bound to (RFC 8705 3), or NULL */
     struct texts actors; /* who acts for the user, the present one first (RFC 8693 4.1) */
     struct token_style style;
+    struct status_place status; /* in a status list; or none */
     int64_t auth_time;
     int64_t not_after; /* no token outlives this (the authorization's end); 0: no such end */
 };

@@ -56,6 +56,7 @@ RESULT refresh_facts(struct ctx *c, const struct authorization_row *authorizatio
                                  .amr = authorization->amr,
                                  .acr = authorization->acr,
                                  .auth_time = authorization->auth_time,
+                                 .status = authorization->status,
                                  .not_after = authorization->expires_at };
     TRY(rights_of(c, facts.user_id, facts.tenant_id, &rights));
     TRY(choose_scopes(c, authorization, scope, rights.permissions, &facts.scopes));

@@ -22,6 +22,7 @@ const DOCUMENTS = [
   ['docs/guide/scaling.md', 4], ['docs/guide/backup.md', 4], ['docs/guide/applications.md', 5],
   ['docs/guide/entra.md', 2], ['docs/guide/providers.md', 3],
   ['docs/guide/token-exchange.md', 2], ['docs/guide/fapi.md', 3], ['docs/guide/signed-messages.md', 3],
+  ['docs/guide/offline-revocation.md', 1],
 ];
 
 // A reader of a document: what stands there, on ports of our own, with what only a person can fill in.

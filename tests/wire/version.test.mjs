@@ -19,7 +19,7 @@ test('the version names commit, hardening and each library with its version', as
   assert.ok(about.hardening.includes('-fstack-protector-strong'), about.hardening.join(' '));
   assert.ok(Object.keys(about.libraries).length >= 5, JSON.stringify(about.libraries));
   assert.equal(about.sbom.bomFormat, 'CycloneDX');
-  for (const library of ['openssl', 'libcurl', 'libevent_core', 'sqlite3', 'libpq', 'libqrencode', 'libcrypt', 'libutf8proc']) {
+  for (const library of ['openssl', 'libcurl', 'libevent_core', 'sqlite3', 'libpq', 'libqrencode', 'libcrypt', 'libutf8proc', 'zlib']) {
     const component = about.sbom.components.find((each) => each.name === library);
     assert.match(component?.version ?? '', /^\d/, `${library} is not in the bill of materials`);
     if (library in about.libraries) assert.match(about.libraries[library], /^\d+\.\d+\.\d+$/);
