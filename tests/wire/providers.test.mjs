@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Providers that are made by command: another uauth as a real OpenID provider, and Google, Apple and GitHub as they speak.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { Client, PASSWORD, makeUser } from './client.mjs';
 import { command } from './command.mjs';
@@ -139,6 +145,16 @@ test('AT-02: email_verified is true, of a provider that is trusted with it, and 
   await refused('mail', 403, /does not vouch for an address/);
 });
 
+test('a crowd that comes for the first time is one person', async () => {
+  await create('crowd', 'openid', '--issuer', other.url, '--create-users', '--email-domain', 'example.net');
+  other.claims = { sub: 'crowd-1', email: 'crowd@example.net' };
+  const crowd = Array.from({ length: 6 }, () => browser());
+  const answers = await Promise.all(crowd.map((b) => signIn(b, 'crowd')));
+  for (const answer of answers) assert.equal(answer.status, 303, answer.text);
+  const ids = new Set(await Promise.all(crowd.map(async (b) => (await me(b)).id)));
+  assert.equal(ids.size, 1);
+});
+
 test('userinfo is of the same person, or of nobody', async () => {
   await create('info', 'openid', '--issuer', other.url, '--create-users', '--email-domain', 'example.net');
   other.claims = { sub: 'info-1' };
@@ -185,6 +201,33 @@ test('JOSE upstream: key sets that are hostile', async () => {
     await refused(`keys${i}`, 502, /\/keys|larger than is taken/);
     await one.close();
   }
+});
+
+test('SR-07, SR-09: metadata that never ends, and a server that does not prove its name', async () => {
+  const drip = http.createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const timer = setInterval(() => response.write(' '), 100);
+    response.on('close', () => clearInterval(timer));
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'uauth-tls-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  assert.equal(spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost',
+    '-addext', 'subjectAltName=DNS:localhost']).status, 0);
+  let asked = 0;
+  const unproven = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => { asked++; response.end('{}'); });
+  for (const [id, scheme, one, why] of [['drip', 'http', drip, /localhost/], ['unproven', 'https', unproven, /certificate/i]]) {
+    await new Promise((done) => one.listen(0, '127.0.0.1', done));
+    await create(id, 'openid', '--issuer', `${scheme}://localhost:${one.address().port}`);
+    const began = performance.now();
+    const from = server.log.length;
+    assert.equal((await browser().get(`/auth/oauth/${id}`)).status, 502);
+    assert.ok(performance.now() - began < 8000);
+    await told(from, why);
+    one.closeAllConnections();
+    await new Promise((done) => one.close(done));
+  }
+  assert.equal(asked, 0);
+  rmSync(folder, { recursive: true });
 });
 
 test('Google: the domain is what the token says', async () => {
