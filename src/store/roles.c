@@ -275,8 +275,7 @@ const char sql_permissions_held[] =
     "SELECT u.given_in, p.permission\n"
     "FROM user_roles u\n"
     "JOIN role_permissions p ON p.tenant_id = u.tenant_id AND p.role = u.role\n"
-    "WHERE u.user_id = $1\n"
-    "ORDER BY u.given_in";
+    "WHERE u.user_id = $1";
 
 RESULT permissions_held(struct ctx *c, const char *user_id, struct held_rows *out)
 {

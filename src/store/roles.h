@@ -62,8 +62,7 @@ RESULT access_of(struct ctx *c, const char *user_id, const char *tenant_id, stru
 /* The names of the roles that a user has in `tenant_id` itself, sorted. */
 RESULT roles_given(struct ctx *c, const char *user_id, const char *tenant_id, struct texts *names);
 
-/* Everything that a user may, wherever: a permission and the tenant in which (NULL: in all), in the
- * order of tenants. */
+/* Everything that a user may, wherever: a permission and the tenant in which (NULL: in all). */
 struct held_row {
     const char *tenant_id, *permission;
 };

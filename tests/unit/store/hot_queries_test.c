@@ -18,7 +18,6 @@ static const struct {
     { "revocation_check", sql_revocation_check, "ttttttti" },
     { "events_of_user", sql_events_of_user, "ttttiii" },
     { "users_of_tenant", sql_users_of_tenant, "ttit" },
-    { "users_of_tenant_called", sql_users_of_tenant_called, "ttittt" },
     { "clients_of_tenant", sql_clients_of_tenant, "tti" },
     { "invitations_of_tenant", sql_invitations_of_tenant, "ttii" },
     { "kept_reply_find", sql_kept_reply_find, "tt" },
@@ -47,6 +46,13 @@ static void claiming_goes_by_what_is_due(void **state)
     const char *steps = plan(c, sql_outbox_claim, "iii");
     assert_non_null(strstr(steps, "outbox_due"));
     assert_false(plan_scans(steps));
+}
+
+/* Whom a search finds may be sorted, and is found by the address. */
+static void users_are_searched_by_their_address(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    assert_false(plan_scans(plan(c, sql_users_of_tenant_called, "ttittt")));
 }
 
 /* A client has two secrets at most, which may be sorted. */
@@ -92,6 +98,7 @@ int main(void)
         STORE_TEST(hot_statements_search_and_do_not_scan_or_sort),
         STORE_TEST(claiming_goes_by_what_is_due),
         STORE_TEST(secrets_are_found_by_their_client),
+        STORE_TEST(users_are_searched_by_their_address),
         STORE_TEST(a_rotation_goes_by_primary_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

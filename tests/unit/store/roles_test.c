@@ -48,9 +48,11 @@ static void access_is_what_the_roles_there_and_everywhere_allow(void **state)
     assert_int_equal(given(c, NULL, ada, "moderator"), ROLE_GIVEN);
     assert_int_equal(given(c, TENANT_DEFAULT_ID, ada, "user"), ROLE_GIVEN);
     assert_string_equal(roles_of(c, ada, acme), "editor moderator");
-    assert_string_equal(permissions_of(c, ada, acme), "pages:write users:read users:write");
+    assert_string_equal(permissions_of(c, ada, acme),
+                        "pages:write users:list users:read users:write");
     assert_string_equal(roles_of(c, ada, TENANT_DEFAULT_ID), "moderator user");
-    assert_string_equal(permissions_of(c, ada, TENANT_DEFAULT_ID), "users:read users:write");
+    assert_string_equal(permissions_of(c, ada, TENANT_DEFAULT_ID),
+                        "users:list users:read users:write");
     assert_string_equal(roles_of(c, ada, NULL), "moderator");
     assert_string_equal(roles_of(c, "nobody", acme), "");
     assert_string_equal(permissions_of(c, "nobody", acme), "");
@@ -178,7 +180,8 @@ static void a_tenant_offers_its_own_roles_and_those_of_all(void **state)
         assert_string_equal(rows.at[i].name, names[i]);
     assert_null(rows.at[1].tenant_id);
     assert_true(rows.at[1].builtin);
-    assert_string_equal(text_join(c->arena, rows.at[1].permissions, " "), "users:read users:write");
+    assert_string_equal(text_join(c->arena, rows.at[1].permissions, " "),
+                        "users:list users:read users:write");
     assert_string_equal(rows.at[3].tenant_id, acme);
     assert_string_equal(rows.at[3].description, "editor");
     assert_false(rows.at[3].builtin);

@@ -15,7 +15,7 @@ static void roles_and_permissions_are_those_of_now(void **state)
     struct holder h = a_holder(c, "");
     bool taken = false;
     struct access access = access_of_token(c, h.tokens.access_token);
-    assert_string_equal(joined(c, access.facts.permissions), "users:read users:write");
+    assert_string_equal(joined(c, access.facts.permissions), "users:list users:read users:write");
     OK(role_take(c, TENANT_DEFAULT_ID, h.user_id, "moderator", &taken));
     assert_true(taken);
     struct tokens next = refreshed(c, h.tokens.refresh_token);
@@ -85,7 +85,7 @@ static void a_narrower_scope_narrows_one_token(void **state)
     struct access access = access_of_token(c, tokens.access_token);
     assert_string_equal(joined(c, access.facts.permissions), "users:read");
     tokens = refreshed(c, tokens.refresh_token);
-    assert_string_equal(tokens.scope, "users:read users:write");
+    assert_string_equal(tokens.scope, "users:list users:read users:write");
 }
 
 /* A thief must not escape notice by asking for too much. */
