@@ -34,8 +34,12 @@ const struct alg_row *alg_row(enum jws_alg alg)
     return row;
 }
 
+static const char other_name_of_eddsa[] = "Ed25519";
+
 enum jws_alg alg_from_name(const char *name)
 {
+    if (text_equal(name, other_name_of_eddsa))
+        return ALG_EDDSA;
     for (size_t i = 0; i < ROWS; i++)
         if (text_equal(rows[i].name, name))
             return rows[i].alg;
@@ -55,6 +59,17 @@ struct texts alg_names(struct arena *a, unsigned algs)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if ((algs & all[i]) != 0)
             out.at[out.n++] = alg_name(all[i]);
+    return out;
+}
+
+struct texts alg_names_taken(struct arena *a, unsigned algs)
+{
+    struct texts names = alg_names(a, algs);
+    struct texts out = { ARENA_NEWS(a, const char *, names.n + 1), 0 };
+    for (size_t i = 0; i < names.n; i++)
+        out.at[out.n++] = names.at[i];
+    if ((algs & ALG_EDDSA) != 0)
+        out.at[out.n++] = other_name_of_eddsa;
     return out;
 }
 

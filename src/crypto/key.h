@@ -54,7 +54,8 @@ struct key_set {
     size_t left_out; /* how many keys key_set_read could not use */
 };
 
-/* The algorithm called `name` (exact), or 0: "none" and unknown ones. */
+/* The algorithm called `name` (exact), or 0: "none" and unknown ones.  EdDSA is here with one
+ * curve, so that "Ed25519" is another name of it (RFC 9864 2.2). */
 enum jws_alg alg_from_name(const char *name);
 
 /* "RS256". */
@@ -62,6 +63,9 @@ const char *alg_name(enum jws_alg alg);
 
 /* The names of those in the set `algs`, in the order in which we would choose them. */
 struct texts alg_names(struct arena *a, unsigned algs);
+
+/* The same with every name that alg_from_name takes: for what others sign. */
+struct texts alg_names_taken(struct arena *a, unsigned algs);
 
 /*
  * A new private key for `alg` in `a`, with its thumbprint as kid.  `rsa_bits`: RSA_BITS, or more up

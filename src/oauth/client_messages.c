@@ -49,7 +49,8 @@ static RESULT check_signed(struct ctx *c, const struct client_message_plan *plan
     if (plan->signed_alg == NULL)
         return ok();
     unsigned configured = keyring_algs_configured(c->config);
-    if ((alg_from_name(plan->signed_alg) & configured) != 0)
+    /* By the name that stands in what we sign. */
+    if (texts_hold(alg_names(c->arena, configured), plan->signed_alg))
         return ok();
     return refuse(c, plan, "signed_response_alg",
                   text_printf(c->arena,

@@ -92,7 +92,7 @@ static struct texts assertion_algs(struct req *r)
     unsigned algs = 0;
     for (size_t i = 0; i < n; i++)
         algs |= rows[i].algs;
-    return alg_names(r->c->arena, algs);
+    return alg_names_taken(r->c->arena, algs);
 }
 
 /* What signs now: a client that registers one of these gets it at once. */
@@ -114,12 +114,12 @@ static struct texts encryption_encs(struct req *r)
 
 static struct texts asymmetric_algs(struct req *r)
 {
-    return alg_names(r->c->arena, ALGS_ASYMMETRIC);
+    return alg_names_taken(r->c->arena, ALGS_ASYMMETRIC);
 }
 
 static struct texts dpop_algs(struct req *r)
 {
-    return alg_names(r->c->arena, DPOP_ALGS);
+    return alg_names_taken(r->c->arena, DPOP_ALGS);
 }
 
 static struct texts challenge_methods(struct req *r)

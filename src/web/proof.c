@@ -10,7 +10,7 @@
 
 const char *proof_algs(struct arena *a)
 {
-    return text_join(a, alg_names(a, DPOP_ALGS), " ");
+    return text_join(a, alg_names_taken(a, DPOP_ALGS), " ");
 }
 
 /* One nonce for all endpoints: clients keep one for each origin. */

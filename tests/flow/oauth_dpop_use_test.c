@@ -27,7 +27,7 @@ static void assert_challenged(struct answer a, const char *scheme, const char *e
     assert_non_null(challenge);
     assert_true(text_starts(challenge, scheme));
     assert_non_null(strstr(challenge, text_printf(a.w->arena, "error=\"%s\"", error)));
-    assert_non_null(strstr(challenge, "algs=\"RS256 PS256 ES256 ES384 EdDSA\""));
+    assert_non_null(strstr(challenge, "algs=\"RS256 PS256 ES256 ES384 EdDSA Ed25519\""));
 }
 
 /* DP-04: what is bound to a key is not taken from whoever merely has it. */
@@ -90,7 +90,7 @@ static void who_brings_nothing_is_offered_both(void **state)
                         "Bearer realm=\"uauth\", resource_metadata="
                         "\"http://localhost:8080/.well-known/oauth-protected-resource\", "
                         "DPoP realm=\"uauth\", "
-                        "algs=\"RS256 PS256 ES256 ES384 EdDSA\"");
+                        "algs=\"RS256 PS256 ES256 ES384 EdDSA Ed25519\"");
 }
 
 /* RFC 9449 6.2. */
@@ -112,7 +112,7 @@ static void discovery_names_the_algorithms_of_proofs(void **state)
     struct client c = client_new(w);
     struct answer a = client_get(&c, "/.well-known/oauth-authorization-server");
     assert_non_null(strstr(a.body, "\"dpop_signing_alg_values_supported\":[\"RS256\",\"PS256\","
-                                   "\"ES256\",\"ES384\",\"EdDSA\"]"));
+                                   "\"ES256\",\"ES384\",\"EdDSA\",\"Ed25519\"]"));
 }
 
 /* ---- nonces ---- */

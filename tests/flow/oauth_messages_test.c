@@ -82,7 +82,7 @@ static void discovery_names_what_signs(void **state)
 /* JOSE-01: none, secrets and what is not offered cannot be registered. */
 static void only_what_is_offered_can_be_registered(void **state)
 {
-    static const char *const names[] = { "none", "HS256", "RS256", "ES512", "eddsa" };
+    static const char *const names[] = { "none", "HS256", "RS256", "ES512", "eddsa", "Ed25519" };
     struct world *w = *state;
     struct client_metadata read;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -149,7 +149,7 @@ test('a request of oauth4webapi is taken, and of a jti used at once one is', asy
   const as = await oauth.discoveryRequest(new URL(server.url), { [oauth.allowInsecureRequests]: true })
     .then((response) => oauth.processDiscoveryResponse(new URL(server.url), response));
   assert.equal(as.request_parameter_supported, true);
-  assert.deepEqual(as.request_object_signing_alg_values_supported, ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']);
+  assert.deepEqual(as.request_object_signing_alg_values_supported, ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519']);
   const { parameters } = await request();
   const client = { client_id: 'signs' };
   const object = await oauth.issueRequestObject(as, client, { response_type: 'code', ...parameters }, key());
@@ -334,6 +334,13 @@ test('each value that discovery names works, and none beside it can be registere
     const url = `${as.authorization_endpoint}?${new URLSearchParams({ client_id: id, request: object })}`;
     await oidc.authorizationCodeGrant(config, await follow(await browser(), url), checks);
   }
+  // RFC 9864: openid-client says Ed25519 where others say EdDSA, of its assertions as well.
+  const own = await pair('Ed25519', 'ed', 'sig');
+  await makeClient('ed', { jwks: { keys: [own.jwk] }, request_object_signing_alg: 'Ed25519' });
+  const ed = await configure('ed', {}, { key: own.privateKey, kid: 'ed' });
+  const { parameters, checks } = await request();
+  const url = await oidc.buildAuthorizationUrlWithJAR(ed, parameters, { key: own.privateKey, kid: 'ed' });
+  await oidc.authorizationCodeGrant(ed, await follow(await browser(), url), checks);
   for (const [name, value] of [['id_token_signed_response_alg', 'ES384'], ['userinfo_signed_response_alg', 'EdDSA'],
     ['request_object_signing_alg', 'HS256'], ['id_token_encrypted_response_alg', 'RSA-OAEP'],
     ['id_token_encrypted_response_alg', 'RSA1_5'], ['introspection_signed_response_alg', 'none']])

@@ -16,12 +16,15 @@ static const char *public_jwk(struct ctx *c, const struct key *key)
 static void algorithms_are_called_what_the_standard_calls_them(void **state)
 {
     (void)state;
-    static const char *const not_ours[] = { "none",   "None",  "NONE",   "rs256",  "RS384",
-                                            "RS512",  "PS384", "ES512",  "HS384",  "HS512",
-                                            "ES256K", "",      "RS256 ", "EdDSA\n" };
+    static const char *const not_ours[] = { "none",   "None",    "NONE",   "rs256",
+                                            "RS384",  "RS512",   "PS384",  "ES512",
+                                            "HS384",  "HS512",   "ES256K", "",
+                                            "RS256 ", "EdDSA\n", "Ed448",  "ed25519" };
     for (size_t i = 0; i < ASYMMETRIC; i++)
         assert_int_equal(alg_from_name(alg_name(asymmetric[i])), asymmetric[i]);
     assert_int_equal(alg_from_name("HS256"), ALG_HS256);
+    assert_int_equal(alg_from_name("Ed25519"), ALG_EDDSA); /* RFC 9864 2.2 */
+    assert_string_equal(alg_name(ALG_EDDSA), "EdDSA");
     for (size_t i = 0; i < sizeof not_ours / sizeof not_ours[0]; i++)
         assert_int_equal(alg_from_name(not_ours[i]), 0);
     assert_int_equal(alg_from_name(NULL), 0);

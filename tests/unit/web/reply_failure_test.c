@@ -152,7 +152,7 @@ static void a_wrong_method_is_told_the_right_ones(void **state)
 /* ---- WWW-Authenticate ---- */
 
 /* RFC 9449 7.2. */
-#define DPOP ", DPoP realm=\"uauth\", algs=\"RS256 PS256 ES256 ES384 EdDSA\""
+#define DPOP ", DPoP realm=\"uauth\", algs=\"RS256 PS256 ES256 ES384 EdDSA Ed25519\""
 
 /* RFC 9728 5.1. */
 #define RESOURCE                                                                                   \
