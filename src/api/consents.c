@@ -27,12 +27,22 @@ RESULT get_my_consents(struct req *r)
                                             .next = more ? rows.at[rows.n - 1].client_id : NULL });
 }
 
-RESULT delete_my_consent(struct req *r)
+static RESULT withdraw(struct req *r, const char *client_id)
 {
     bool revoked = false;
-    TRY(consent_withdraw(r->c, r->who.user_id, req_param(r, "client_id"), &revoked));
+    TRY(consent_withdraw(r->c, r->who.user_id, client_id, &revoked));
     if (!revoked)
         return fail(r->c, NOT_FOUND, "user %s has granted that client nothing", r->who.user_id);
     TRY(ended(r));
     return reply_no_content(r);
+}
+
+RESULT delete_my_consent(struct req *r)
+{
+    return withdraw(r, req_param(r, "client_id"));
+}
+
+RESULT delete_my_consent_named(struct req *r)
+{
+    return withdraw(r, REQ_IN(r, consent_named)->client_id);
 }

@@ -121,6 +121,8 @@ static const struct route rows[] = {
     { "GET",    "/auth/me/consents",          &guard_caller, NULL, "calls",    PROBLEM, &consent_query_shape,           &consent_list_shape,       get_my_consents,  "What one has allowed applications" },
     { "DELETE", "/auth/me/consents/{client_id}", &guard_caller, NULL, "calls", PROBLEM, NULL,                           NULL,                      delete_my_consent, "Take it back; what was granted ends",
       .event = "consent.withdrawn" },
+    { "DELETE", "/auth/me/consents",          &guard_caller, NULL, "calls",    PROBLEM, &consent_named_shape,           NULL,                      delete_my_consent_named, "The same of a client whose id is a URL",
+      .event = "consent.withdrawn" },
     { "GET",    "/auth/me/devices",           &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &device_list_shape,        get_my_devices,   "Browsers on which one has signed in" },
     { "DELETE", "/auth/me/devices/{id}",      &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_device, "Forget a browser" },
     { "POST",   "/auth/me/mfa/totp",          &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &totp_response_shape,      post_totp,        "Begin the enrolment of a second factor",

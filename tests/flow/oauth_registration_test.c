@@ -154,10 +154,12 @@ static void nobody_gives_themselves_power(void **state)
                    "{" URIS ",'first_party':true,'audiences':['https://api.test'],"
                    "'legacy_assertion_aud':true,'allowed_origins':['https://evil.test'],"
                    "'token_exchange_subjects':['x'],'token_exchange_audiences':['x'],"
-                   "'token_exchange_impersonation':true,'may_act':'x'}");
+                   "'token_exchange_impersonation':true,'may_act':'x',"
+                   "'reuse_refresh_tokens':true}");
     assert_string_equal(answer_text(&a, "first_party"), "false");
     assert_string_equal(answer_text(&a, "legacy_assertion_aud"), "false");
     assert_string_equal(answer_text(&a, "token_exchange_impersonation"), "false");
+    assert_string_equal(answer_text(&a, "reuse_refresh_tokens"), "false");
     assert_null(strstr(a.body, "api.test"));
     assert_null(strstr(a.body, "evil.test"));
     assert_null(strstr(a.body, "\"x\""));

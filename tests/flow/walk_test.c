@@ -20,7 +20,7 @@ static const char *const open_rows[] = {
     "POST /auth/verify-email/resend", "POST /auth/forgot-password",
     "POST /auth/reset-password", "GET /oauth2/authorize",
     "POST /oauth2/authorize", "GET /oauth2/authorize/continue",
-    "GET /oauth2/logout", "POST /oauth2/logout",
+    "GET /oauth2/logout", "POST /oauth2/logout", "GET /oauth2/status-lists",
     "GET /.well-known/openid-configuration", "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/jwks.json", "GET /.well-known/oauth-protected-resource/*", "GET /openapi.json",
     "GET /problems", "GET /problems/{slug}", "GET /assets/{name}", "GET /healthz", "GET /readyz",

@@ -100,10 +100,16 @@ test('decision 13: somebody signs in to an application that nobody has registere
   const answer = await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), parameters, CALLBACK, verifier, insecure);
   const tokens = await oauth.processAuthorizationCodeResponse(as, client, answer);
   assert.equal(oauth.getValidatedIdTokenClaims(tokens).aud, id);
+  const consents = async () => (await browser.get('/auth/me/consents')).json.consents.map((consent) => consent.client_id);
+  assert.deepEqual(await consents(), [id]);
   /* Asked once, kept afterwards. */
   assert.equal(asked.filter((path) => path === '/notes.json').length, 1);
   assert.equal((await browser.get(await request(id))).status, 303);
   assert.equal(asked.filter((path) => path === '/notes.json').length, 1);
+  const csrf = browser.jar.get('csrf').value;
+  const withdrawn = await browser.delete(`/auth/me/consents?${new URLSearchParams({ client_id: id })}`, { headers: { 'x-csrf-token': csrf } });
+  assert.equal(withdrawn.status, 204, withdrawn.text);
+  assert.deepEqual(await consents(), []);
 });
 
 test('a pushed request comes from such an application, too', async () => {
