@@ -116,18 +116,35 @@ RESULT jwt_texts(struct ctx *c, const struct jwt *jwt, const char *name, struct 
     return ok();
 }
 
+/* The payload is in jwt->signature, and so is how to refuse. */
+static RESULT read_payload(struct ctx *c, const struct jwt_policy *policy, struct jwt *jwt)
+{
+    const char *why = read_claims(c->arena, jwt->signature.payload, jwt);
+    if (why != NULL)
+        return because(
+            c, TOKEN_SYNTAX, "a JSON object", why,
+            jws_refuse(c, jwt->signature.refusal, "the payload of a token is refused: %s", why));
+    TRY(jwt_read_registered(c, jwt));
+    return jwt_check(c, jwt, policy);
+}
+
 RESULT jwt_verify(struct ctx *c, const char *token, const struct jwt_policy *policy,
                   struct jwt *out)
 {
     struct jwt jwt = { 0 };
     TRY(jws_verify(c, token, &policy->signature, &jwt.signature));
-    const char *why = read_claims(c->arena, jwt.signature.payload, &jwt);
-    if (why != NULL)
-        return because(
-            c, TOKEN_SYNTAX, "a JSON object", why,
-            jws_refuse(c, jwt.signature.refusal, "the payload of a token is refused: %s", why));
-    TRY(jwt_read_registered(c, &jwt));
-    TRY(jwt_check(c, &jwt, policy));
+    TRY(read_payload(c, policy, &jwt));
+    *out = jwt;
+    return ok();
+}
+
+RESULT jwt_take(struct ctx *c, struct bytes payload, const struct jwt_policy *policy,
+                struct jwt *out)
+{
+    struct jwt jwt = { .signature = { .typ = policy->typ,
+                                      .payload = payload,
+                                      .refusal = policy->signature.refusal } };
+    TRY(read_payload(c, policy, &jwt));
     *out = jwt;
     return ok();
 }

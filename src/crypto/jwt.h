@@ -69,6 +69,13 @@ struct jwt {
 RESULT jwt_verify(struct ctx *c, const char *token, const struct jwt_policy *policy,
                   struct jwt *out);
 
+/*
+ * The same for a payload that is under no signature, as it never left us: what we have stored of a
+ * token that says nothing itself.  Its type is the policy's; all else is checked.
+ */
+RESULT jwt_take(struct ctx *c, struct bytes payload, const struct jwt_policy *policy,
+                struct jwt *out);
+
 /* The claim called `name`, or NULL. */
 const struct jwt_claim *jwt_claim(const struct jwt *jwt, const char *name);
 

@@ -53,7 +53,9 @@ bool client_may(const struct client *client, const char *grant)
 
 struct token_style client_style(const struct client *client)
 {
-    return (struct token_style){ .alg = client->metadata.access_token_signed_response_alg,
+    return (struct token_style){ .opaque = text_equal(client->metadata.access_token_format,
+                                                      TOKEN_FORMAT_OPAQUE),
+                                 .alg = client->metadata.access_token_signed_response_alg,
                                  .may_act = client->metadata.may_act };
 }
 

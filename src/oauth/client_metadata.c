@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/client_metadata.h"
+#include "oauth/client_metadata_own.h"
 
 #include "crypto/key.h"
 #include "identity/access.h"
@@ -66,55 +67,6 @@ static bool has_users(const struct client_metadata *m)
            texts_hold(m->grant_types, GRANT_DEVICE_CODE);
 }
 
-/* RFC 8693 2.1: who exchanges has proven who it is, and for what. */
-static RESULT check_exchange(struct ctx *c, const struct client_metadata *m)
-{
-    if (!client_metadata_is_confidential(m))
-        return refuse(c, "grant_types", "Token exchange is for clients that authenticate.");
-    if (m->token_exchange_audiences.n == 0)
-        return refuse(c, "token_exchange_audiences",
-                      "Token exchange needs the audiences that its tokens may be for.");
-    return ok();
-}
-
-static RESULT check_issuer(struct ctx *c, const struct assertion_issuer *issuer)
-{
-    struct key_set set = { 0 };
-    bool of_client = text_equal(issuer->sub_is, ASSERTION_SUB_CLIENT);
-    err read = key_set_read(c, c->arena, issuer->jwks, &set);
-    if (read.code == ERR_OK && set.n == 0)
-        return refuse(c, "assertion_issuers", "None of the keys can be used for signatures.");
-    if (read.code == ERR_INVALID_REQUEST) {
-        fault_clear(c);
-        return refuse(c, "assertion_issuers", "A jwks is no JWK Set of public keys.");
-    }
-    TRY(read);
-    if (!of_client && !text_equal(issuer->sub_is, ASSERTION_SUB_USER_ID) &&
-        !text_equal(issuer->sub_is, ASSERTION_SUB_EMAIL))
-        return refuse(c, "assertion_issuers", "sub_is is one of client, user_id and email.");
-    if (of_client && texts_hold(issuer->subjects, ASSERTION_SUB_ANY))
-        return refuse(c, "assertion_issuers", "Where sub is the client, each one is named.");
-    return ok();
-}
-
-/* RFC 7523 2.1: nobody is trusted who is not named, with their keys. */
-static RESULT check_issuers(struct ctx *c, const struct client_metadata *m)
-{
-    const struct assertion_issuer *at = m->assertion_issuers.at;
-    bool grants = texts_hold(m->grant_types, GRANT_JWT_BEARER);
-    if (grants && !client_metadata_is_confidential(m))
-        return refuse(c, "grant_types", "The grant jwt-bearer is for clients that authenticate.");
-    if (grants && m->assertion_issuers.n == 0)
-        return refuse(c, "assertion_issuers", "The grant jwt-bearer needs one.");
-    for (size_t i = 0; i < m->assertion_issuers.n; i++) {
-        TRY(check_issuer(c, &at[i]));
-        for (size_t k = 0; k < i; k++)
-            if (text_equal(at[i].issuer, at[k].issuer))
-                return refuse(c, "assertion_issuers", "An issuer stands once.");
-    }
-    return ok();
-}
-
 static RESULT check_grants(struct ctx *c, const struct client_metadata *m)
 {
     for (size_t i = 0; i < m->grant_types.n; i++)
@@ -130,9 +82,6 @@ static RESULT check_grants(struct ctx *c, const struct client_metadata *m)
         !m->dpop_bound_access_tokens && !m->tls_client_certificate_bound_access_tokens)
         return refuse(c, "reuse_refresh_tokens",
                       "This is for clients that authenticate, or bind their tokens.");
-    if (texts_hold(m->grant_types, GRANT_TOKEN_EXCHANGE))
-        TRY(check_exchange(c, m));
-    TRY(check_issuers(c, m));
     for (size_t i = 0; i < m->response_types.n; i++)
         if (!text_equal(m->response_types.at[i], "code"))
             return refuse(c, "response_types", "The only response type here is code.");
@@ -309,6 +258,7 @@ RESULT client_metadata_check(struct ctx *c, struct client_metadata *metadata)
     TRY(check_authentication(c, metadata));
     TRY(check_grants(c, metadata));
     TRY(check_redirects(c, metadata));
+    TRY(client_metadata_check_own(c, metadata));
     TRY(check_scope(c, metadata));
     TRY(check_pages(c, metadata));
     TRY(check_backchannel(c, metadata));

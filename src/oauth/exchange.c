@@ -59,7 +59,8 @@ static RESULT read_token(struct ctx *c, const struct token_request *in,
 {
     if (in->subject_token == NULL)
         return fail_field(c, INVALID_REQUEST, "subject_token", "This field is required.");
-    if (is_access_type(in->subject_token_type))
+    if (is_access_type(in->subject_token_type) &&
+        !(text_equal(in->subject_token_type, TOKEN_TYPE_JWT) && token_is_opaque(in->subject_token)))
         return read_access(c, in->subject_token, out, authorization_id);
     if (text_equal(in->subject_token_type, TOKEN_TYPE_ID))
         return read_id_token(c, in->subject_token, out, authorization_id);

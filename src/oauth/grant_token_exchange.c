@@ -174,6 +174,8 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     TRY(choose_scopes(r->c, &e));
     TRY(choose_actors(r->c, &e));
     TRY(write_facts(r->c, &e, &out->facts));
+    if (text_equal(out->issued_token_type, TOKEN_TYPE_JWT))
+        out->facts.style.opaque = false;
     TRY(record(r->c, &e));
     return issue_access(r->c, &out->facts, &out->tokens);
 }

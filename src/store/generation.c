@@ -31,6 +31,7 @@ static const struct fate fates[] = {
     { "authorization_requests", "DELETE FROM authorization_requests", false },
     { "authorizations",   "DELETE FROM authorizations",  false },
     { "sign_in_attempts", "DELETE FROM sign_in_attempts", false },
+    { "opaque_tokens",    "DELETE FROM opaque_tokens",   false },
     { "status_entries",   "DELETE FROM status_entries",  false }, /* the next lists have other names */
     { "session_clients",  "DELETE FROM session_clients", false },
     { "sessions",         "DELETE FROM sessions",        false },

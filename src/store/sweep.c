@@ -99,6 +99,12 @@ static const char sql_revocations[] =
     "                     WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING id";
 
+static const char sql_opaque_tokens[] =
+    "DELETE FROM opaque_tokens\n"
+    "WHERE hash IN (SELECT hash FROM opaque_tokens\n"
+    "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING hash";
+
 static const char sql_status_entries[] =
     "DELETE FROM status_entries\n"
     "WHERE (list, idx) IN (SELECT list, idx FROM status_entries\n"
@@ -181,6 +187,7 @@ static const struct step steps[] = {
     { .sql = sql_devices },
     { .sql = sql_seen },
     { .sql = sql_revocations },
+    { .sql = sql_opaque_tokens },
     { .sql = sql_status_entries, .keep = STATUS_KEEP },
     { .sql = sql_outbox, .keep = OUTBOX_KEEP },
     { .sql = sql_kept_replies },

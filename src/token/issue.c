@@ -2,9 +2,9 @@
 #include "token/issue.h"
 
 #include "base/config.h"
-#include "base/random.h"
 #include "base/time.h"
 #include "crypto/digest.h"
+#include "store/opaque_tokens.h"
 #include "store/refresh_tokens.h"
 #include "token/claims.h"
 #include "token/keyring.h"
@@ -25,19 +25,39 @@ static RESULT expiry(struct ctx *c, const struct grant_facts *facts, int64_t *ou
     return ok();
 }
 
+static RESULT make_jwt(struct ctx *c, const struct access *access, const char **out)
+{
+    const struct keyring_use use = { .typ = ACCESS_TYP, .alg = access->facts.style.alg };
+    const char *token = NULL;
+    TRY(keyring_sign_as(c, c->keys, &use, access_write(c, access), &token));
+    if (strlen(token) > JWS_BYTES_MAX)
+        return fail_say(c, INVALID_SCOPE, "Ask for fewer scopes: the token would be too long.",
+                        "an access token of %s would have %zu bytes", access->facts.user_id,
+                        strlen(token));
+    *out = token;
+    return ok();
+}
+
+static RESULT make_opaque(struct ctx *c, const struct access *access, const char **out)
+{
+    const char *token = text_printf(c->arena, OPAQUE_PREFIX "%s", random_token(c));
+    const struct opaque_token_row row = { .hash = token_hash(c->arena, token),
+                                          .client_id = access->facts.client_id,
+                                          .claims = access_write(c, access),
+                                          .expires_at = access->expires_at };
+    TRY(opaque_token_add(c, &row));
+    *out = token;
+    return ok();
+}
+
 RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct tokens *out)
 {
     struct access access = { .facts = *facts, .jti = random_uuid(c), .issued_at = c->now };
+    const char *token = NULL;
     TRY(expiry(c, facts, &access.expires_at));
     if (access.facts.audience == NULL)
         access.facts.audience = token_audience(c->config);
-    const char *token = NULL;
-    const struct keyring_use use = { .typ = ACCESS_TYP, .alg = facts->style.alg };
-    TRY(keyring_sign_as(c, c->keys, &use, access_write(c, &access), &token));
-    if (strlen(token) > JWS_BYTES_MAX)
-        return fail_say(c, INVALID_SCOPE, "Ask for fewer scopes: the token would be too long.",
-                        "an access token of %s would have %zu bytes", facts->user_id,
-                        strlen(token));
+    TRY(facts->style.opaque ? make_opaque(c, &access, &token) : make_jwt(c, &access, &token));
     *out = (struct tokens){ .access_token = token,
                             .jti = access.jti,
                             .expires_in = access.expires_at - c->now,

@@ -8,11 +8,13 @@
  */
 
 #include "base/ctx.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "store/status_lists.h"
 
 /* What the registration of a client says of its access tokens. */
 struct token_style {
+    bool opaque;         /* they say nothing themselves: what they stand for is stored */
     const char *alg;     /* that signs them, if it has registered one; or NULL */
     const char *may_act; /* who may act for its users (RFC 8693 4.4), or NULL */
 };
@@ -47,10 +49,15 @@ struct tokens {
     const char *scope;         /* the scopes, separated by spaces */
 };
 
+/* How an opaque access token begins, so that it is known for one (RFC 7662 2.1 needs no hint). */
+#define OPAQUE_PREFIX "uat_"
+enum { OPAQUE_TOKEN_CHARS = sizeof OPAQUE_PREFIX - 1 + RANDOM_TOKEN_CHARS };
+
 /*
  * Makes an access token: a JWT of type at+jwt (RFC 9068 2.1) signed with the current key of its
- * algorithm. INVALID_GRANT if `facts->not_after` has passed; INVALID_SCOPE if so many scopes, roles
- * and permissions were to stand in it that no verifier would take it (JWS_BYTES_MAX).
+ * algorithm, or an opaque one (style.opaque) of 256 bits, stored as its SHA-256.  INVALID_GRANT if
+ * `facts->not_after` has passed; INVALID_SCOPE if so many scopes, roles and permissions were to
+ * stand in it that no verifier would take it (JWS_BYTES_MAX).
  */
 RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct tokens *out);
 

@@ -3,7 +3,8 @@
 #define UAUTH_TOKEN_VERIFY_H
 
 /*
- * Checks an access token of ours: signature, type, issuer, audience, times, and that neither the
+ * Checks an access token of ours: signature (or, of an opaque one, that it is
+ * stored), type, issuer, audience, times, and that neither the
  * token, its authorization, its session nor its user has been revoked or disabled since
  * (token/revoke.h).
  */
@@ -15,6 +16,9 @@ struct access {
     const char *jti;
     int64_t issued_at, expires_at;
 };
+
+/* Whether it is of the kind that says nothing itself. */
+bool token_is_opaque(const char *token);
 
 /* INVALID_TOKEN for everything that is not a live access token for `audience` (NULL: the configured
  * one). */
