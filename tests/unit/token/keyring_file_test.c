@@ -111,6 +111,33 @@ static void a_file_does_not_rotate(void **state)
     keyring_close(k);
 }
 
+/* Further algorithms have no file: their keys are in the table, and rotate there. */
+static void further_algorithms_rotate_beside_a_file(void **state)
+{
+    struct world *w = world_of(state);
+    struct ctx *c = w->c;
+    const char *kid = write_key(w, "a.pem", ALG_ES256, 0600), *token = NULL;
+    const struct keyring_use use = { .typ = "test", .alg = "EdDSA" };
+    use_file(w, "a.pem");
+    struct keyring *k = open_keys(c);
+    c->now += DAY;
+    settings(c)->jwt_more_algorithms = words(c, "EdDSA");
+    OK(keyring_reload(c, k));
+    REFUSED(keyring_sign_as(c, k, &use, "{}", &token), UNAVAILABLE);
+    c->now = key_in(c, k, KEY_NEXT)->activates_at;
+    OK(keyring_refresh(c, k));
+    OK(keyring_sign_as(c, k, &use, "{}", &token));
+    assert_int_equal(keyring_algs(c, k), ALG_ES256 | ALG_EDDSA);
+    c->now += 90 * DAY - HOUR;
+    OK(keyring_refresh(c, k));
+    assert_string_equal(key_in(c, k, KEY_NEXT)->alg, "EdDSA");
+    c->now += HOUR;
+    OK(keyring_refresh(c, k));
+    assert_string_equal(key_in(c, k, KEY_RETIRED)->alg, "EdDSA");
+    assert_string_equal(signer_of(c, k), kid);
+    keyring_close(k);
+}
+
 /* CR-11: the file before stays published until its tokens have expired; a file that changed is
  * taken up when that is asked for, and not before. */
 static void a_new_file_is_taken_up_when_asked(void **state)
@@ -290,6 +317,7 @@ int main(void)
         BARE_TEST(a_file_that_others_can_read_is_refused),
         BARE_TEST(a_file_that_is_not_the_key_is_refused),
         BARE_TEST(a_file_does_not_rotate),
+        BARE_TEST(further_algorithms_rotate_beside_a_file),
         BARE_TEST(a_new_file_is_taken_up_when_asked),
         BARE_TEST(a_node_with_an_old_file_signs_while_it_is_published),
         BARE_TEST(one_key_is_not_used_with_two_algorithms),
