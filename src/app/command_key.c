@@ -104,9 +104,10 @@ const struct command command_key_list = {
 
 const struct command command_key_rotate = {
     .name = "key rotate",
-    .summary = "Replace the signing key",
-    .details = "The new key is published first and signs once all who verify have seen it\n"
-               "(key_publish_seconds); the old one is published until its last token has expired.",
+    .summary = "Replace the signing keys",
+    .details =
+        "Of each algorithm a new key is published first and signs once all who verify have seen\n"
+        "it (key_publish_seconds); the old one is published until its last token has expired.",
     .options = rotate_options,
     .options_n = sizeof rotate_options / sizeof rotate_options[0],
     .run = run_rotate,
