@@ -23,6 +23,8 @@ const DOCUMENTS = [
   ['docs/guide/entra.md', 2], ['docs/guide/providers.md', 3],
   ['docs/guide/token-exchange.md', 2], ['docs/guide/fapi.md', 3], ['docs/guide/signed-messages.md', 3],
   ['docs/guide/offline-revocation.md', 1],
+  ['docs/guide/app-python.md', 2], ['docs/guide/app-go.md', 1], ['docs/guide/app-java.md', 1], ['docs/guide/app-dotnet.md', 1],
+  ['docs/guide/app-spa.md', 2], ['docs/guide/app-mobile.md', 2], ['docs/guide/app-cli.md', 2], ['docs/guide/app-service.md', 3],
 ];
 
 // A reader of a document: what stands there, on ports of our own, with what only a person can fill in.
@@ -103,6 +105,8 @@ async function followed(name) {
   const blocks = blocksOf(readFileSync(join(root, name), 'utf8'));
   const reader = new Reader(folder);
   try {
+    // Addresses of programs that are started later are registered before.
+    for (const { kind, text } of blocks) if (kind === 'serve' && / --port (\d+)/.test(text)) await reader.portFor(/ --port (\d+)/.exec(text)[1]);
     if (blocks[0]?.text.startsWith('script/server') !== true) await reader.serveUs('script/server');
     for (const block of blocks)
       await reader.follow(block).catch((error) => {
