@@ -14,9 +14,12 @@ extern const struct command command_init, command_serve, command_migrate, comman
     command_client_list, command_client_show_one, command_client_update,
     command_client_rotate_secret, command_client_disable, command_client_enable,
     command_client_delete, command_client_registration_token, command_resource_set,
-    command_resource_list, command_resource_remove, command_key_list, command_key_rotate,
-    command_token_verify, command_provider_create, command_provider_list, command_provider_show,
-    command_provider_update, command_provider_delete, command_token_inspect, command_explain,
-    command_describe, command_completion, command_man;
+    command_resource_list, command_resource_remove, command_tenant_list, command_tenant_create,
+    command_tenant_update, command_tenant_disable, command_tenant_enable, command_tenant_delete,
+    command_tenant_members, command_tenant_member, command_tenant_invite, command_role_list,
+    command_role_create, command_role_update, command_role_delete, command_audit_list,
+    command_key_list, command_key_rotate, command_token_verify, command_provider_create,
+    command_provider_list, command_provider_show, command_provider_update, command_provider_delete,
+    command_token_inspect, command_explain, command_describe, command_completion, command_man;
 
 #endif

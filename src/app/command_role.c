@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * uauth role list, create, update, delete: what roles allow.
+ */
+#include "app/command_tenant.h"
+#include "app/commands.h"
+
+#include "identity/role_rules.h"
+
+static void show_roles(struct ctx *c, const struct command_line *line,
+                       const struct role_rows *roles)
+{
+    static const char *const titles[] = { "ROLE", "OF", "PERMISSIONS", "DESCRIPTION" };
+    enum { COLUMNS = sizeof titles / sizeof titles[0] };
+    const char **cells = ARENA_NEWS(c->arena, const char *, roles->n *COLUMNS);
+    struct json_writer w = json_writer(c->arena);
+    json_array(&w, NULL);
+    for (size_t i = 0; i < roles->n; i++) {
+        const struct role_row *role = &roles->at[i];
+        const char **row = cells + i * COLUMNS;
+        row[0] = role->name;
+        row[1] = role->builtin ? "uauth" : role->tenant_id == NULL ? "all tenants" : "this tenant";
+        row[2] = text_join(c->arena, role->permissions, " ");
+        row[3] = role->description;
+        json_object(&w, NULL);
+        json_text(&w, "name", role->name);
+        json_text(&w, "description", role->description);
+        json_texts(&w, "permissions", role->permissions);
+        json_bool(&w, "builtin", role->builtin);
+        json_bool(&w, "all_tenants", role->tenant_id == NULL);
+        json_object_end(&w);
+    }
+    json_array_end(&w);
+    command_show(line, &w);
+    if (!line->json)
+        command_print_table(c->arena, titles, COLUMNS, cells, roles->n);
+}
+
+static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    const struct tenant_row *tenant = NULL;
+    struct role_rows roles;
+    TRY(command_tenant_option(c, line, &tenant));
+    TRY(roles_in(c, tenant->id, &roles));
+    show_roles(c, line, &roles);
+    return ok();
+}
+
+static RESULT definition(struct ctx *c, const struct command_line *line,
+                         struct role_definition *out)
+{
+    const struct tenant_row *tenant = NULL;
+    const char *description = command_value(line, "--description");
+    TRY(command_tenant_option(c, line, &tenant));
+    *out = (struct role_definition){
+        .tenant_id = command_has(line, "--all-tenants") ? NULL : tenant->id,
+        .description = description == NULL ? "" : description,
+        .permissions = command_values(c->arena, line, "--permission"),
+    };
+    return command_argument(c, line, "a role", &out->name);
+}
+
+static RESULT create(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct role_definition role;
+    TRY(definition(c, line, &role));
+    TRY(role_create(c, &role));
+    command_done(c, line, role.name, "is made");
+    return ok();
+}
+
+static RESULT update(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct role_definition role;
+    TRY(definition(c, line, &role));
+    TRY(role_change(c, &role));
+    command_done(c, line, role.name, "is changed");
+    return ok();
+}
+
+static RESULT delete_one(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct role_definition role;
+    TRY(definition(c, line, &role));
+    TRY(role_delete(c, NULL, role.tenant_id, role.name));
+    command_done(c, line, role.name, "is removed, from everybody who had it");
+    return ok();
+}
+
+#define RUN(work)                                                                                  \
+    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
+    {                                                                                              \
+        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
+    }
+RUN(list)
+RUN(create)
+RUN(update)
+RUN(delete_one)
+#undef RUN
+
+#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
+#define PLACE                                                                                      \
+    COMMAND_TENANT_OPTION,                                                                         \
+    {                                                                                              \
+        "--all-tenants", NULL, "A role of all tenants", false, false                               \
+    }
+static const struct command_option list_options[] = {
+    COMMAND_TENANT_OPTION,
+};
+static const struct command_option set_options[] = {
+    PLACE,
+    { "--permission", "PERMISSION", "What it allows: resource:action or resource:*", false, true },
+    { "--description", "TEXT", "What it is for", false, false },
+};
+static const struct command_option delete_options[] = {
+    PLACE,
+    { "--yes", NULL, "It cannot be undone", true, false },
+};
+
+const struct command command_role_list = {
+    .name = "role list",
+    .summary = "List the roles that can be given in a tenant",
+    OPTIONS(list_options),
+    .run = run_list,
+};
+const struct command command_role_create = {
+    .name = "role create",
+    .summary = "Make a role",
+    .arguments = "ROLE",
+    OPTIONS(set_options),
+    .run = run_create,
+};
+const struct command command_role_update = {
+    .name = "role update",
+    .summary = "Replace what a role allows",
+    .arguments = "ROLE",
+    OPTIONS(set_options),
+    .run = run_update,
+};
+const struct command command_role_delete = {
+    .name = "role delete",
+    .summary = "Remove a role, from everybody who has it",
+    .arguments = "ROLE",
+    OPTIONS(delete_options),
+    .run = run_delete_one,
+};
