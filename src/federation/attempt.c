@@ -107,6 +107,13 @@ static const char *url_of(struct ctx *c, const struct provider *p,
     return oauth_authorization_url(c->arena, place->authorization_endpoint, &form);
 }
 
+static const char *with(struct ctx *c, const char *url, const char *name, const char *value)
+{
+    const struct form_field field = { name, value };
+    const struct form form = { &field, 1 };
+    return oauth_authorization_url(c->arena, url, &form);
+}
+
 static RESULT choose_redirect(struct req *r, const struct provider *p,
                               const struct attempt_wanted *wanted, const char **out)
 {
@@ -150,11 +157,10 @@ RESULT attempt_begin(struct req *r, const struct provider *p, const struct attem
     TRY(p->kind->open(c, p, &place));
     TRY(store(r, p, wanted, &attempt, &begun));
     begun.url = url_of(c, p, &place, &attempt, &begun);
-    if (wanted->login_hint != NULL) {
-        const struct form_field hint = { "login_hint", wanted->login_hint };
-        const struct form form = { &hint, 1 };
-        begun.url = oauth_authorization_url(c->arena, begun.url, &form);
-    }
+    if (wanted->login_hint != NULL)
+        begun.url = with(c, begun.url, "login_hint", wanted->login_hint);
+    if (wanted->fresh && p->kind->openid)
+        begun.url = with(c, begun.url, "prompt", "login");
     *out = begun;
     return ok();
 }

@@ -38,6 +38,7 @@ struct attempt_wanted {
     const char *login_hint;                  /* or NULL */
     const char *redirect_uri; /* of a program, registered with the provider; NULL: our callback */
     bool by_program;
+    bool fresh; /* they prove anew who they are, also where they are signed in there */
 };
 
 /* Begins one; a browser's is bound to its cookie, which is set.  The failures of kind->open;

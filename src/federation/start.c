@@ -13,6 +13,7 @@ static RESULT read_wanted(struct req *r, const struct start_query *in, struct at
     TRY(sheet_carry(s, in->request, then));
     out->request = s->waiting.handle;
     out->then = s->carry[0] == '\0' || s->waiting.handle != NULL ? NULL : then;
+    out->fresh = text_equal(in->fresh, "yes");
     out->login_hint = in->login_hint != NULL ? in->login_hint : s->waiting.login_hint;
     return ok();
 }

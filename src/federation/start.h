@@ -19,7 +19,7 @@ SHAPE(attempt_answer,
       FIELD(attempt_answer, expires_in, REQUIRED, 0, ATTEMPT_SECONDS, "Seconds that it lives"));
 
 struct start_query {
-    const char *request, *then, *return_to, *login_hint, *redirect_uri, *lang;
+    const char *request, *then, *return_to, *login_hint, *redirect_uri, *fresh;
 };
 SHAPE_OPEN(start_query,
            FIELD(start_query, request, OPTIONAL, 0, 512, "Handle of a request that waits"),
@@ -28,7 +28,7 @@ SHAPE_OPEN(start_query,
            FIELD(start_query, login_hint, OPTIONAL, 0, 254, "Who is expected"),
            FIELD(start_query, redirect_uri, OPTIONAL, 0, URL_MAX,
                  "Of a program: one that is registered with the provider"),
-           FIELD(start_query, lang, OPTIONAL, 0, 16, "Language of the page before"));
+           FIELD(start_query, fresh, OPTIONAL, 0, 8, "yes: ask them there again who they are"));
 
 /* GET /auth/oauth/{provider}: sends a browser there; answers a program (Accept: application/json).
  */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/account.h"
 #include "identity/login.h"
+#include "store/identities.h"
 #include "web/browser.h"
 #include "web/ended.h"
 #include "web/page_account.h"
 #include "web/page_factor.h"
+#include "web/providers_shown.h"
 #include "web/reply.h"
 
 /* The address of whoever calls, for the name that password managers file a password under. */
@@ -96,10 +98,33 @@ RESULT post_account_email(struct req *r)
 
 /* ---- proving it again ---- */
 
+/* Who signs in with others may have no password: they prove it there. */
+static RESULT put_ways(struct sheet *s)
+{
+    struct req *r = s->r;
+    struct identity_rows linked;
+    struct page_values *providers = NULL;
+    size_t n = 0;
+    size_t kept = 0;
+    TRY(identities_of(r->c, r->who.user_id, &linked));
+    TRY(providers_shown(r->c, &providers, &n));
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < linked.n; k++)
+            if (text_equal(providers[i].at[0].value, linked.at[k].provider)) {
+                providers[kept++] = providers[i];
+                break;
+            }
+    sheet_put_rows(s, "providers", providers, kept);
+    sheet_put(s, "has_providers", kept > 0 ? "yes" : NULL);
+    s->redirects = kept > 0; /* the form ends at the provider (decision 21) */
+    return ok();
+}
+
 static RESULT show_confirm(struct sheet *s)
 {
     TRY(put_address(s, "email"));
     TRY(page_put_factor(s));
+    TRY(put_ways(s));
     return sheet_reply(s, "account_confirm", MESSAGE_confirm_title);
 }
 

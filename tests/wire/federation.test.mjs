@@ -68,6 +68,19 @@ test('who somebody is does not hang on their address, name or sub', async () => 
   assert.equal((await me(again)).id, id);
 });
 
+test('who has no password proves again at the provider who they are', async () => {
+  const b = browser();
+  await signIn(b);
+  const page = await b.get('/account/confirm?then=export');
+  assert.match(page.text, /<form method="get" action="\/auth\/oauth\/entra">\s*<input type="hidden" name="fresh" value="yes">\s*<input type="hidden" name="then" value="export">/);
+  assert.doesNotMatch(page.headers.get('content-security-policy'), /form-action/);
+  const begun = await b.get(`${START}?fresh=yes&then=export`);
+  assert.equal(new URL(begun.headers.get('location')).searchParams.get('prompt'), 'login');
+  assert.equal((await signIn(b, `${START}?fresh=yes&then=export`)).headers.get('location'), '/account/export');
+  const stranger = await browser().get('/sign-in');
+  assert.match(stranger.text, /Continue with Microsoft/);
+});
+
 test('the sign-in page offers it', async () => {
   const page = await browser().get('/sign-in?then=device');
   assert.match(page.text, /<a class="button plain" href="\/auth\/oauth\/entra\?then=device"[^>]*>Continue with Microsoft<\/a>/);
