@@ -18,14 +18,14 @@ static const char *const open_rows[] = {
     "POST /auth/refresh", "POST /auth/register",
     "POST /auth/setup", "POST /auth/verify-email", "POST /auth/invitations/accept",
     "POST /auth/verify-email/resend", "POST /auth/forgot-password",
-    "POST /auth/reset-password", "GET /oauth2/authorize",
-    "POST /oauth2/authorize", "GET /oauth2/authorize/continue",
+    "POST /auth/reset-password", "GET /oauth2/authorize", "POST /oauth2/authorize", "GET /oauth2/authorize/continue",
     "GET /oauth2/logout", "POST /oauth2/logout", "GET /oauth2/status-lists",
+    "GET /oauth2/status-lists/{name}",
     "GET /.well-known/openid-configuration", "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/jwks.json", "GET /.well-known/oauth-protected-resource/*", "GET /openapi.json",
     "GET /problems", "GET /problems/{slug}", "GET /assets/{name}", "GET /healthz", "GET /readyz",
-    "GET /auth/oauth/{provider}", "GET /auth/oauth/{provider}/callback",
-    "POST /auth/oauth/{provider}/callback", "POST /auth/oauth/{provider}/token",
+    "GET /auth/oauth/{provider}", "GET /auth/oauth/{provider}/callback", "POST /auth/oauth/{provider}/callback",
+    "POST /auth/oauth/{provider}/token",
 };
 /* clang-format on */
 
