@@ -3,6 +3,7 @@
  * Authorization responses as JWTs (JARM): signed, and encrypted to the client's key.
  */
 #include "oauth_story.h"
+#include "page_story.h"
 
 #include "crypto/jwe.h"
 #include "crypto/jwt.h"
@@ -67,7 +68,7 @@ static void the_answer_is_one_signed_parameter(void **state)
     }
 }
 
-/* JARM 2.1: refusals are signed as well, before and after the user was asked. */
+/* JARM 2.1: refusals are signed as well. */
 static void a_refusal_is_signed(void **state)
 {
     struct world *w = *state;
@@ -82,6 +83,35 @@ static void a_refusal_is_signed(void **state)
     jwt = response_of(w, oauth_param(&a, "response"));
     assert_string_equal(text_in(w, &jwt, "error"), "login_required");
     assert_string_equal(text_in(w, &jwt, "state"), "s");
+}
+
+/* The same after a page: in which way a request is answered is remembered with it. */
+static void what_a_user_answers_is_signed(void **state)
+{
+    static const char *const answers[][3] = {
+        { "answer=refuse", "error", "access_denied" },
+        { "answer=allow", "code", NULL },
+    };
+    struct world *w = *state;
+    struct client b = oauth_ada(w);
+    (void)oauth_client(
+        w, APP, "{'token_endpoint_auth_method':'none','redirect_uris':['" APP_CALLBACK "']}");
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct answer a = oauth_authorize(&b, "response_mode=jwt");
+        const char *page = answer_header(&a, "location");
+        assert_true(text_starts(page, "/consent?request="));
+        const char *form =
+            text_printf(w->arena, "request=%s&%s", oauth_param(&a, "request"), answers[i][0]);
+        a = page_send(&b, page, "/consent", form);
+        while (text_starts(answer_header(&a, "location"), "/"))
+            a = client_get(&b, answer_header(&a, "location"));
+        assert_true(text_starts(answer_header(&a, "location"), APP_CALLBACK "?response="));
+        struct jwt jwt = response_of(w, oauth_param(&a, "response"));
+        const char *text = text_in(w, &jwt, answers[i][1]);
+        assert_non_null(text);
+        if (answers[i][2] != NULL)
+            assert_string_equal(text, answers[i][2]);
+    }
 }
 
 static void a_form_carries_it(void **state)
@@ -205,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(the_answer_is_one_signed_parameter),
         STORY(a_refusal_is_signed),
+        STORY(what_a_user_answers_is_signed),
         STORY(a_form_carries_it),
         STORY_WITH(the_registered_algorithm_signs, more),
         STORY(only_the_client_reads_what_is_encrypted),
