@@ -58,9 +58,8 @@ const struct command command_client_create = {
     .details =
         "METHOD is none for public clients, else client_secret_basic (without --auth-method),\n"
         "client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or\n"
-        "self_signed_tls_client_auth.  A generated secret is shown once.  Without --grant it is "
-        "authorization_code; without --scope what OpenID Connect\n"
-        "defines.",
+        "self_signed_tls_client_auth.  A generated secret is shown once.  Without --grant it is\n"
+        "authorization_code; without --scope what OpenID Connect defines.",
     .options = options,
     .options_n = sizeof options / sizeof options[0],
     .run = run_create,

@@ -5,7 +5,7 @@
 #include "app/command_node.h"
 #include "app/commands.h"
 
-#include "oauth/protected_resource.h"
+#include "oauth/resource_change.h"
 
 #include <stdio.h>
 
@@ -53,8 +53,7 @@ static RESULT set(struct ctx *c, const struct command_line *line, struct node *n
         row.name = command_value(line, "--name");
     if (command_value(line, "--metadata-file") != NULL)
         TRY(read_file(c, command_value(line, "--metadata-file"), &row.metadata));
-    TRY(protected_resource_check(c, &row));
-    TRY(resource_set(c, &row));
+    TRY(resource_register(c, &row));
     struct json_writer w = json_writer(c->arena);
     write_one(&w, &row);
     command_show(line, &w);
@@ -86,12 +85,9 @@ static RESULT list(struct ctx *c, const struct command_line *line, struct node *
 static RESULT take_away(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
-    bool removed = false;
     const char *uri = NULL;
     TRY(command_argument(c, line, "the URI of a resource", &uri));
-    TRY(resource_remove(c, uri, &removed));
-    if (!removed)
-        return fail(c, NOT_FOUND, "there is no resource %s", uri);
+    TRY(resource_unregister(c, uri));
     command_say(line, "%s is removed.\n", uri);
     return ok();
 }
@@ -109,7 +105,7 @@ RUN(take_away)
 static const struct command_option set_options[] = {
     { "--name", "NAME", "Its name", false, false },
     { "--scope", "SCOPE", "A scope that means something there; none: any", false, true },
-    { "--metadata-file", "FILE", "Further members of RFC 9728 2, as JSON", false, false },
+    { "--metadata-file", "FILE", "Further members of RFC 9728 2 and 9396, as JSON", false, false },
 };
 
 const struct command command_resource_set = {

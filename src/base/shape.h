@@ -36,7 +36,8 @@ enum shape_flag {
     SECRET = 1 << 1,   /* never logged; "format": "password" in OpenAPI */
     TIME = 1 << 2,     /* int64 Unix seconds inside, RFC 3339 text outside; 0 is null */
     NULLABLE = 1 << 3, /* a reply writes null where others leave the member out */
-    EMAIL = 1 << 4     /* "format": "email" in OpenAPI; the grammar is checked by identity */
+    EMAIL = 1 << 4,    /* "format": "email" in OpenAPI; the grammar is checked by identity */
+    LISTED = 1 << 5    /* of what is raw, in a reply: it is an array instead of an object */
 };
 
 /* A list of structs, described by the field's `of`. */

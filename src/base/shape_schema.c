@@ -103,7 +103,7 @@ void shape_field_schema(struct json_writer *w, const char *name, const struct sh
         write_list_schema(w, field);
         break;
     case SHAPE_RAW:
-        write_type(w, field, "object");
+        write_type(w, field, (field->flags & LISTED) != 0 ? "array" : "object");
         break;
     }
     json_object_end(w);

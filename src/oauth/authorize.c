@@ -31,12 +31,23 @@ static RESULT find_client(struct req *r, const char *client_id, const struct cli
 static bool is_bare(const struct authorize_request *in)
 {
     const char *const texts[] = {
-        in->redirect_uri, in->scope,          in->state,
-        in->nonce,        in->response_mode,  in->prompt,
-        in->max_age,      in->code_challenge, in->code_challenge_method,
-        in->login_hint,   in->id_token_hint,  in->ui_locales,
-        in->acr_values,   in->claims,         in->request,
+        in->redirect_uri,
+        in->scope,
+        in->state,
+        in->nonce,
+        in->response_mode,
+        in->prompt,
+        in->max_age,
+        in->code_challenge,
+        in->code_challenge_method,
+        in->login_hint,
+        in->id_token_hint,
+        in->ui_locales,
+        in->acr_values,
+        in->claims,
+        in->request,
         in->dpop_jkt,
+        in->authorization_details,
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i] != NULL)

@@ -152,6 +152,19 @@ static RESULT check_resource(const struct checking *k)
     return resource_check(k->c, k->client, k->in->resource);
 }
 
+/* RFC 9396 2. */
+static RESULT check_details(const struct checking *k)
+{
+    const struct client_metadata *m = &k->client->metadata;
+    const struct details_asker asker = { k->client->id, m->authorization_details_types,
+                                         k->in->resource, m->resources };
+    k->out->resources = k->in->resource;
+    if (k->in->authorization_details == NULL)
+        return ok();
+    TRY(details_read(k->c, k->in->authorization_details, &k->out->details));
+    return details_check(k->c, &k->out->details, &asker, &k->out->resources);
+}
+
 static unsigned prompt_of(const char *name)
 {
     static const struct {
@@ -240,6 +253,7 @@ static const struct {
     { "dpop_jkt",       ALWAYS,     check_dpop_jkt      },
     { "scope",          ALWAYS,     check_scope         },
     { "resource",       ALWAYS,     check_resource      },
+    { "details",        ALWAYS,     check_details       },
     { "prompt",         ALWAYS,     check_prompt        },
     { "max_age",        ALWAYS,     check_max_age       },
     { "claims",         ALWAYS,     check_claims        },

@@ -11,6 +11,7 @@
 #include "oauth/client.h"
 #include "oauth/response.h"
 #include "store/authorization_requests.h"
+#include "token/authorization_details.h"
 
 enum { AUTHORIZE_TEXT_MAX = 999, AUTHORIZE_LONG_MAX = 4096, AUTHORIZE_RESOURCES_MAX = 8 };
 
@@ -19,6 +20,7 @@ struct authorize_request {
     const char *response_mode, *code_challenge, *code_challenge_method, *dpop_jkt;
     const char *prompt, *max_age, *login_hint, *id_token_hint, *ui_locales, *acr_values, *claims;
     struct texts resource;
+    const char *authorization_details;
     const char *request, *request_uri;
 };
 
@@ -42,6 +44,7 @@ SHAPE_OPEN(authorize_request,
     FIELD(authorize_request, acr_values, OPTIONAL, 1, AUTHORIZE_TEXT_MAX, "How the user should sign in, best first"),
     FIELD(authorize_request, claims, OPTIONAL, 1, AUTHORIZE_LONG_MAX, "Single claims (OpenID Connect Core 5.5)"),
     FIELD(authorize_request, resource, OPTIONAL, 0, AUTHORIZE_RESOURCES_MAX, "APIs that tokens are for (RFC 8707)"),
+    FIELD(authorize_request, authorization_details, OPTIONAL, 1, AUTHORIZATION_DETAILS_BYTES_MAX, "What exactly is asked for: a JSON array (RFC 9396)"),
     FIELD(authorize_request, request, OPTIONAL, 1, 8192, "The request as a signed object (RFC 9101); then only client_id counts beside it"),
     FIELD(authorize_request, request_uri, OPTIONAL, 1, 2048, "A pushed request (RFC 9126), or where the object is (RFC 9101 5.2)"));
 /* clang-format on */
@@ -61,6 +64,8 @@ struct authorization {
     const struct client *client;
     const struct authorize_request *in;
     struct texts scopes;     /* that may be granted */
+    struct texts resources;  /* for which it is asked: `resource`, or those of the details */
+    struct details details;  /* RFC 9396; or none */
     struct texts acr_values; /* or none */
     struct claims_request claims;
     unsigned prompts; /* enum prompt */

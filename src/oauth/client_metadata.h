@@ -85,6 +85,7 @@ struct client_metadata {
     bool reuse_refresh_tokens; /* they do not rotate (RFC 9700 2.2.2, FAPI 2.0 5.3.2.1) */
     const char *profile;       /* oauth/fapi.h; NULL: none */
     const char *access_token_signed_response_alg; /* NULL: the service's */
+    struct texts authorization_details_types;     /* that it may ask for (RFC 9396 10) */
     struct texts resources; /* the only ones it may ask for (RFC 8707); none: every registered */
     struct texts audiences; /* for which it is the resource server: whose tokens it introspects */
     /* Token exchange (oauth/grant_token_exchange.c): what is not named is refused. */
@@ -152,6 +153,7 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, legacy_assertion_aud, OPTIONAL, 0, 0, "Take the token endpoint as audience of assertions, too"),
     FIELD(client_metadata, reuse_refresh_tokens, OPTIONAL, 0, 0, "Its refresh tokens stay as they are; for clients that authenticate, or bind them"),
     FIELD(client_metadata, profile, OPTIONAL, 1, 32, "fapi2 or fapi2_message_signing: nothing weaker is taken from it, or given to it"),
+    FIELD(client_metadata, authorization_details_types, OPTIONAL, 0, CLIENT_LIST_MAX, "Types of authorization details that it may ask for (RFC 9396)"),
     FIELD(client_metadata, resources, OPTIONAL, 0, CLIENT_LIST_MAX, "The only APIs that it may ask tokens for (RFC 8707)"),
     FIELD(client_metadata, audiences, OPTIONAL, 0, CLIENT_LIST_MAX, "Audiences whose tokens it may introspect"),
     FIELD(client_metadata, token_exchange_subjects, OPTIONAL, 0, CLIENT_LIST_MAX, "Clients whose tokens it may exchange (RFC 8693), beside its own and those for its audiences"),

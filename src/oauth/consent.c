@@ -22,6 +22,7 @@ static RESULT record(struct ctx *c, const struct interaction *i, enum audit_even
         .session_id = i->session->id,
         .details = { { "client_id", i->of.client->id },
                      { "scope", text_join(c->arena, i->of.scopes, " ") } },
+        .personal = { { "authorization_details", details_write(c->arena, &i->of.details) } },
     };
     return audit_add(c, &audit);
 }

@@ -85,7 +85,8 @@ static RESULT needs_consent(struct ctx *c, const struct authorization *a,
     if (*needed || a->client->metadata.first_party)
         return ok();
     *needed = true;
-    if (is_somebodys(a))
+    /* RFC 9396 12: this payment is not that payment. */
+    if (is_somebodys(a) || a->details.n > 0)
         return ok();
     TRY(consent_find(c, session->user_id, a->client->id, &given));
     *needed = given == NULL || !scopes_hold(given->scopes, a->scopes);

@@ -10,6 +10,7 @@
 #include "oauth/response.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
+#include "token/authorization_details.h"
 #include "token/claims.h"
 #include "token/dpop.h"
 #include "token/keyring.h"
@@ -270,6 +271,21 @@ static void write_references(struct json_writer *w, struct req *r)
         json_bool(w, "require_request_uri_registration", true);
 }
 
+/* RFC 9396 10.  A database that is away is no reason to say nothing at all. */
+static void write_details(struct json_writer *w, struct req *r)
+{
+    struct details_types types;
+    err found = details_types_all(r->c, &types);
+    if (found.code != ERR_OK || types.n == 0) {
+        fault_clear(r->c);
+        return;
+    }
+    json_array(w, "authorization_details_types_supported");
+    for (size_t i = 0; i < types.n; i++)
+        json_text(w, NULL, types.at[i].type);
+    json_array_end(w);
+}
+
 RESULT get_discovery(struct req *r)
 {
     struct json_writer w = json_writer(r->c->arena);
@@ -289,6 +305,7 @@ RESULT get_discovery(struct req *r)
     }
     write_references(&w, r);
     write_certificates(&w, r);
+    write_details(&w, r);
     json_object_end(&w);
     struct reply_fixed fixed = { .media = "application/json",
                                  .bytes = bytes_of(json_written(&w)),

@@ -7,6 +7,7 @@
  */
 
 #include "oauth/client.h"
+#include "token/authorization_details.h"
 #include "token/issue.h"
 #include "web/req.h"
 
@@ -27,6 +28,7 @@ struct token_request {
     const char *scope;
     struct texts resource, audience;
     const char *client_id, *client_secret, *client_assertion_type, *client_assertion;
+    const char *authorization_details;
     /* No fields: what the tokens are to be bound to, or NULL. */
     const char *jkt; /* the key that the client has proven (RFC 9449 5) */
     const char *x5t; /* the certificate that it has shown (RFC 8705 3) */
@@ -49,6 +51,7 @@ SHAPE_OPEN(token_request,
     FIELD(token_request, audience, OPTIONAL, 0, GRANT_RESOURCES_MAX, "Whom the token is for (RFC 8693)"),
     FIELD(token_request, scope, OPTIONAL, 1, GRANT_TEXT_MAX, "Scopes, separated by spaces"),
     FIELD(token_request, resource, OPTIONAL, 0, GRANT_RESOURCES_MAX, "The API that the token is for (RFC 8707)"),
+    FIELD(token_request, authorization_details, OPTIONAL, 1, AUTHORIZATION_DETAILS_BYTES_MAX, "Of what was granted, only this (RFC 9396 6); for client credentials, what is asked for"),
     FIELD(token_request, client_id, OPTIONAL, 1, 255, "The client"),
     FIELD(token_request, client_secret, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "Its secret (client_secret_post)"),
     FIELD(token_request, client_assertion_type, OPTIONAL, 1, 128, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
@@ -71,6 +74,7 @@ struct grant {
     RESULT(*give)
     (struct req *r, const struct client *client, const struct token_request *in,
      struct grant_given *out);
+    bool takes_details; /* authorization_details mean something to it (RFC 9396) */
 };
 
 extern const struct grant grant_authorization_code;

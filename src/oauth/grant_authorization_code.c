@@ -74,6 +74,18 @@ static RESULT note_client(struct ctx *c, const struct redeeming *r)
     return ok();
 }
 
+/* What of it a token for `resource` (NULL: as granted at first) says (RFC 9396). */
+static RESULT choose_details(struct ctx *c, const struct redeeming *r, const char *resource,
+                             struct grant_facts *facts)
+{
+    const struct authorization_row *granted = &r->row.authorization;
+    const struct details_choice choice = { .granted = granted->details,
+                                           .asked = r->in->authorization_details,
+                                           .audience =
+                                               resource != NULL ? resource : granted->audience };
+    return details_choose(c, &choice, &facts->details);
+}
+
 /* The code is spent whoever has shown it: with a wrong proof it gives nothing, ever. */
 static RESULT take(struct ctx *c, struct redeeming *r)
 {
@@ -85,6 +97,7 @@ static RESULT take(struct ctx *c, struct redeeming *r)
     if (r->proven) {
         TRY(grant_resource(c, r->in, &resource));
         TRY(refresh_choose_audience(c, &r->row.authorization, resource, &facts));
+        TRY(choose_details(c, r, resource, &facts));
         TRY(note_client(c, r));
         return record(c, r, AUDIT_CODE_REDEEMED, false);
     }
@@ -158,6 +171,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     TRY(refresh_facts(r->c, authorization, NULL, &out->facts));
     TRY(grant_resource(r->c, in, &resource));
     TRY(refresh_choose_audience(r->c, authorization, resource, &out->facts));
+    TRY(choose_details(r->c, &redeeming, resource, &out->facts));
     out->facts.jkt = in->jkt;
     out->facts.x5t = in->x5t;
     out->facts.style = client_style(client);
@@ -168,4 +182,4 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
                                                : issue_access(r->c, &out->facts, &out->tokens);
 }
 
-const struct grant grant_authorization_code = { "authorization_code", give };
+const struct grant grant_authorization_code = { "authorization_code", give, true };

@@ -29,6 +29,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
         .scope = in->scope,
         .jkt = in->jkt,
         .x5t = in->x5t,
+        .details = in->authorization_details,
         .keeps = client->metadata.reuse_refresh_tokens,
         .style = client_style(client),
     };
@@ -45,4 +46,4 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     return find_sid(r->c, authorization, &out->sid);
 }
 
-const struct grant grant_refresh_token = { "refresh_token", give };
+const struct grant grant_refresh_token = { "refresh_token", give, true };

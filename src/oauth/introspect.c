@@ -51,6 +51,8 @@ static void write_told(struct ctx *c, struct json_writer *w, const struct told *
     act_write(w, facts->actors);
     may_act_write(w, facts->style.may_act);
     claims_write_cnf(w, facts);
+    if (facts->details != NULL)
+        json_raw(w, "authorization_details", facts->details);
     if (facts->roles.n > 0)
         json_texts(w, "roles", facts->roles);
     if (facts->permissions.n > 0)
@@ -140,6 +142,7 @@ static RESULT tell_refresh(struct req *r, const char *token)
                                        .acr = live->acr,
                                        .jkt = live->jkt,
                                        .x5t = live->x5t,
+                                       .details = live->details,
                                        .auth_time = live->auth_time };
     const struct told told = { .facts = &facts,
                                .token_type = "refresh_token",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/page_consent.h"
 
+#include "base/json.h"
 #include "identity/account.h"
 #include "oauth/client_document.h"
 #include "oauth/consent.h"
@@ -47,10 +48,64 @@ static const char *host_of(struct arena *a, const char *uri)
     return begin == NULL ? text_copy(a, uri, strcspn(uri, "?#")) : begin + 3;
 }
 
+enum { DETAIL_MEMBERS_MAX = DETAILS_MEMBERS_MAX + 1 };
+
+/* What stands in it beside its type, as it came. */
+static struct page_values members_of(struct arena *a, const struct detail *detail)
+{
+    struct page_values *rows = ARENA_NEWS(a, struct page_values, DETAIL_MEMBERS_MAX);
+    struct json j = json_open(a, bytes_of(detail->json));
+    struct json_value v;
+    size_t n = 0;
+    (void)json_value(&j, &v);
+    for (const char *name; n < DETAIL_MEMBERS_MAX && json_member(&j, &name, &v);) {
+        (void)json_skip(&j, &v);
+        if (text_equal(name, "type"))
+            continue;
+        const char *value =
+            v.kind == JSON_TEXT ? v.text : text_copy(a, (const char *)v.raw.at, v.raw.n);
+        const struct page_value cells[] = { { .name = "member", .value = name },
+                                            { .name = "value", .value = value } };
+        rows[n++] = (struct page_values){ arena_copy(a, cells, sizeof cells), 2 };
+    }
+    const struct page_value all[] = { { .name = "members", .rows = rows, .rows_n = n } };
+    return (struct page_values){ arena_copy(a, all, sizeof all), 1 };
+}
+
+static const char *title_of(const struct details_types *types, const char *type)
+{
+    for (size_t i = 0; i < types->n; i++)
+        if (text_equal(types->at[i].type, type))
+            return types->at[i].title != NULL ? types->at[i].title : type;
+    return type;
+}
+
+/* RFC 9396 12: all of it is shown, since all of it is granted. */
+static RESULT put_details(struct sheet *s, const struct details *details)
+{
+    struct arena *a = s->r->c->arena;
+    struct page_values *rows = ARENA_NEWS(a, struct page_values, details->n);
+    struct details_types types;
+    if (details->n == 0)
+        return ok();
+    TRY(details_types_all(s->r->c, &types));
+    for (size_t i = 0; i < details->n; i++) {
+        struct page_values members = members_of(a, &details->at[i]);
+        const struct page_value cells[] = {
+            { .name = "title", .value = title_of(&types, details->at[i].type) },
+            members.at[0],
+        };
+        rows[i] = (struct page_values){ arena_copy(a, cells, sizeof cells), 2 };
+    }
+    sheet_put_rows(s, "details", rows, details->n);
+    return ok();
+}
+
 static RESULT show_consent(struct sheet *s, const struct interaction *i)
 {
     TRY(put_person(s));
     sheet_put_scopes(s, i->of.scopes);
+    TRY(put_details(s, &i->of.details));
     put_link(s, "policy_uri", i->of.client->metadata.policy_uri);
     put_link(s, "tos_uri", i->of.client->metadata.tos_uri);
     sheet_put(s, "host", host_of(s->r->c->arena, i->of.in->redirect_uri));

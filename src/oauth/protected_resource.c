@@ -6,6 +6,7 @@
 #include "net/url.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
+#include "token/authorization_details.h"
 #include "token/claims.h"
 #include "token/dpop.h"
 #include "web/brand.h"
@@ -93,6 +94,21 @@ static RESULT reply_own(struct req *r)
     return finish(r, &w);
 }
 
+/* RFC 9728 2 */
+static RESULT put_types(struct req *r, struct json_writer *w, const struct resource_row *row)
+{
+    struct resource_metadata metadata;
+    TRY(resource_metadata_read(r->c, row->metadata, &metadata));
+    const struct details_type *types = metadata.authorization_details_types.at;
+    if (metadata.authorization_details_types.n == 0)
+        return ok();
+    json_array(w, "authorization_details_types_supported");
+    for (size_t i = 0; i < metadata.authorization_details_types.n; i++)
+        json_text(w, NULL, types[i].type);
+    json_array_end(w);
+    return ok();
+}
+
 static RESULT reply_registered(struct req *r, const struct resource_row *row)
 {
     struct json_writer w = json_writer(r->c->arena);
@@ -110,6 +126,7 @@ static RESULT reply_registered(struct req *r, const struct resource_row *row)
         json_bool(&w, "dpop_bound_access_tokens_required", true);
     if (metadata.tls_client_certificate_bound_access_tokens)
         json_bool(&w, "tls_client_certificate_bound_access_tokens", true);
+    TRY(put_types(r, &w, row));
     return finish(r, &w);
 }
 

@@ -86,6 +86,9 @@ RESULT post_oauth_token(struct req *r)
         return because(r->c, CLIENT_GRANT, client_grants(r->c->arena, client), grant->name,
                        fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for %s",
                             client->id, grant->name));
+    if (in.authorization_details != NULL && !grant->takes_details)
+        return fail_field(r->c, INVALID_REQUEST, "authorization_details",
+                          "This grant has no authorization details.");
     TRY(check_proof(r, client, &in.jkt));
     TRY(check_certificate(r, client, &in.x5t));
     TRY(client_message_ready(r->c, client, CLIENT_ACCESS_TOKEN));
@@ -99,6 +102,9 @@ RESULT post_oauth_token(struct req *r)
         .refresh_token = given.tokens.refresh_token,
         .scope = given.tokens.scope,
     };
+    /* RFC 9396 7. */
+    if (given.facts.details != NULL)
+        out.authorization_details = bytes_of(given.facts.details);
     TRY(add_id_token(r, client, &given, &out));
     return reply(r, &out);
 }

@@ -14,6 +14,7 @@ struct token_response {
     const char *refresh_token;
     const char *scope;
     const char *id_token;
+    struct bytes authorization_details;
 };
 
 /* clang-format off */
@@ -24,7 +25,8 @@ SHAPE(token_response,
     FIELD(token_response, expires_in, REQUIRED, 0, 0, "Seconds"),
     FIELD(token_response, refresh_token, OPTIONAL | SECRET, 0, 0, "The refresh token to use next"),
     FIELD(token_response, scope, REQUIRED, 0, 0, "The scopes of the access token"),
-    FIELD(token_response, id_token, OPTIONAL, 0, 0, "Who signed in (OpenID Connect)"));
+    FIELD(token_response, id_token, OPTIONAL, 0, 0, "Who signed in (OpenID Connect)"),
+    FIELD(token_response, authorization_details, OPTIONAL | LISTED, 0, 0, "What exactly the token is good for (RFC 9396)"));
 /* clang-format on */
 
 RESULT post_oauth_token(struct req *r);

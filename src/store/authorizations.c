@@ -10,8 +10,9 @@
 static const char sql_add[] =
     "INSERT INTO authorizations (id, user_id, client_id, session_id, tenant_id, scopes, audience,\n"
     "                            jkt, auth_time, amr, acr, created_at, resources, claims,\n"
-    "                            x5t, sid, status_list, status_idx, expires_at)\n"
+    "                            x5t, sid, status_list, status_idx, details, expires_at)\n"
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15, $16, $17, $18, $19,\n"
+    "        $20,\n"
     "        COALESCE((SELECT s.expires_at FROM sessions s\n"
     "                  WHERE s.id = $4 AND s.expires_at < $13), $13))";
 
@@ -36,26 +37,26 @@ static const char sql_of_user[] = "SELECT " AUTHORIZATION_COLUMNS "\n"
 
 struct authorization_row authorization_read(struct arena *a, const struct table *t, size_t row)
 {
-    return (
-        struct authorization_row){ .id = table_text(t, row, 0),
-                                   .user_id = table_text(t, row, 1),
-                                   .client_id = table_text(t, row, 2),
-                                   .session_id = table_text(t, row, 3),
-                                   .tenant_id = table_text(t, row, 4),
-                                   .scopes = text_split(a, table_text(t, row, 5), ' '),
-                                   .audience = table_text(t, row, 6),
-                                   .jkt = table_text(t, row, 7),
-                                   .created_at = table_int(t, row, 8),
-                                   .expires_at = table_int(t, row, 9),
-                                   .revoked_at = table_int(t, row, 10),
-                                   .auth_time = table_int(t, row, 11),
-                                   .amr = text_split(a, table_text(t, row, 12), ' '),
-                                   .acr = table_text(t, row, 13),
-                                   .resources = text_split(a, table_text(t, row, 14), ' '),
-                                   .claims = table_text(t, row, 15),
-                                   .x5t = table_text(t, row, 16),
-                                   .sid = table_text(t, row, 17),
-                                   .status = { table_text(t, row, 18), table_int(t, row, 19) } };
+    return (struct authorization_row){ .id = table_text(t, row, 0),
+                                       .user_id = table_text(t, row, 1),
+                                       .client_id = table_text(t, row, 2),
+                                       .session_id = table_text(t, row, 3),
+                                       .tenant_id = table_text(t, row, 4),
+                                       .scopes = text_split(a, table_text(t, row, 5), ' '),
+                                       .audience = table_text(t, row, 6),
+                                       .jkt = table_text(t, row, 7),
+                                       .created_at = table_int(t, row, 8),
+                                       .expires_at = table_int(t, row, 9),
+                                       .revoked_at = table_int(t, row, 10),
+                                       .auth_time = table_int(t, row, 11),
+                                       .amr = text_split(a, table_text(t, row, 12), ' '),
+                                       .acr = table_text(t, row, 13),
+                                       .resources = text_split(a, table_text(t, row, 14), ' '),
+                                       .claims = table_text(t, row, 15),
+                                       .x5t = table_text(t, row, 16),
+                                       .sid = table_text(t, row, 17),
+                                       .status = { table_text(t, row, 18), table_int(t, row, 19) },
+                                       .details = table_text(t, row, 20) };
 }
 
 static struct authorization_rows read_all(struct ctx *c, const struct table *t)
@@ -78,7 +79,8 @@ RESULT authorization_add(struct ctx *c, struct authorization_row *row, const cha
                P_TEXT(row->jkt), P_INT(row->auth_time), P_TEXT(text_join(c->arena, row->amr, " ")),
                P_TEXT(row->acr), P_INT(c->now), P_INT(row->expires_at),
                P_TEXT(text_join(c->arena, row->resources, " ")), P_TEXT(row->claims),
-               P_TEXT(row->x5t), P_TEXT(row->sid), P_TEXT(place.list), P_INT(place.idx)));
+               P_TEXT(row->x5t), P_TEXT(row->sid), P_TEXT(place.list), P_INT(place.idx),
+               P_TEXT(row->details)));
     row->status = place;
     *id = made;
     return ok();

@@ -28,6 +28,7 @@ struct authorization_row {
     const char *acr;            /* or NULL */
     struct texts resources;     /* audiences that its tokens may be asked for (RFC 8707) */
     struct status_place status; /* of its tokens; taken when it is added */
+    const char *details;        /* JSON of RFC 9396 that was granted, or NULL */
     const char *claims;         /* the parameter of OpenID Connect Core 5.5, or NULL */
 };
 struct authorization_rows {

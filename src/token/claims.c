@@ -64,6 +64,9 @@ static void write_rights(struct json_writer *w, struct arena *a, const struct gr
     json_text_if(w, "tenant_id", facts->tenant_id);
     json_texts(w, "roles", facts->roles);
     json_texts(w, "permissions", facts->permissions);
+    /* RFC 9396 9.1. */
+    if (facts->details != NULL)
+        json_raw(w, "authorization_details", facts->details);
 }
 
 const char *access_write(struct ctx *c, const struct access *access)
@@ -135,6 +138,18 @@ static RESULT read_cnf(struct ctx *c, const struct jwt *jwt, struct grant_facts 
     return ok();
 }
 
+static RESULT read_details(struct ctx *c, const struct jwt *jwt, struct grant_facts *facts)
+{
+    const struct jwt_claim *claim = jwt_claim(jwt, "authorization_details");
+    if (claim == NULL)
+        return ok();
+    const struct bytes *raw = &claim->value.raw;
+    if (claim->value.kind != JSON_ARRAY)
+        return fail(c, INVALID_TOKEN, "the authorization_details of a token are no list");
+    facts->details = text_copy(c->arena, (const char *)raw->at, raw->n);
+    return ok();
+}
+
 RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out)
 {
     struct access access = { .jti = jwt->jti, .issued_at = jwt->iat, .expires_at = jwt->exp };
@@ -149,6 +164,7 @@ RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out)
                        fail(c, INVALID_TOKEN, "an access token does not say its client"));
     TRY(read_lists(c, jwt, &access.facts));
     TRY(read_cnf(c, jwt, &access.facts));
+    TRY(read_details(c, jwt, &access.facts));
     TRY(act_read(c, jwt, &access.facts.actors));
     TRY(may_act_read(c, jwt, &access.facts.style.may_act));
     access.facts.user_id = jwt->sub;

@@ -35,6 +35,7 @@ struct grant_facts {
     const char *jkt; /* thumbprint of the key that the token is bound to (RFC 9449 6), or NULL */
     const char *x5t; /* `x5t#S256` of the certificate that it is bound to (RFC 8705 3), or NULL */
     struct texts actors; /* who acts for the user, the present one first (RFC 8693 4.1) */
+    const char *details; /* JSON array of RFC 9396, or NULL */
     struct token_style style;
     struct status_place status; /* in a status list; or none */
     int64_t auth_time;

@@ -12,6 +12,7 @@
 #include "store/clients.h"
 #include "store/refresh_tokens.h"
 #include "store/revocations.h"
+#include "token/authorization_details.h"
 #include "token/revoke.h"
 
 #include <string.h>
@@ -116,6 +117,10 @@ static RESULT spend(struct ctx *c, struct rotation *r)
 {
     TRY(refresh_facts(c, r->found.authorization, r->asked->scope, &r->facts));
     TRY(refresh_choose_audience(c, r->found.authorization, r->asked->resource, &r->facts));
+    TRY(details_choose(c,
+                       &(struct details_choice){ r->found.authorization->details, r->asked->details,
+                                                 r->facts.audience },
+                       &r->facts.details));
     r->facts.jkt = r->asked->jkt;
     r->facts.x5t = r->asked->x5t;
     r->facts.style = r->asked->style;

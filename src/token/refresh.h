@@ -39,6 +39,7 @@ struct refresh_asked {
     const char *x5t;   /* the certificate that the presenter has shown (RFC 8705 4), or NULL */
     struct token_style style;
     bool keeps;           /* the token stays as it is, unless it has been used up before */
+    const char *details;  /* of what was granted, only this (RFC 9396 6); or NULL */
     const char *resource; /* one of those granted, as the audience (RFC 8707 2.2); or NULL */
 };
 RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct tokens *out,

@@ -25,6 +25,7 @@ const DOCUMENTS = [
   ['docs/guide/offline-revocation.md', 1],
   ['docs/guide/app-python.md', 2], ['docs/guide/app-go.md', 1], ['docs/guide/app-java.md', 1], ['docs/guide/app-dotnet.md', 1],
   ['docs/guide/app-spa.md', 2], ['docs/guide/app-mobile.md', 2], ['docs/guide/app-cli.md', 2], ['docs/guide/app-service.md', 3],
+  ['docs/guide/authorization-details.md', 4],
 ];
 
 // A reader of a document: what stands there, on ports of our own, with what only a person can fill in.
