@@ -44,8 +44,6 @@ const char *command_client_status(enum client_status status);
         { "--audience", "URI", "An audience whose tokens it may introspect", false, true },        \
         { "--origin", "ORIGIN", "An origin that may call from a browser", false, true },           \
         { "--first-party", NULL, "Do not ask its users for consent", false, false },               \
-        { "--metadata-file", "FILE", "All that it registers, as JSON; options change that", false, \
-          false },                                                                                 \
         { "--require-pkce", NULL, "Ask for PKCE whatever AUTH_REQUIRE_PKCE says", false, false },  \
     {                                                                                              \
         "--require-par", NULL, "Take pushed requests only (RFC 9126)", false, false                \

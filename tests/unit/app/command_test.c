@@ -126,6 +126,17 @@ static void no_option_takes_a_secret(void **state)
         }
 }
 
+static void no_command_has_an_option_twice(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    const struct command *const *all = commands(&n);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < all[i]->options_n; k++)
+            for (size_t before = 0; before < k; before++)
+                assert_string_not_equal(all[i]->options[k].name, all[i]->options[before].name);
+}
+
 static void every_command_has_its_texts(void **state)
 {
     struct ctx *c = *state;
@@ -229,6 +240,7 @@ int main(void)
         TEST(settings_are_options_of_every_command),
         TEST(behind_two_dashes_all_are_arguments),
         TEST(no_option_takes_a_secret),
+        TEST(no_command_has_an_option_twice),
         TEST(every_command_has_its_texts),
         TEST(every_table_is_a_page),
         TEST(a_secret_is_one_line_of_standard_input),
