@@ -176,7 +176,7 @@ static RESULT check_kv(struct ctx *c)
 
 static RESULT open_upstreams(struct ctx *c, struct node *node)
 {
-    node->upstreams = upstreams_new(node->resolver);
+    node->upstreams = upstreams_new(node->arena, node->resolver);
     c->upstreams = node->upstreams;
     return node->upstreams != NULL ? ok() : fail(c, UNAVAILABLE, "no memory for calling others");
 }

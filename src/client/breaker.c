@@ -5,7 +5,6 @@
 #include "base/time.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct breaker {
@@ -21,20 +20,16 @@ struct breakers {
     struct breaker at[BREAKERS_MAX];
 };
 
-struct breakers *breakers_new(void)
+struct breakers *breakers_new(struct arena *a)
 {
-    struct breakers *b = calloc(1, sizeof *b);
-    if (b != NULL)
-        (void)pthread_mutex_init(&b->lock, NULL);
+    struct breakers *b = ARENA_NEW(a, struct breakers);
+    (void)pthread_mutex_init(&b->lock, NULL);
     return b;
 }
 
 void breakers_free(struct breakers *b)
 {
-    if (b == NULL)
-        return;
     (void)pthread_mutex_destroy(&b->lock);
-    free(b);
 }
 
 /* With the lock held; NULL: there is no room for another name. */

@@ -21,8 +21,8 @@ enum {
     BREAKER_SECONDS_MAX = 3600
 };
 
-/* NULL if there is no memory. */
-struct breakers *breakers_new(void);
+/* In `a`; free before that ends. */
+struct breakers *breakers_new(struct arena *a) __attribute__((returns_nonnull));
 void breakers_free(struct breakers *b);
 
 /* Whether `name` may be called now.  UNAVAILABLE with retry_after if not.  A name beyond the first

@@ -4,20 +4,16 @@
 #include "base/config.h"
 #include "net/url.h"
 
-#include <stdlib.h>
-
-struct upstreams *upstreams_new(struct resolver *resolver)
+struct upstreams *upstreams_new(struct arena *a, struct resolver *resolver)
 {
-    struct upstreams *u = calloc(1, sizeof *u);
-    if (u == NULL)
+    struct documents *documents = documents_new(resolver);
+    if (documents == NULL)
         return NULL;
+    struct upstreams *u = ARENA_NEW(a, struct upstreams);
     u->resolver = resolver;
-    u->documents = documents_new(resolver);
-    u->breakers = breakers_new();
-    if (u->documents != NULL && u->breakers != NULL)
-        return u;
-    upstreams_free(u);
-    return NULL;
+    u->documents = documents;
+    u->breakers = breakers_new(a);
+    return u;
 }
 
 void upstreams_free(struct upstreams *u)
@@ -26,7 +22,6 @@ void upstreams_free(struct upstreams *u)
         return;
     documents_free(u->documents);
     breakers_free(u->breakers);
-    free(u);
 }
 
 RESULT upstreams_of(struct ctx *c, struct upstreams **out)

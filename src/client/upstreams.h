@@ -17,9 +17,9 @@ struct upstreams {
     struct breakers *breakers;
 };
 
-/* NULL if there is no memory.  `resolver` stays the caller's. */
-struct upstreams *upstreams_new(struct resolver *resolver);
-void upstreams_free(struct upstreams *u);
+/* In `a`; NULL if there is no memory.  `resolver` stays the caller's.  Freed before `a` ends. */
+struct upstreams *upstreams_new(struct arena *a, struct resolver *resolver);
+void upstreams_free(struct upstreams *u); /* NULL is fine */
 
 /* The one of this process; UNAVAILABLE where nobody is called: in commands. */
 RESULT upstreams_of(struct ctx *c, struct upstreams **out);

@@ -30,13 +30,15 @@ export const someone = (own = {}) => ({
 });
 
 export class Entra {
-  // The tenant of the metadata that clients ask for; see entra.md 1.1.
-  async start() {
+  // `name` is the address that it calls itself by, where it is not that of its port.
+  async start(name) {
     this.server = http.createServer((request, response) => this.answer(request, response).catch((error) => {
       response.writeHead(500).end(String(error));
     }));
     await new Promise((done) => this.server.listen(0, '127.0.0.1', done));
     this.url = `http://127.0.0.1:${this.server.address().port}`;
+    this.port = this.server.address().port;
+    this.url = name ?? this.url;
     this.template = `${this.url}/{tenantid}/v2.0`;
     this.cloud = 'microsoftonline.com';
     this.reset();
@@ -142,6 +144,11 @@ export class Entra {
     return json(this.script.document?.(document) ?? document);
   }
 
+  // Who it is at home, for MSAL, which asks for it.
+  clientInfo({ client_info }) {
+    return client_info === undefined ? {} : { client_info: b64u(JSON.stringify({ uid: this.user.oid, utid: this.user.tid })) };
+  }
+
   // In no order: it turns at each call.
   jwks({ json }) {
     const keys = this.keys.map(({ jwk }) => jwk);
@@ -154,7 +161,7 @@ export class Entra {
     // Real ones are long.
     const code = `1.AX${b64u(createHash('sha512').update(`${query.state}${this.codes.size}`).digest())}${'x'.repeat(1200)}`;
     this.codes.set(code, { ...query, tenant });
-    const out = { code, state: query.state, session_state: 'sid-1', ...this.script.answer?.(query) };
+    const out = { code, state: query.state, session_state: 'sid-1', ...this.clientInfo(query), ...this.script.answer?.(query) };
     if (query.response_mode !== 'form_post') return response.writeHead(302, { location: `${query.redirect_uri}?${new URLSearchParams(out)}` }).end();
     const inputs = Object.entries(out).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}" />`).join('');
     return response.writeHead(200, { 'content-type': 'text/html' }).end(`<form method="POST" name="hiddenform" action="${query.redirect_uri}">${inputs}</form>`);
@@ -173,7 +180,7 @@ export class Entra {
       return refuse(400, 'invalid_grant', 501481, 'The Code_Verifier does not match.');
     code.used = true;
     const answer = { token_type: 'Bearer', scope: 'User.Read profile openid email', expires_in: 4736, ext_expires_in: 4736,
-      access_token: `graph-${'y'.repeat(1500)}`, id_token: this.idToken(code.nonce) };
+      access_token: `graph-${'y'.repeat(1500)}`, id_token: this.idToken(code.nonce), ...this.clientInfo(form) };
     return json(this.script.tokens?.(answer, code) ?? answer);
   }
 

@@ -122,6 +122,13 @@ test('groups that the token does not hold are asked of Graph at its fixed addres
   assert.ok((await me(b)).roles.includes('admin'));
   assert.equal(entra.count(/getMemberGroups$/), 1);
   assert.equal(trapped, 0);
+  // People who are in very many.
+  const many = Array.from({ length: 3000 }, (_, i) => `33333333-0000-0000-0000-${String(i).padStart(12, '0')}`);
+  entra.memberOf = [...many, GROUP];
+  assert.equal((await signIn(browser())).status, 303);
+  entra.user = person({ groups: [...many.slice(0, 199), GROUP] });
+  assert.equal((await signIn(browser())).status, 303);
+  entra.user = person({ hasgroups: true });
   // Whoever's groups are not known does not come in.
   entra.script.graph = { status: 400, body: { error: { code: 'Directory_ResultSizeLimitExceeded' } } };
   await refused(502, /getMemberGroups answered with status 400/);

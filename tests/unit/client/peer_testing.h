@@ -30,7 +30,7 @@ struct world {
     struct config config;
     struct resolver *resolver;
     struct upstreams *upstreams;
-    struct arena *arena;
+    struct arena *arena, *within; /* of the world; of what is called in it */
     struct ctx c;
     int listener;
     pthread_t thread;
@@ -114,8 +114,9 @@ static inline int open_world(void **state)
     assert_non_null(w);
     w->config.outbound_ca = "";
     w->arena = arena_new(16 * ARENA_REQUEST_CEILING);
+    w->within = arena_new(16 * ARENA_REQUEST_CEILING);
     w->resolver = resolver_new();
-    w->upstreams = upstreams_new(w->resolver);
+    w->upstreams = upstreams_new(w->arena, w->resolver);
     (void)pthread_mutex_init(&w->lock, NULL);
     w->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(w->listener, (struct sockaddr *)&at, sizeof at), 0);
@@ -124,7 +125,7 @@ static inline int open_world(void **state)
     w->url = text_printf(w->arena, "http://127.0.0.1:%u", ntohs(at.sin_port));
     assert_int_equal(pthread_create(&w->thread, NULL, peer_run, w), 0);
     w->c = (struct ctx){
-        .arena = w->arena, .config = &w->config, .upstreams = w->upstreams, .now = NOW
+        .arena = w->within, .config = &w->config, .upstreams = w->upstreams, .now = NOW
     };
     *state = w;
     return 0;
@@ -136,8 +137,9 @@ static inline int close_world(void **state)
     (void)shutdown(w->listener, SHUT_RDWR);
     (void)pthread_join(w->thread, NULL);
     (void)close(w->listener);
-    arena_end(w->arena);
+    arena_end(w->within);
     upstreams_free(w->upstreams);
+    arena_end(w->arena);
     resolver_free(w->resolver);
     (void)pthread_mutex_destroy(&w->lock);
     free(w);
