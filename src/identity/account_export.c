@@ -4,7 +4,9 @@
 #include "identity/access.h"
 #include "identity/account.h"
 #include "identity/audit.h"
+#include "identity/subject.h"
 #include "store/authorizations.h"
+#include "store/clients.h"
 #include "store/credentials.h"
 #include "store/devices.h"
 #include "store/identities.h"
@@ -142,6 +144,19 @@ static RESULT write_sessions(struct ctx *c, struct json_writer *w, const char *u
     return ok();
 }
 
+/* As whom the application knows the user, where that is not by their id. */
+static RESULT write_pairwise(struct ctx *c, struct json_writer *w, const char *user_id,
+                             const char *client_id)
+{
+    const struct client_row *client = NULL;
+    const char *sub = NULL;
+    TRY(client_find(c, client_id, &client));
+    if (client != NULL && client->metadata != NULL)
+        TRY(subject_of_stored(c, client->metadata, user_id, &sub));
+    json_text_if(w, "sub", sub);
+    return ok();
+}
+
 static RESULT write_authorizations(struct ctx *c, struct json_writer *w, const char *user_id)
 {
     struct authorization_rows rows = { 0 };
@@ -152,6 +167,7 @@ static RESULT write_authorizations(struct ctx *c, struct json_writer *w, const c
         for (size_t i = 0; i < rows.n; i++) {
             json_object(w, NULL);
             json_text(w, "client_id", rows.at[i].client_id);
+            TRY(write_pairwise(c, w, user_id, rows.at[i].client_id));
             json_texts(w, "scopes", rows.at[i].scopes);
             write_time(w, "created_at", rows.at[i].created_at);
             write_time(w, "expires_at", rows.at[i].expires_at);

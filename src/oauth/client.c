@@ -4,6 +4,7 @@
 #include "base/config.h"
 #include "net/url.h"
 #include "oauth/client_document.h"
+#include "oauth/client_sector.h"
 #include "store/tenants.h"
 #include "token/claims.h"
 #include "token/status_list.h"
@@ -53,7 +54,8 @@ bool client_may(const struct client *client, const char *grant)
 
 struct token_style client_style(const struct client *client)
 {
-    return (struct token_style){ .opaque = text_equal(client->metadata.access_token_format,
+    return (struct token_style){ .opaque = client_is_pairwise(&client->metadata) ||
+                                           text_equal(client->metadata.access_token_format,
                                                       TOKEN_FORMAT_OPAQUE),
                                  .alg = client->metadata.access_token_signed_response_alg,
                                  .may_act = client->metadata.may_act };

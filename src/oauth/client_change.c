@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "identity/audit.h"
 #include "oauth/client_auth.h"
+#include "oauth/client_sector.h"
 #include "store/client_secrets.h"
 #include "store/tenants.h"
 
@@ -136,6 +137,7 @@ RESULT client_create(struct ctx *c, const struct client_new *client, struct clie
         return fail_field(c, INVALID_FIELD, "client_id",
                           "This has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_', '~' and '-'.");
     TRY(client_metadata_check(c, &metadata));
+    TRY(client_sector_prove(c, &metadata));
     TRY(check_tenant(c, client->tenant_id));
     if (metadata.client_name == NULL)
         metadata.client_name = change.id;
@@ -193,6 +195,7 @@ static RESULT carry_over(struct ctx *c, struct change change,
     change.end_others = c->now;
     TRY(client_read(c, id, &before));
     TRY(client_metadata_check(c, &now));
+    TRY(client_sector_prove(c, &now));
     if (now.client_name == NULL)
         now.client_name = before.row->name;
     const struct client_auth *old = method_of(&before.metadata);

@@ -79,6 +79,9 @@ static RESULT parse(struct ctx *c, struct bytes body, const char *url, const voi
     /* Without a secret there is none to authenticate with. */
     metadata->token_endpoint_auth_method = method == NULL ? "none" : method;
     TRY(client_metadata_check(c, metadata));
+    /* Nobody has looked whether it may. */
+    if (metadata->sector_identifier_uri != NULL)
+        return fail(c, INVALID_CLIENT_METADATA, "a document joins no sector");
     if (metadata->client_name == NULL)
         metadata->client_name =
             text_printf(c->arena, "%.*s", NAME_MAX_BYTES, client_document_host(c->arena, url));

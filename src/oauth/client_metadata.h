@@ -94,6 +94,9 @@ struct client_metadata {
     struct texts token_exchange_audiences; /* what the tokens that it gets may be for */
     bool token_exchange_impersonation;     /* they need not say who acts */
     struct items assertion_issuers;        /* struct assertion_issuer: oauth/grant_jwt_bearer.c */
+    const char *subject_type;              /* NULL or public, pairwise: oauth/client_sector.h */
+    const char *sector_identifier_uri;     /* lists the redirect URIs of a sector, whose name is its
+                                              host; or NULL */
     const char *access_token_format;       /* jwt, or opaque: to be asked about (RFC 7662) */
     const char *may_act; /* the one that may act for users of its tokens (RFC 8693 4.4); or NULL */
     struct texts allowed_origins; /* that may call from a browser, beside those of redirect URIs */
@@ -160,6 +163,8 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, token_exchange_audiences, OPTIONAL, 0, CLIENT_LIST_MAX, "What the tokens that it gets in exchange may be for"),
     FIELD(client_metadata, token_exchange_impersonation, OPTIONAL, 0, 0, "These tokens need not say who acts"),
     FIELD_OF(client_metadata, assertion_issuers, OPTIONAL, 0, ASSERTION_ISSUERS_MAX, &assertion_issuer_shape, "Whose assertions it may bring as grants (RFC 7523 2.1)"),
+    FIELD(client_metadata, subject_type, OPTIONAL, 1, 16, "public, or pairwise: it knows users by names that others do not know (OpenID Connect Core 8)"),
+    FIELD(client_metadata, sector_identifier_uri, OPTIONAL, 1, 900, "Lists the redirect URIs of all clients that know users by the same names"),
     FIELD(client_metadata, access_token_format, OPTIONAL, 1, 16, "jwt, or opaque: its access tokens say nothing themselves"),
     FIELD(client_metadata, may_act, OPTIONAL, 1, 255, "The client that may act for the users of its tokens"),
     FIELD(client_metadata, allowed_origins, OPTIONAL, 0, CLIENT_LIST_MAX, "Origins that may call from a browser"));

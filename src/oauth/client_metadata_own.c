@@ -2,6 +2,7 @@
 #include "oauth/client_metadata_own.h"
 
 #include "crypto/key.h"
+#include "oauth/client_sector.h"
 #include "oauth/grant.h"
 
 static RESULT refuse(struct ctx *c, const char *member, const char *say)
@@ -72,5 +73,6 @@ RESULT client_metadata_check_own(struct ctx *c, const struct client_metadata *me
     if (texts_hold(metadata->grant_types, GRANT_TOKEN_EXCHANGE))
         TRY(check_exchange(c, metadata));
     TRY(check_issuers(c, metadata));
-    return check_format(c, metadata);
+    TRY(check_format(c, metadata));
+    return client_sector_check(c, metadata);
 }

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "identity/access.h"
 #include "identity/login.h"
+#include "oauth/client_sector.h"
 #include "oauth/scope.h"
 #include "store/consents.h"
 
@@ -42,12 +43,24 @@ static bool reaches(const struct session_row *session, struct texts wanted)
     return !known;
 }
 
+/* Whether the request is about somebody else than who is signed in, by the name that the client
+ * knows them by. */
+static RESULT is_another(struct ctx *c, const struct authorization *a,
+                         const struct session_row *session, bool *another)
+{
+    const char *sub = NULL;
+    *another = false;
+    if (a->sub == NULL || session == NULL)
+        return ok();
+    TRY(client_subject(c, a->client, session->user_id, &sub));
+    *another = !text_equal(a->sub, sub);
+    return ok();
+}
+
 static bool needs_login(struct ctx *c, const struct authorization *a,
                         const struct session_row *session)
 {
     if (session == NULL || login_is_for_change(session->acr))
-        return true;
-    if (a->sub != NULL && !text_equal(a->sub, session->user_id))
         return true;
     if (is_fresh(a, session))
         return false;
@@ -97,11 +110,13 @@ RESULT decide(struct ctx *c, const struct authorization *a, const struct session
               enum need *out)
 {
     bool consent = false;
+    bool another = false;
     bool creates = (a->prompts & PROMPT_CREATE) != 0;
     *out = NEED_NOTHING;
+    TRY(is_another(c, a, session, &another));
     if (creates && (session == NULL || !is_fresh(a, session)))
         *out = NEED_CREATE;
-    else if (needs_login(c, a, session))
+    else if (another || needs_login(c, a, session))
         *out = NEED_LOGIN;
     else if (is_too_weak(a, session))
         *out = NEED_STRONGER;

@@ -6,6 +6,7 @@
 #include "crypto/jwe.h"
 #include "identity/login.h"
 #include "oauth/client_auth.h"
+#include "oauth/client_sector.h"
 #include "oauth/grant.h"
 #include "oauth/response.h"
 #include "oauth/scope.h"
@@ -130,7 +131,7 @@ static struct texts challenge_methods(struct req *r)
 
 static struct texts subject_types(struct req *r)
 {
-    return TEXT_LIST(r->c->arena, "public");
+    return TEXT_LIST(r->c->arena, SUBJECT_PUBLIC, SUBJECT_PAIRWISE);
 }
 
 static struct texts prompts(struct req *r)

@@ -8,6 +8,7 @@
 
 #include "identity/access.h"
 #include "identity/audit.h"
+#include "oauth/client_sector.h"
 #include "oauth/resource.h"
 #include "oauth/scope.h"
 #include "token/act.h"
@@ -24,9 +25,13 @@ struct exchanging {
 };
 
 /* RFC 8693 2.2.1: a refresh token would outlive what was shown. */
-static RESULT choose_type(struct ctx *c, const struct token_request *in, const char **out)
+static RESULT choose_type(struct ctx *c, const struct client *client,
+                          const struct token_request *in, const char **out)
 {
     const char *type = in->requested_token_type;
+    if (text_equal(type, TOKEN_TYPE_JWT) && client_is_pairwise(&client->metadata))
+        return fail_field(c, INVALID_REQUEST, "requested_token_type",
+                          "A client with pairwise subjects gets opaque tokens.");
     if (type != NULL && !text_equal(type, TOKEN_TYPE_ACCESS) && !text_equal(type, TOKEN_TYPE_JWT))
         return fail_field(c, INVALID_REQUEST, "requested_token_type",
                           "The types are access_token and jwt of RFC 8693 3.");
@@ -167,7 +172,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
 {
     struct exchanging e = { .client = client, .in = in };
     out->no_id_token = true;
-    TRY(choose_type(r->c, in, &out->issued_token_type));
+    TRY(choose_type(r->c, client, in, &out->issued_token_type));
     TRY(exchange_read_subject(r->c, client, in, &e.subject));
     TRY(exchange_read_actor(r->c, client, in, &e.subject, &e.actor));
     TRY(choose_audience(r->c, &e));

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "crypto/digest.h"
 #include "oauth/client_messages.h"
+#include "oauth/client_sector.h"
 #include "store/refresh_tokens.h"
 #include "token/act.h"
 #include "token/claims.h"
@@ -18,6 +19,7 @@ static const char media_signed[] = "application/token-introspection+jwt";
 /* What is told of a live token (RFC 7662 2.2). */
 struct told {
     const struct grant_facts *facts;
+    const char *sub; /* as the caller knows them */
     const char *token_type, *jti;
     int64_t issued_at, expires_at;
 };
@@ -39,7 +41,7 @@ static void write_told(struct ctx *c, struct json_writer *w, const struct told *
 {
     const struct grant_facts *facts = told->facts;
     json_text(w, "iss", token_issuer(c->config));
-    json_text(w, "sub", facts->user_id);
+    json_text(w, "sub", told->sub);
     json_text(w, "client_id", facts->client_id);
     json_text(w, "scope", text_join(c->arena, facts->scopes, " "));
     json_text(w, "token_type", told->token_type);
@@ -84,6 +86,15 @@ static RESULT answer_signed(struct req *r, const struct told *told)
     const struct client_message_text text = { "token-introspection+jwt", json_written(&w) };
     TRY(client_message_make(r->c, client_of(r), CLIENT_INTROSPECTION, &text, &token));
     return reply_text(r, 200, media_signed, token);
+}
+
+/* Whoever asks is told of a user by the name that it knows them by. */
+static RESULT find_sub(struct req *r, const struct grant_facts *facts, const char **sub)
+{
+    *sub = facts->user_id;
+    if (text_equal(facts->user_id, facts->client_id))
+        return ok();
+    return client_subject(r->c, client_of(r), facts->user_id, sub);
 }
 
 static RESULT answer(struct req *r, const struct told *told)
@@ -144,7 +155,10 @@ static RESULT tell_refresh(struct req *r, const char *token)
                                        .x5t = live->x5t,
                                        .details = live->details,
                                        .auth_time = live->auth_time };
+    const char *sub = NULL;
+    TRY(find_sub(r, &facts, &sub));
     const struct told told = { .facts = &facts,
+                               .sub = sub,
                                .token_type = "refresh_token",
                                .issued_at = live->created_at,
                                .expires_at = row->expires_at };
@@ -164,7 +178,10 @@ static RESULT tell_access(struct req *r, const char *token)
         refuse_quietly(r->c, TOKEN_OF_ANOTHER, access.facts.client_id, client_of(r)->id);
         return answer(r, NULL);
     }
+    const char *sub = NULL;
+    TRY(find_sub(r, &access.facts, &sub));
     const struct told told = { .facts = &access.facts,
+                               .sub = sub,
                                .token_type = access.facts.jkt != NULL ? "DPoP" : "Bearer",
                                .jti = access.jti,
                                .issued_at = access.issued_at,

@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "base/time.h"
 #include "net/http_client.h"
+#include "oauth/client_sector.h"
 #include "oauth/client_url.h"
 #include "token/claims.h"
 #include "token/keyring.h"
@@ -16,14 +17,13 @@ static const char typ[] = "logout+jwt";
 static const char event[] = "http://schemas.openid.net/event/backchannel-logout";
 
 /* Back-Channel Logout 1.0 2.4: never a nonce, so that it is no ID token. */
-static const char *write_payload(struct ctx *c, const struct outbox_row *row)
+static const char *write_payload(struct ctx *c, const struct outbox_row *row, const char *sub)
 {
     const char *space = strchr(row->subject, ' ');
-    must(space != NULL);
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
     json_text(&w, "iss", token_issuer(c->config));
-    json_text(&w, "sub", space + 1);
+    json_text(&w, "sub", sub);
     json_text(&w, "aud", row->recipient);
     json_number(&w, "iat", c->now);
     json_number(&w, "exp", time_add(c->now, LOGOUT_TOKEN_SECONDS));
@@ -71,13 +71,17 @@ RESULT logout_notify(struct ctx *c, struct resolver *resolver, const struct outb
 {
     const struct client *client = NULL;
     const char *token = NULL;
+    const char *sub = NULL;
+    const char *space = strchr(row->subject, ' ');
+    must(space != NULL);
     TRY(client_load(c, row->recipient, &client));
     if (client == NULL || client->metadata.backchannel_logout_uri == NULL)
         return fail(c, INVALID_REQUEST, "the client %s has no address for it any more",
                     row->recipient);
+    TRY(client_subject(c, client, space + 1, &sub));
     /* Back-Channel Logout 1.0 2.4: as its ID tokens. */
     const struct keyring_use use = { .typ = typ,
                                      .alg = client->metadata.id_token_signed_response_alg };
-    TRY(keyring_sign_as(c, c->keys, &use, write_payload(c, row), &token));
+    TRY(keyring_sign_as(c, c->keys, &use, write_payload(c, row, sub), &token));
     return post(c, resolver, client->metadata.backchannel_logout_uri, token);
 }

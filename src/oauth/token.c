@@ -4,6 +4,7 @@
 #include "oauth/claims_request.h"
 #include "oauth/client_auth_certificate.h"
 #include "oauth/client_messages.h"
+#include "oauth/client_sector.h"
 #include "oauth/fapi.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
@@ -26,10 +27,12 @@ static RESULT add_id_token(struct req *r, const struct client *client,
     if (about.user == NULL)
         return because(r->c, REFRESH_ENDED, NULL, NULL,
                        fail(r->c, INVALID_GRANT, "user %s is not active", given->facts.user_id));
+    const char *sub = NULL;
+    TRY(client_subject(r->c, client, given->facts.user_id, &sub));
     about.scopes = given->facts.scopes;
     about.names = asked.id_token;
     const struct id_token facts = {
-        .sub = given->facts.user_id,
+        .sub = sub,
         .client_id = given->facts.client_id,
         .nonce = given->nonce,
         .access_token = given->tokens.access_token,

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "oauth/claims_request.h"
 #include "oauth/client_messages.h"
+#include "oauth/client_sector.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
 #include "token/claims.h"
@@ -70,10 +71,10 @@ static RESULT asked_for(struct req *r, struct texts *names)
 /* OpenID Connect Core 5.3.2: what is signed says by whom and for whom; without times and with its
  * own aud it is no ID token (JOSE-29). */
 static void write_claims(struct req *r, struct json_writer *w, const struct user_claims *about,
-                         bool is_signed)
+                         const char *sub, bool is_signed)
 {
     json_object(w, NULL);
-    json_text(w, "sub", r->who.user_id);
+    json_text(w, "sub", sub);
     if (is_signed) {
         json_text(w, "iss", token_issuer(r->c->config));
         json_text(w, "aud", r->who.client_id);
@@ -88,7 +89,10 @@ static RESULT answer(struct req *r, const struct user_claims *about)
     bool is_signed = client != NULL && client->metadata.userinfo_signed_response_alg != NULL;
     struct json_writer w = json_writer(r->c->arena);
     const char *token = NULL;
-    write_claims(r, &w, about, is_signed);
+    const char *sub = r->who.user_id;
+    if (client != NULL)
+        TRY(client_subject(r->c, client, r->who.user_id, &sub));
+    write_claims(r, &w, about, sub, is_signed);
     if (!is_signed)
         return reply_text(r, 200, "application/json", json_written(&w));
     const struct client_message_text text = { "JWT", json_written(&w) };

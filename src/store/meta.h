@@ -9,9 +9,10 @@
 
 #include "store/schema.h"
 
-#define META_SEAL_CHECK "seal_check"  /* seal_check_value of crypto/seal.h */
-#define META_GENERATION "generation"  /* a number; raised by restore */
-#define META_RESTORED   "restored_at" /* when the generation was raised last */
+#define META_SEAL_CHECK   "seal_check"   /* seal_check_value of crypto/seal.h */
+#define META_PAIRWISE_KEY "pairwise_key" /* sealed; what pairwise subjects are made with */
+#define META_GENERATION   "generation"   /* a number; raised by restore */
+#define META_RESTORED     "restored_at"  /* when the generation was raised last */
 
 /* What a database says of itself that is not to be served: see store/whereabouts.h. */
 #define META_BACKUP "backup_of"   /* this is a backup, made at that time */
