@@ -48,28 +48,65 @@ static const char *host_of(struct arena *a, const char *uri)
     return begin == NULL ? text_copy(a, uri, strcspn(uri, "?#")) : begin + 3;
 }
 
-enum { DETAIL_MEMBERS_MAX = DETAILS_MEMBERS_MAX + 1 };
+/* What stands in a detail, for people: as many rows as its JSON can have members. */
+struct shown_members {
+    struct arena *a;
+    struct page_values *rows;
+    size_t n;
+};
 
-/* What stands in it beside its type, as it came. */
-static struct page_values members_of(struct arena *a, const struct detail *detail)
+static void show_member(struct shown_members *to, const char *name, const char *value)
 {
-    struct page_values *rows = ARENA_NEWS(a, struct page_values, DETAIL_MEMBERS_MAX);
+    const struct page_value cells[] = { { .name = "member", .value = name },
+                                        { .name = "value", .value = value } };
+    to->rows[to->n++] = (struct page_values){ arena_copy(to->a, cells, sizeof cells), 2 };
+}
+
+/* A text as it is, anything else as it came. */
+static const char *plain(struct json *j, struct json_value *v)
+{
+    (void)json_skip(j, v);
+    return v->kind == JSON_TEXT ? v->text : text_copy(j->arena, (const char *)v->raw.at, v->raw.n);
+}
+
+/* The items of a list one after the other. */
+static const char *listed(struct json *j)
+{
+    struct text_buffer out = text_buffer(j->arena);
+    struct json_value item;
+    while (json_item(j, &item))
+        text_addf(&out, "%s%s", out.n == 0 ? "" : ", ", plain(j, &item));
+    return text_of(&out);
+}
+
+/* One member, or, of an object, one row for each of its own. */
+static void show_value(struct shown_members *to, struct json *j, const char *name,
+                       struct json_value *v)
+{
+    struct json_value inner;
+    size_t before = to->n;
+    if (v->kind == JSON_OBJECT)
+        for (const char *inside; json_member(j, &inside, &inner);)
+            show_member(to, text_printf(to->a, "%s.%s", name, inside), plain(j, &inner));
+    else
+        show_member(to, name, v->kind == JSON_ARRAY ? listed(j) : plain(j, v));
+    if (to->n == before)
+        show_member(to, name, "{}");
+}
+
+/* What stands in it beside its type. */
+static struct page_value members_of(struct arena *a, const struct detail *detail)
+{
+    /* The shortest member is "":1, and has a comma behind it. */
+    size_t most = strlen(detail->json) / 5 + 1;
+    struct shown_members to = { a, ARENA_NEWS(a, struct page_values, most), 0 };
     struct json j = json_open(a, bytes_of(detail->json));
     struct json_value v;
-    size_t n = 0;
-    (void)json_value(&j, &v);
-    for (const char *name; n < DETAIL_MEMBERS_MAX && json_member(&j, &name, &v);) {
-        (void)json_skip(&j, &v);
-        if (text_equal(name, "type"))
-            continue;
-        const char *value =
-            v.kind == JSON_TEXT ? v.text : text_copy(a, (const char *)v.raw.at, v.raw.n);
-        const struct page_value cells[] = { { .name = "member", .value = name },
-                                            { .name = "value", .value = value } };
-        rows[n++] = (struct page_values){ arena_copy(a, cells, sizeof cells), 2 };
-    }
-    const struct page_value all[] = { { .name = "members", .rows = rows, .rows_n = n } };
-    return (struct page_values){ arena_copy(a, all, sizeof all), 1 };
+    if (json_value(&j, &v))
+        for (const char *name; json_member(&j, &name, &v);)
+            if (!text_equal(name, "type"))
+                show_value(&to, &j, name, &v);
+    return (struct page_value){ .name = "members", .rows = to.rows, .rows_n = to.n };
 }
 
 static const char *title_of(const struct details_types *types, const char *type)
@@ -90,10 +127,9 @@ static RESULT put_details(struct sheet *s, const struct details *details)
         return ok();
     TRY(details_types_all(s->r->c, &types));
     for (size_t i = 0; i < details->n; i++) {
-        struct page_values members = members_of(a, &details->at[i]);
         const struct page_value cells[] = {
             { .name = "title", .value = title_of(&types, details->at[i].type) },
-            members.at[0],
+            members_of(a, &details->at[i]),
         };
         rows[i] = (struct page_values){ arena_copy(a, cells, sizeof cells), 2 };
     }

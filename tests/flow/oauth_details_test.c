@@ -99,9 +99,9 @@ static void what_was_asked_for_is_shown_granted_and_told(void **state)
     const char *changes = asking(w, "[ " PAY " ]");
     struct answer page = client_get(&b, consent_page(&b, changes));
     assert_page(page, 200, "Pay somebody");
-    assert_page(page, 200,
-                "{&quot;currency&quot;:&quot;EUR&quot;,&quot;value&quot;:&quot;12.50&quot;}");
-    assert_page(page, 200, "[&quot;initiate&quot;]");
+    assert_page(page, 200, "amount.currency:</span> <bdi>EUR</bdi>");
+    assert_page(page, 200, "amount.value:</span> <bdi>12.50</bdi>");
+    assert_page(page, 200, "actions:</span> <bdi>initiate</bdi>");
     assert_page(page, 200, "&lt;b&gt;Bob&lt;/b&gt;");
     assert_null(strstr(page.body, "<b>Bob"));
     struct answer t = oauth_exchange(w, allowed_code(&b, changes), "");
@@ -121,6 +121,22 @@ static void what_was_asked_for_is_shown_granted_and_told(void **state)
                                answer_text(&t, "refresh_token")));
     assert_status(t, 200);
     assert_says(w, &t, "[" PAY "]");
+}
+
+/* RFC 9396 12: whatever it is, nothing of it is left out. */
+static void all_of_it_is_shown(void **state)
+{
+    struct world *w = *state;
+    struct client b = oauth_ada(w);
+    paying_app(w);
+    struct answer page = client_get(
+        &b, consent_page(&b, asking(w, "[{\"type\":\"payment\",\"amount\":{\"\":1,\"a\":{\"b\":"
+                                       "[2]}},\"actions\":[true,\"x\",[3],{\"c\":null}],"
+                                       "\"creditor\":{}}]")));
+    assert_page(page, 200, "amount.:</span> <bdi>1</bdi>");
+    assert_page(page, 200, "amount.a:</span> <bdi>{&quot;b&quot;:[2]}</bdi>");
+    assert_page(page, 200, "actions:</span> <bdi>true, x, [3], {&quot;c&quot;:null}</bdi>");
+    assert_page(page, 200, "creditor:</span> <bdi>{}</bdi>");
 }
 
 /* RFC 9396 12: what was allowed once is not allowed again without asking. */
@@ -315,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(what_was_asked_for_is_shown_granted_and_told),
+        STORY(all_of_it_is_shown),
         STORY(each_is_asked_for_anew),
         STORY(what_nobody_has_registered_is_refused),
         STORY(pushed_requests_may_have_them),
