@@ -8,6 +8,7 @@
 #include "oauth/client_change.h"
 #include "oauth/client_url.h"
 #include "oauth/registration_rules.h"
+#include "oauth/uri_shown.h"
 
 #include <string.h>
 
@@ -193,7 +194,8 @@ RESULT client_document_renew(struct ctx *c, const char *client_id)
         return got;
     const char *why = c->fault.text == NULL ? "" : c->fault.text;
     fault_clear(c);
-    return fail_say(c, INVALID_REQUEST,
-                    "The document at this client_id cannot be had, or is not acceptable.",
-                    "client_id %s: %s", client_id, why);
+    return because(c, CLIENT_DOCUMENT, "a document", uri_shown(c->arena, client_id),
+                   fail_say(c, INVALID_REQUEST,
+                            "The document at this client_id cannot be had, or is not acceptable.",
+                            "client_id %s: %s", client_id, why));
 }

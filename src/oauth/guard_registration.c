@@ -23,14 +23,20 @@ static RESULT check_registration(struct req *r)
     const char *hash = NULL;
     bool good = false;
     if (mode == MODE_OFF)
-        return fail_say(r->c, INVALID_TOKEN, "Applications are registered by the operator here.",
-                        "AUTH_CLIENT_REGISTRATION is off");
+        return because(r->c, CLIENT_REGISTRATION, "token, open", "off",
+                       fail_say(r->c, INVALID_TOKEN,
+                                "Applications are registered by the operator here.",
+                                "AUTH_CLIENT_REGISTRATION is off"));
     TRY(registration_token_shown(r, &hash));
     if (hash == NULL)
-        return mode == MODE_OPEN ? ok()
-                                 : fail(r->c, INVALID_TOKEN, "there is no initial access token");
+        return mode == MODE_OPEN
+                   ? ok()
+                   : because(r->c, CLIENT_REGISTRATION, "a token", "none",
+                             fail(r->c, INVALID_TOKEN, "there is no initial access token"));
     TRY(registration_token_is_good(r->c, hash, &good));
-    return good ? ok() : fail(r->c, INVALID_TOKEN, "the initial access token is not good");
+    return good ? ok()
+                : because(r->c, CLIENT_REGISTRATION, "a good token", "another",
+                          fail(r->c, INVALID_TOKEN, "the initial access token is not good"));
 }
 
 static RESULT check_registered(struct req *r)
@@ -39,10 +45,15 @@ static RESULT check_registered(struct req *r)
     const char *hash = NULL;
     TRY(registration_token_shown(r, &hash));
     if (hash == NULL)
-        return fail(r->c, INVALID_TOKEN, "there is no registration access token");
+        return because(r->c, REGISTRATION_TOKEN, "a token", "none",
+                       fail(r->c, INVALID_TOKEN, "there is no registration access token"));
     TRY(client_registration_find(r->c, hash, &row));
     if (row == NULL || !text_equal(row->client_id, req_param(r, "client_id")))
-        return fail(r->c, INVALID_TOKEN, "not the registration access token of this client");
+        return because(r->c, REGISTRATION_TOKEN, req_param(r, "client_id"),
+                       row == NULL ? NULL : row->client_id,
+                       fail(r->c, INVALID_TOKEN,
+                            "not the registration access token of this "
+                            "client"));
     r->who = (struct principal){ .kind = PRINCIPAL_CLIENT, .client_id = row->client_id };
     return ok();
 }

@@ -75,10 +75,9 @@ static RESULT keys_of(struct ctx *c, const char *iss, struct key_set *out)
 
 /* ---- the statement ---- */
 
-static RESULT verify(struct ctx *c, const char *token, struct jwt *out)
+static RESULT verify(struct ctx *c, const char *token, const char *iss, struct jwt *out)
 {
     struct key_set keys = { 0 };
-    const char *iss = jwt_unverified_text(c, token, "iss");
     TRY(keys_of(c, iss, &keys));
     const struct jwt_policy policy = {
         .signature = { .algs = ALGS_ASYMMETRIC,
@@ -144,6 +143,9 @@ RESULT software_statement_merge(struct ctx *c, struct bytes json, struct bytes *
         *merged = json;
         return ok();
     }
-    TRY(verify(c, in.software_statement, &statement));
+    const char *iss = jwt_unverified_text(c, in.software_statement, "iss");
+    err verified = verify(c, in.software_statement, iss, &statement);
+    if (verified.code != ERR_OK)
+        return because(c, SOFTWARE_STATEMENT, "a known issuer", iss, verified);
     return merge(c, json, &statement, merged);
 }

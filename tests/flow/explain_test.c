@@ -10,6 +10,7 @@
 static struct plants (*const all[])(void) = {
     plants_authorize,
     plants_client,
+    plants_registration,
 };
 enum { ALL = sizeof all / sizeof all[0] };
 

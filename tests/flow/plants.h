@@ -29,5 +29,6 @@ struct plants plants_grant(void);
 struct plants plants_bearer(void);
 struct plants plants_door(void);
 struct plants plants_sign_in(void);
+struct plants plants_registration(void);
 
 #endif
