@@ -149,7 +149,7 @@ RESULT invitation_check(struct ctx *c, const char *id, const char *email,
 static RESULT may_still_give(struct ctx *c, const struct invitation_row *invitation,
                              const char *name, bool *may)
 {
-    static const char *everything[] = { "admin:*" };
+    const char *everything[] = { "admin:*" };
     const struct actor actor = { .user_id = invitation->invited_by,
                                  .tenant_id = invitation->invited_in,
                                  .permissions = { everything, 1 },
