@@ -4,6 +4,8 @@
 #include "base/codec.h"
 #include "crypto/digest.h"
 
+#include <string.h>
+
 /* Core 3.1.3.6: the left half of the digest that goes with the algorithm; RFC 8037 has Ed25519 go
  * with SHA-512. */
 static const char *left_half(struct ctx *c, enum jws_alg alg, const char *access_token)
@@ -71,6 +73,8 @@ RESULT id_token_check(struct ctx *c, const char *token, const struct key_set *ke
         .max_age = ID_TOKEN_AGE_MAX,
     };
     TRY(jwt_verify(c, token, &policy, &jwt));
+    if (strlen(jwt.sub) > ID_TOKEN_SUB_MAX)
+        return fail(c, INVALID_TOKEN, "the sub of an ID token is too long");
     TRY(check_azp(c, &jwt, due->client_id));
     TRY(check_nonce(c, &jwt, due->nonce));
     TRY(check_at_hash(c, &jwt, due->access_token));

@@ -9,6 +9,7 @@
 enum {
     /* 200 groups of Entra are 13 KiB. */
     ID_TOKEN_BYTES_MAX = 32 * 1024,
+    ID_TOKEN_SUB_MAX = 255,  /* Core 2 */
     ID_TOKEN_AGE_MAX = 3600, /* seconds since iat */
     ID_TOKEN_LEEWAY = 60
 };
@@ -23,9 +24,9 @@ struct id_token_due {
 
 /*
  * Verifies `token` against `keys`.  Refused with INVALID_TOKEN beside what jwt_verify refuses: no
- * sub, iat or exp, another issuer, any other audience beside us, an azp that is not us, no nonce or
- * another one, an iat longer ago than ID_TOKEN_AGE_MAX, an at_hash that is not of the access token
- * (JOSE-30).
+ * sub, iat or exp, another issuer, any other audience beside us, a sub longer than
+ * ID_TOKEN_SUB_MAX, an azp that is not us, no nonce or another one, an iat longer ago than
+ * ID_TOKEN_AGE_MAX, an at_hash that is not of the access token (JOSE-30).
  */
 RESULT id_token_check(struct ctx *c, const char *token, const struct key_set *keys,
                       const struct id_token_due *due, struct jwt *out);

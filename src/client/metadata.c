@@ -90,8 +90,8 @@ static RESULT parse_metadata(struct ctx *c, struct bytes body, const char *url, 
     return ok();
 }
 
-static const struct document_kind metadata_kind = { "provider metadata", "application/json",
-                                                    parse_metadata };
+const struct document_kind metadata_kind = { "provider metadata", "application/json",
+                                             parse_metadata };
 
 RESULT metadata_get(struct ctx *c, const char *url, const struct metadata **out)
 {
@@ -142,9 +142,9 @@ static RESULT parse_keys(struct ctx *c, struct bytes body, const char *url, cons
     return ok();
 }
 
-static const struct document_kind keys_kind = { "key set",
-                                                "application/jwk-set+json, application/json",
-                                                parse_keys };
+const struct document_kind upstream_keys_kind = { "key set",
+                                                  "application/jwk-set+json, application/json",
+                                                  parse_keys };
 
 const struct upstream_key *upstream_key(const struct upstream_keys *keys, const char *kid)
 {
@@ -172,7 +172,7 @@ RESULT metadata_keys(struct ctx *c, const char *url, const char *jwks_uri, const
 {
     struct upstreams *u = NULL;
     const void *parsed = NULL;
-    const struct document_wanted wanted = { &keys_kind, jwks_uri,
+    const struct document_wanted wanted = { &upstream_keys_kind, jwks_uri,
                                             upstream_origin(c, url, jwks_uri) };
     TRY(upstreams_of(c, &u));
     TRY(documents_get(c, u->documents, &wanted, &parsed));

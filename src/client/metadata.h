@@ -27,6 +27,9 @@ struct metadata {
  */
 RESULT metadata_get(struct ctx *c, const char *url, const struct metadata **out);
 
+/* How metadata and key sets are read: for fuzzing. */
+extern const struct document_kind metadata_kind, upstream_keys_kind;
+
 /* "https://op.example/.well-known/openid-configuration" of an issuer (Discovery 4). */
 const char *metadata_url(struct arena *a, const char *issuer) __attribute__((returns_nonnull));
 

@@ -114,6 +114,13 @@ static void each_claim_that_is_wrong_is_refused(void **state)
         if (check(c, &m, payload(c, wrong[i].name, wrong[i].value)).code != ERR_INVALID_TOKEN)
             fail_msg("%s: %s was taken", wrong[i].name,
                      wrong[i].value == NULL ? "(none)" : wrong[i].value);
+    char *sub = arena_alloc(c->arena, ID_TOKEN_SUB_MAX + 4);
+    memset(sub, 'x', ID_TOKEN_SUB_MAX + 3);
+    sub[0] = sub[ID_TOKEN_SUB_MAX + 2] = '"';
+    assert_int_equal(check(c, &m, payload(c, "sub", sub)).code, ERR_INVALID_TOKEN);
+    sub[ID_TOKEN_SUB_MAX + 1] = '"';
+    sub[ID_TOKEN_SUB_MAX + 2] = '\0';
+    assert_int_equal(check(c, &m, payload(c, "sub", sub)).code, ERR_OK);
     assert_int_equal(check(c, &m, payload(c, "exp", "1795529108")).code, ERR_OK);
     assert_int_equal(check(c, &m, payload(c, "iat", "1795529227")).code, ERR_OK);
     assert_int_equal(check(c, &m, payload(c, "iat", "1795525507")).code, ERR_OK);
