@@ -82,7 +82,7 @@ static struct change change_of(struct req *r)
 RESULT get_admin_client(struct req *r)
 {
     struct change change = change_of(r);
-    TRY(authority_act(r->c, &change.actor, find_in, &change));
+    TRY(authority_look(r->c, &change.actor, find_in, &change));
     const struct admin_client shown = show(&change.made);
     return precondition_reply(r, &shown);
 }

@@ -36,7 +36,7 @@ static RESULT may_still(struct ctx *c, struct db *tx, void *arg)
 RESULT post_admin_key_rotate(struct req *r)
 {
     const struct actor actor = admin_actor(r);
-    TRY(authority_act(r->c, &actor, may_still, NULL));
+    TRY(authority_look(r->c, &actor, may_still, NULL));
     TRY(keyring_rotate(r->c, r->c->keys, REQ_IN(r, admin_key_rotate)->emergency));
     return get_admin_keys(r);
 }

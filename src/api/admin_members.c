@@ -70,7 +70,7 @@ RESULT get_admin_members(struct req *r)
     struct work work = work_of(r);
     struct admin_member_list out = { 0 };
     TRY(cursor_page(r, query->after, query->limit, &work.page));
-    TRY(authority_act(r->c, &work.actor, list_in, &work));
+    TRY(authority_look(r->c, &work.actor, list_in, &work));
     TRY(show_members(r, &work, &out.members, &out.next));
     return reply(r, &out);
 }
@@ -170,7 +170,7 @@ RESULT get_admin_invitations(struct req *r)
     struct work work = work_of(r);
     struct admin_invitation_list out = { 0 };
     TRY(cursor_page(r, query->after, query->limit, &work.page));
-    TRY(authority_act(r->c, &work.actor, invitations_in, &work));
+    TRY(authority_look(r->c, &work.actor, invitations_in, &work));
     size_t n = work.invitations.n;
     struct admin_invitation *shown = ARENA_NEWS(r->c->arena, struct admin_invitation, n);
     for (size_t i = 0; i < n; i++)

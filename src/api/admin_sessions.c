@@ -45,7 +45,7 @@ static RESULT look_in(struct ctx *c, struct db *tx, void *arg)
 RESULT get_admin_user_sessions(struct req *r)
 {
     struct looking l = { .actor = admin_actor(r), .user_id = req_param(r, "id") };
-    TRY(authority_act(r->c, &l.actor, look_in, &l));
+    TRY(authority_look(r->c, &l.actor, look_in, &l));
     struct admin_session *out = ARENA_NEWS(r->c->arena, struct admin_session, l.rows.n);
     for (size_t i = 0; i < l.rows.n; i++)
         out[i] = (struct admin_session){ .sid = l.rows.at[i].id,

@@ -67,7 +67,7 @@ static RESULT find_in(struct ctx *c, struct db *tx, void *arg)
 RESULT get_admin_tenant(struct req *r)
 {
     struct change change = change_of(r);
-    TRY(authority_act(r->c, &change.actor, find_in, &change));
+    TRY(authority_look(r->c, &change.actor, find_in, &change));
     const struct admin_tenant shown = admin_tenant_of(change.out);
     return precondition_reply(r, &shown);
 }

@@ -87,7 +87,7 @@ static RESULT see_in(struct ctx *c, struct db *tx, void *arg)
 RESULT get_admin_user(struct req *r)
 {
     struct seen seen = { .actor = admin_actor(r), .id = req_param(r, "id") };
-    TRY(authority_act(r->c, &seen.actor, see_in, &seen));
+    TRY(authority_look(r->c, &seen.actor, see_in, &seen));
     return precondition_reply(r, &seen.user);
 }
 

@@ -71,11 +71,23 @@ static RESULT act_in(struct ctx *c, struct db *tx, void *arg)
     return acting->fn(c, tx, acting->arg);
 }
 
+static void check_whole(const struct actor *actor)
+{
+    must(actor->user_id != NULL && actor->tenant_id != NULL && actor->permission != NULL);
+}
+
 RESULT authority_act(struct ctx *c, const struct actor *actor, db_unit *fn, void *arg)
 {
     struct acting acting = { actor, fn, arg };
-    must(actor->user_id != NULL && actor->tenant_id != NULL && actor->permission != NULL);
+    check_whole(actor);
     return db_atomically(c, act_in, &acting);
+}
+
+RESULT authority_look(struct ctx *c, const struct actor *actor, db_unit *fn, void *arg)
+{
+    struct acting acting = { actor, fn, arg };
+    check_whole(actor);
+    return act_in(c, c->db, &acting);
 }
 
 /* ---- what may be given ---- */

@@ -36,6 +36,9 @@ const char *authority_tenant(const struct actor *actor) __attribute__((returns_n
  */
 RESULT authority_act(struct ctx *c, const struct actor *actor, db_unit *fn, void *arg);
 
+/* The same for `fn` that only reads, which waits for no writer. */
+RESULT authority_look(struct ctx *c, const struct actor *actor, db_unit *fn, void *arg);
+
 /* FORBIDDEN unless the actor has each of `permissions` themselves; inside authority_act.  A NULL
  * actor is a command on the machine, and may. */
 RESULT authority_to_give(struct ctx *c, const struct actor *actor, struct texts permissions);
