@@ -283,9 +283,9 @@ const CHECKS = {
   revocation_endpoint_auth_signing_alg_values_supported: (algs) => assert.ok(algs.includes('HS256')),
   dpop_signing_alg_values_supported: each(dpopWorks),
   subject_types_supported: async (types) => {
-    assert.deepEqual(types, ['public']);
-    const [one, other] = [await login(plain), await login(await client('another'))].map(({ id_token: token }) => jose.decodeJwt(token).sub);
-    assert.equal(one, other);
+    const subs = [plain, ...await Promise.all(types.map((type) => client(`subject-${type}`, { subject_type: type })))];
+    const [known, ...told] = await Promise.all(subs.map(async (of) => jose.decodeJwt((await login(of)).id_token).sub));
+    assert.deepEqual(types.map((type, i) => [type, told[i] === known]), [['public', true], ['pairwise', false]]);
   },
   prompt_values_supported: each(promptWorks),
   acr_values_supported: async (values) => {
