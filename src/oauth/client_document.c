@@ -70,22 +70,27 @@ static RESULT check_head(struct ctx *c, struct bytes body, const char *url, cons
     return ok();
 }
 
+RESULT client_document_read(struct ctx *c, struct bytes body, const char *url,
+                            struct client_metadata *out)
+{
+    struct client_metadata metadata;
+    const char *method = NULL;
+    TRY(check_head(c, body, url, &method));
+    TRY(shape_read_json(c, &client_metadata_shape, body, &metadata));
+    /* Without a secret there is none to authenticate with. */
+    metadata.token_endpoint_auth_method = method == NULL ? "none" : method;
+    TRY(client_metadata_check(c, &metadata));
+    if (metadata.client_name == NULL)
+        metadata.client_name =
+            text_printf(c->arena, "%.*s", NAME_MAX_BYTES, client_document_host(c->arena, url));
+    *out = metadata;
+    return ok();
+}
+
 static RESULT parse(struct ctx *c, struct bytes body, const char *url, const void **parsed)
 {
     struct client_metadata *metadata = ARENA_NEW(c->arena, struct client_metadata);
-    const char *method = NULL;
-    TRY(check_head(c, body, url, &method));
-    err read = shape_read_json(c, &client_metadata_shape, body, metadata);
-    TRY(read);
-    /* Without a secret there is none to authenticate with. */
-    metadata->token_endpoint_auth_method = method == NULL ? "none" : method;
-    TRY(client_metadata_check(c, metadata));
-    /* Nobody has looked whether it may. */
-    if (metadata->sector_identifier_uri != NULL)
-        return fail(c, INVALID_CLIENT_METADATA, "a document joins no sector");
-    if (metadata->client_name == NULL)
-        metadata->client_name =
-            text_printf(c->arena, "%.*s", NAME_MAX_BYTES, client_document_host(c->arena, url));
+    TRY(client_document_read(c, body, url, metadata));
     *parsed = metadata;
     return ok();
 }

@@ -14,7 +14,7 @@
  * for a while.  What it says is kept as a row of `clients`, since grants refer to it.
  */
 
-#include "base/ctx.h"
+#include "oauth/client_metadata.h"
 
 /* Whether it is to be looked up in this way. */
 bool client_document_names(const char *client_id);
@@ -26,6 +26,14 @@ bool client_document_names(const char *client_id);
  * SR-11).
  */
 RESULT client_document_renew(struct ctx *c, const char *client_id);
+
+/*
+ * Reads the document that was found at `url`: the same members as of a registration, client_id is
+ * `url`, and there is no secret.  INVALID_JSON, INVALID_FIELD, INVALID_REDIRECT_URI,
+ * INVALID_CLIENT_METADATA.  For fuzzing, too.
+ */
+RESULT client_document_read(struct ctx *c, struct bytes body, const char *url,
+                            struct client_metadata *out);
 
 /* The host that users see. */
 const char *client_document_host(struct arena *a, const char *client_id);
