@@ -21,6 +21,10 @@ static RESULT check(struct req *r, const struct device_request *in, struct texts
         return because(
             r->c, CLIENT_GRANT, client_grants(r->c->arena, client), GRANT_DEVICE_CODE,
             fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for devices", client->id));
+    /* What nobody would be shown is not granted, nor left out without a word. */
+    if (in->authorization_details != NULL)
+        return fail_field(r->c, INVALID_REQUEST, "authorization_details",
+                          "Devices have scopes, and no authorization details.");
     TRY(scope_of_request(r->c, client, in->scope, scopes));
     if (!client_may(client, "refresh_token"))
         *scopes = scope_without(r->c->arena, *scopes, SCOPE_OFFLINE);

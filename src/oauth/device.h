@@ -23,6 +23,7 @@ enum {
 struct device_request {
     const char *scope;
     struct texts resource;
+    const char *authorization_details;
     const char *client_id, *client_secret, *client_assertion_type, *client_assertion;
 };
 
@@ -30,6 +31,7 @@ struct device_request {
 SHAPE_OPEN(device_request,
     FIELD(device_request, scope, OPTIONAL, 1, GRANT_TEXT_MAX, "Scopes, separated by spaces"),
     FIELD(device_request, resource, OPTIONAL, 0, GRANT_RESOURCES_MAX, "The APIs that tokens are for (RFC 8707)"),
+    FIELD(device_request, authorization_details, OPTIONAL, 1, AUTHORIZATION_DETAILS_BYTES_MAX, "Refused: devices have scopes only"),
     FIELD(device_request, client_id, OPTIONAL, 1, 255, "The client"),
     FIELD(device_request, client_secret, OPTIONAL | SECRET, 1, GRANT_TEXT_MAX, "Its secret (client_secret_post)"),
     FIELD(device_request, client_assertion_type, OPTIONAL, 1, 128, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),

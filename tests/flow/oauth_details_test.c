@@ -287,6 +287,27 @@ static void a_client_on_its_own_behalf_may_have_them(void **state)
         400, "invalid_authorization_details");
 }
 
+/* Where nobody would be shown them, they are refused and not left out. */
+static void other_grants_have_none(void **state)
+{
+    struct world *w = *state;
+    apis(w);
+    const char *secret =
+        oauth_client(w, "tv",
+                     "{'grant_types':['urn:ietf:params:oauth:grant-type:device_code'],"
+                     "'authorization_details_types':['file']}");
+    const char *details = asking(w, "[" READ "]");
+    assert_oauth_error(oauth_post(w, "/oauth2/device_authorization", "tv", secret, details), 400,
+                       "invalid_request");
+    assert_oauth_error(
+        oauth_post(w, "/oauth2/token", "tv", secret,
+                   text_printf(w->arena,
+                               "grant_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3Agrant-type%%3A"
+                               "device_code&device_code=x&%s",
+                               details)),
+        400, "invalid_request");
+}
+
 /* RFC 9396 10 */
 static void discovery_names_the_types(void **state)
 {
@@ -338,6 +359,7 @@ int main(void)
         STORY(a_token_says_what_is_for_its_api),
         STORY(a_token_may_be_asked_for_less),
         STORY(a_client_on_its_own_behalf_may_have_them),
+        STORY(other_grants_have_none),
         STORY(discovery_names_the_types),
         STORY(what_an_api_registers_is_checked),
     };

@@ -147,6 +147,40 @@ test('openid-client with mutual TLS', async () => {
   assert.equal(jose.decodeJwt(tokens.access_token).cnf['x5t#S256'], server.made.job.thumbprint);
 });
 
+test('openid-client pushes authorization details, and its tokens say them (RFC 9396)', async () => {
+  const bank = 'https://bank.test';
+  const file = join(server.data, 'types.json');
+  writeFileSync(file, JSON.stringify({ authorization_details_types: [{ type: 'payment', title: 'Pay somebody', members: ['locations'], required: ['creditor', 'amount'] }] }));
+  const done = await command(['resource', 'set', bank, '--name', 'Bank', '--metadata-file', file, '--json'], { data: server.data, env: server.env });
+  assert.equal(done.code, 0, done.stderr);
+  await makeClient('payer', {
+    ...BASE, profile: 'fapi2', token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'job.test', tls_client_certificate_bound_access_tokens: true,
+    authorization_details_types: ['payment'],
+  });
+  const fetching = tlsFetch({ ca: server.made.ca, own: server.made.job });
+  const config = await oidc.discovery(new URL(server.issuer), 'payer', { use_mtls_endpoint_aliases: true }, oidc.TlsClientAuth(), { [oidc.customFetch]: fetching });
+  config[oidc.customFetch] = fetching;
+  assert.deepEqual(config.serverMetadata().authorization_details_types_supported, ['payment']);
+  const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
+  const expectedState = oidc.randomState();
+  const details = [{ type: 'payment', locations: [bank], creditor: 'Bob', amount: { currency: 'EUR', value: '12.50' } }];
+  const parameters = {
+    redirect_uri: CALLBACK, scope: 'openid', state: expectedState, code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256',
+  };
+  const url = await oidc.buildAuthorizationUrlWithPAR(config, { ...parameters, authorization_details: JSON.stringify(details) });
+  const back = await browse(Object.fromEntries(url.searchParams));
+  const tokens = await oidc.authorizationCodeGrant(config, back.to, { pkceCodeVerifier, expectedState });
+  assert.deepEqual(tokens.authorization_details, details);
+  const claims = jose.decodeJwt(tokens.access_token);
+  assert.deepEqual(claims.authorization_details, details);
+  assert.equal(claims.aud, bank);
+  assert.deepEqual((await oidc.tokenIntrospection(config, tokens.access_token)).authorization_details, details);
+  const next = await oidc.refreshTokenGrant(config, tokens.refresh_token);
+  assert.deepEqual(next.authorization_details, details);
+  for (const wrong of [[{ type: 'unknown' }], [{ ...details[0], tip: 1 }], [{ ...details[0], locations: ['https://other.test'] }]])
+    await assert.rejects(oidc.buildAuthorizationUrlWithPAR(config, { ...parameters, authorization_details: JSON.stringify(wrong) }), { error: 'invalid_authorization_details' });
+});
+
 // ---- 5.3.2.1: general ----
 
 test('5.3.2.1-1 metadata is at both well-known places', async () => {
