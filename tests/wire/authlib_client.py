@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Authlib as the client of a provider: authlib_client.py ISSUER CLIENT_ID METHOD REDIRECT_URI, the secret in CLIENT_SECRET.
+"""Authlib as the client of a provider: authlib_client.py ISSUER CLIENT_ID METHOD REDIRECT_URI, the secret, or the key as PEM, in
+CLIENT_SECRET.
 
 Prints where the browser has to go, reads where it was sent, and prints as JSON what came of it."""
 import json
@@ -11,7 +12,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.jose import JsonWebKey, jwt
-from authlib.oauth2.rfc7523 import ClientSecretJWT
+from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
 
 issuer, client_id, method, redirect_uri = sys.argv[1:]
@@ -20,9 +21,9 @@ keys = JsonWebKey.import_key_set(httpx.get(server["jwks_uri"]).json())
 client = OAuth2Client(
     client_id, os.environ.get("CLIENT_SECRET"), token_endpoint_auth_method=method, revocation_endpoint_auth_method=method,
     redirect_uri=redirect_uri, scope="openid profile email offline_access", code_challenge_method="S256", token_endpoint=server["token_endpoint"])
-if method == "client_secret_jwt":
-    # The audience of an assertion is the issuer.
-    client.register_client_auth_method(ClientSecretJWT(issuer))
+# The audience of an assertion is the issuer.
+for way in (ClientSecretJWT, PrivateKeyJWT):
+    client.register_client_auth_method(way(issuer))
 
 
 def claims_of(id_token, nonce):

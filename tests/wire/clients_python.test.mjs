@@ -3,6 +3,8 @@
 // in the application of the guide.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,11 +47,15 @@ async function authlib(id, method, secret) {
 }
 
 test('Authlib signs Ada in, refreshes, asks and revokes, by each way to prove who a client is', { skip }, async () => {
-  const methods = ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt'];
+  const methods = ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'];
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const jwks = join(provider.server.data, 'authlib.json');
+  writeFileSync(jwks, JSON.stringify({ keys: [{ ...key.publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] }));
   await Promise.all(methods.map(async (method) => {
     const id = `authlib-${method.replaceAll('_', '-')}`;
-    const secret = await provider.client(id, method === 'none' ? 'public' : 'confidential', CALLBACK, '--auth-method', method);
-    const told = await authlib(id, method, secret);
+    const secret = await provider.client(id, method === 'none' ? 'public' : 'confidential', CALLBACK, '--auth-method', method,
+      ...(method === 'private_key_jwt' ? ['--jwks-file', jwks] : []));
+    const told = await authlib(id, method, secret ?? (method === 'none' ? undefined : key.privateKey.export({ format: 'pem', type: 'pkcs8' })));
     assert.equal(told['other state'], 'mismatching_state', method);
     assert.equal(told.name, 'Ada L.');
     assert.equal(told['other nonce'], 'invalid_claim');
