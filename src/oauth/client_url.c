@@ -19,9 +19,13 @@ bool client_url_is_callable(const struct config *config, const struct url *url)
            !url_is_loopback(url);
 }
 
-enum outbound_origin client_url_origin(struct ctx *c, const char *url)
+bool client_url_is_internal(struct ctx *c, const char *url)
 {
     struct url parsed;
-    bool internal = url_parse(c->arena, bytes_of(url), &parsed) && is_internal(c->config, &parsed);
-    return internal ? OUTBOUND_CONFIGURED : OUTBOUND_FOREIGN;
+    return url_parse(c->arena, bytes_of(url), &parsed) && is_internal(c->config, &parsed);
+}
+
+enum outbound_origin client_url_origin(struct ctx *c, const char *url)
+{
+    return client_url_is_internal(c, url) ? OUTBOUND_CONFIGURED : OUTBOUND_FOREIGN;
 }

@@ -19,6 +19,9 @@ struct config;
  */
 bool client_url_is_callable(const struct config *config, const struct url *url);
 
+/* Whether it names a host of internal_hosts: what is inside is named by operators alone. */
+bool client_url_is_internal(struct ctx *c, const char *url);
+
 /* Who answers for a call to `url`, which has been registered. */
 enum outbound_origin client_url_origin(struct ctx *c, const char *url);
 

@@ -2,6 +2,7 @@
 #include "oauth/registration_rules.h"
 
 #include "base/config.h"
+#include "oauth/client_url.h"
 
 #include <string.h>
 
@@ -123,6 +124,33 @@ static bool is_for_everybody(const char *grant)
     return text_equal(grant, "authorization_code") || text_equal(grant, "refresh_token");
 }
 
+/* SR-02: AUTH_INTERNAL_HOSTS opens what is inside to what operators register.  What one of them
+ * gave, `had`, stays. */
+static RESULT check_outside(struct ctx *c, const char *member, const char *url, const char *had)
+{
+    if (url == NULL || text_equal(url, had) || !client_url_is_internal(c, url))
+        return ok();
+    return fail_field(c, INVALID_CLIENT_METADATA, member,
+                      "Only the operator registers URLs of this host.");
+}
+
+/* Whatever this server calls for a client. */
+static RESULT check_calls(struct ctx *c, const struct client_metadata *before,
+                          const struct client_metadata *m)
+{
+    static const struct client_metadata nothing = { 0 };
+    const struct client_metadata *had = before == NULL ? &nothing : before;
+    TRY(check_outside(c, "jwks_uri", m->jwks_uri, had->jwks_uri));
+    TRY(check_outside(c, "backchannel_logout_uri", m->backchannel_logout_uri,
+                      had->backchannel_logout_uri));
+    TRY(check_outside(c, "sector_identifier_uri", m->sector_identifier_uri,
+                      had->sector_identifier_uri));
+    for (size_t i = 0; i < m->request_uris.n; i++)
+        if (!texts_hold(had->request_uris, m->request_uris.at[i]))
+            TRY(check_outside(c, "request_uris", m->request_uris.at[i], NULL));
+    return ok();
+}
+
 RESULT registration_bound(struct ctx *c, enum registration_kind kind,
                           const struct client_metadata *before, struct client_metadata *metadata)
 {
@@ -130,6 +158,7 @@ RESULT registration_bound(struct ctx *c, enum registration_kind kind,
         if (!is_for_everybody(metadata->grant_types.at[i]))
             return fail_field(c, INVALID_CLIENT_METADATA, "grant_types",
                               "Open registration gives authorization_code and refresh_token.");
+    TRY(check_calls(c, before, metadata));
     keep_what_is_for_the_operator(before, metadata);
     bound_scopes(c, before, metadata);
     return ok();

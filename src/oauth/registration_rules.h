@@ -14,7 +14,8 @@
  * of `before` (NULL: as if nobody had set them), scopes are those of
  * AUTH_CLIENT_REGISTRATION_SCOPES and of `before`.  INVALID_CLIENT_METADATA for a grant that is not
  * for whoever comes along: a client that was registered openly acts for its users and not for
- * itself.
+ * itself; and for a URL that this server would call at a host of AUTH_INTERNAL_HOSTS, unless it
+ * stands in `before`.
  */
 RESULT registration_bound(struct ctx *c, enum registration_kind kind,
                           const struct client_metadata *before, struct client_metadata *metadata);
