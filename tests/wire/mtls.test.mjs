@@ -134,6 +134,17 @@ test('openid-client signs in with the certificate that it registered, and its to
   await oidc.tokenRevocation(config, next.refresh_token);
 });
 
+test('a client shows those between it and its authority, too', async () => {
+  const middle = certificate(server.data, 'middle', { subject: '/CN=middle', ca: true, by: made.ca });
+  const leaf = certificate(server.data, 'leaf', { subject: '/O=Test/CN=job', names: 'DNS:job.test', by: middle });
+  const chain = { ...leaf, cert: leaf.cert + middle.cert };
+  for (const version of ['TLSv1.2', 'TLSv1.3']) {
+    const status = async (one) => (await post(tlsFetch({ ca: made.ca, own: one, minVersion: version, maxVersion: version }), `${server.mtls}/oauth2/token`, FORM)).status;
+    assert.equal(await status(chain), 200);
+    assert.equal(await status(leaf), 401);
+  }
+});
+
 test('a certificate of its own making may stand at the jwks_uri of the client', async () => {
   await makeClient(server, 'site', { ...JOB, token_endpoint_auth_method: 'self_signed_tls_client_auth', tls_client_auth_san_dns: undefined, jwks_uri: `http://127.0.0.1:${site.address().port}/jwks` });
   const form = { ...FORM, client_id: 'site' };
