@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/client_metadata.h"
 
+#include "base/config.h"
 #include "crypto/key.h"
 #include "oauth_testing.h"
 
 #define URIS "'redirect_uris':['https://app.test/cb']"
+
+/* The settings say which algorithms may be registered. */
+static int set_up_settings(void **state)
+{
+    (void)set_up(state);
+    struct ctx *c = *state;
+    struct config *config = ARENA_NEW(c->arena, struct config);
+    struct config_sources sources;
+    passes(c, config_load(c, &(struct config_input){ 0 }, config, &sources), "the defaults");
+    c->config = config;
+    return 0;
+}
+
+#define METADATA_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_settings, tear_down)
 
 static err reads(struct ctx *c, const char *json, struct client_metadata *m)
 {
@@ -187,9 +202,9 @@ static void only_public_keys_are_registered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_left_out_is_filled_in),   TEST(what_is_written_is_read_back),
-        TEST(redirect_uris_are_read_strictly), TEST(what_does_not_fit_is_named),
-        TEST(only_public_keys_are_registered),
+        METADATA_TEST(what_is_left_out_is_filled_in),   METADATA_TEST(what_is_written_is_read_back),
+        METADATA_TEST(redirect_uris_are_read_strictly), METADATA_TEST(what_does_not_fit_is_named),
+        METADATA_TEST(only_public_keys_are_registered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
