@@ -3,6 +3,7 @@
  * What administrators do to people who are there.
  */
 #include "identity/people.h"
+#include "identity/role_rules.h"
 #include "tests/unit/identity/identity_testing.h"
 
 #define NO_ID "0190a1b2-0000-7000-8000-000000000000"
@@ -159,6 +160,57 @@ static void two_who_demote_each_other_leave_one(void **state)
     assert_true(has_role(c, pair.one, "admin") != has_role(c, pair.other, "admin"));
 }
 
+struct race {
+    char actor[64], other[64];
+    _Atomic int turn, demoted, late;
+};
+
+/* What asks for nothing but the right itself. */
+static RESULT look_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct user_row *user = NULL;
+    return user_find(c, arg, &user);
+}
+
+/* One takes the right away; all others use it, and note a use that began after it was gone. */
+static bool uses_it_or_takes_it(struct ctx *c, void *arg)
+{
+    struct race *race = arg;
+    static const char *everything[] = { "admin:*" };
+    const struct actor actor = { .user_id = race->actor,
+                                 .tenant_id = TENANT_DEFAULT_ID,
+                                 .permissions = { everything, 1 },
+                                 .permission = "roles:assign" };
+    if (race->turn++ == 8) {
+        OK(role_unassign(c, &(struct role_assignment){ .tenant_id = TENANT_DEFAULT_ID,
+                                                       .user_id = race->actor,
+                                                       .role = "admin" }));
+        race->demoted = 1;
+        return false;
+    }
+    for (int i = 0; i < 50; i++) {
+        bool gone = race->demoted != 0;
+        if (authority_act(c, &actor, look_in, race->other).code == ERR_OK && gone)
+            race->late++;
+        fault_clear(c);
+    }
+    return false;
+}
+
+/* AZ-06: nothing is done with a right once its end was committed, however many are at it. */
+static void no_act_outlives_its_right(void **state)
+{
+    struct ctx *c = house_of(state)->c;
+    struct race race = { 0 };
+    (void)snprintf(race.actor, sizeof race.actor, "%s", person(c, "a@example.com"));
+    (void)snprintf(race.other, sizeof race.other, "%s", person(c, "b@example.com"));
+    OK(people_give_role(c, race.actor, "admin", NULL));
+    (void)house_crowd_run(*state, 16, uses_it_or_takes_it, &race);
+    assert_int_equal(race.demoted, 1);
+    assert_int_equal(race.late, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +222,7 @@ int main(void)
         HOUSE_TEST(who_is_not_there_is_not_found),
         HOUSE_TEST(the_last_administrator_is_kept),
         HOUSE_TEST(two_who_demote_each_other_leave_one),
+        HOUSE_TEST(no_act_outlives_its_right),
     };
     return cmocka_run_group_tests_name("identity/people_change", tests, NULL, NULL);
 }
