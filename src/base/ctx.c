@@ -13,6 +13,17 @@ static RESULT record(struct ctx *c, const struct fault *fault)
     return (err){ fault->code };
 }
 
+/* Whole characters of it. */
+static const char *bounded(struct ctx *c, const char *value)
+{
+    if (value == NULL || strnlen(value, FAULT_VALUE_MAX + 1) <= FAULT_VALUE_MAX)
+        return value;
+    size_t n = FAULT_VALUE_MAX - 3;
+    while (n > 0 && ((uint8_t)value[n] & 0xC0) == 0x80)
+        n--;
+    return text_printf(c->arena, "%.*s...", (int)n, value);
+}
+
 RESULT fail_at(struct ctx *c, enum err_code code, const char *file, int line, const char *text, ...)
 {
     va_list args;
@@ -37,27 +48,22 @@ RESULT fail_field_at(struct ctx *c, enum err_code code, const char *field, const
                      const char *file, int line)
 {
     const char *why = text_printf(c->arena, "%s: %s", field, say);
-    return record(
-        c, &(struct fault){
-               .code = code, .text = why, .say = say, .field = field, .file = file, .line = line });
-}
-
-/* Whole characters of it. */
-static const char *bounded(struct ctx *c, const char *value)
-{
-    if (value == NULL || strnlen(value, FAULT_VALUE_MAX + 1) <= FAULT_VALUE_MAX)
-        return value;
-    size_t n = FAULT_VALUE_MAX - 3;
-    while (n > 0 && ((uint8_t)value[n] & 0xC0) == 0x80)
-        n--;
-    return text_printf(c->arena, "%.*s...", (int)n, value);
+    return record(c, &(struct fault){ .code = code,
+                                      .text = why,
+                                      .say = say,
+                                      .field = field,
+                                      .file = file,
+                                      .line = line,
+                                      .rule = RULE_FIELD,
+                                      .expected = bounded(c, say),
+                                      .got = bounded(c, field) });
 }
 
 void fault_explain(struct ctx *c, enum err_code code, enum rule rule, const char *expected,
                    const char *got)
 {
     struct fault *fault = &c->fault;
-    if (fault->code != code || fault->rule != RULE_NONE)
+    if (fault->code != code || (fault->rule != RULE_NONE && fault->rule != RULE_FIELD))
         return;
     fault->rule = rule;
     fault->expected = bounded(c, expected);

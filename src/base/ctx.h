@@ -82,7 +82,8 @@ struct ctx {
 #define fail_say(c, name, say, ...)                                                                \
     err_known(fail_say_at((c), ERR_##name, (say), __FILE__, __LINE__, __VA_ARGS__), ERR_##name)
 
-/* A failure of one field of the input, which the client is told with `say`. */
+/* A failure of one field of the input, which the client is told with `say`.  Its rule is FIELD,
+ * unless another is said. */
 #define fail_field(c, name, field, say)                                                            \
     err_known(fail_field_at((c), ERR_##name, (field), (say), __FILE__, __LINE__), ERR_##name)
 

@@ -247,8 +247,7 @@ static void read_object(struct reader *r, const struct place *outer, const struc
 static RESULT outcome(struct reader *r)
 {
     if (r->field != NULL)
-        return because(r->c, FIELD, r->say, r->field,
-                       fail_field(r->c, INVALID_FIELD, r->field, r->say));
+        return fail_field(r->c, INVALID_FIELD, r->field, r->say);
     return ctx_check_memory(r->c);
 }
 

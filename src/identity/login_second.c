@@ -67,7 +67,7 @@ static RESULT refuse_handle(struct ctx *c, const char *user_id, const char *why)
                            .user_id = user_id,
                            .details = { { "why", why } } };
     TRY(audit_add(c, &audit));
-    return because(c, FACTOR_HANDLE, NULL, why,
+    return because(c, SIGN_IN_OVER, NULL, why,
                    fail(c, INVALID_CREDENTIALS, "mfa_token refused: %s", why));
 }
 

@@ -185,8 +185,8 @@ static err sign_in_refused(struct ctx *c, const char *why, err failed)
         { "password", RULE_PASSWORD },
         { "unverified", RULE_ACCOUNT_UNVERIFIED },
         { "code", RULE_FACTOR_CODE },
-        { "handle", RULE_FACTOR_HANDLE },
-        { "changed", RULE_ACCOUNT_CHANGED },
+        { "handle", RULE_SIGN_IN_OVER },
+        { "changed", RULE_SIGN_IN_OVER },
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (text_equal(rules[i].why, why))

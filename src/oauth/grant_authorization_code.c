@@ -147,8 +147,7 @@ static RESULT refuse(struct ctx *c, const struct redeeming *r)
 static RESULT spend(struct ctx *c, struct redeeming *r)
 {
     if (r->in->code == NULL)
-        return because(c, FIELD, "code", NULL,
-                       fail_field(c, INVALID_REQUEST, "code", "This field is required."));
+        return fail_field(c, INVALID_REQUEST, "code", "This field is required.");
     if (strnlen(r->in->code, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
         return because(c, CODE, NULL, NULL,
                        fail(c, INVALID_GRANT, "this does not have the length of a code"));

@@ -75,9 +75,7 @@ static RESULT read_body(struct ctx *c, struct bytes body, struct in_body *out)
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         /* RFC 6749 3.1: no parameter twice; one without a value is as good as left out. */
         if (!form_get(&form, fields[i].name, fields[i].at))
-            return because(
-                c, FIELD, "once", fields[i].name,
-                fail_field(c, INVALID_REQUEST, fields[i].name, "This is given more than once."));
+            return fail_field(c, INVALID_REQUEST, fields[i].name, "This is given more than once.");
         if (*fields[i].at != NULL && **fields[i].at == '\0')
             *fields[i].at = NULL;
     }

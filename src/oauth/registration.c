@@ -103,7 +103,8 @@ SHAPE_OPEN(registration_update,
 
 static RESULT refuse(struct req *r, const char *member, const char *say)
 {
-    return fail_field(r->c, INVALID_CLIENT_METADATA, member, say);
+    return because(r->c, CLIENT_METADATA, NULL, member,
+                   fail_field(r->c, INVALID_CLIENT_METADATA, member, say));
 }
 
 /* RFC 7592 2.2: nobody chooses their own secret. */
