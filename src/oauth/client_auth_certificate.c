@@ -31,7 +31,8 @@ static RESULT read_proof(struct ctx *c, const struct client *client,
         return read;
     const char *why = c->fault.text;
     fault_clear(c);
-    return fail(c, INVALID_CLIENT, "client %s: %s", client->id, why);
+    return because(c, CERTIFICATE, NULL, why,
+                   fail(c, INVALID_CLIENT, "client %s: %s", client->id, why));
 }
 
 /* ---- names ---- */
@@ -67,17 +68,21 @@ RESULT client_auth_check_name(struct ctx *c, const struct client *client,
     const char *why = certificate_distrust(c->arena, &certificate, &shown->certificates,
                                            shown->authorities, c->now);
     if (why != NULL)
-        return fail(c, INVALID_CLIENT, "client %s: the certificate of %s is not believed: %s",
-                    client->id, certificate.subject, why);
+        return because(c, CERTIFICATE, NULL, why,
+                       fail(c, INVALID_CLIENT,
+                            "client %s: the certificate of %s is not believed: %s", client->id,
+                            certificate.subject, why));
     names_of(&client->metadata, names);
     for (size_t i = 0; i < NAMES; i++)
         named =
             named || (names[i].value != NULL &&
                       certificate_has_name(c->arena, &certificate, names[i].kind, names[i].value));
-    return named ? ok()
-                 : fail(c, INVALID_CLIENT,
-                        "client %s: the certificate of %s does not have the registered name",
-                        client->id, certificate.subject);
+    if (!named)
+        return because(c, CERTIFICATE, "the registered name", certificate.subject,
+                       fail(c, INVALID_CLIENT,
+                            "client %s: the certificate of %s does not have the registered name",
+                            client->id, certificate.subject));
+    return ok();
 }
 
 /* ---- certificates that were registered ---- */
@@ -89,9 +94,11 @@ RESULT client_auth_check_registered(struct ctx *c, const struct client *client,
     bool registered = false;
     TRY(read_proof(c, client, shown, &certificate));
     TRY(client_has_certificate(c, client, &certificate, &registered));
-    return registered ? ok()
-                      : fail(c, INVALID_CLIENT, "client %s has not registered the certificate %s",
-                             client->id, certificate.thumbprint);
+    if (!registered)
+        return because(c, CERTIFICATE, "a registered one", certificate.thumbprint,
+                       fail(c, INVALID_CLIENT, "client %s has not registered the certificate %s",
+                            client->id, certificate.thumbprint));
+    return ok();
 }
 
 /* ---- registering ---- */

@@ -7,7 +7,9 @@
 
 /* RFC 8693 2.2.2: whatever is wrong with a token is invalid_request. */
 #define REFUSE(c, ...)                                                                             \
-    fail_say((c), INVALID_REQUEST, "This token cannot be exchanged by this client.", __VA_ARGS__)
+    because((c), EXCHANGE, NULL, NULL,                                                             \
+            fail_say((c), INVALID_REQUEST, "This token cannot be exchanged by this client.",       \
+                     __VA_ARGS__))
 
 static bool is_access_type(const char *type)
 {
@@ -107,9 +109,10 @@ static RESULT check_key(struct ctx *c, const struct client *client, const struct
     if (s->jkt == NULL)
         return ok();
     if (in->jkt == NULL)
-        return fail_say(c, INVALID_DPOP_PROOF,
-                        "The token is bound to a key: send a DPoP proof of yours.",
-                        "a bound token is exchanged without a proof");
+        return because(c, DPOP_MISSING, "DPoP", NULL,
+                       fail_say(c, INVALID_DPOP_PROOF,
+                                "The token is bound to a key: send a DPoP proof of yours.",
+                                "a bound token is exchanged without a proof"));
     if (text_equal(s->client_id, client->id) && !text_equal(s->jkt, in->jkt))
         return REFUSE(c, "a token of client %s is bound to another key than it has proven",
                       client->id);
@@ -123,10 +126,11 @@ static RESULT check_certificate(struct ctx *c, const struct client *client,
     if (s->x5t == NULL)
         return ok();
     if (in->x5t == NULL && in->jkt == NULL)
-        return fail_say(
-            c, INVALID_REQUEST,
-            "The token is bound to a certificate: bind yours to a certificate or a key.",
-            "a bound token is exchanged for one that is not");
+        return because(
+            c, CERTIFICATE, "a certificate or a proof", NULL,
+            fail_say(c, INVALID_REQUEST,
+                     "The token is bound to a certificate: bind yours to a certificate or a key.",
+                     "a bound token is exchanged for one that is not"));
     if (text_equal(s->client_id, client->id) && !text_equal(s->x5t, in->x5t))
         return REFUSE(c, "a token of client %s is bound to another certificate than it shows",
                       client->id);

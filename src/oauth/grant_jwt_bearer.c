@@ -62,8 +62,10 @@ static RESULT verify(struct ctx *c, struct bearing *b)
         return fail_field(c, INVALID_REQUEST, "assertion", "This field is required.");
     b->issuer = find_issuer(b->client, jwt_unverified_text(c, b->in->assertion, "iss"));
     if (b->issuer == NULL)
-        return fail(c, INVALID_GRANT, "client %s trusts no such issuer of an assertion",
-                    b->client->id);
+        return because(c, GRANT_ASSERTION, "an issuer of the client",
+                       jwt_unverified_text(c, b->in->assertion, "iss"),
+                       fail(c, INVALID_GRANT, "client %s trusts no such issuer of an assertion",
+                            b->client->id));
     TRY(key_set_read(c, c->arena, b->issuer->jwks, &keys));
     const struct jwt_policy policy = {
         .signature = { .algs = ALGS_ASYMMETRIC, .keys = &keys, .refusal = ERR_INVALID_GRANT },
@@ -75,8 +77,9 @@ static RESULT verify(struct ctx *c, struct bearing *b)
     };
     TRY(jwt_verify(c, b->in->assertion, &policy, &b->jwt));
     if (!speaks_of(b->issuer, b->jwt.sub))
-        return fail(c, INVALID_GRANT, "the issuer %s may not speak of this subject",
-                    b->issuer->issuer);
+        return because(c, GRANT_ASSERTION, "a subject of the issuer", NULL,
+                       fail(c, INVALID_GRANT, "the issuer %s may not speak of this subject",
+                            b->issuer->issuer));
     return ok();
 }
 
@@ -102,8 +105,9 @@ static RESULT choose_user(struct ctx *c, struct bearing *b)
         return ok();
     TRY(find_user(c, b, &user));
     if (user == NULL || user->status != USER_ACTIVE)
-        return fail(c, INVALID_GRANT, "the subject of an assertion of %s is no active user",
-                    b->issuer->issuer);
+        return because(c, GRANT_ASSERTION, "an active user", NULL,
+                       fail(c, INVALID_GRANT, "the subject of an assertion of %s is no active user",
+                            b->issuer->issuer));
     b->user_id = user->id;
     return ok();
 }
@@ -165,7 +169,9 @@ static RESULT authorize(struct ctx *c, struct bearing *b)
     TRY(authorization_add(c, &row, &id));
     TRY(authorization_find_live(c, id, &b->authorization));
     if (b->authorization == NULL)
-        return fail(c, INVALID_GRANT, "user %s is no member of the client's tenant", b->user_id);
+        return because(
+            c, TENANT, b->client->tenant_id, NULL,
+            fail(c, INVALID_GRANT, "user %s is no member of the client's tenant", b->user_id));
     return ok();
 }
 
@@ -213,7 +219,9 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     TRY(choose_resource(r->c, &b));
     TRY(db_atomically(r->c, redeem, &b));
     if (!b.first)
-        return fail(r->c, INVALID_GRANT, "an assertion of %s came twice", b.issuer->issuer);
+        return because(
+            r->c, ASSERTION_REPLAY, NULL, NULL,
+            fail(r->c, INVALID_GRANT, "an assertion of %s came twice", b.issuer->issuer));
     TRY(write_facts(r->c, &b, &out->facts));
     out->no_id_token = true;
     return issue_access(r->c, &out->facts, &out->tokens);

@@ -49,8 +49,9 @@ static RESULT asked_audience(struct ctx *c, const struct token_request *in, cons
     for (size_t i = 0; i < 2; i++)
         for (size_t k = 0; k < lists[i].n; k++) {
             if (found != NULL && !text_equal(found, lists[i].at[k]))
-                return fail_say(c, INVALID_TARGET, "Ask for one audience at a time.",
-                                "an exchange names several audiences");
+                return because(c, RESOURCES, "1", "several",
+                               fail_say(c, INVALID_TARGET, "Ask for one audience at a time.",
+                                        "an exchange names several audiences"));
             found = lists[i].at[k];
         }
     *out = found;
@@ -64,11 +65,13 @@ static RESULT choose_audience(struct ctx *c, struct exchanging *e)
     if (e->audience == NULL && allowed.n == 1)
         e->audience = allowed.at[0];
     if (e->audience == NULL)
-        return fail_say(c, INVALID_TARGET, "Say for which audience or resource.",
-                        "an exchange of client %s names no audience", e->client->id);
+        return because(c, EXCHANGE, text_join(c->arena, allowed, " "), NULL,
+                       fail_say(c, INVALID_TARGET, "Say for which audience or resource.",
+                                "an exchange of client %s names no audience", e->client->id));
     if (!texts_hold(allowed, e->audience))
-        return fail(c, INVALID_TARGET, "client %s may not exchange tokens for this audience",
-                    e->client->id);
+        return because(c, EXCHANGE, text_join(c->arena, allowed, " "), e->audience,
+                       fail(c, INVALID_TARGET,
+                            "client %s may not exchange tokens for this audience", e->client->id));
     return resource_check(c, e->client, e->in->resource);
 }
 
@@ -84,9 +87,11 @@ static RESULT choose_scopes(struct ctx *c, struct exchanging *e)
         if (texts_hold(e->subject.scopes, asked.at[i]))
             both.at[both.n++] = asked.at[i];
     if (e->in->scope != NULL && both.n < asked.n)
-        return fail_say(c, INVALID_SCOPE, "The subject_token does not have all of these scopes.",
-                        "client %s asks for more than the token that it exchanges has",
-                        e->client->id);
+        return because(c, EXCHANGE, text_join(c->arena, e->subject.scopes, " "), e->in->scope,
+                       fail_say(c, INVALID_SCOPE,
+                                "The subject_token does not have all of these scopes.",
+                                "client %s asks for more than the token that it exchanges has",
+                                e->client->id));
     /* There is no refresh token that could be used offline. */
     e->scopes = scope_without(c->arena, both, SCOPE_OFFLINE);
     return ok();
@@ -106,8 +111,10 @@ static RESULT choose_actors(struct ctx *c, struct exchanging *e)
     if (e->impersonates || known)
         return ok();
     if (before.n >= ACTORS_MAX)
-        return fail_say(c, INVALID_REQUEST, "Too many act for this user one after the other.",
-                        "a chain of more than %d actors", ACTORS_MAX);
+        return because(c, EXCHANGE, NULL, NULL,
+                       fail_say(c, INVALID_REQUEST,
+                                "Too many act for this user one after the other.",
+                                "a chain of more than %d actors", ACTORS_MAX));
     at[0] = e->actor;
     for (size_t i = 0; i < before.n; i++)
         at[i + 1] = before.at[i];

@@ -46,10 +46,12 @@ static RESULT check_certificate(struct req *r, const char *x5t)
     TRY(client_certificate_thumbprint(r, &shown));
     if (text_equal(shown, x5t))
         return ok();
-    return fail_say(r->c, INVALID_TOKEN,
-                    "The access token is bound to a certificate: call with that certificate.",
-                    "a token of the certificate %s comes with %s", x5t,
-                    shown == NULL ? "none" : shown);
+    return because(
+        r->c, CERTIFICATE, x5t, shown,
+        fail_say(r->c, INVALID_TOKEN,
+                 "The access token is bound to a certificate: call with that certificate.",
+                 "a token of the certificate %s comes with %s", x5t,
+                 shown == NULL ? "none" : shown));
 }
 
 RESULT guard_access_of(struct req *r, const struct token_shown *shown)

@@ -76,6 +76,17 @@ static struct answer too_often(struct world *w, const char *fault)
     return a;
 }
 
+static struct answer no_certificate(struct world *w, const char *fault)
+{
+    struct holder holder = holder_new(w);
+    const struct key_set set = { .at = &holder.key, .n = 1 };
+    (void)job(w, text_printf(w->arena,
+                             ",'token_endpoint_auth_method':'self_signed_tls_client_auth',"
+                             "'jwks':%s",
+                             key_set_write(w->arena, &set)));
+    return ask(w, NULL, text_printf(w->arena, GRANT "&client_id=job%s", fault));
+}
+
 /* ---- assertions ---- */
 
 static const char *client_with_key(struct world *w, const struct key *key, const char *more)
@@ -178,6 +189,7 @@ static struct answer assertion_form(struct world *w, const char *fault)
 }
 
 /* clang-format off */
+static const char *const certificates[] = { "AUTH_TLS_CLIENT_CERTS=optional", NULL };
 static const struct plant rows[] = {
     { RULE_NONE,                form,           "" },
     { RULE_CLIENT_NAMES_DIFFER, form,           "client_id=other" },
@@ -196,6 +208,7 @@ static const struct plant rows[] = {
     { RULE_CLIENT_BASIC,        pair,           "job" },
     { RULE_CLIENT_SECRET,       pair,           "job:wrong" },
     { RULE_CLIENT_UNKNOWN,      pair,           "nobody:wrong" },
+    { RULE_CERTIFICATE,         no_certificate, "", certificates },
     { RULE_CLIENT_PUBLIC,       public_asks_about_a_token, "" },
     { RULE_NONE,                claims,         "" },
     { RULE_TOKEN_ISSUER,        claims,         "'iss':'other'" },

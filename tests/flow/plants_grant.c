@@ -2,6 +2,8 @@
 /* Faults of codes, refresh tokens and devices, and of asking about tokens. */
 #include "plants.h"
 
+#include "crypto/jwt.h"
+#include "exchange_story.h"
 #include "identity/people.h"
 
 #define OTHER_VERIFIER "cBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -182,6 +184,45 @@ static struct answer device_answered(struct world *w, const char *answer)
     return poll(w, answer_text(&d, "device_code"));
 }
 
+/* ---- exchanging, assertions of others ---- */
+
+static struct answer exchange_token(struct world *w, const char *fault)
+{
+    const char *token = shown(w);
+    return exchanges(w, orders(w, FOR_STOCK), token, fault);
+}
+
+static struct answer exchange_policy(struct world *w, const char *fault)
+{
+    const char *token = shown(w);
+    return exchanges(w, orders(w, fault), token, "audience=" STOCK);
+}
+
+static struct answer assertion_of(struct world *w, const char *issuer)
+{
+    struct holder holder = holder_new(w);
+    const struct key_set set = { .at = &holder.key, .n = 1 };
+    const char *token = NULL;
+    const char *secret = oauth_client(
+        w, "job",
+        text_printf(w->arena,
+                    "{'grant_types':['urn:ietf:params:oauth:grant-type:jwt-bearer'],'scope':'a',"
+                    "'assertion_issuers':[{'issuer':'https://peer.test','sub_is':'client',"
+                    "'subjects':['job-7'],'jwks':%s}]}",
+                    key_set_write(w->arena, &set)));
+    story_does(w, jwt_sign(world_ctx(w), holder.key, "JWT",
+                           story_json(w,
+                                      "{'iss':'%s','sub':'job-7','aud':'" ISSUER "','jti':'1',"
+                                      "'exp':%lld}",
+                                      issuer, (long long)w->now + 60),
+                           &token));
+    return oauth_post(w, "/oauth2/token", "job", secret,
+                      text_printf(w->arena,
+                                  "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer"
+                                  "&assertion=%s",
+                                  token));
+}
+
 /* ---- asking about tokens, giving them up ---- */
 
 static struct answer about(struct world *w, const char *path)
@@ -242,6 +283,13 @@ static const struct plant rows[] = {
     { RULE_DEVICE_EXPIRED,    device_late,        "" },
     { RULE_NONE,              device_answered,    "allow" },
     { RULE_DEVICE_REFUSED,    device_answered,    "refuse" },
+    { RULE_NONE,              exchange_token,     "audience=" STOCK },
+    { RULE_EXCHANGE,          exchange_token,     "audience=https://other.test" },
+    { RULE_EXCHANGE,          exchange_token,     "audience=" STOCK "&scope=stock" },
+    { RULE_RESOURCES,         exchange_token,     "audience=" STOCK "&audience=https://other.test" },
+    { RULE_EXCHANGE,          exchange_policy,    "" },
+    { RULE_NONE,              assertion_of,       "https://peer.test" },
+    { RULE_GRANT_ASSERTION,   assertion_of,       "https://other.test" },
     { RULE_TOKEN_OF_ANOTHER,  about,              "/oauth2/introspect" },
     { RULE_TOKEN_OF_ANOTHER,  about,              "/oauth2/revoke" },
     { RULE_TOKEN_OF_ANOTHER,  about_refresh,      "/oauth2/introspect" },
