@@ -106,8 +106,8 @@ static struct answer link_of_mail(struct world *w, const char *fault)
 static struct answer reset(struct world *w, const char *fault)
 {
     struct client c = client_new(w);
-    return story_post(&c, "/auth/reset-password",
-                      "{'token':'%s','password':'Another-Password-9'}", fault);
+    return story_post(&c, "/auth/reset-password", "{'token':'%s','password':'Another-Password-9'}",
+                      fault);
 }
 
 /* clang-format off */
