@@ -226,5 +226,5 @@ int main(void)
         STORY(no_secret_is_kept),
         STORY(a_flood_of_one_address_leaves_the_others),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, plants_begin, plants_end);
 }

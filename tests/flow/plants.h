@@ -23,6 +23,10 @@ struct plants {
 };
 #define PLANTS(rows) ((struct plants){ (rows), sizeof(rows) / sizeof((rows)[0]) })
 
+/* Of the whole program: an authority for certificates, in files that settings name. */
+int plants_begin(void **state);
+int plants_end(void **state);
+
 struct plants plants_authorize(void);
 struct plants plants_client(void);
 struct plants plants_grant(void);

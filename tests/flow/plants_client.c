@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults of clients that say who they are, and of their assertions and proofs. */
+#include "certificate_story.h"
 #include "plants.h"
 
 #include "base/codec.h"
@@ -78,12 +79,8 @@ static struct answer too_often(struct world *w, const char *fault)
 
 static struct answer no_certificate(struct world *w, const char *fault)
 {
-    struct holder holder = holder_new(w);
-    const struct key_set set = { .at = &holder.key, .n = 1 };
-    (void)job(w, text_printf(w->arena,
-                             ",'token_endpoint_auth_method':'self_signed_tls_client_auth',"
-                             "'jwks':%s",
-                             key_set_write(w->arena, &set)));
+    (void)job(w, ",'token_endpoint_auth_method':'tls_client_auth',"
+                 "'tls_client_auth_san_dns':'job.test'");
     return ask(w, NULL, text_printf(w->arena, GRANT "&client_id=job%s", fault));
 }
 
@@ -189,7 +186,9 @@ static struct answer assertion_form(struct world *w, const char *fault)
 }
 
 /* clang-format off */
-static const char *const certificates[] = { "AUTH_TLS_CLIENT_CERTS=optional", NULL };
+static struct authority authority;
+static const char *const certificates[] = { "AUTH_TLS_CLIENT_CERTS=optional", authority.own_cert,
+                                            authority.own_key, authority.setting, NULL };
 static const struct plant rows[] = {
     { RULE_NONE,                form,           "" },
     { RULE_CLIENT_NAMES_DIFFER, form,           "client_id=other" },
@@ -234,6 +233,20 @@ static const struct plant rows[] = {
     { RULE_LIMIT,               too_often,      "job:wrong", (const char *const[]){ "AUTH_RATE_LIMIT=on", NULL } },
 };
 /* clang-format on */
+
+int plants_begin(void **state)
+{
+    (void)state;
+    authority_begin(&authority);
+    return 0;
+}
+
+int plants_end(void **state)
+{
+    (void)state;
+    authority_end(&authority);
+    return 0;
+}
 
 struct plants plants_client(void)
 {

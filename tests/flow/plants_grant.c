@@ -188,14 +188,14 @@ static struct answer device_answered(struct world *w, const char *answer)
 
 static struct answer exchange_token(struct world *w, const char *fault)
 {
-    const char *token = shown(w);
-    return exchanges(w, orders(w, FOR_STOCK), token, fault);
+    const char *secret = orders(w, FOR_STOCK);
+    return exchanges(w, secret, shown(w), fault);
 }
 
 static struct answer exchange_policy(struct world *w, const char *fault)
 {
-    const char *token = shown(w);
-    return exchanges(w, orders(w, fault), token, "audience=" STOCK);
+    const char *secret = orders(w, fault);
+    return exchanges(w, secret, shown(w), "audience=" STOCK);
 }
 
 static struct answer assertion_of(struct world *w, const char *issuer)
@@ -287,7 +287,7 @@ static const struct plant rows[] = {
     { RULE_EXCHANGE,          exchange_token,     "audience=https://other.test" },
     { RULE_EXCHANGE,          exchange_token,     "audience=" STOCK "&scope=stock" },
     { RULE_RESOURCES,         exchange_token,     "audience=" STOCK "&audience=https://other.test" },
-    { RULE_EXCHANGE,          exchange_policy,    "" },
+    { RULE_EXCHANGE,          exchange_policy,    ",'token_exchange_audiences':['" ORDERS "']" },
     { RULE_NONE,              assertion_of,       "https://peer.test" },
     { RULE_GRANT_ASSERTION,   assertion_of,       "https://other.test" },
     { RULE_TOKEN_OF_ANOTHER,  about,              "/oauth2/introspect" },
