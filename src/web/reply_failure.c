@@ -74,6 +74,14 @@ static void write_request_id(struct req *r, struct json_writer *w)
         json_text(w, "request_id", r->c->request_id);
 }
 
+/* The page about the failure, and which request it was. */
+static const char *instance(const struct req *r, const struct failure *f)
+{
+    if (r->c->request_id == NULL)
+        return f->type;
+    return text_printf(r->c->arena, "%s#%s", f->type, r->c->request_id);
+}
+
 /* RFC 9457 3.1. */
 static void reply_problem(struct req *r, const struct failure *f)
 {
@@ -85,7 +93,7 @@ static void reply_problem(struct req *r, const struct failure *f)
     if (f->say != NULL)
         json_text(&w, "detail", f->say);
     if (r->c->request_id != NULL)
-        json_text(&w, "instance", text_printf(r->c->arena, "%s#%s", f->type, r->c->request_id));
+        json_text(&w, "instance", instance(r, f));
     write_request_id(r, &w);
     if (f->field != NULL)
         write_errors(&w, f);
@@ -140,9 +148,11 @@ static const char *authorization_error(const struct failure *f)
 /* RFC 6749 4.1.2.1. */
 static void reply_to_redirect_uri(struct req *r, const struct failure *f)
 {
+    /* The id of the request is all that leads the application's people to the reason. */
     const struct form_field fields[] = {
         { "error", authorization_error(f) },
         { "error_description", description(r->c->arena, f) },
+        { "error_uri", instance(r, f) },
     };
     /* What is logged is why the request failed, whatever happens to its answer. */
     const struct fault found = r->c->fault;

@@ -274,8 +274,9 @@ static void a_proven_client_reads_the_failure_from_its_redirect(void **state)
     assert_string_equal(
         redirected(w, "https://app.example/cb", "a&b=\r\n", (err){ ERR_INVALID_SCOPE }),
         "https://app.example/cb?error=invalid_scope&error_description=The%20scope%20"
-        "is%20unknown%20or%20exceeds%20what%20was%20granted&state=a%26b%3D%0D%0A"
-        "&iss=https%3A%2F%2Fid.example");
+        "is%20unknown%20or%20exceeds%20what%20was%20granted&error_uri=https%3A%2F%2Fid.example"
+        "%2Fproblems%2Finvalid-scope%2301JD8KQ4M2V7XW3R9T5Y6Z1ABC&state=a%26b%3D%0D%0A&iss=https%"
+        "3A%2F%2Fid.example");
     const char *more = redirected(w, "https://app.example/cb?x=1", NULL, (err){ ERR_INTERNAL });
     assert_true(text_starts(more, "https://app.example/cb?x=1&error=server_error&"));
     assert_null(strstr(more, "state="));
