@@ -10,13 +10,8 @@
 #include "web/refusals.h"
 
 static struct plants (*const all[])(void) = {
-    plants_authorize,
-    plants_client,
-    plants_registration,
-    plants_grant,
-    plants_bearer,
-    plants_door,
-    plants_sign_in,
+    plants_authorize, plants_client, plants_registration, plants_grant,
+    plants_bearer,    plants_door,   plants_sign_in,
 };
 enum { ALL = sizeof all / sizeof all[0] };
 
