@@ -3,6 +3,9 @@
 
 #include "identity/access.h"
 #include "oauth/client_change.h"
+#include "oauth/client_sector.h"
+#include "oauth/client_url.h"
+#include "oauth/registration_rules.h"
 #include "store/tenants.h"
 #include "web/ended.h"
 #include "web/precondition.h"
@@ -103,21 +106,43 @@ static RESULT check_scopes(struct ctx *c, const struct actor *actor,
     return authority_to_give(c, actor, asked);
 }
 
+/* Power over users who were not asked, and over what is for others (TX-01). */
+static bool has_power(const struct client_metadata *m)
+{
+    return m->first_party || m->legacy_assertion_aud || m->audiences.n > 0 ||
+           m->token_exchange_subjects.n > 0 || m->token_exchange_audiences.n > 0 ||
+           m->token_exchange_impersonation || m->assertion_issuers.n > 0;
+}
+
 static RESULT check_reach(struct ctx *c, const struct change *change, bool chosen_id)
 {
     const struct client_metadata *m = &change->metadata;
-    bool reaches_far = change->all_tenants || chosen_id || m->first_party ||
-                       m->legacy_assertion_aud || m->audiences.n > 0;
+    bool reaches_far = change->all_tenants || chosen_id || has_power(m);
     TRY(check_scopes(c, &change->actor, m));
-    if (!reaches_far || text_equal(change->actor.tenant_id, TENANT_DEFAULT_ID))
+    if (text_equal(change->actor.tenant_id, TENANT_DEFAULT_ID))
         return ok();
+    if (!reaches_far)
+        return registration_check_calls(c, &change->made.metadata, m);
     return fail_say(c, FORBIDDEN,
-                    "client_id, all_tenants, first_party, audiences and legacy_assertion_aud are "
-                    "for operators.",
+                    "client_id, all_tenants, first_party, audiences, legacy_assertion_aud, "
+                    "token_exchange_subjects, token_exchange_audiences, "
+                    "token_exchange_impersonation and assertion_issuers are for operators.",
                     "user %s acts in tenant %s", change->actor.user_id, change->actor.tenant_id);
 }
 
 /* ---- making and changing ---- */
+
+/* What is fetched for a client is there before the transaction, so that no writer waits for the
+ * server of another; within it, it is at hand. */
+static RESULT fetch_first(struct req *r, const struct client_metadata *metadata)
+{
+    const char *uri = metadata->sector_identifier_uri;
+    struct client_metadata checked = *metadata;
+    if (uri == NULL || (!admin_is_operator(r) && client_url_is_internal(r->c, uri)))
+        return ok();
+    TRY(client_metadata_check(r->c, &checked));
+    return client_sector_prove(r->c, &checked);
+}
 
 static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
 {
@@ -141,6 +166,7 @@ RESULT post_admin_client(struct req *r)
                              .id = in->client_id,
                              .all_tenants = in->all_tenants,
                              .metadata = *(const struct client_metadata *)in->metadata };
+    TRY(fetch_first(r, &change.metadata));
     TRY(authority_act(r->c, &change.actor, create_in, &change));
     const struct admin_client shown = show(&change.made);
     return admin_created(r, text_printf(r->c->arena, "/admin/clients/%s", change.made.row->id),
@@ -163,18 +189,20 @@ RESULT put_admin_client(struct req *r)
 {
     struct change change = change_of(r);
     change.metadata = *REQ_IN(r, client_metadata);
+    TRY(fetch_first(r, &change.metadata));
     TRY(authority_act(r->c, &change.actor, put_in, &change));
     const struct admin_client shown = show(&change.made);
     return precondition_reply(r, &shown);
 }
 
-/* Whoever has the secret has what the client may ask for. */
+/* Whoever has the secret has what the client may do. */
 static RESULT rotate_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct change *change = arg;
     TRY(find(c, change));
-    TRY(check_scopes(c, &change->actor, &change->made.metadata));
+    change->metadata = change->made.metadata;
+    TRY(check_reach(c, change, false));
     return client_rotate_secret(c, change->id, change->overlap, change->actor.user_id,
                                 &change->made);
 }

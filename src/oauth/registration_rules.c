@@ -134,9 +134,8 @@ static RESULT check_outside(struct ctx *c, const char *member, const char *url, 
                       "Only the operator registers URLs of this host.");
 }
 
-/* Whatever this server calls for a client. */
-static RESULT check_calls(struct ctx *c, const struct client_metadata *before,
-                          const struct client_metadata *m)
+RESULT registration_check_calls(struct ctx *c, const struct client_metadata *before,
+                                const struct client_metadata *m)
 {
     static const struct client_metadata nothing = { 0 };
     const struct client_metadata *had = before == NULL ? &nothing : before;
@@ -158,7 +157,7 @@ RESULT registration_bound(struct ctx *c, enum registration_kind kind,
         if (!is_for_everybody(metadata->grant_types.at[i]))
             return fail_field(c, INVALID_CLIENT_METADATA, "grant_types",
                               "Open registration gives authorization_code and refresh_token.");
-    TRY(check_calls(c, before, metadata));
+    TRY(registration_check_calls(c, before, metadata));
     keep_what_is_for_the_operator(before, metadata);
     bound_scopes(c, before, metadata);
     return ok();

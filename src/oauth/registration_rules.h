@@ -20,4 +20,11 @@
 RESULT registration_bound(struct ctx *c, enum registration_kind kind,
                           const struct client_metadata *before, struct client_metadata *metadata);
 
+/*
+ * INVALID_CLIENT_METADATA for a URL that this server would call at a host of AUTH_INTERNAL_HOSTS,
+ * unless it stands in `before` (or NULL): what is inside is named by operators alone.
+ */
+RESULT registration_check_calls(struct ctx *c, const struct client_metadata *before,
+                                const struct client_metadata *metadata);
+
 #endif
