@@ -3,9 +3,16 @@
 
 #include "base/config.h"
 
+/* DP-11: whose proxy speaks HTTP has shown nothing to us; what is shown is the proxy's. */
+static bool is_relayed(const struct req *r)
+{
+    return r->http->by_proxy &&
+           (req_header(r, "x-forwarded-for") != NULL || req_header(r, "forwarded") != NULL);
+}
+
 RESULT client_certificates(struct req *r, struct certificates *out)
 {
-    *out = r->http->shown;
+    *out = is_relayed(r) ? (struct certificates){ 0 } : r->http->shown;
     if (!r->http->by_proxy || !r->c->config->client_cert_header)
         return ok();
     *out = (struct certificates){ 0 };

@@ -10,9 +10,10 @@
 #include "web/req.h"
 
 /*
- * What was shown, in DER.  From a trusted proxy, if AUTH_CLIENT_CERT_HEADER is on, it is what the
- * fields Client-Cert and Client-Cert-Chain say, and never the proxy's own; from anybody else these
- * fields mean nothing (CL-10).  INVALID_REQUEST if such a field is not well formed.
+ * What was shown, in DER; nothing, if a proxy that speaks HTTP showed it.  From a trusted proxy, if
+ * AUTH_CLIENT_CERT_HEADER is on, it is what the fields Client-Cert and Client-Cert-Chain say, and
+ * never the proxy's own; from anybody else these fields mean nothing (CL-10).  INVALID_REQUEST if
+ * such a field is not well formed.
  */
 RESULT client_certificates(struct req *r, struct certificates *out);
 

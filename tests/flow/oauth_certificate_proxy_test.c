@@ -141,7 +141,14 @@ static void without_the_setting_the_field_means_nothing(void **state)
                             "&redirect_uri=https%%3A%%2F%%2Fapp.test%%2Fcb&code_verifier=" VERIFIER,
                             code);
     assert_oauth_error(client_send(&c, &sent), 400, "invalid_request");
+    /* DP-11: the certificate of a proxy that tells of its clients would be that of all of them. */
     sent.shown = own;
+    sent.headers[1] = (struct http_header){ "x-forwarded-for", "192.0.2.1" };
+    assert_oauth_error(client_send(&c, &sent), 400, "invalid_request");
+    sent.headers[1] = (struct http_header){ "forwarded", "for=192.0.2.1" };
+    assert_oauth_error(client_send(&c, &sent), 400, "invalid_request");
+    /* One that hands on the connection as it is (PROXY) shows what its client shows. */
+    sent.headers[1] = (struct http_header){ NULL, NULL };
     assert_status(client_send(&c, &sent), 200);
 }
 
