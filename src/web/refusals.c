@@ -75,15 +75,23 @@ bool refusals_find(struct refusals *refusals, const char *request_id, struct ref
     return false;
 }
 
+/* How many bytes of `text` are whole characters, `room` at most. */
+static size_t whole(const char *text, size_t room)
+{
+    size_t n = strnlen(text, room + 1);
+    if (n <= room)
+        return n;
+    for (n = room; n > 0 && ((uint8_t)text[n] & 0xC0) == 0x80;)
+        n--;
+    return n;
+}
+
 void refusal_put(char *to, size_t size, const char *from)
 {
-    if (from != NULL && log_has_token(from))
-        from = "[redacted]";
-    size_t n = from == NULL ? 0 : strnlen(from, size);
-    if (n == size)
-        for (n--; n > 0 && ((uint8_t)from[n] & 0xC0) == 0x80;)
-            n--;
-    if (n > 0)
-        memcpy(to, from, n);
+    const char *text = from == NULL ? "" : from;
+    if (log_has_token(text))
+        text = "[redacted]";
+    size_t n = whole(text, size - 1);
+    memcpy(to, text, n);
     to[n] = '\0';
 }
