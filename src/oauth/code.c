@@ -7,9 +7,10 @@
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "identity/audit.h"
+#include "identity/login.h"
+#include "identity/tenancy.h"
 #include "oauth/scope.h"
 #include "store/codes.h"
-#include "store/tenants.h"
 
 enum { DAY = 86400 };
 
@@ -41,16 +42,21 @@ static RESULT issue_in(struct ctx *c, struct db *tx, void *arg)
 static RESULT choose_tenant(struct ctx *c, const struct authorization *a,
                             const struct session_row *session, const char **out)
 {
-    bool member = false;
+    const struct tenant_row *tenant = NULL;
     *out = session->tenant_id;
     if (a->client->tenant_id == NULL)
         return ok();
-    TRY(membership_is_live(c, a->client->tenant_id, session->user_id, &member));
+    TRY(tenant_of_member(c, a->client->tenant_id, session->user_id, &tenant));
     *out = a->client->tenant_id;
-    if (!member)
+    if (tenant == NULL)
         return because(c, TENANT, a->client->tenant_id, session->tenant_id,
                        fail(c, ACCESS_DENIED, "user %s is no member of the tenant of client %s",
                             session->user_id, a->client->id));
+    /* TN-10: as by every other way into it. */
+    if (!tenancy_admits(tenant, session->acr, session->amr))
+        return because(c, ACR, LOGIN_ACR_MFA, session->acr,
+                       fail(c, UNMET_REQUIREMENTS,
+                            "the tenant of client %s asks for a second factor", a->client->id));
     return ok();
 }
 

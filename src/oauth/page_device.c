@@ -5,10 +5,10 @@
 #include "db/kv.h"
 #include "identity/account.h"
 #include "identity/audit.h"
+#include "identity/tenancy.h"
 #include "oauth/device.h"
 #include "oauth/user_code.h"
 #include "store/device_codes.h"
-#include "store/tenants.h"
 
 /* Wrong codes of one person, and from one address, in a quarter of an hour (DV-02). */
 enum { GUESSES = 5, GUESSES_OF_ADDRESS = 20, GUESSES_WINDOW = 900 };
@@ -126,13 +126,18 @@ static RESULT answer_in(struct ctx *c, struct db *tx, void *arg)
 /* DV-05: who may not use the client by its other doors does not by this one. */
 static RESULT check_member(struct req *r, const struct client *client)
 {
-    bool member = false;
+    const struct tenant_row *tenant = NULL;
     if (client->tenant_id == NULL)
         return ok();
-    TRY(membership_is_live(r->c, client->tenant_id, r->who.user_id, &member));
-    return member ? ok()
-                  : fail(r->c, FORBIDDEN, "user %s is no member of the tenant of client %s",
-                         r->who.user_id, client->id);
+    TRY(tenant_of_member(r->c, client->tenant_id, r->who.user_id, &tenant));
+    if (tenant == NULL)
+        return fail(r->c, FORBIDDEN, "user %s is no member of the tenant of client %s",
+                    r->who.user_id, client->id);
+    /* TN-10 */
+    return tenancy_admits(tenant, r->who.acr, r->who.amr)
+               ? ok()
+               : fail_say(r->c, FORBIDDEN, "This application asks for a second factor.",
+                          "the tenant of client %s asks for a second factor", client->id);
 }
 
 RESULT post_device_answer(struct req *r)
