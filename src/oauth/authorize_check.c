@@ -10,6 +10,7 @@
 #include "oauth/resource.h"
 #include "oauth/scope.h"
 #include "oauth/uri_shown.h"
+#include "oauth/user_claims.h"
 #include "token/id_token.h"
 
 struct checking {
@@ -210,10 +211,36 @@ static RESULT check_max_age(const struct checking *k)
     return ok();
 }
 
+/* What is asked for claim by claim is what its scope would give: the client is registered for it,
+ * and the user sees it (OpenID Connect Core 5.5). */
+static RESULT add_scopes_of(const struct checking *k, struct texts claims)
+{
+    struct texts registered = text_split(k->c->arena, k->client->metadata.scope, ' ');
+    struct texts implied = user_claims_scopes_of(k->c->arena, claims);
+    struct texts *shown = &k->out->shown;
+    const char **at = ARENA_NEWS(k->c->arena, const char *, shown->n + implied.n);
+    struct texts all = { at, shown->n };
+    for (size_t i = 0; i < shown->n; i++)
+        at[i] = shown->at[i];
+    for (size_t i = 0; i < implied.n; i++) {
+        if (!texts_hold(registered, implied.at[i]))
+            return because(k->c, SCOPE, k->client->metadata.scope, implied.at[i],
+                           fail(k->c, INVALID_SCOPE, "client %s asks for claims of the scope %s",
+                                k->client->id, implied.at[i]));
+        if (!texts_hold(all, implied.at[i]))
+            at[all.n++] = implied.at[i];
+    }
+    *shown = all;
+    return ok();
+}
+
 static RESULT check_claims(const struct checking *k)
 {
     struct authorization *out = k->out;
     TRY(claims_request_read(k->c, k->in->claims, &out->claims));
+    out->shown = out->scopes;
+    TRY(add_scopes_of(k, out->claims.userinfo));
+    TRY(add_scopes_of(k, out->claims.id_token));
     out->sub = out->claims.sub;
     out->acr_values =
         out->claims.acr.n > 0

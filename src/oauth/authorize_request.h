@@ -64,6 +64,7 @@ struct authorization {
     const struct client *client;
     const struct authorize_request *in;
     struct texts scopes;     /* that may be granted */
+    struct texts shown;      /* to the user: these, and those of single claims */
     struct texts resources;  /* for which it is asked: `resource`, or those of the details */
     struct details details;  /* RFC 9396; or none */
     struct texts acr_values; /* or none */

@@ -21,7 +21,7 @@ static RESULT record(struct ctx *c, const struct interaction *i, enum audit_even
         .tenant_id = i->session->tenant_id,
         .session_id = i->session->id,
         .details = { { "client_id", i->of.client->id },
-                     { "scope", text_join(c->arena, i->of.scopes, " ") } },
+                     { "scope", text_join(c->arena, i->of.shown, " ") } },
         .personal = { { "authorization_details", details_write(c->arena, &i->of.details) } },
     };
     return audit_add(c, &audit);
@@ -51,8 +51,7 @@ static RESULT give_in(struct ctx *c, struct db *tx, void *arg)
     if (!giving->done)
         return ok();
     TRY(consent_find(c, i->session->user_id, i->of.client->id, &before));
-    TRY(consent_set(c, i->session->user_id, i->of.client->id,
-                    both(c->arena, before, i->of.scopes)));
+    TRY(consent_set(c, i->session->user_id, i->of.client->id, both(c->arena, before, i->of.shown)));
     return record(c, i, AUDIT_CONSENT_GIVEN);
 }
 

@@ -102,7 +102,7 @@ static RESULT needs_consent(struct ctx *c, const struct authorization *a,
     if (is_somebodys(a) || a->details.n > 0)
         return ok();
     TRY(consent_find(c, session->user_id, a->client->id, &given));
-    *needed = given == NULL || !scopes_hold(given->scopes, a->scopes);
+    *needed = given == NULL || !scopes_hold(given->scopes, a->shown);
     return ok();
 }
 

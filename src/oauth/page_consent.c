@@ -140,7 +140,7 @@ static RESULT put_details(struct sheet *s, const struct details *details)
 static RESULT show_consent(struct sheet *s, const struct interaction *i)
 {
     TRY(put_person(s));
-    sheet_put_scopes(s, i->of.scopes);
+    sheet_put_scopes(s, i->of.shown);
     TRY(put_details(s, &i->of.details));
     put_link(s, "policy_uri", i->of.client->metadata.policy_uri);
     put_link(s, "tos_uri", i->of.client->metadata.tos_uri);

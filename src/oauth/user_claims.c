@@ -74,6 +74,15 @@ struct texts user_claims_names(struct arena *a)
     return out;
 }
 
+struct texts user_claims_scopes_of(struct arena *a, struct texts names)
+{
+    struct texts out = { ARENA_NEWS(a, const char *, CLAIMS), 0 };
+    for (size_t i = 0; i < CLAIMS; i++)
+        if (texts_hold(names, claims[i].name) && !texts_hold(out, claims[i].scope))
+            out.at[out.n++] = claims[i].scope;
+    return out;
+}
+
 struct texts user_claims_scopes(struct arena *a)
 {
     struct texts out = { ARENA_NEWS(a, const char *, CLAIMS), 0 };

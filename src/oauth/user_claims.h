@@ -32,4 +32,7 @@ void user_claims_write(struct json_writer *w, const void *claims);
 struct texts user_claims_names(struct arena *a);
 struct texts user_claims_scopes(struct arena *a);
 
+/* Those that give the claims `names`. */
+struct texts user_claims_scopes_of(struct arena *a, struct texts names);
+
 #endif
