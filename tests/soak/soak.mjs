@@ -46,7 +46,8 @@ const note = (what) => wrong.set(what, (wrong.get(what) ?? 0) + 1);
 async function ask(name, expected, work) {
   const answer = await work();
   counts[name] = (counts[name] ?? 0) + 1;
-  if (!expected.includes(answer.status)) note(`${name}: ${answer.status} ${answer.json?.type ?? ''} ${answer.json?.detail ?? ''}`);
+  if (answer.status === 503) counts['refused for now'] = (counts['refused for now'] ?? 0) + 1; // too much at once is no fault
+  else if (!expected.includes(answer.status)) note(`${name}: ${answer.status} ${answer.json?.type ?? ''} ${answer.json?.detail ?? ''}`);
   return answer;
 }
 
