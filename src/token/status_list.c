@@ -57,7 +57,7 @@ void status_lists_free(struct status_lists *lists)
 
 /* ---- making one ---- */
 
-/* "3-17" is the list 17 of generation 3. */
+/* "3-17" is the list 17 of generation 3, and "03-17" no other. */
 struct named {
     const char *name;
     int64_t generation, number;
@@ -69,7 +69,9 @@ static bool read_name(struct arena *a, const char *name, struct named *out)
     *out = (struct named){ .name = name };
     return strlen(name) < NAME_BYTES && dash != NULL &&
            text_int(text_copy(a, name, (size_t)(dash - name)), 0, INT64_MAX, &out->generation) &&
-           text_int(dash + 1, 0, STATUS_LISTS_MAX - 1, &out->number);
+           text_int(dash + 1, 0, STATUS_LISTS_MAX - 1, &out->number) &&
+           text_equal(name, text_printf(a, "%lld-%lld", (long long)out->generation,
+                                        (long long)out->number));
 }
 
 static RESULT read_bits(struct ctx *c, const char *name, uint8_t *bits)

@@ -220,10 +220,17 @@ static void other_names_are_nobodys(void **state)
 {
     struct world *w = *state;
     struct client c = client_new(w);
-    static const char *const names[] = {
-        "0",   "x",  "0-x",  "0-128",
-        "1-0", "-0", "0--1", "00000000000000000000000000000000000000000000000000-0"
-    };
+    static const char *const names[] = { "0",
+                                         "x",
+                                         "0-x",
+                                         "0-128",
+                                         "1-0",
+                                         "-0",
+                                         "0--1",
+                                         "00-0",
+                                         "0-00",
+                                         "0--0",
+                                         "00000000000000000000000000000000000000000000000000-0" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_problem(client_get(&c, text_printf(w->arena, "/oauth2/status-lists/%s", names[i])),
                        404, "not-found");
