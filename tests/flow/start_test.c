@@ -107,11 +107,11 @@ static void a_stranger_neither_sets_up_nor_undoes_it(void **state)
     for (int i = 0; i < SETUP_TRIES_MAX; i++)
         assert_problem(client_post(&c, "/auth/setup", setup_body(w, "0123456789abcdef")), 403,
                        "forbidden");
-    static const char *const targets[] = { "/auth/keys",         "/auth/key/rotate",
-                                           "/auth/setup/cancel", "/auth/migrate",
-                                           "/admin/keys/rotate", "/reload" };
+    static const char *const targets[] = { "/auth/keys", "/auth/key/rotate", "/auth/setup/cancel",
+                                           "/auth/migrate", "/reload" };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
         assert_problem(client_post(&c, targets[i], "{}"), 404, "not-found");
+    assert_problem(client_post(&c, "/admin/keys/rotate", "{}"), 401, "invalid-token");
     assert_problem(client_delete(&c, "/auth/setup"), 405, "method-not-allowed");
     struct answer after = client_get(&c, "/.well-known/jwks.json");
     assert_string_equal(before.body, after.body);
