@@ -197,8 +197,10 @@ static void print(const char *name, struct times *t)
         return;
     }
     qsort(t->at, t->n, sizeof *t->at, by_size);
-    (void)printf("%s %zu %.2f %.2f\n", name, t->n, (double)t->at[t->n / 2] / 1000,
-                 (double)t->at[t->n * 99 / 100] / 1000);
+    size_t half = t->n / 2;
+    size_t late = t->n * 99 / 100;
+    (void)printf("%s %zu %.2f %.2f\n", name, t->n, (double)t->at[half] / 1000,
+                 (double)t->at[late] / 1000);
     free(t->at);
 }
 
@@ -236,6 +238,7 @@ int main(int argc, char **argv)
         !text_int(argv[3], 1, 3600, &length) ||
         !text_int(argv[4], 1, CONNECTIONS_MAX, &connections) || !read_request(l, argv[5])) {
         (void)fprintf(stderr, "usage: open_load PORT RATE SECONDS CONNECTIONS FILE\n");
+        free(l);
         return EXIT_FAILURE;
     }
     prepare(l, port, connections);

@@ -24,12 +24,11 @@ enum { CALLERS_MAX = 64, KEY_CHARS = 44, ROWS = 10000 };
 static const char *const schema[] = {
     "DROP TABLE IF EXISTS floor_one, floor_two, floor_three",
     "CREATE TABLE floor_one (key TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL)",
-    "CREATE TABLE floor_two (key TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, body TEXT NOT "
-    "NULL,"
-    " used_at BIGINT)",
+    ("CREATE TABLE floor_two (key TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL,"
+     " body TEXT NOT NULL, used_at BIGINT)"),
     "CREATE INDEX floor_two_owner ON floor_two (owner)",
-    "CREATE TABLE floor_three (key TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL,"
-    " body TEXT NOT NULL)",
+    ("CREATE TABLE floor_three (key TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL,"
+     " body TEXT NOT NULL)"),
     "CREATE INDEX floor_three_owner ON floor_three (owner, key)",
 };
 

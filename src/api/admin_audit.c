@@ -27,6 +27,13 @@ static RESULT read_filter(struct req *r, struct event_filter *out)
     return read_time(r->c, "until", query->until, &out->until);
 }
 
+/* JSON as it is kept; nothing where there is none. */
+static struct bytes kept_json(const char *text)
+{
+    const struct bytes none = { 0 };
+    return text == NULL ? none : bytes_of(text);
+}
+
 static RESULT show(struct ctx *c, const struct event_row *row, struct admin_event *out)
 {
     struct audit_personal personal;
@@ -45,8 +52,8 @@ static RESULT show(struct ctx *c, const struct event_row *row, struct admin_even
         .correlation_id = row->correlation_id,
         .address = personal.address,
         .user_agent = personal.user_agent,
-        .detail = row->detail == NULL ? (struct bytes){ 0 } : bytes_of(row->detail),
-        .personal = personal.more == NULL ? (struct bytes){ 0 } : bytes_of(personal.more),
+        .detail = kept_json(row->detail),
+        .personal = kept_json(personal.more),
     };
     return ok();
 }

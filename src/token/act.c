@@ -45,7 +45,9 @@ RESULT act_read(struct ctx *c, const struct jwt *jwt, struct texts *actors)
 {
     const struct jwt_claim *claim = jwt_claim(jwt, "act");
     struct texts read = { ARENA_NEWS(c->arena, const char *, ACTORS_MAX), 0 };
-    struct bytes raw = claim == NULL ? (struct bytes){ 0 } : claim->value.raw;
+    struct bytes raw = { 0 };
+    if (claim != NULL)
+        raw = claim->value.raw;
     bool good = claim == NULL || claim->value.kind == JSON_OBJECT;
     while (good && raw.n > 0) {
         struct bytes within = { 0 };

@@ -12,10 +12,11 @@ static bool is_relayed(const struct req *r)
 
 RESULT client_certificates(struct req *r, struct certificates *out)
 {
-    *out = is_relayed(r) ? (struct certificates){ 0 } : r->http->shown;
+    const struct certificates none = { 0 };
+    *out = is_relayed(r) ? none : r->http->shown;
     if (!r->http->by_proxy || !r->c->config->client_cert_header)
         return ok();
-    *out = (struct certificates){ 0 };
+    *out = none;
     const char *own = req_header(r, "client-cert");
     return own == NULL ? ok()
                        : certificates_read_fields(r->c, r->c->arena, own,

@@ -85,8 +85,8 @@ static const char *const evil[] = {
     "https://x.apps.example.com.evil.test/",
     "https://example.com/",
     "https://app.example.com./",
-    "https://app\xef\xbc\x8e"
-    "example.com/",
+    ("https://app\xef\xbc\x8e"
+     "example.com/"),
     "https://app.example.com/../x",
     "https://app.example.com/%2e%2e/x",
     "https://app.example.com/#x",

@@ -74,8 +74,11 @@ static const char *ask(struct world *w, const struct caller *caller, const char 
     }
     SSL *ssl = SSL_new(context);
     (void)SSL_set_fd(ssl, fd);
-    if (caller->name != NULL)
-        (void)SSL_set_tlsext_host_name(ssl, caller->name);
+    char name[64] = "";
+    if (caller->name != NULL) {
+        (void)snprintf(name, sizeof name, "%s", caller->name);
+        (void)SSL_set_tlsext_host_name(ssl, name);
+    }
     if (caller->session != NULL)
         (void)SSL_set_session(ssl, caller->session);
     assert_int_equal(SSL_connect(ssl), 1);
