@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pairwise subjects (OpenID Connect Core 8) with openid-client: an application that registers itself with a sector has to
-// stand in the list of that sector, and is told of its users by its own name for them, also when they sign out.
+// Pairwise subjects (OpenID Connect Core 8) with openid-client: an application that is registered with a sector has to stand
+// in the list of that sector, and is told of its users by its own name for them, also when they sign out.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
@@ -8,13 +8,14 @@ import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 import { freePort, startServer } from './server.mjs';
 import { startSmtpSink } from './smtp_sink.mjs';
-import { Client, PASSWORD, makeUser } from './client.mjs';
+import { Client, PASSWORD, makeUser, signIn as logIn } from './client.mjs';
+import { command } from './command.mjs';
 
 const ADA = 'ada@example.com';
 const CALLBACK = 'https://app.test/cb';
 const OTHER = 'https://other.test/cb';
 const TOLD_MS = 120000;
-let server, sink, sector, sectorPort, told;
+let server, sink, sector, sectorPort, told, operator;
 
 before(async () => {
   sink = await startSmtpSink();
@@ -36,6 +37,9 @@ before(async () => {
     },
   });
   await makeUser(new Client(server.url), sink, ADA, { full_name: 'Ada L.' });
+  const made = await command(['user', 'create', '--email', 'root@example.com', '--name', 'Root', '--role', 'admin', '--password-stdin'], { data: server.data, input: PASSWORD });
+  assert.equal(made.code, 0, made.stderr);
+  operator = (await logIn(new Client(server.url), 'root@example.com')).access_token;
 });
 after(async () => {
   await server?.stop();
@@ -44,10 +48,16 @@ after(async () => {
   sector?.close();
 });
 
-const register = (metadata) => oidc.dynamicClientRegistration(new URL(server.url), {
-  token_endpoint_auth_method: 'client_secret_post', subject_type: 'pairwise',
-  sector_identifier_uri: `http://localhost:${sectorPort}/sector.json`, ...metadata,
-}, undefined, { execute: [oidc.allowInsecureRequests] });
+const metadataOf = (more) => ({
+  token_endpoint_auth_method: 'client_secret_post', subject_type: 'pairwise', sector_identifier_uri: `http://localhost:${sectorPort}/sector.json`, ...more,
+});
+
+// By an operator, who alone may name a host of our own network.
+async function register(more) {
+  const { status, json } = await new Client(server.url).post('/admin/clients', { metadata: metadataOf(more) }, { token: operator });
+  assert.equal(status, 201, JSON.stringify(json));
+  return oidc.discovery(new URL(server.url), json.client_id, undefined, oidc.ClientSecretPost(json.client_secret), { execute: [oidc.allowInsecureRequests] });
+}
 
 // Ada signs in and allows what she is asked for: the tokens, and her browser.
 async function signIn(config, redirect_uri) {
@@ -89,9 +99,18 @@ test('clients of one sector know a user by one name, which userinfo and logout t
 });
 
 test('nobody joins a sector in whose list it does not stand', async () => {
-  await assert.rejects(register({ redirect_uris: ['https://stranger.test/cb'] }), (error) => {
+  const refused = async (more) => {
+    const { status, json } = await new Client(server.url).post('/admin/clients', { metadata: metadataOf(more) }, { token: operator });
+    assert.equal(status, 400, JSON.stringify(json));
+    assert.match(json.type, /invalid-client-metadata$/);
+  };
+  await refused({ redirect_uris: ['https://stranger.test/cb'] });
+  await refused({ redirect_uris: [CALLBACK], sector_identifier_uri: `http://localhost:${await freePort()}/sector.json` });
+});
+
+test('SR-01: who registers itself names no host of our own network', async () => {
+  await assert.rejects(oidc.dynamicClientRegistration(new URL(server.url), metadataOf({ redirect_uris: [CALLBACK] }), undefined, { execute: [oidc.allowInsecureRequests] }), (error) => {
     assert.equal(error.error, 'invalid_client_metadata');
     return true;
   });
-  await assert.rejects(register({ redirect_uris: [CALLBACK], sector_identifier_uri: `http://localhost:${await freePort()}/sector.json` }));
 });
