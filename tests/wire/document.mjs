@@ -5,8 +5,8 @@
 //   ```bash serve    left running, as in a terminal of its own: script/server, or a program with --port N
 //   ```text shows    what the block before it prints: each line, `…` for any text, a line of `…` alone for any lines,
 //                    two spaces or more for as many as a table needs
-//   ```json shows    the same as JSON: the same members and values; a text with `…` in it stands for any text, and a
-//                    time in seconds for any time
+//   ```json shows    the same as JSON: the same members and values; `…` stands for any value, a text with `…` in it for any
+//                    text, and a time in seconds for any time
 //
 // Other blocks are only read by people.
 import assert from 'node:assert/strict';
@@ -46,6 +46,7 @@ function assertLines(printed, shown) {
 }
 
 function assertSame(printed, shown, path) {
+  if (shown === '…') return assert.notEqual(printed, undefined, path);
   if (typeof shown === 'string' && shown.includes('…')) return assert.equal(typeof printed, 'string', `${path} is no text`);
   if (typeof shown === 'number' && shown >= TIMES_FROM) return assert.ok(printed >= TIMES_FROM, `${path} is no time`);
   if (typeof shown !== 'object' || shown === null) return assert.strictEqual(printed, shown, path);

@@ -157,9 +157,9 @@ test('SIGHUP takes new settings up, and keeps the old ones where the new are wro
 });
 
 test('SIGTERM lets the request under way end', async () => {
-  const server = await startServer({ env: { ...CHEAP, AUTH_ARGON2_TIME: '8', AUTH_ARGON2_MEMORY_KIB: '65536' } });
+  const server = await startServer({ env: { ...CHEAP, AUTH_ARGON2_TIME: '4', AUTH_ARGON2_MEMORY_KIB: '65536' } });
   const client = new Client(server.url);
-  assert.equal((await addUser(server.data, [], { ...CHEAP, AUTH_ARGON2_TIME: '8', AUTH_ARGON2_MEMORY_KIB: '65536' })).code, 0);
+  assert.equal((await addUser(server.data, [], { ...CHEAP, AUTH_ARGON2_TIME: '4', AUTH_ARGON2_MEMORY_KIB: '65536' })).code, 0);
   const answer = client.post('/auth/login', { email: EMAIL, password: PASSWORD });
   await new Promise((done) => setTimeout(done, 100));
   server.child.kill('SIGTERM');
