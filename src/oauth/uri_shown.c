@@ -17,9 +17,9 @@ const char *uri_shown(struct arena *a, const char *uri)
     const char *at = strrchr(head, '@');
     if (authority != NULL && at > authority)
         head = text_printf(a, "%.*s...%s", (int)(authority + 3 - head), head, at);
-    if (uri[n] == '\0' && n <= SHOWN_MAX)
+    if (n <= SHOWN_MAX && uri[n] == '\0')
         return head;
-    return text_printf(a, "%s%s...", head, uri[n] == '?' && n <= SHOWN_MAX ? "?" : "");
+    return text_printf(a, "%s%s...", head, n <= SHOWN_MAX && uri[n] == '?' ? "?" : "");
 }
 
 const char *uris_shown(struct arena *a, struct texts uris)
