@@ -28,7 +28,7 @@ page docs/failures.md tools/failures.sh
 page docs/standards.md tools/standards.sh
 
 # `uauth describe` names the tables, one a line; `uauth describe NAME` prints one as a page.
-if [ -x "$binary" ] && "$binary" --help | grep -qw describe; then
+if [ -x "$binary" ] && "$binary" --help | grep -w describe >/dev/null; then
     tables=$("$binary" describe)
     # A table whose name has an ending is a file of that kind; the others are pages.
     for table in $tables; do page "docs/reference/$table$([[ $table == *.* ]] || echo .md)" "$binary" describe "$table"; done

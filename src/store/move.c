@@ -104,7 +104,22 @@ static RESULT empty(struct ctx *c, struct db *tx, void *arg)
     return meta_set(c, META_MOVING, mark_of(c, m));
 }
 
-/* One that has been opened by a service says under which master key: it is not empty. */
+static const char sql_any_event[] = "SELECT id FROM events LIMIT 1";
+
+/*
+ * One that has been opened says under which master key, and whatever was done to it is in its
+ * events.  A move that was killed before it said whose half this is leaves one that somebody may
+ * have looked into since.
+ */
+static RESULT check_unused(struct ctx *c, const struct moving *m, const char *seal)
+{
+    struct table events;
+    TRY(db_run(c, sql_any_event, NULL, 0, &events));
+    if (seal == NULL || (text_equal(seal, m->id) && events.rows == 0))
+        return ok();
+    return fail(c, UNAVAILABLE, "%s is in use: an empty database is needed", m->move->place);
+}
+
 static RESULT judge_target(struct ctx *c, struct moving *m, const char *moving, const char *seal)
 {
     const char *end = text_printf(c->arena, " (%s)", m->id);
@@ -123,8 +138,7 @@ static RESULT judge_target(struct ctx *c, struct moving *m, const char *moving, 
                     "%s was moved to %s, which is not there any more; uauth restore --in-place "
                     "makes what is left here good again",
                     m->move->origin, m->move->place);
-    if (seal != NULL)
-        return fail(c, UNAVAILABLE, "%s is in use: an empty database is needed", m->move->place);
+    TRY(check_unused(c, m, seal));
     return db_atomically(c, empty, m);
 }
 

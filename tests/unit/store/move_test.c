@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Moving everything from SQLite to PostgreSQL.  Runs on PostgreSQL alone: the source is a file of
- * its own, the world is the target.
- */
+/* Moving everything from SQLite, a file of its own, to PostgreSQL, which is the world. */
 #include "store/move.h"
 
 #include "base/config.h"
@@ -17,6 +14,11 @@
 #include <sys/wait.h>
 
 enum { MANY = 2600 };
+static const char sql_some_event[] =
+    "INSERT INTO events (id, name, at, outcome, leaf_hash) VALUES ('1', 'login', 0, 'done', '')";
+static const char sql_large_letter[] =
+    "INSERT INTO outbox (id, kind, recipient, subject, sealed, attempts, created_at)\n"
+    "VALUES ($1, 'mail', '', '', $2, 0, 0)";
 
 struct both {
     struct world *w; /* the target */
@@ -218,16 +220,23 @@ static void rows_that_are_large_are_taken_a_few_at_a_time(void **state)
     char *large = arena_alloc(c->arena, 30001);
     memset(large, 'x', 30000);
     for (int i = 0; i < 510; i++)
-        OK(DB_RUN(
-            c,
-            "INSERT INTO outbox (id, kind, recipient, subject, sealed, attempts, created_at)\n"
-            "VALUES ($1, 'mail', '', '', $2, 0, 0)",
-            NULL, P_TEXT(text_printf(c->arena, "%d", i)), P_TEXT(large)));
+        OK(DB_RUN(c, sql_large_letter, NULL, P_TEXT(random_uuid(c)), P_TEXT(large)));
     (void)moved_all(b);
     all_is_there(b);
 }
 
 /* ---- refusals ---- */
+
+/* killed before it says whose half the target is; then somebody lists its users. */
+static void a_target_that_was_only_looked_into_is_filled(void **state)
+{
+    struct both *b = *state;
+    struct ctx *c = b->w->c;
+    OK(migrate_run(c, store_schema(), NULL));
+    OK(meta_set(c, META_SEAL_CHECK, "the seal of the source"));
+    (void)moved_all(b);
+    all_is_there(b);
+}
 
 static void a_target_in_use_is_left_alone(void **state)
 {
@@ -238,6 +247,7 @@ static void a_target_in_use_is_left_alone(void **state)
     OK(db_run(c, "DROP TABLE other", NULL, 0, NULL));
     OK(migrate_run(c, store_schema(), NULL));
     (void)person(c, "carol@example.org");
+    OK(db_run(c, sql_some_event, NULL, 0, NULL));
     OK(meta_set(c, META_SEAL_CHECK, "of another service"));
     refused(b, "is in use: an empty database is needed");
     OK(meta_set(c, META_SEAL_CHECK, "the seal of the source"));
@@ -379,6 +389,7 @@ int main(void)
         BOTH_TEST(the_source_is_not_served_any_more),
         BOTH_TEST(progress_never_goes_back_and_ends_with_all),
         BOTH_TEST(rows_that_are_large_are_taken_a_few_at_a_time),
+        BOTH_TEST(a_target_that_was_only_looked_into_is_filled),
         BOTH_TEST(a_target_in_use_is_left_alone),
         BOTH_TEST(a_source_that_is_not_the_database_is_refused),
         BOTH_TEST(a_move_that_is_killed_is_gone_on_with),
