@@ -11,6 +11,10 @@ import { promisify } from 'node:util';
 
 export const run = promisify(execFile);
 export const PASSWORD = 'Correct-horse-7-battery';
+// The cheapest password hash that is taken: where signing in is only the way to something else.
+export const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_ARGON2_LANES: '1' };
+// The Cookie field of who got `answer`.
+export const cookiesOf = (answer) => answer.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
 
 export const median = (numbers) => {
   const sorted = [...numbers].sort((a, b) => a - b);

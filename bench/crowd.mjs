@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import { PASSWORD, openFiles, rssOf } from './bench.mjs';
+import { PASSWORD, cookiesOf, openFiles, rssOf } from './bench.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const HEAD_SECONDS = 10; // after which a request whose head is not there is given up
@@ -40,7 +40,7 @@ export async function crowd(bench) {
   const [idlers, dawdlers] = bench.quick ? [1000, 100] : [10000, 1000];
   const server = await bench.serve('crowd', { AUTH_IO_THREADS: '2' });
   const user = await bench.makeUser(server, 'crowd@example.com');
-  const cookie = (await bench.post(server, '/auth/login', { email: user, password: PASSWORD, mode: 'session' })).headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  const cookie = cookiesOf(await bench.post(server, '/auth/login', { email: user, password: PASSWORD, mode: 'session' }));
   const good = async () => {
     const runs = [];
     for (let i = 0; i < bench.rounds; i++) runs.push((await bench.load(server, '/auth/verify', { connections: 2, headers: { Cookie: cookie } })).p99);
@@ -82,7 +82,7 @@ const request = (method, path, headers, body = '') => [`${method} ${path} HTTP/1
 export async function overload(bench) {
   const server = await bench.serve('overload', { AUTH_SESSIONS_PER_USER: '10000' });
   const user = await bench.makeUser(server, 'overload@example.com');
-  const cookie = (await bench.post(server, '/auth/login', { email: user, password: PASSWORD, mode: 'session' })).headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  const cookie = cookiesOf(await bench.post(server, '/auth/login', { email: user, password: PASSWORD, mode: 'session' }));
   const login = request('POST', '/auth/login', ['Content-Type: application/json'], JSON.stringify({ email: user, password: PASSWORD }));
   const verify = request('GET', '/auth/verify', [`Cookie: ${cookie}`]);
   const seconds = bench.quick ? 3 : 20;

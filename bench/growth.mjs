@@ -4,24 +4,23 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PASSWORD, median, rssOf } from './bench.mjs';
+import { CHEAP, PASSWORD, cookiesOf, median, rssOf } from './bench.mjs';
 import { SIZES, emailOf, fill } from './fill.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-// The cheapest password hash that is taken: what grows is not the hash.
-const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_ARGON2_LANES: '1', AUTH_JWT_ALGORITHM: 'ES256' };
+const SETTINGS = { ...CHEAP, AUTH_JWT_ALGORITHM: 'ES256' }; // what grows is not the hash
 const PEOPLE = 256; // who take part in the load, from anywhere in the table
 
 const spread = (size) => Array.from({ length: PEOPLE }, (_, i) => emailOf(1 + Math.floor((i * size.users) / PEOPLE)));
 
 async function grown(bench, size, env) {
   const name = `grown-${size.name}`;
-  const first = await bench.serve(name, { ...CHEAP, ...env });
+  const first = await bench.serve(name, { ...SETTINGS, ...env });
   await bench.makeUser(first, 'root@example.com', ['--password-stdin', '--role', 'admin']);
   await bench.end(first);
   fill(bench, env.AUTH_DATABASE_URL ?? join(first.data, 'uauth.db'), size);
   const began = process.hrtime.bigint();
-  const server = await bench.serve(name, { ...CHEAP, ...env });
+  const server = await bench.serve(name, { ...SETTINGS, ...env });
   const started = Number(process.hrtime.bigint() - began) / 1e6;
   const file = (what, lines) => {
     const path = join(bench.folder, `${name}-${what}`);
@@ -38,7 +37,7 @@ async function grown(bench, size, env) {
     size, server, started, rss: rssOf(server.pid), admin: admin.json.access_token,
     people: file('people', people),
     tokens: file('tokens', answers.map((each) => each.json.refresh_token)),
-    cookies: file('cookies', sessions.map((each) => each.headers.getSetCookie().map((line) => line.split(';')[0]).join('; '))),
+    cookies: file('cookies', sessions.map(cookiesOf)),
   };
 }
 

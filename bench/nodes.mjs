@@ -4,11 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PASSWORD, run } from './bench.mjs';
+import { CHEAP, PASSWORD, cookiesOf, run } from './bench.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const tests = join(here, '..', 'tests');
-const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_ARGON2_LANES: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_SESSIONS_PER_USER: '10000' };
+const SETTINGS = { ...CHEAP, AUTH_JWT_ALGORITHM: 'ES256', AUTH_SESSIONS_PER_USER: '10000' };
 // Limits that are counted and never reached.
 const COUNTED = { AUTH_RATE_LIMIT: 'on', AUTH_CALLS_PER_MINUTE: '1000000', AUTH_ADDRESS_PER_MINUTE: '1000000', AUTH_LOGIN_PER_MINUTE: '10000' };
 const WORKERS = 16;
@@ -56,11 +56,11 @@ const rawPostgres = (bench, url) => {
 };
 
 export const nodes = (bench) => beside('postgres', ['fsync=on', 'full_page_writes=on', 'client_min_messages=error'], (url) => beside('redis', [], async (_, redis) => {
-  const env = { ...CHEAP, AUTH_DATABASE_URL: url };
+  const env = { ...SETTINGS, AUTH_DATABASE_URL: url };
   const shared = { ...env, ...COUNTED, AUTH_REDIS_URL: `unix://${join(redis, 'socket')}` };
   const one = await bench.serve('node-one', env);
   const email = await bench.makeUser(one, 'nodes@example.com');
-  const cookie = (await bench.post(one, '/auth/login', { email, password: PASSWORD, mode: 'session' })).headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  const cookie = cookiesOf(await bench.post(one, '/auth/login', { email, password: PASSWORD, mode: 'session' }));
   const two = await bench.serve('node-one', { ...env, AUTH_PUBLIC_URL: one.public });
   const counted = await bench.serve('node-one', { ...env, ...COUNTED, AUTH_PUBLIC_URL: one.public });
   const withRedis = await bench.serve('node-one', { ...shared, AUTH_PUBLIC_URL: one.public });

@@ -3,7 +3,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PASSWORD, run } from './bench.mjs';
+import { CHEAP, PASSWORD, cookiesOf, run } from './bench.mjs';
 import { crowd, overload } from './crowd.mjs';
 import { growth, growthOnPostgres } from './growth.mjs';
 import { nodes } from './nodes.mjs';
@@ -12,13 +12,11 @@ import { timing } from './timing.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const JWKS = '/.well-known/jwks.json';
-// The cheapest password hash that is taken: where signing in is only the way to something else.
-const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_ARGON2_LANES: '1' };
 
 async function signedIn(bench, mode) {
   bench.user ??= await bench.makeUser(bench.server, 'bench@example.com');
   const answer = await bench.post(bench.server, '/auth/login', { email: bench.user, password: PASSWORD, mode });
-  return { tokens: answer.json, cookies: answer.headers.getSetCookie().map((line) => line.split(';')[0]) };
+  return { tokens: answer.json, cookies: cookiesOf(answer) };
 }
 
 // P1: what HTTP itself costs: one I/O thread beside nginx with one process, since each divides the events into smaller
@@ -61,7 +59,7 @@ async function me(bench) {
 // P6: forward-auth by cookie.
 async function verify(bench) {
   const { cookies } = await signedIn(bench, 'session');
-  return readRequest(bench, '/auth/verify', { Cookie: cookies.join('; ') }, false);
+  return readRequest(bench, '/auth/verify', { Cookie: cookies }, false);
 }
 
 async function freshTokens(bench, server, email, count) {
