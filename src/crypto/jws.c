@@ -173,34 +173,43 @@ static const char *joined(struct arena *a, const char *text, struct bytes in)
 }
 
 /* "<header>.<payload>" */
-static const char *unsigned_token(struct arena *a, enum jws_alg alg, const char *kid,
-                                  const char *typ, struct bytes payload)
+static const char *unsigned_token(struct arena *a, enum jws_alg alg, const struct jws_head *head,
+                                  struct bytes payload)
 {
     struct json_writer w = json_writer(a);
     json_object(&w, NULL);
     json_text(&w, "alg", alg_name(alg));
-    if (typ != NULL)
-        json_text(&w, "typ", typ);
-    if (kid != NULL)
-        json_text(&w, "kid", kid);
+    json_text_if(&w, "typ", head->typ);
+    json_text_if(&w, "kid", head->kid);
+    json_text_if(&w, "x5t#S256", head->x5t_s256);
+    if (head->x5c.n > 0)
+        json_texts(&w, "x5c", head->x5c);
     json_object_end(&w);
     return joined(a, base64url_encode(a, bytes_of(json_written(&w))), payload);
 }
 
-RESULT jws_sign(struct ctx *c, const struct key *key, const char *typ, struct bytes payload,
-                const char **token)
+RESULT jws_sign_head(struct ctx *c, const struct key *key, const struct jws_head *head,
+                     struct bytes payload, const char **token)
 {
-    const char *text = unsigned_token(c->arena, key->alg, key->kid, typ, payload);
+    const char *text = unsigned_token(c->arena, key->alg, head, payload);
     struct bytes signature;
     TRY(signature_make(c, key, key->alg, bytes_of(text), &signature));
     *token = joined(c->arena, text, signature);
     return ok();
 }
 
+RESULT jws_sign(struct ctx *c, const struct key *key, const char *typ, struct bytes payload,
+                const char **token)
+{
+    const struct jws_head head = { .typ = typ, .kid = key->kid };
+    return jws_sign_head(c, key, &head, payload, token);
+}
+
 RESULT jws_sign_secret(struct ctx *c, const struct hmac_secret *secret, const char *typ,
                        struct bytes payload, const char **token)
 {
-    const char *text = unsigned_token(c->arena, ALG_HS256, NULL, typ, payload);
+    const struct jws_head head = { .typ = typ };
+    const char *text = unsigned_token(c->arena, ALG_HS256, &head, payload);
     uint8_t mac[DIGEST_SHA256];
     hmac_sha256(secret->at, bytes_of(text), mac);
     *token = joined(c->arena, text, (struct bytes){ mac, sizeof mac });

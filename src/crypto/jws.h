@@ -61,6 +61,17 @@ RESULT jws_verify(struct ctx *c, const char *token, const struct jws_policy *pol
 RESULT jws_sign(struct ctx *c, const struct key *key, const char *typ, struct bytes payload,
                 const char **token);
 
+/* What a header may say of the signer (RFC 7515 4.1): each NULL or empty is left out. */
+struct jws_head {
+    const char *typ, *kid;
+    const char *x5t_s256; /* of crypto/certificate.h */
+    struct texts x5c;     /* base64 of DER, own first */
+};
+
+/* The same with this header: for those who know a key by its certificate. */
+RESULT jws_sign_head(struct ctx *c, const struct key *key, const struct jws_head *head,
+                     struct bytes payload, const char **token);
+
 /* The same with HS256 and no kid. */
 RESULT jws_sign_secret(struct ctx *c, const struct hmac_secret *secret, const char *typ,
                        struct bytes payload, const char **token);
