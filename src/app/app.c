@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/seal.h"
 #include "net/tls.h"
+#include "oauth/fapi.h"
 
 #include <openssl/ssl.h>
 #include <stdatomic.h>
@@ -31,7 +32,8 @@ static RESULT make_door(struct ctx *c, struct app *app)
     struct door_plan *plan = ARENA_NEW(app->arena, struct door_plan);
     *plan = (struct door_plan){ .config = app->config,
                                 .metrics = app->node->metrics,
-                                .refusals = app->node->refusals };
+                                .refusals = app->node->refusals,
+                                .proof_algs = client_proof_algs };
     plan->routes = routes(&plan->routes_n);
     plan->limits = limit_classes(&plan->limits_n);
     derive_keys(app->node, app->config, plan);

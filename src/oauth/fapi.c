@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/fapi.h"
 
+#include "oauth/client.h"
 #include "oauth/device.h"
+#include "token/dpop.h"
 #include "token/keyring.h"
 
 bool fapi_signs(const struct client_metadata *metadata)
@@ -17,6 +19,14 @@ bool fapi_holds(const struct client_metadata *metadata)
 unsigned fapi_algs(const struct client_metadata *metadata, unsigned algs)
 {
     return fapi_holds(metadata) ? algs & FAPI_ALGS : algs;
+}
+
+RESULT client_proof_algs(struct ctx *c, const char *client_id, unsigned *algs)
+{
+    const struct client *client = NULL;
+    TRY(client_load(c, client_id, &client));
+    *algs = client == NULL ? DPOP_ALGS : fapi_algs(&client->metadata, DPOP_ALGS);
+    return ok();
 }
 
 /* ---- what follows from it ---- */

@@ -24,6 +24,10 @@ bool fapi_signs(const struct client_metadata *metadata);
 /* Of `algs` those that it may use. */
 unsigned fapi_algs(const struct client_metadata *metadata, unsigned algs);
 
+/* The algorithms of the DPoP proofs of `client_id`, for who takes its tokens: those of its profile,
+ * or all. */
+RESULT client_proof_algs(struct ctx *c, const char *client_id, unsigned *algs);
+
 /*
  * Fills in what a profile leaves no choice about: pushed requests, refresh tokens that do not
  * rotate, signed requests, and an algorithm of ours where none is named.  Nothing without a

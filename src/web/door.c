@@ -93,6 +93,7 @@ static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **ou
     TRY(hosts_new(c, config->public_url, config->trusted_hosts, &door->hosts));
     TRY(take_certificates(c, config, door));
     TRY(cors_new(c, config->public_url, config->allowed_origins, &door->cors));
+    door->proof_algs = plan->proof_algs;
     TRY(brand_read(c, config, &door->brand));
     TRY(router_new(c, c->arena, plan->routes, plan->routes_n, &router));
     TRY(check_limits(c, &door->limits, plan));

@@ -26,8 +26,11 @@ struct door_plan {
     size_t routes_n;
     const struct limit_class *limits;
     size_t limits_n;
-    struct metrics *metrics;               /* one of its own if NULL */
-    struct refusals *refusals;             /* NULL: none are kept */
+    struct metrics *metrics;   /* one of its own if NULL */
+    struct refusals *refusals; /* NULL: none are kept */
+    /* The algorithms (enum jws_alg) of DPoP proofs of a client; NULL: all of them, for everybody.
+     */
+    RESULT (*proof_algs)(struct ctx *c, const char *client_id, unsigned *algs);
     uint8_t csrf_key[DOOR_KEY_BYTES];      /* AUTH_CSRF_SECRET or derived from the master key */
     uint8_t challenge_key[DOOR_KEY_BYTES]; /* derived from the master key, the same on all nodes */
 };
@@ -42,6 +45,7 @@ struct door {
     struct refusals *refusals;  /* web/refusals.h, or NULL */
     const char *config_version; /* web/config_version.h */
     struct brand brand;
+    RESULT (*proof_algs)(struct ctx *c, const char *client_id, unsigned *algs); /* or NULL */
     uint8_t csrf_key[DOOR_KEY_BYTES];
     uint8_t challenge_key[DOOR_KEY_BYTES];
     const char *issuer;      /* iss of tokens, as it is */

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/verify.h"
 #include "web/client_certificate.h"
+#include "web/door.h"
 #include "web/guard.h"
 #include "web/proof.h"
 
 /* RFC 9449 7.1: the key is the one that the token names, and the proof is for this very token. */
-static RESULT check_bound(struct req *r, const char *token, const char *jkt)
+static RESULT check_bound(struct req *r, const char *token, const struct grant_facts *facts)
 {
-    const struct proof_due due = { .access_token = token, .jkt = jkt };
+    struct proof_due due = { .access_token = token, .jkt = facts->jkt };
     const char *proven = NULL;
+    if (r->door->proof_algs != NULL)
+        TRY(r->door->proof_algs(r->c, facts->client_id, &due.algs));
     TRY(proof_check(r, &due, &proven));
     if (proven == NULL)
         return because(r->c, DPOP_MISSING, "DPoP", NULL,
@@ -16,14 +19,16 @@ static RESULT check_bound(struct req *r, const char *token, const char *jkt)
     return ok();
 }
 
-static RESULT check_binding(struct req *r, const struct token_shown *shown, const char *jkt)
+static RESULT check_binding(struct req *r, const struct token_shown *shown,
+                            const struct grant_facts *facts)
 {
+    const char *jkt = facts->jkt;
     if (shown->by_dpop && jkt == NULL)
         return because(r->c, TOKEN_NOT_BOUND, "Bearer", "DPoP",
                        fail_say(r->c, INVALID_TOKEN, "The access token is not bound to a key.",
                                 "a token without cnf by the scheme DPoP"));
     if (shown->by_dpop)
-        return check_bound(r, shown->token, jkt);
+        return check_bound(r, shown->token, facts);
     /* RFC 9449 7.2: whoever has stolen it has no key. */
     if (jkt != NULL)
         return because(r->c, TOKEN_BOUND, "DPoP", "Bearer",
@@ -62,7 +67,7 @@ RESULT guard_access_of(struct req *r, const struct token_shown *shown)
                        fail(r->c, INVALID_TOKEN, "there is no access token"));
     TRY(verify_access(r->c, shown->token, NULL, &access));
     const struct grant_facts *facts = &access.facts;
-    TRY(check_binding(r, shown, facts->jkt));
+    TRY(check_binding(r, shown, facts));
     TRY(check_certificate(r, facts->x5t));
     /* RFC 9068 2.2: of a client on its own behalf, sub is the client. */
     bool alone = text_equal(facts->user_id, facts->client_id);
