@@ -114,7 +114,7 @@ static bool has_power(const struct client_metadata *m)
            m->token_exchange_impersonation || m->assertion_issuers.n > 0;
 }
 
-static RESULT check_reach(struct ctx *c, const struct change *change, bool chosen_id)
+static RESULT check_reach(struct ctx *c, struct change *change, bool chosen_id)
 {
     const struct client_metadata *m = &change->metadata;
     bool reaches_far = change->all_tenants || chosen_id || has_power(m);
@@ -122,7 +122,7 @@ static RESULT check_reach(struct ctx *c, const struct change *change, bool chose
     if (text_equal(change->actor.tenant_id, TENANT_DEFAULT_ID))
         return ok();
     if (!reaches_far)
-        return registration_check_calls(c, &change->made.metadata, m);
+        return registration_take_calls(c, &change->made.metadata, &change->metadata);
     return fail_say(c, FORBIDDEN,
                     "client_id, all_tenants, first_party, audiences, legacy_assertion_aud, "
                     "token_exchange_subjects, token_exchange_audiences, "

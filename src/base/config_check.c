@@ -245,6 +245,7 @@ RESULT config_check(struct ctx *c, const struct config *config)
     TRY(check_hosts(c, config->trusted_hosts, "trusted_hosts"));
     TRY(check_hosts(c, config->return_hosts, "return_hosts"));
     TRY(check_hosts(c, config->internal_hosts, "internal_hosts"));
+    TRY(check_hosts(c, config->client_document_hosts, "client_document_hosts"));
     TRY(check_origins(c, config));
     TRY(check_cookie_domain(c, config));
     TRY(check_scheme(c, config->database_url, "sqlite:/// postgres:// postgresql://",

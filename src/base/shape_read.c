@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FIELDS_MAX = 64, NAME_SHOWN_MAX = 64, NOT_IN_A_LIST = -1 };
+enum { FIELDS_MAX = 96, NAME_SHOWN_MAX = 64, NOT_IN_A_LIST = -1 };
 
 /* Where in the body a value stands; a chain from the inside out, on the stack. */
 struct place {
@@ -211,12 +211,12 @@ static size_t find(const struct shape *shape, const char *name)
 }
 
 static void check_required(struct reader *r, const struct place *outer, const struct shape *shape,
-                           uint64_t seen)
+                           const bool *seen)
 {
     for (size_t i = 0; i < shape->n; i++) {
         const struct shape_field *field = &shape->fields[i];
         struct place at = { outer, field->name, NOT_IN_A_LIST };
-        if ((field->flags & REQUIRED) != 0 && (seen >> i & 1) == 0)
+        if ((field->flags & REQUIRED) != 0 && !seen[i])
             refuse(r, &at, "This field is required.");
     }
 }
@@ -224,7 +224,7 @@ static void check_required(struct reader *r, const struct place *outer, const st
 static void read_object(struct reader *r, const struct place *outer, const struct shape *shape,
                         void *out)
 {
-    uint64_t seen = 0;
+    bool seen[FIELDS_MAX] = { false };
     const char *name = NULL;
     must(shape->n <= FIELDS_MAX);
     for (struct json_value v; json_member(&r->json, &name, &v);) {
@@ -234,7 +234,7 @@ static void read_object(struct reader *r, const struct place *outer, const struc
             if (!shape->open)
                 refuse(r, &at, "This field is not known here.");
         } else if (v.kind != JSON_NULL) {
-            seen |= UINT64_C(1) << i;
+            seen[i] = true;
             read_value(r, &at, &shape->fields[i], &v, (uint8_t *)out + shape->fields[i].offset);
         }
         (void)json_skip(&r->json, &v);
@@ -306,7 +306,7 @@ static void read_entry(struct reader *r, const struct place *at, const struct sh
 }
 
 static void read_form_field(struct reader *r, const struct shape *shape,
-                            const struct form_field *given, uint64_t *seen, void *out)
+                            const struct form_field *given, bool *seen, void *out)
 {
     struct place at = { NULL, given->name, NOT_IN_A_LIST };
     size_t i = find(shape, given->name);
@@ -317,11 +317,11 @@ static void read_form_field(struct reader *r, const struct shape *shape,
     }
     const struct shape_field *field = &shape->fields[i];
     bool list = field->kind == SHAPE_TEXTS;
-    if ((*seen >> i & 1) != 0 && !list) {
+    if (seen[i] && !list) {
         refuse(r, &at, "This field is given more than once.");
         return;
     }
-    *seen |= UINT64_C(1) << i;
+    seen[i] = true;
     /* RFC 6749 3.1: a parameter without a value is as good as left out. */
     if (given->value[0] == '\0')
         return;
@@ -335,8 +335,8 @@ RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes bo
 {
     struct reader r = { .c = c };
     struct form form;
-    uint64_t seen = 0;
-    uint64_t filled = 0;
+    bool seen[FIELDS_MAX] = { false };
+    bool filled[FIELDS_MAX] = { false };
     must(shape->n <= FIELDS_MAX);
     memset(out, 0, shape->size);
     if (!form_decode(c->arena, body, &form))
@@ -344,10 +344,10 @@ RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes bo
                        fail_say(c, INVALID_REQUEST, "The form or query is not well formed.",
                                 "malformed form of %zu bytes", body.n));
     for (size_t i = 0; i < form.n; i++) {
-        read_form_field(&r, shape, &form.at[i], &seen, out);
+        read_form_field(&r, shape, &form.at[i], seen, out);
         size_t known = find(shape, form.at[i].name);
         if (known < shape->n && form.at[i].value[0] != '\0')
-            filled |= UINT64_C(1) << known;
+            filled[known] = true;
     }
     check_required(&r, NULL, shape, filled);
     return outcome(&r);

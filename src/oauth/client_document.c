@@ -108,7 +108,8 @@ static bool is_url(struct ctx *c, const char *client_id)
 {
     struct url url;
     return strlen(client_id) <= URL_BYTES_MAX && url_parse(c->arena, bytes_of(client_id), &url) &&
-           url.fragment == NULL && strlen(url.path) > 1 && client_url_is_callable(c->config, &url);
+           url.fragment == NULL && strlen(url.path) > 1 &&
+           client_url_is_callable(c->config->client_document_hosts, &url);
 }
 
 static RESULT count(struct ctx *c, const char *what, const char *who)
@@ -133,9 +134,18 @@ static RESULT fetch(struct ctx *c, struct upstreams *u, const struct document_wa
     return done;
 }
 
+/* SR-02: anybody can name one, so what is inside is called where the operator says it of documents,
+ * and not for the sake of what operators register. */
+static enum outbound_origin origin_of(struct ctx *c, const char *client_id)
+{
+    const char *host = client_document_host(c->arena, client_id);
+    return texts_hold(c->config->client_document_hosts, host) ? OUTBOUND_CONFIGURED
+                                                              : OUTBOUND_FOREIGN;
+}
+
 static RESULT get(struct ctx *c, const char *client_id, const struct client_metadata **out)
 {
-    const struct document_wanted wanted = { &kind, client_id, client_url_origin(c, client_id) };
+    const struct document_wanted wanted = { &kind, client_id, origin_of(c, client_id) };
     struct upstreams *u = NULL;
     const void *parsed = NULL;
     if (!is_url(c, client_id))

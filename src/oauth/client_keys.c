@@ -50,11 +50,12 @@ static RESULT fetch(struct ctx *c, const struct document_wanted *wanted, const v
                     "jwks_uri: %s", why);
 }
 
-/* The keys, newer than `seen` (or NULL) if they may be. */
-static RESULT keys_at(struct ctx *c, const char *url, const struct client_jwks *seen,
-                      const struct client_jwks **out)
+/* The keys at its jwks_uri, newer than `seen` (or NULL) if they may be. */
+static RESULT keys_at(struct ctx *c, const struct client_metadata *m,
+                      const struct client_jwks *seen, const struct client_jwks **out)
 {
-    const struct document_wanted wanted = { &kind, url, client_url_origin(c, url) };
+    const struct document_wanted wanted = { &kind, m->jwks_uri,
+                                            client_url_origin(c, m, m->jwks_uri) };
     struct upstreams *u = NULL;
     const void *parsed = NULL;
     TRY(upstreams_of(c, &u));
@@ -105,9 +106,9 @@ RESULT client_keys(struct ctx *c, const struct client *client, const char *token
         *out = &own->signing;
         return ok();
     }
-    TRY(keys_at(c, url, NULL, &jwks));
+    TRY(keys_at(c, &client->metadata, NULL, &jwks));
     if (!has_key(c, &jwks->signing, token))
-        TRY(keys_at(c, url, jwks, &jwks));
+        TRY(keys_at(c, &client->metadata, jwks, &jwks));
     *out = &jwks->signing;
     return ok();
 }
@@ -119,11 +120,11 @@ RESULT client_has_certificate(struct ctx *c, const struct client *client,
     const struct client_jwks *jwks = NULL;
     if (url == NULL)
         return certificate_is_registered(c, certificate, client->metadata.jwks, has);
-    TRY(keys_at(c, url, NULL, &jwks));
+    TRY(keys_at(c, &client->metadata, NULL, &jwks));
     TRY(certificate_is_registered(c, certificate, jwks->text, has));
     if (*has)
         return ok();
-    TRY(keys_at(c, url, jwks, &jwks));
+    TRY(keys_at(c, &client->metadata, jwks, &jwks));
     return certificate_is_registered(c, certificate, jwks->text, has);
 }
 
@@ -136,11 +137,11 @@ static RESULT choose(struct ctx *c, const struct client *client, enum jwe_alg al
     const struct client_jwks *jwks = &own;
     TRY(read_registered(c, &client->metadata, &own));
     if (url != NULL)
-        TRY(keys_at(c, url, NULL, &jwks));
+        TRY(keys_at(c, &client->metadata, NULL, &jwks));
     *out = encryption_key_choose(&jwks->encryption, alg);
     if (*out != NULL || url == NULL)
         return ok();
-    TRY(keys_at(c, url, jwks, &jwks));
+    TRY(keys_at(c, &client->metadata, jwks, &jwks));
     *out = encryption_key_choose(&jwks->encryption, alg);
     return ok();
 }

@@ -17,6 +17,7 @@
 enum {
     REDIRECT_URIS_MAX = 32,
     CLIENT_LIST_MAX = 32,
+    FOREIGN_URLS_MAX = REDIRECT_URIS_MAX + 3, /* request_uris, jwks_uri, ... */
     CLIENT_SCOPE_MAX = 999 /* one line */,
     ASSERTION_ISSUERS_MAX = 8,
     CLIENT_JWKS_MAX = 16 * 1024,
@@ -100,6 +101,8 @@ struct client_metadata {
     const char *access_token_format;       /* jwt, or opaque: to be asked about (RFC 7662) */
     const char *may_act; /* the one that may act for users of its tokens (RFC 8693 4.4); or NULL */
     struct texts allowed_origins; /* that may call from a browser, beside those of redirect URIs */
+    struct texts foreign_urls;    /* of its URLs those that no operator has named: a call to them is
+                                     no call to internal_hosts (oauth/client_url.h) */
 };
 
 /* clang-format off */
@@ -167,7 +170,8 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, sector_identifier_uri, OPTIONAL, 1, 900, "Lists the redirect URIs of all clients that know users by the same names"),
     FIELD(client_metadata, access_token_format, OPTIONAL, 1, 16, "jwt, or opaque: its access tokens say nothing themselves"),
     FIELD(client_metadata, may_act, OPTIONAL, 1, 255, "The client that may act for the users of its tokens"),
-    FIELD(client_metadata, allowed_origins, OPTIONAL, 0, CLIENT_LIST_MAX, "Origins that may call from a browser"));
+    FIELD(client_metadata, allowed_origins, OPTIONAL, 0, CLIENT_LIST_MAX, "Origins that may call from a browser"),
+    FIELD(client_metadata, foreign_urls, OPTIONAL, 0, FOREIGN_URLS_MAX, "Of its URLs those that no operator has named: they are not called at AUTH_INTERNAL_HOSTS"));
 /* clang-format on */
 
 #define TOKEN_FORMAT_JWT    "jwt"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/client_sector.h"
 
+#include "base/config.h"
 #include "base/json.h"
 #include "client/upstreams.h"
 #include "net/url.h"
@@ -41,7 +42,7 @@ RESULT client_sector_check(struct ctx *c, const struct client_metadata *metadata
         return refuse(c, "subject_type", "The types are public and pairwise.");
     if (metadata->sector_identifier_uri != NULL &&
         (!url_parse(c->arena, bytes_of(metadata->sector_identifier_uri), &url) ||
-         url.fragment != NULL || !client_url_is_callable(c->config, &url)))
+         url.fragment != NULL || !client_url_is_callable(c->config->internal_hosts, &url)))
         return refuse(c, "sector_identifier_uri",
                       "This must be an https URL on port 443 of a host by its public name; for "
                       "others the host has to stand in AUTH_INTERNAL_HOSTS.");
@@ -79,9 +80,10 @@ static const struct document_kind kind = { .name = "sector identifier",
                                            .accept = "application/json",
                                            .parse = parse };
 
-static RESULT fetch(struct ctx *c, const char *url, const struct texts **out)
+static RESULT fetch(struct ctx *c, const struct client_metadata *metadata, const struct texts **out)
 {
-    const struct document_wanted wanted = { &kind, url, client_url_origin(c, url) };
+    const char *url = metadata->sector_identifier_uri;
+    const struct document_wanted wanted = { &kind, url, client_url_origin(c, metadata, url) };
     const void *parsed = NULL;
     struct upstreams *u = NULL;
     TRY(upstreams_of(c, &u));
@@ -98,7 +100,7 @@ RESULT client_sector_prove(struct ctx *c, const struct client_metadata *metadata
     const struct texts *listed = NULL;
     if (metadata->sector_identifier_uri == NULL || c->upstreams == NULL)
         return ok();
-    err done = fetch(c, metadata->sector_identifier_uri, &listed);
+    err done = fetch(c, metadata, &listed);
     if (done.code == ERR_FORBIDDEN || done.code == ERR_UPSTREAM) {
         fault_clear(c);
         return refuse(c, "sector_identifier_uri", "There is no list of redirect URIs to be had.");

@@ -11,18 +11,20 @@
 #include "net/outbound.h"
 #include "net/url.h"
 
-struct config;
+struct client_metadata;
 
 /*
  * Whether it may be registered: https on port 443 of a host by its name, other than this host's; of
- * a host of internal_hosts also with another port, and by http on loopback.
+ * a host of `inside` (internal_hosts) also with another port, and by http on loopback.
  */
-bool client_url_is_callable(const struct config *config, const struct url *url);
+bool client_url_is_callable(struct texts inside, const struct url *url);
 
 /* Whether it names a host of internal_hosts: what is inside is named by operators alone. */
 bool client_url_is_internal(struct ctx *c, const char *url);
 
-/* Who answers for a call to `url`, which has been registered. */
-enum outbound_origin client_url_origin(struct ctx *c, const char *url);
+/* Who answers for a call to `url` of `metadata`: an operator, unless the client named it itself, or
+ * whoever has it in their tenant, also if its host has been listed since. */
+enum outbound_origin client_url_origin(struct ctx *c, const struct client_metadata *metadata,
+                                       const char *url);
 
 #endif

@@ -46,14 +46,15 @@ RESULT logout_note(struct ctx *c, const struct client *client, const char *sessi
                                client->metadata.backchannel_logout_uri != NULL, live);
 }
 
-static RESULT post(struct ctx *c, struct resolver *resolver, const char *url, const char *token)
+static RESULT post(struct ctx *c, struct resolver *resolver, const struct client_metadata *metadata,
+                   const char *token)
 {
     static const char *const headers[] = { "Content-Type: application/x-www-form-urlencoded" };
     struct http_answer answer;
     const struct http_call call = {
         .method = "POST",
-        .url = url,
-        .origin = client_url_origin(c, url),
+        .url = metadata->backchannel_logout_uri,
+        .origin = client_url_origin(c, metadata, metadata->backchannel_logout_uri),
         .headers = headers,
         .headers_n = 1,
         .body = bytes_of(text_printf(c->arena, "logout_token=%s", token)),
@@ -83,5 +84,5 @@ RESULT logout_notify(struct ctx *c, struct resolver *resolver, const struct outb
     const struct keyring_use use = { .typ = typ,
                                      .alg = client->metadata.id_token_signed_response_alg };
     TRY(keyring_sign_as(c, c->keys, &use, write_payload(c, row, sub), &token));
-    return post(c, resolver, client->metadata.backchannel_logout_uri, token);
+    return post(c, resolver, &client->metadata, token);
 }

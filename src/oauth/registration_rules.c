@@ -134,11 +134,9 @@ static RESULT check_outside(struct ctx *c, const char *member, const char *url, 
                       "Only the operator registers URLs of this host.");
 }
 
-RESULT registration_check_calls(struct ctx *c, const struct client_metadata *before,
-                                const struct client_metadata *m)
+static RESULT check_outsides(struct ctx *c, const struct client_metadata *had,
+                             const struct client_metadata *m)
 {
-    static const struct client_metadata nothing = { 0 };
-    const struct client_metadata *had = before == NULL ? &nothing : before;
     TRY(check_outside(c, "jwks_uri", m->jwks_uri, had->jwks_uri));
     TRY(check_outside(c, "backchannel_logout_uri", m->backchannel_logout_uri,
                       had->backchannel_logout_uri));
@@ -150,6 +148,36 @@ RESULT registration_check_calls(struct ctx *c, const struct client_metadata *bef
     return ok();
 }
 
+/* SR-02: a host that is listed later is not opened to whoever named it before. */
+static void note_foreign(struct ctx *c, const struct client_metadata *had,
+                         struct client_metadata *m)
+{
+    const char *now[] = { m->jwks_uri, m->backchannel_logout_uri, m->sector_identifier_uri };
+    const char *then[] = { had->jwks_uri, had->backchannel_logout_uri, had->sector_identifier_uri };
+    enum { SINGLE = sizeof now / sizeof now[0] };
+    struct texts foreign = { ARENA_NEWS(c->arena, const char *, SINGLE + m->request_uris.n), 0 };
+    for (size_t i = 0; i < SINGLE; i++)
+        if (now[i] != NULL &&
+            (!text_equal(now[i], then[i]) || texts_hold(had->foreign_urls, now[i])))
+            foreign.at[foreign.n++] = now[i];
+    for (size_t i = 0; i < m->request_uris.n; i++) {
+        const char *uri = m->request_uris.at[i];
+        if (!texts_hold(had->request_uris, uri) || texts_hold(had->foreign_urls, uri))
+            foreign.at[foreign.n++] = uri;
+    }
+    m->foreign_urls = foreign;
+}
+
+RESULT registration_take_calls(struct ctx *c, const struct client_metadata *before,
+                               struct client_metadata *m)
+{
+    static const struct client_metadata nothing = { 0 };
+    const struct client_metadata *had = before == NULL ? &nothing : before;
+    TRY(check_outsides(c, had, m));
+    note_foreign(c, had, m);
+    return ok();
+}
+
 RESULT registration_bound(struct ctx *c, enum registration_kind kind,
                           const struct client_metadata *before, struct client_metadata *metadata)
 {
@@ -157,8 +185,8 @@ RESULT registration_bound(struct ctx *c, enum registration_kind kind,
         if (!is_for_everybody(metadata->grant_types.at[i]))
             return fail_field(c, INVALID_CLIENT_METADATA, "grant_types",
                               "Open registration gives authorization_code and refresh_token.");
-    TRY(registration_check_calls(c, before, metadata));
     keep_what_is_for_the_operator(before, metadata);
+    TRY(registration_take_calls(c, before, metadata));
     bound_scopes(c, before, metadata);
     return ok();
 }

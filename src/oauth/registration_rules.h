@@ -22,9 +22,10 @@ RESULT registration_bound(struct ctx *c, enum registration_kind kind,
 
 /*
  * INVALID_CLIENT_METADATA for a URL that this server would call at a host of AUTH_INTERNAL_HOSTS,
- * unless it stands in `before` (or NULL): what is inside is named by operators alone.
+ * unless it stands in `before` (or NULL): what is inside is named by operators alone.  Sets
+ * metadata->foreign_urls to those that are not an operator's in `before`.
  */
-RESULT registration_check_calls(struct ctx *c, const struct client_metadata *before,
-                                const struct client_metadata *metadata);
+RESULT registration_take_calls(struct ctx *c, const struct client_metadata *before,
+                               struct client_metadata *metadata);
 
 #endif

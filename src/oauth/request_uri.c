@@ -17,7 +17,7 @@ RESULT request_uris_check(struct ctx *c, const struct client_metadata *m)
     for (size_t i = 0; i < m->request_uris.n; i++) {
         struct url url;
         if (!url_parse(c->arena, bytes_of(m->request_uris.at[i]), &url) ||
-            !client_url_is_callable(c->config, &url))
+            !client_url_is_callable(c->config->internal_hosts, &url))
             return fail_field(
                 c, INVALID_CLIENT_METADATA, text_printf(c->arena, "request_uris[%zu]", i),
                 "This must be an https URL on port 443 of a host by its public name; for "
@@ -35,13 +35,14 @@ static const char *text_of_body(struct arena *a, struct bytes body)
     return is_text ? text_copy(a, (const char *)body.at, body.n) : "";
 }
 
-static RESULT get(struct ctx *c, struct resolver *resolver, const char *uri, const char **object)
+static RESULT get(struct ctx *c, struct resolver *resolver, const struct client *client,
+                  const char *uri, const char **object)
 {
     static const char *const headers[] = { "Accept: application/oauth-authz-req+jwt" };
     struct http_answer *answer = ARENA_NEW(c->arena, struct http_answer);
     const struct http_call call = { .method = "GET",
                                     .url = uri,
-                                    .origin = client_url_origin(c, uri),
+                                    .origin = client_url_origin(c, &client->metadata, uri),
                                     .headers = headers,
                                     .headers_n = 1,
                                     .answer_max = JWS_BYTES_MAX,
@@ -66,7 +67,7 @@ RESULT request_uri_fetch(struct ctx *c, const struct client *client, const char 
     TRY(upstreams_of(c, &u));
     if (!upstreams_enter(c, u))
         return fail(c, UNAVAILABLE, "too many wait for servers of clients already");
-    err done = get(c, u->resolver, uri, object);
+    err done = get(c, u->resolver, client, uri, object);
     upstreams_leave(u);
     if (done.code != ERR_UPSTREAM && done.code != ERR_FORBIDDEN)
         return done;

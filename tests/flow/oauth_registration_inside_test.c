@@ -5,8 +5,10 @@
  */
 #include "oauth_story.h"
 
+#include "base/config.h"
 #include "crypto/digest.h"
 #include "oauth/client_change.h"
+#include "oauth/client_url.h"
 #include "store/client_registrations.h"
 
 #define REGISTER "/oauth2/register"
@@ -74,11 +76,52 @@ static void what_an_operator_gave_stays(void **state)
     assert_oauth_error(updates(w, &a, inside[1]), 400, "invalid_client_metadata");
 }
 
+/* Who answers for a call to `url` of client `id` once its host is listed. */
+static enum outbound_origin origin_when_listed(struct world *w, const char *id, const char *url)
+{
+    static const char *hosts[] = { "late.example" };
+    struct ctx c = *world_ctx(w);
+    struct config config = *c.config;
+    struct client_made client;
+    config.internal_hosts = (struct texts){ hosts, 1 };
+    story_does(w, client_read(world_ctx(w), id, &client));
+    c.config = &config;
+    return client_url_origin(&c, &client.metadata, url);
+}
+
+/* SR-02: what is listed later is not opened to whoever named it before. */
+static void a_host_that_is_listed_later_stays_outside(void **state)
+{
+    struct world *w = *state;
+    static const char keys[] = "https://late.example/keys";
+    static const char logout[] = "https://late.example/out";
+    struct client_made client;
+    struct answer a = registers(w, NULL, "'jwks_uri':'https://late.example/keys'");
+    assert_status(a, 201);
+    const char *id = answer_text(&a, "client_id");
+    assert_int_equal(origin_when_listed(w, id, keys), OUTBOUND_FOREIGN);
+    /* What an operator adds is inside, and no update by the client makes it more. */
+    story_does(w, client_read(world_ctx(w), id, &client));
+    client.metadata.backchannel_logout_uri = logout;
+    story_does(w, client_change(world_ctx(w), id, &client.metadata, NULL, &client));
+    assert_int_equal(origin_when_listed(w, id, logout), OUTBOUND_CONFIGURED);
+    assert_int_equal(origin_when_listed(w, id, keys), OUTBOUND_FOREIGN);
+    assert_status(updates(w, &a,
+                          "'foreign_urls':[],'jwks_uri':'https://late.example/keys',"
+                          "'backchannel_logout_uri':'https://late.example/out',"
+                          "'request_uris':['https://late.example/object']"),
+                  200);
+    assert_int_equal(origin_when_listed(w, id, logout), OUTBOUND_CONFIGURED);
+    assert_int_equal(origin_when_listed(w, id, keys), OUTBOUND_FOREIGN);
+    assert_int_equal(origin_when_listed(w, id, "https://late.example/object"), OUTBOUND_FOREIGN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY_WITH(what_is_inside_is_not_called, everybody),
         STORY_WITH(what_an_operator_gave_stays, everybody),
+        STORY_WITH(a_host_that_is_listed_later_stays_outside, everybody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

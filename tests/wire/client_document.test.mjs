@@ -18,7 +18,7 @@ const CALLBACK = 'https://app.test/cb';
 const insecure = { [oauth.allowInsecureRequests]: true };
 const env = (more) => ({
   AUTH_SMTP_URL: `smtp://127.0.0.1:${sink.port}`, AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off',
-  AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_INTERNAL_HOSTS: 'localhost', AUTH_OUTBOUND_CA: join(folder, 'tls.crt'),
+  AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_CLIENT_DOCUMENT_HOSTS: 'localhost', AUTH_OUTBOUND_CA: join(folder, 'tls.crt'),
   ...more,
 });
 let server, sink, folder, site, as;
@@ -189,6 +189,16 @@ test('hosts and callers are limited', async () => {
     assert.deepEqual(statuses, [...Array(10).fill(303), 400, 400]);
   } finally {
     await limited.stop();
+  }
+});
+
+test('SR-02: a host that operators register URLs of is no place for the documents of anybody', async () => {
+  const inside = await startServer({ env: { ...env({ AUTH_CLIENT_ID_METADATA_DOCUMENTS: 'on', AUTH_CLIENT_DOCUMENT_HOSTS: '' }), AUTH_INTERNAL_HOSTS: 'localhost' } });
+  try {
+    assert.equal((await new Client(inside.url).get(await request(publish('/inside.json', {})))).status, 400);
+    assert.ok(!asked.includes('/inside.json'));
+  } finally {
+    await inside.stop();
   }
 });
 
