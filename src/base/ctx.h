@@ -18,6 +18,7 @@ struct hash_gate;
 struct keyring;
 struct kv;
 struct log;
+struct outbound_rules;
 struct random;
 struct revocations;
 struct seal;
@@ -59,7 +60,8 @@ struct ctx {
     struct revocations
         *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
     struct upstreams *upstreams; /* client/upstreams.h: calling others; NULL where nobody does */
-    struct status_lists *status_lists; /* token/status_list.h; NULL where none is given out */
+    const struct outbound_rules *outbound; /* net/outbound.h; NULL: as it is without */
+    struct status_lists *status_lists;     /* token/status_list.h; NULL where none is given out */
     const struct log *log;
     struct random *random;
     const char *erasure_log; /* store/erasure_log.h: its path; NULL: none is kept */

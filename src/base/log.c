@@ -147,8 +147,13 @@ static void put_field(struct line *line, const struct log_field *field)
 
 /* Room for PIPE_BUF bytes is what poll() promises of a pipe, so the write that follows does not
  * wait. */
-static void send(const struct log *log, const struct line *line)
+static void send(const struct log *log, enum log_level level, struct line *line)
 {
+    if (log->sink != NULL) {
+        line->at[line->n - 1] = '\0';
+        log->sink->take(log->sink->arg, level, line->at);
+        return;
+    }
     struct pollfd ready = { .fd = log->fd, .events = POLLOUT };
     if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0 &&
         write(log->fd, line->at, line->n) == (ssize_t)line->n)
@@ -174,7 +179,7 @@ void log_line(const struct log *log, struct ctx *c, enum log_level level, const 
     for (size_t i = 0; i < n; i++)
         put_field(&line, &fields[i]);
     put(&line, "}\n", 2);
-    send(log, &line);
+    send(log, level, &line);
 }
 
 bool log_level_parse(const char *name, enum log_level *out)

@@ -25,12 +25,19 @@ struct log_field {
     int64_t number;
 };
 
+/* Takes lines in the place of a file: without the line feed, from any thread. */
+struct log_sink {
+    void (*take)(void *arg, enum log_level level, const char *line);
+    void *arg;
+};
+
 /* Lines go to `fd` from `level` on.  The logger is part of the process; it holds no other state but
  * a counter. */
 struct log {
     int fd;
     enum log_level level;
-    _Atomic uint64_t *dropped; /* counts lines that could not be written; may be NULL */
+    _Atomic uint64_t *dropped;   /* counts lines that could not be written; may be NULL */
+    const struct log_sink *sink; /* or NULL; then `fd` is not used */
 };
 
 /* Writes one line.  `c` may be NULL (no request id, and the time is read). */

@@ -4,6 +4,7 @@
 #include "base/config.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "net/outbound_proxy.h"
 #include "net/resolver.h"
 #include "net/ssrf.h"
 
@@ -65,6 +66,8 @@ static RESULT check_scheme(struct ctx *c, const struct target *t, enum outbound_
         is_known = is_known || text_equal(t->scheme, known[i]);
     if (!is_known)
         return fail(c, FORBIDDEN, "calls by %s are not made", t->scheme);
+    if (c->outbound != NULL && c->outbound->tls_only && text_equal(t->scheme, "http"))
+        return fail(c, FORBIDDEN, "%s: http without TLS is not used", t->host);
     if (origin == OUTBOUND_CONFIGURED)
         return ok();
     if (!text_equal(t->scheme, "https") || !text_equal(t->port, "443"))
@@ -108,7 +111,7 @@ static RESULT pin(struct ctx *c, CURL *curl, const struct target *t, const struc
     return ok();
 }
 
-static RESULT set_rules(struct ctx *c, CURL *curl, const struct target *t, int64_t limit_ms)
+static RESULT set_rules(struct ctx *c, CURL *curl, const struct target *t)
 {
     (void)curl_easy_setopt(curl, CURLOPT_CURLU, t->url);
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -119,8 +122,8 @@ static RESULT set_rules(struct ctx *c, CURL *curl, const struct target *t, int64
     (void)curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)limit_ms);
-    (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)limit_ms);
+    if (c->outbound != NULL && c->outbound->user_agent != NULL)
+        (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, c->outbound->user_agent);
     const char *authorities = c->config->outbound_ca;
     if (authorities[0] != '\0' && curl_easy_setopt(curl, CURLOPT_CAINFO, authorities) != CURLE_OK)
         return fail(c, UNAVAILABLE, "the certificates in %s cannot be used", authorities);
@@ -134,26 +137,56 @@ static const char *bare_host(struct arena *a, const char *host)
     return host[0] == '[' && n > 2 ? text_copy(a, host + 1, n - 2) : host;
 }
 
+/* By a proxy, which looks the name up and sees the calls' TLS as bytes. */
+static RESULT check_proxied(struct ctx *c, const struct target *t, enum outbound_origin origin)
+{
+    if (!text_equal(t->scheme, "https"))
+        return fail(c, FORBIDDEN, "%s: nothing but https goes through a proxy", t->host);
+    return origin == OUTBOUND_FOREIGN ? outbound_proxy_check(c, bare_host(c->arena, t->host))
+                                      : ok();
+}
+
+/* Looks up and pins what is called directly. */
+static RESULT set_way(struct ctx *c, struct resolver *resolver, const struct target *t,
+                      enum outbound_origin origin, struct outbound *o)
+{
+    const char *host = bare_host(c->arena, t->host);
+    const char *proxy = outbound_proxy(c, host);
+    struct resolved found;
+    if (proxy != NULL) {
+        TRY(check_proxied(c, t, origin));
+        if (curl_easy_setopt(o->curl, CURLOPT_PROXY, proxy) != CURLE_OK ||
+            curl_easy_setopt(o->curl, CURLOPT_NOPROXY, "") != CURLE_OK)
+            return fail(c, UNAVAILABLE, "no memory for a call to %s", t->host);
+        return ok();
+    }
+    unsigned port = (unsigned)strtoul(t->port, NULL, 10);
+    TRY(resolver_find(c, resolver, host, port, o->deadline_ms, &found));
+    TRY(check_addresses(c, t, origin, &found, &o->loopback));
+    return pin(c, o->curl, t, &found);
+}
+
 RESULT outbound_open(struct ctx *c, struct resolver *resolver, const char *url,
                      enum outbound_origin origin, int64_t limit_ms, struct outbound *out)
 {
-    int64_t deadline = time_monotonic_ms() + limit_ms;
+    const struct outbound_rules *rules = c->outbound;
+    if (rules != NULL && rules->limit_ms > 0 && rules->limit_ms < limit_ms)
+        limit_ms = rules->limit_ms;
+    struct outbound o = { .deadline_ms = time_monotonic_ms() + limit_ms };
     struct target t;
     TRY(read_target(c, url, origin, &t));
     TRY(check_scheme(c, &t, origin));
-    unsigned port = (unsigned)strtoul(t.port, NULL, 10);
-    struct resolved found;
-    TRY(resolver_find(c, resolver, bare_host(c->arena, t.host), port, deadline, &found));
-    bool loopback = false;
-    TRY(check_addresses(c, &t, origin, &found, &loopback));
-    CURL *curl = curl_easy_init();
-    if (curl == NULL)
+    o.host = t.host;
+    o.curl = curl_easy_init();
+    if (o.curl == NULL)
         return fail(c, UNAVAILABLE, "no memory for a call to %s", t.host);
-    ARENA_OWN(c->arena, CURL, curl_easy_cleanup, curl);
-    int64_t left = deadline - time_monotonic_ms();
-    TRY(set_rules(c, curl, &t, left < 1 ? 1 : left));
-    TRY(pin(c, curl, &t, &found));
-    *out = (struct outbound){ curl, loopback, t.host };
+    ARENA_OWN(c->arena, CURL, curl_easy_cleanup, o.curl);
+    TRY(set_rules(c, o.curl, &t));
+    TRY(set_way(c, resolver, &t, origin, &o));
+    int64_t left = o.deadline_ms - time_monotonic_ms();
+    (void)curl_easy_setopt(o.curl, CURLOPT_TIMEOUT_MS, (long)(left < 1 ? 1 : left));
+    (void)curl_easy_setopt(o.curl, CURLOPT_CONNECTTIMEOUT_MS, (long)(left < 1 ? 1 : left));
+    *out = o;
     return ok();
 }
 

@@ -21,10 +21,22 @@ enum outbound_origin {
     OUTBOUND_FOREIGN /* metadata or a registration: https on port 443 to public addresses only */
 };
 
+/* What the one who runs this has said of all calls.  Without it there is no proxy and no name, and
+ * http is called on loopback. */
+struct outbound_rules {
+    const char *proxy;      /* a URL, or NULL.  The proxy looks names up, so that of those that
+                             * others have named only literal addresses are checked here */
+    const char *no_proxy;   /* "a.example,.b.example", or NULL: called without it, as loopback is */
+    const char *user_agent; /* or NULL */
+    int64_t limit_ms;       /* no call takes longer; 0: as long as it says */
+    bool tls_only;          /* without TLS nothing is called */
+};
+
 struct outbound {
     CURL *curl;    /* lives in c->arena */
     bool loopback; /* all addresses are this host's */
     const char *host;
+    int64_t deadline_ms; /* of time_monotonic_ms */
 };
 
 /*

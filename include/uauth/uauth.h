@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_UAUTH_H
+#define UAUTH_UAUTH_H
+
+/*
+ * libuauth: signing in, tokens and keys for programs in C.  This is the one header to include; its
+ * parts say what they do.
+ */
+
+#include <uauth/base.h>
+#include <uauth/verify.h>
+
+#endif

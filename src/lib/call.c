@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/call.h"
+
+#include "base/time.h"
+#include "lib/error.h"
+
+#include <string.h>
+
+static struct arena *take_arena(struct uauth *u)
+{
+    struct arena *a = NULL;
+    (void)pthread_mutex_lock(&u->lock);
+    if (u->idle_n > 0)
+        a = u->idle[--u->idle_n];
+    (void)pthread_mutex_unlock(&u->lock);
+    return a != NULL ? a : arena_new(ARENA_REQUEST_CEILING);
+}
+
+static void give_arena(struct uauth *u, struct arena *a)
+{
+    arena_reset(a);
+    (void)pthread_mutex_lock(&u->lock);
+    bool kept = u->idle_n < LIB_ARENAS_IDLE;
+    if (kept)
+        u->idle[u->idle_n++] = a;
+    (void)pthread_mutex_unlock(&u->lock);
+    if (!kept)
+        arena_end(a);
+}
+
+bool call_open(struct call *k, struct uauth *u, struct uauth_error **error)
+{
+    struct arena *a = take_arena(u);
+    if (error != NULL)
+        *error = a == NULL ? error_no_memory() : NULL;
+    if (a == NULL)
+        return false;
+    *k = (struct call){ .uauth = u };
+    k->c = (struct ctx){ .arena = a,
+                         .config = &u->config,
+                         .upstreams = u->upstreams,
+                         .outbound = &u->outbound,
+                         .log = u->say == NULL ? NULL : &u->log,
+                         .random = u->random,
+                         .now = time_now() };
+    return true;
+}
+
+enum uauth_result call_close(struct call *k, err result, struct held *made,
+                             struct uauth_error **error)
+{
+    if (result.code == ERR_OK && made != NULL) {
+        *made = (struct held){ k->uauth, k->c.arena };
+        return UAUTH_OK;
+    }
+    struct uauth_error *e = result.code == ERR_OK ? NULL : error_of(k, result.code);
+    enum uauth_result told = e == NULL ? UAUTH_OK : e->result;
+    if (e != NULL && error != NULL)
+        *error = e;
+    else
+        give_arena(k->uauth, k->c.arena);
+    return told;
+}
+
+void held_free(struct held *held)
+{
+    if (held->uauth == NULL)
+        arena_end(held->arena);
+    else
+        give_arena(held->uauth, held->arena);
+}
+
+RESULT options_read(struct ctx *c, const void *from, void *to, size_t size)
+{
+    size_t n = 0;
+    memset(to, 0, size);
+    if (from == NULL)
+        return ok();
+    memcpy(&n, from, sizeof n);
+    if (n < sizeof n)
+        return fail(c, INVALID_REQUEST,
+                    "options begin with their size: { .size = sizeof options }");
+    for (size_t i = size; i < n; i++)
+        if (((const uint8_t *)from)[i] != 0)
+            return fail(c, INVALID_REQUEST,
+                        "the options have more in them than this version of the library knows");
+    memcpy(to, from, n < size ? n : size);
+    return ok();
+}
+
+const char *lib_copy(struct arena *a, const char *text)
+{
+    return text == NULL ? NULL : text_copy(a, text, strlen(text));
+}
