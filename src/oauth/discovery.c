@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "base/json_writer.h"
+#include "client/dpop.h"
 #include "crypto/jwe.h"
 #include "identity/login.h"
 #include "oauth/client_auth.h"
@@ -13,7 +14,6 @@
 #include "oauth/user_claims.h"
 #include "token/authorization_details.h"
 #include "token/claims.h"
-#include "token/dpop.h"
 #include "token/keyring.h"
 #include "token/status_list.h"
 #include "web/door.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/fapi.h"
 
+#include "client/dpop.h"
 #include "oauth/client.h"
 #include "oauth/device.h"
-#include "token/dpop.h"
 #include "token/keyring.h"
 
 bool fapi_signs(const struct client_metadata *metadata)

@@ -3,10 +3,10 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "client/dpop.h"
 #include "crypto/digest.h"
 #include "oauth/fapi.h"
 #include "oauth/request_object.h"
-#include "token/dpop.h"
 #include "web/proof.h"
 #include "web/reply.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/protected_resource.h"
 
+#include "client/dpop.h"
 #include "crypto/key.h"
 #include "identity/access.h"
 #include "net/url.h"
@@ -8,7 +9,6 @@
 #include "oauth/user_claims.h"
 #include "token/authorization_details.h"
 #include "token/claims.h"
-#include "token/dpop.h"
 #include "web/brand.h"
 #include "web/door.h"
 #include "web/reply.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/token.h"
 
+#include "client/dpop.h"
 #include "oauth/claims_request.h"
 #include "oauth/client_auth_certificate.h"
 #include "oauth/client_messages.h"
@@ -8,7 +9,6 @@
 #include "oauth/fapi.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
-#include "token/dpop.h"
 #include "token/id_token.h"
 #include "web/client_certificate.h"
 #include "web/proof.h"

@@ -2,9 +2,9 @@
 #include "web/proof.h"
 
 #include "base/config.h"
+#include "client/dpop.h"
 #include "db/kv.h"
 #include "net/ascii.h"
-#include "token/dpop.h"
 #include "web/door.h"
 #include "web/reply.h"
 

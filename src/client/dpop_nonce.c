@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "token/dpop_nonce.h"
+#include "client/dpop_nonce.h"
 
 #include "base/time.h"
 #include "crypto/digest.h"

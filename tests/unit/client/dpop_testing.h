@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef UAUTH_TESTS_UNIT_TOKEN_DPOP_TESTING_H
-#define UAUTH_TESTS_UNIT_TOKEN_DPOP_TESTING_H
+#ifndef UAUTH_TESTS_UNIT_CLIENT_DPOP_TESTING_H
+#define UAUTH_TESTS_UNIT_CLIENT_DPOP_TESTING_H
 
 /* A key, the request that its proofs are about, and proofs made by hand. */
 
+#include "client/dpop.h"
 #include "crypto/seal.h"
 #include "tests/unit/crypto/jose_testing.h"
-#include "token/dpop.h"
 
 #define URL "https://auth.example.com/oauth2/token"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef UAUTH_TOKEN_DPOP_H
-#define UAUTH_TOKEN_DPOP_H
+#ifndef UAUTH_CLIENT_DPOP_H
+#define UAUTH_CLIENT_DPOP_H
 
 /*
  * DPoP proofs (RFC 9449): that whoever asks holds the private half of a key.  A proof is looked at

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "token/dpop.h"
+#include "client/dpop.h"
 
 #include "base/time.h"
+#include "client/dpop_nonce.h"
 #include "crypto/digest.h"
 #include "net/ascii.h"
 #include "net/url.h"
-#include "token/dpop_nonce.h"
 
 #include <string.h>
 
