@@ -48,12 +48,14 @@ static RESULT check_azp(struct ctx *c, const struct jwt *jwt, const char *client
 }
 
 /* Core 3.1.3.7, 11. */
-static RESULT check_nonce(struct ctx *c, const struct jwt *jwt, const char *due)
+static RESULT check_nonce(struct ctx *c, const struct jwt *jwt, const struct id_token_due *due)
 {
     const char *nonce = NULL;
-    must(due != NULL);
+    if (due->no_nonce)
+        return ok();
+    must(due->nonce != NULL);
     TRY(jwt_text(c, jwt, "nonce", &nonce));
-    if (nonce == NULL || !ct_equal(bytes_of(nonce), bytes_of(due)))
+    if (nonce == NULL || !ct_equal(bytes_of(nonce), bytes_of(due->nonce)))
         return fail(c, INVALID_TOKEN, "an ID token has no nonce or another one");
     return ok();
 }
@@ -75,8 +77,10 @@ RESULT id_token_check(struct ctx *c, const char *token, const struct key_set *ke
     TRY(jwt_verify(c, token, &policy, &jwt));
     if (strlen(jwt.sub) > ID_TOKEN_SUB_MAX)
         return fail(c, INVALID_TOKEN, "the sub of an ID token is too long");
+    if (due->sub != NULL && !text_equal(jwt.sub, due->sub))
+        return fail(c, INVALID_TOKEN, "an ID token is of somebody else");
     TRY(check_azp(c, &jwt, due->client_id));
-    TRY(check_nonce(c, &jwt, due->nonce));
+    TRY(check_nonce(c, &jwt, due));
     TRY(check_at_hash(c, &jwt, due->access_token));
     *out = jwt;
     return ok();

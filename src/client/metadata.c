@@ -20,25 +20,65 @@ const char *metadata_url(struct arena *a, const char *issuer)
     return text_printf(a, "%.*s/.well-known/openid-configuration", (int)n, issuer);
 }
 
+const char *metadata_oauth_url(struct arena *a, const char *issuer)
+{
+    struct url url;
+    if (!url_parse(a, bytes_of(issuer), &url) || url.query != NULL || url.fragment != NULL)
+        return NULL;
+    size_t n = strlen(url.path);
+    if (n > 0 && url.path[n - 1] == '/')
+        n--;
+    return text_printf(a, "%s/.well-known/oauth-authorization-server%.*s", url_origin(a, &url),
+                       (int)n, url.path);
+}
+
 /* ---- discovery ---- */
+
+struct aliases {
+    const char *token_endpoint, *pushed_authorization_request_endpoint,
+        *device_authorization_endpoint, *revocation_endpoint, *introspection_endpoint,
+        *userinfo_endpoint;
+};
+SHAPE_OPEN(aliases, FIELD(aliases, token_endpoint, OPTIONAL, 1, URL_MAX, "Where codes go"),
+           FIELD(aliases, pushed_authorization_request_endpoint, OPTIONAL, 1, URL_MAX,
+                 "Where requests are pushed"),
+           FIELD(aliases, device_authorization_endpoint, OPTIONAL, 1, URL_MAX, "For devices"),
+           FIELD(aliases, revocation_endpoint, OPTIONAL, 1, URL_MAX, "Where tokens end"),
+           FIELD(aliases, introspection_endpoint, OPTIONAL, 1, URL_MAX, "What a token is"),
+           FIELD(aliases, userinfo_endpoint, OPTIONAL, 1, URL_MAX, "Who somebody is"));
 
 struct discovered {
     const char *issuer, *authorization_endpoint, *token_endpoint, *jwks_uri, *userinfo_endpoint,
-        *end_session_endpoint, *cloud_instance_name;
+        *end_session_endpoint, *pushed_authorization_request_endpoint,
+        *device_authorization_endpoint, *revocation_endpoint, *introspection_endpoint,
+        *cloud_instance_name;
+    const void *mtls_endpoint_aliases;
     struct texts id_token_signing_alg_values_supported;
-    bool authorization_response_iss_parameter_supported;
+    struct texts token_endpoint_auth_signing_alg_values_supported;
+    bool authorization_response_iss_parameter_supported, require_pushed_authorization_requests;
 };
 SHAPE_OPEN(discovered, FIELD(discovered, issuer, REQUIRED, 1, URL_MAX, "Who it is"),
-           FIELD(discovered, authorization_endpoint, REQUIRED, 1, URL_MAX, "Where people go"),
-           FIELD(discovered, token_endpoint, REQUIRED, 1, URL_MAX, "Where codes go"),
-           FIELD(discovered, jwks_uri, REQUIRED, 1, URL_MAX, "Where its keys are"),
+           FIELD(discovered, authorization_endpoint, OPTIONAL, 1, URL_MAX, "Where people go"),
+           FIELD(discovered, token_endpoint, OPTIONAL, 1, URL_MAX, "Where codes go"),
+           FIELD(discovered, jwks_uri, OPTIONAL, 1, URL_MAX, "Where its keys are"),
            FIELD(discovered, userinfo_endpoint, OPTIONAL, 1, URL_MAX, "Who somebody is"),
            FIELD(discovered, end_session_endpoint, OPTIONAL, 1, URL_MAX, "Where people sign out"),
+           FIELD(discovered, pushed_authorization_request_endpoint, OPTIONAL, 1, URL_MAX,
+                 "Where requests are pushed"),
+           FIELD(discovered, device_authorization_endpoint, OPTIONAL, 1, URL_MAX, "For devices"),
+           FIELD(discovered, revocation_endpoint, OPTIONAL, 1, URL_MAX, "Where tokens end"),
+           FIELD(discovered, introspection_endpoint, OPTIONAL, 1, URL_MAX, "What a token is"),
+           FIELD_OF(discovered, mtls_endpoint_aliases, OPTIONAL, 0, 0, &aliases_shape,
+                    "The same for who shows a certificate"),
            FIELD(discovered, cloud_instance_name, OPTIONAL, 1, 253, "The cloud of Entra"),
            FIELD(discovered, id_token_signing_alg_values_supported, OPTIONAL, 0, LIST_MAX,
                  "Algorithms of its ID tokens"),
+           FIELD(discovered, token_endpoint_auth_signing_alg_values_supported, OPTIONAL, 0,
+                 LIST_MAX, "Algorithms of clients"),
            FIELD(discovered, authorization_response_iss_parameter_supported, OPTIONAL, 0, 0,
-                 "Whether its answers name it"));
+                 "Whether its answers name it"),
+           FIELD(discovered, require_pushed_authorization_requests, OPTIONAL, 0, 0,
+                 "Whether requests have to be pushed"));
 
 /* Discovery 3: by https; the plain http of a test is good for other services of that machine. */
 static RESULT check_endpoint(struct ctx *c, const char *url, const char *endpoint)
@@ -57,33 +97,73 @@ static RESULT check_endpoint(struct ctx *c, const char *url, const char *endpoin
     return ok();
 }
 
-static unsigned algs_of(struct texts names)
+static RESULT check_endpoints(struct ctx *c, const char *url, const struct metadata *m)
+{
+    const char *const all[] = { m->authorization_endpoint,
+                                m->token_endpoint,
+                                m->jwks_uri,
+                                m->userinfo_endpoint,
+                                m->end_session_endpoint,
+                                m->pushed_authorization_request_endpoint,
+                                m->device_authorization_endpoint,
+                                m->revocation_endpoint,
+                                m->introspection_endpoint,
+                                m->mtls_token_endpoint,
+                                m->mtls_pushed_authorization_request_endpoint,
+                                m->mtls_device_authorization_endpoint,
+                                m->mtls_revocation_endpoint,
+                                m->mtls_introspection_endpoint,
+                                m->mtls_userinfo_endpoint };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        TRY(check_endpoint(c, url, all[i]));
+    return ok();
+}
+
+static unsigned algs_in(struct texts names)
 {
     unsigned algs = 0;
     for (size_t i = 0; i < names.n; i++)
         algs |= (unsigned)alg_from_name(names.at[i]);
-    return names.n == 0 ? (unsigned)ALG_RS256 : algs & (unsigned)ALGS_ASYMMETRIC;
+    return algs & (unsigned)ALGS_ASYMMETRIC;
+}
+
+static void set_aliases(struct metadata *out, const struct aliases *in)
+{
+    if (in == NULL)
+        return;
+    out->mtls_token_endpoint = in->token_endpoint;
+    out->mtls_pushed_authorization_request_endpoint = in->pushed_authorization_request_endpoint;
+    out->mtls_device_authorization_endpoint = in->device_authorization_endpoint;
+    out->mtls_revocation_endpoint = in->revocation_endpoint;
+    out->mtls_introspection_endpoint = in->introspection_endpoint;
+    out->mtls_userinfo_endpoint = in->userinfo_endpoint;
 }
 
 static RESULT parse_metadata(struct ctx *c, struct bytes body, const char *url, const void **parsed)
 {
     struct discovered in;
     TRY(shape_read_json(c, &discovered_shape, body, &in));
-    TRY(check_endpoint(c, url, in.authorization_endpoint));
-    TRY(check_endpoint(c, url, in.token_endpoint));
-    TRY(check_endpoint(c, url, in.jwks_uri));
-    TRY(check_endpoint(c, url, in.userinfo_endpoint));
-    TRY(check_endpoint(c, url, in.end_session_endpoint));
+    struct texts id_algs = in.id_token_signing_alg_values_supported;
     struct metadata *out = ARENA_NEW(c->arena, struct metadata);
-    *out = (struct metadata){ .issuer = in.issuer,
-                              .authorization_endpoint = in.authorization_endpoint,
-                              .token_endpoint = in.token_endpoint,
-                              .jwks_uri = in.jwks_uri,
-                              .userinfo_endpoint = in.userinfo_endpoint,
-                              .end_session_endpoint = in.end_session_endpoint,
-                              .algs = algs_of(in.id_token_signing_alg_values_supported),
-                              .says_iss = in.authorization_response_iss_parameter_supported,
-                              .cloud_instance_name = in.cloud_instance_name };
+    *out = (struct metadata){
+        .issuer = in.issuer,
+        .authorization_endpoint = in.authorization_endpoint,
+        .token_endpoint = in.token_endpoint,
+        .jwks_uri = in.jwks_uri,
+        .userinfo_endpoint = in.userinfo_endpoint,
+        .end_session_endpoint = in.end_session_endpoint,
+        .pushed_authorization_request_endpoint = in.pushed_authorization_request_endpoint,
+        .device_authorization_endpoint = in.device_authorization_endpoint,
+        .revocation_endpoint = in.revocation_endpoint,
+        .introspection_endpoint = in.introspection_endpoint,
+        .algs = id_algs.n == 0 ? (unsigned)ALG_RS256 : algs_in(id_algs),
+        .auth_algs = algs_in(in.token_endpoint_auth_signing_alg_values_supported),
+        .says_iss = in.authorization_response_iss_parameter_supported,
+        .must_push = in.require_pushed_authorization_requests,
+        .cloud_instance_name = in.cloud_instance_name,
+    };
+    set_aliases(out, in.mtls_endpoint_aliases);
+    TRY(check_endpoints(c, url, out));
     if (out->algs == 0)
         return fail(c, UPSTREAM, "%s offers no algorithm that is accepted here", url);
     *parsed = out;
@@ -93,7 +173,7 @@ static RESULT parse_metadata(struct ctx *c, struct bytes body, const char *url, 
 const struct document_kind metadata_kind = { "provider metadata", "application/json",
                                              parse_metadata };
 
-RESULT metadata_get(struct ctx *c, const char *url, const struct metadata **out)
+RESULT metadata_read(struct ctx *c, const char *url, const struct metadata **out)
 {
     struct upstreams *u = NULL;
     const void *parsed = NULL;
@@ -101,6 +181,16 @@ RESULT metadata_get(struct ctx *c, const char *url, const struct metadata **out)
     TRY(upstreams_of(c, &u));
     TRY(documents_get(c, u->documents, &wanted, &parsed));
     *out = parsed;
+    return ok();
+}
+
+RESULT metadata_get(struct ctx *c, const char *url, const struct metadata **out)
+{
+    const struct metadata *m = NULL;
+    TRY(metadata_read(c, url, &m));
+    if (m->authorization_endpoint == NULL || m->token_endpoint == NULL || m->jwks_uri == NULL)
+        return fail(c, UPSTREAM, "%s is not of a server where people sign in", url);
+    *out = m;
     return ok();
 }
 

@@ -14,10 +14,18 @@
 
 struct metadata {
     const char *issuer;
-    const char *authorization_endpoint, *token_endpoint, *jwks_uri;
-    const char *userinfo_endpoint, *end_session_endpoint; /* or NULL */
+    const char *authorization_endpoint, *token_endpoint, *jwks_uri; /* NULL: see metadata_read */
+    const char *userinfo_endpoint, *end_session_endpoint;           /* or NULL, as all below */
+    const char *pushed_authorization_request_endpoint;              /* RFC 9126 5 */
+    const char *device_authorization_endpoint;                      /* RFC 8628 4 */
+    const char *revocation_endpoint, *introspection_endpoint;       /* RFC 8414 2 */
+    const char *mtls_token_endpoint; /* mtls_endpoint_aliases (RFC 8705 5), as the next ones */
+    const char *mtls_pushed_authorization_request_endpoint, *mtls_device_authorization_endpoint;
+    const char *mtls_revocation_endpoint, *mtls_introspection_endpoint, *mtls_userinfo_endpoint;
     unsigned algs;                   /* enum jws_alg: of ID tokens; never HS256 */
+    unsigned auth_algs;              /* of private_key_jwt; 0: it does not say */
     bool says_iss;                   /* its answers name it (RFC 9207 3) */
+    bool must_push;                  /* it takes pushed authorization requests only (RFC 9126 5) */
     const char *cloud_instance_name; /* of Entra; or NULL */
 };
 
@@ -27,11 +35,18 @@ struct metadata {
  */
 RESULT metadata_get(struct ctx *c, const char *url, const struct metadata **out);
 
+/* The same of a server where people need not sign in: all its endpoints may be NULL. */
+RESULT metadata_read(struct ctx *c, const char *url, const struct metadata **out);
+
 /* How metadata and key sets are read: for fuzzing. */
 extern const struct document_kind metadata_kind, upstream_keys_kind;
 
 /* "https://op.example/.well-known/openid-configuration" of an issuer (Discovery 4). */
 const char *metadata_url(struct arena *a, const char *issuer) __attribute__((returns_nonnull));
+
+/* "https://as.example/.well-known/oauth-authorization-server/x" of an issuer (RFC 8414 3.1); NULL
+ * if it is no URL. */
+const char *metadata_oauth_url(struct arena *a, const char *issuer);
 
 /* A key set with what Entra says of its keys. */
 struct upstream_key {

@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/oauth_client.h"
 
-#include "base/codec.h"
-#include "base/random.h"
+#include "base/json.h"
 #include "base/shape.h"
 #include "crypto/digest.h"
-#include "crypto/jwt.h"
 
 #include <string.h>
 
-enum { ASSERTION_SECONDS = 300, FIELDS_MAX = 12, TOKEN_MAX = 64 * 1024, TOO_MANY = 429 };
-
-static const char *const auth_names[] = {
-    [OAUTH_AUTH_NONE] = "none",
-    [OAUTH_AUTH_BASIC] = "client_secret_basic",
-    [OAUTH_AUTH_POST] = "client_secret_post",
-    [OAUTH_AUTH_PRIVATE_KEY] = "private_key_jwt",
-    [OAUTH_AUTH_APPLE] = "apple",
-};
-
-const char *oauth_auth_name(enum oauth_auth auth)
-{
-    return auth_names[auth];
-}
-
-bool oauth_auth_find(const char *name, enum oauth_auth *out)
-{
-    for (int i = 0; i < OAUTH_AUTHS; i++) {
-        if (!text_equal(auth_names[i], name))
-            continue;
-        *out = (enum oauth_auth)i;
-        return true;
-    }
-    return false;
-}
+enum { TOKEN_MAX = 64 * 1024, EXPIRES_MAX = 10 * 365 * 86400, SUB_MAX = 255 };
 
 const char *oauth_challenge(struct arena *a, const char *code_verifier)
 {
@@ -49,202 +23,221 @@ const char *oauth_authorization_url(struct arena *a, const char *endpoint,
     return text_printf(a, "%s%s%s", endpoint, between, form_encode(a, parameters));
 }
 
-/* ---- showing who we are ---- */
-
-/* A request on its way: its fields and headers. */
-struct asking {
-    struct form_field fields[FIELDS_MAX];
-    size_t n;
-    const char *headers[4];
-    size_t headers_n;
-};
-
-static void ask(struct asking *q, const char *name, const char *value)
-{
-    if (value == NULL)
-        return;
-    must(q->n < FIELDS_MAX);
-    q->fields[q->n++] = (struct form_field){ name, value };
-}
-
-/* RFC 6749 2.3.1: both parts are form-encoded before they are joined. */
-static const char *basic(struct arena *a, const struct oauth_client *client)
-{
-    const char *pair = text_printf(a, "%s:%s", percent_encode(a, client->client_id),
-                                   percent_encode(a, client->secret));
-    return text_printf(a, "Authorization: Basic %s", base64_encode(a, bytes_of(pair), true));
-}
-
-/* RFC 7523 3; Apple's client secret is of the same form. */
-static RESULT assertion(struct ctx *c, const struct oauth_client *client, const char *typ,
-                        const char **out)
-{
-    struct json_writer w = json_writer(c->arena);
-    bool is_apple = client->auth == OAUTH_AUTH_APPLE;
-    json_object(&w, NULL);
-    json_text(&w, "iss", is_apple ? client->assertion_iss : client->client_id);
-    json_text(&w, "sub", client->client_id);
-    json_text(&w, "aud", client->assertion_aud);
-    json_number(&w, "iat", c->now);
-    json_number(&w, "exp", c->now + ASSERTION_SECONDS);
-    if (!is_apple)
-        json_text(&w, "jti", random_token(c));
-    json_object_end(&w);
-    return jwt_sign(c, client->key, typ, json_written(&w), out);
-}
-
-static RESULT authenticate(struct ctx *c, const struct oauth_client *client, struct asking *q)
-{
-    const char *jwt = NULL;
-    switch (client->auth) {
-    case OAUTH_AUTH_NONE:
-        ask(q, "client_id", client->client_id);
-        return ok();
-    case OAUTH_AUTH_BASIC:
-        q->headers[q->headers_n++] = basic(c->arena, client);
-        return ok();
-    case OAUTH_AUTH_POST:
-        ask(q, "client_id", client->client_id);
-        ask(q, "client_secret", client->secret);
-        return ok();
-    case OAUTH_AUTH_PRIVATE_KEY:
-        TRY(assertion(c, client, "JWT", &jwt));
-        ask(q, "client_id", client->client_id);
-        ask(q, "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-        ask(q, "client_assertion", jwt);
-        return ok();
-    case OAUTH_AUTH_APPLE:
-        TRY(assertion(c, client, NULL, &jwt));
-        ask(q, "client_id", client->client_id);
-        ask(q, "client_secret", jwt);
-        return ok();
-    }
-    must(false);
-    return ok();
-}
-
-/* ---- answers ---- */
-
-int64_t oauth_retry_after(const struct http_answer *answer)
-{
-    const char *text = http_answer_header(answer, "retry-after");
-    int64_t seconds = 0;
-    if (text == NULL || !text_int(text, 0, INT32_MAX, &seconds))
-        return 0;
-    return seconds > BREAKER_SECONDS_MAX ? BREAKER_SECONDS_MAX : seconds;
-}
-
-/* A server that cannot, or that wants to be left alone; what it thinks of us is no failure of its.
- */
-static bool is_in_trouble(const struct http_answer *answer)
-{
-    return answer->status == TOO_MANY || answer->status >= 500;
-}
-
-static RESULT leave_alone(struct ctx *c, struct upstreams *u, const struct oauth_endpoint *endpoint,
-                          const struct http_answer *answer)
-{
-    int64_t wait = oauth_retry_after(answer);
-    breaker_failed(c, u->breakers, endpoint->breaker, wait);
-    err refused = fail(c, UNAVAILABLE, "%s answered with status %d", endpoint->url, answer->status);
-    c->fault.retry_after = wait;
-    return refused;
-}
-
-/* Calls, unless that has failed too often, and counts. */
-static RESULT call(struct ctx *c, const struct oauth_endpoint *endpoint, struct http_call *request,
-                   struct http_answer *answer)
-{
-    struct upstreams *u = NULL;
-    TRY(upstreams_of(c, &u));
-    TRY(breaker_check(c, u->breakers, endpoint->breaker));
-    request->url = endpoint->url;
-    request->origin = endpoint->origin;
-    request->answer_max = OAUTH_ANSWER_MAX;
-    request->limit_ms = OAUTH_LIMIT_MS;
-    err called = http_call(c, u->resolver, request, answer);
-    if (called.code != ERR_OK) {
-        breaker_failed(c, u->breakers, endpoint->breaker, 0);
-        return called;
-    }
-    if (is_in_trouble(answer))
-        return leave_alone(c, u, endpoint, answer);
-    breaker_done(c, u->breakers, endpoint->breaker);
-    return ok();
-}
+/* ---- tokens ---- */
 
 struct token_answer {
-    const char *access_token, *token_type, *id_token, *refresh_token, *scope, *error;
+    const char *access_token, *token_type, *id_token, *refresh_token, *scope, *issued_token_type;
 };
 SHAPE_OPEN(token_answer, FIELD(token_answer, access_token, SECRET, 0, TOKEN_MAX, "Access token"),
            FIELD(token_answer, token_type, OPTIONAL, 0, 64, "Its type"),
            FIELD(token_answer, id_token, SECRET, 0, TOKEN_MAX, "ID token"),
            FIELD(token_answer, refresh_token, SECRET, 0, TOKEN_MAX, "Refresh token"),
            FIELD(token_answer, scope, OPTIONAL, 0, TOKEN_MAX, "What was granted"),
-           FIELD(token_answer, error, OPTIONAL, 0, 256, "What is wrong"));
+           FIELD(token_answer, issued_token_type, OPTIONAL, 0, 256, "What was issued"));
 
-/* RFC 6749 5.2.  GitHub tells of errors with status 200. */
-static RESULT read_answer(struct ctx *c, const char *url, const struct http_answer *answer,
+/* Some write the number as a text.  What is neither is as if it were not said. */
+static int64_t expires_in(struct ctx *c, struct bytes body)
+{
+    struct json j = json_open(c->arena, body);
+    struct json_value v;
+    int64_t seconds = 0;
+    if (!json_value(&j, &v) || v.kind != JSON_OBJECT)
+        return 0;
+    for (const char *name; json_member(&j, &name, &v); (void)json_skip(&j, &v)) {
+        if (!text_equal(name, "expires_in"))
+            continue;
+        if (v.kind == JSON_NUMBER)
+            seconds = json_int_saturated(&v);
+        else if (v.kind == JSON_TEXT && !text_int(v.text, 0, EXPIRES_MAX, &seconds))
+            seconds = 0;
+    }
+    return seconds < 0 ? 0 : seconds > EXPIRES_MAX ? EXPIRES_MAX : seconds;
+}
+
+static RESULT no_proper_answer(struct ctx *c, const char *url, const struct oauth_answer *answer)
+{
+    fault_clear(c);
+    return fail(c, UPSTREAM, "%s answered with status %d and no proper JSON", url, answer->status);
+}
+
+/* RFC 6749 5.1. */
+static RESULT read_tokens(struct ctx *c, const char *url, const struct oauth_answer *answer,
                           struct oauth_tokens *out)
 {
     struct token_answer in;
-    if (shape_read_json(c, &token_answer_shape, answer->body, &in).code != ERR_OK) {
-        fault_clear(c);
-        return fail(c, UPSTREAM, "%s answered with status %d and no proper JSON", url,
-                    answer->status);
-    }
-    if (text_equal(in.error, "invalid_grant") || text_equal(in.error, "bad_verification_code"))
-        return fail(c, INVALID_GRANT, "%s does not take the code", url);
-    if (in.error != NULL || answer->status != 200)
-        return fail(c, UPSTREAM, "%s refused with status %d: %s", url, answer->status,
-                    in.error == NULL ? "(no reason)" : in.error);
+    if (shape_read_json(c, &token_answer_shape, answer->body, &in).code != ERR_OK)
+        return no_proper_answer(c, url, answer);
+    TRY(oauth_answer_check(c, url, answer));
     if (in.access_token == NULL || *in.access_token == '\0')
         return fail(c, UPSTREAM, "%s gave no access token", url);
-    *out = (struct oauth_tokens){ in.access_token, in.token_type, in.id_token, in.refresh_token,
-                                  in.scope };
+    *out = (struct oauth_tokens){ .access_token = in.access_token,
+                                  .token_type = in.token_type,
+                                  .id_token = in.id_token,
+                                  .refresh_token = in.refresh_token,
+                                  .scope = in.scope,
+                                  .issued_token_type = in.issued_token_type,
+                                  .expires_in = expires_in(c, answer->body) };
     return ok();
+}
+
+/* RFC 9449 5: a token that anybody could use is not what was asked for.  RFC 8693 2.2.1: what is no
+ * access token has no type. */
+static RESULT check_binding(struct ctx *c, const struct oauth_client *client, const char *url,
+                            const struct oauth_tokens *tokens)
+{
+    if (client->dpop == NULL || text_equal_nocase(tokens->token_type, "DPoP") ||
+        text_equal_nocase(tokens->token_type, "N_A"))
+        return ok();
+    return fail(c, UPSTREAM, "%s did not bind the token to our key", url);
+}
+
+RESULT oauth_grant(struct ctx *c, const struct oauth_client *client,
+                   const struct oauth_endpoint *endpoint, const struct oauth_form *form,
+                   struct oauth_tokens *out, struct oauth_answer *answer)
+{
+    *out = (struct oauth_tokens){ 0 };
+    TRY(oauth_post(c, client, endpoint, form, answer));
+    TRY(read_tokens(c, endpoint->url, answer, out));
+    return check_binding(c, client, endpoint->url, out);
 }
 
 RESULT oauth_exchange_code(struct ctx *c, const struct oauth_client *client,
                            const struct oauth_endpoint *endpoint,
                            const struct code_exchange *exchange, struct oauth_tokens *out)
 {
-    struct asking q = { .headers = { "Content-Type: application/x-www-form-urlencoded",
-                                     "Accept: application/json" },
-                        .headers_n = 2 };
-    struct http_answer *answer = ARENA_NEW(c->arena, struct http_answer);
-    ask(&q, "grant_type", "authorization_code");
-    ask(&q, "code", exchange->code);
-    ask(&q, "redirect_uri", exchange->redirect_uri);
-    ask(&q, "code_verifier", exchange->code_verifier);
-    ask(&q, "scope", exchange->scope);
-    TRY(authenticate(c, client, &q));
-    const struct form form = { q.fields, q.n };
-    struct http_call request = { .method = "POST",
-                                 .headers = q.headers,
-                                 .headers_n = q.headers_n,
-                                 .body = bytes_of(form_encode(c->arena, &form)) };
-    TRY(call(c, endpoint, &request, answer));
-    return read_answer(c, endpoint->url, answer, out);
+    struct oauth_form form = { .n = 0 };
+    struct oauth_answer answer;
+    oauth_form_add(&form, "grant_type", "authorization_code");
+    oauth_form_add(&form, "code", exchange->code);
+    oauth_form_add(&form, "redirect_uri", exchange->redirect_uri);
+    oauth_form_add(&form, "code_verifier", exchange->code_verifier);
+    oauth_form_add(&form, "scope", exchange->scope);
+    return oauth_grant(c, client, endpoint, &form, out, &answer);
 }
 
-RESULT oauth_call(struct ctx *c, const struct oauth_endpoint *endpoint, const char *access_token,
-                  const char *body, struct bytes *json)
+/* ---- other grants ---- */
+
+enum { LISTED_MAX = 16 };
+
+static RESULT add_wanted(struct ctx *c, struct oauth_form *form, const struct oauth_wanted *wanted)
 {
-    struct http_answer *answer = ARENA_NEW(c->arena, struct http_answer);
-    if (text_has_control(access_token))
-        return fail(c, UPSTREAM, "an access token for %s has controls in it", endpoint->url);
-    const char *headers[] = { text_printf(c->arena, "Authorization: Bearer %s", access_token),
-                              "Accept: application/json", "User-Agent: uauth",
-                              "Content-Type: application/json" };
-    struct http_call request = { .method = body == NULL ? "GET" : "POST",
-                                 .headers = headers,
-                                 .headers_n = body == NULL ? 3 : 4 };
-    if (body != NULL)
-        request.body = bytes_of(body);
-    TRY(call(c, endpoint, &request, answer));
-    if (answer->status != 200)
-        return fail(c, UPSTREAM, "%s answered with status %d", endpoint->url, answer->status);
-    *json = answer->body;
+    if (wanted->resources.n > LISTED_MAX || wanted->audiences.n > LISTED_MAX)
+        return fail(c, INVALID_REQUEST, "more than %d resources or audiences", LISTED_MAX);
+    oauth_form_add(form, "scope", wanted->scope);
+    for (size_t i = 0; i < wanted->resources.n; i++)
+        oauth_form_add(form, "resource", wanted->resources.at[i]);
+    for (size_t i = 0; i < wanted->audiences.n; i++)
+        oauth_form_add(form, "audience", wanted->audiences.at[i]);
+    return ok();
+}
+
+RESULT oauth_client_credentials(struct ctx *c, const struct oauth_client *client,
+                                const struct oauth_endpoint *endpoint,
+                                const struct oauth_wanted *wanted, struct oauth_tokens *out,
+                                struct oauth_answer *answer)
+{
+    struct oauth_form form = { .n = 0 };
+    *answer = (struct oauth_answer){ 0 };
+    oauth_form_add(&form, "grant_type", "client_credentials");
+    TRY(add_wanted(c, &form, wanted));
+    return oauth_grant(c, client, endpoint, &form, out, answer);
+}
+
+RESULT oauth_refresh(struct ctx *c, const struct oauth_client *client,
+                     const struct oauth_endpoint *endpoint, const struct token_refresh *refresh,
+                     struct oauth_tokens *out, struct oauth_answer *answer)
+{
+    struct oauth_form form = { .n = 0 };
+    *answer = (struct oauth_answer){ 0 };
+    oauth_form_add(&form, "grant_type", "refresh_token");
+    oauth_form_add(&form, "refresh_token", refresh->refresh_token);
+    TRY(add_wanted(c, &form, &refresh->wanted));
+    err granted = oauth_grant(c, client, endpoint, &form, out, answer);
+    if (granted.code == ERR_OK && out->refresh_token == NULL)
+        out->refresh_token = refresh->refresh_token;
+    return granted;
+}
+
+RESULT oauth_token_exchange(struct ctx *c, const struct oauth_client *client,
+                            const struct oauth_endpoint *endpoint,
+                            const struct token_exchange *exchange, struct oauth_tokens *out,
+                            struct oauth_answer *answer)
+{
+    struct oauth_form form = { .n = 0 };
+    *answer = (struct oauth_answer){ 0 };
+    oauth_form_add(&form, "grant_type", "urn:ietf:params:oauth:grant-type:token-exchange");
+    oauth_form_add(&form, "subject_token", exchange->subject_token);
+    oauth_form_add(&form, "subject_token_type", exchange->subject_token_type);
+    oauth_form_add(&form, "actor_token", exchange->actor_token);
+    oauth_form_add(&form, "actor_token_type", exchange->actor_token_type);
+    oauth_form_add(&form, "requested_token_type", exchange->requested_token_type);
+    TRY(add_wanted(c, &form, &exchange->wanted));
+    return oauth_grant(c, client, endpoint, &form, out, answer);
+}
+
+/* ---- about tokens ---- */
+
+static RESULT post_token(struct ctx *c, const struct oauth_client *client,
+                         const struct oauth_endpoint *endpoint, const struct token_asked *shown,
+                         struct oauth_answer *answer)
+{
+    struct oauth_form form = { .n = 0 };
+    oauth_form_add(&form, "token", shown->token);
+    oauth_form_add(&form, "token_type_hint", shown->hint);
+    TRY(oauth_post(c, client, endpoint, &form, answer));
+    return oauth_answer_check(c, endpoint->url, answer);
+}
+
+RESULT oauth_revoke(struct ctx *c, const struct oauth_client *client,
+                    const struct oauth_endpoint *endpoint, const struct token_asked *shown,
+                    struct oauth_answer *answer)
+{
+    return post_token(c, client, endpoint, shown, answer);
+}
+
+/* -1: it is not said. */
+static int read_active(struct ctx *c, struct bytes body)
+{
+    struct json j = json_open(c->arena, body);
+    struct json_value v;
+    int active = -1;
+    if (!json_value(&j, &v) || v.kind != JSON_OBJECT)
+        return -1;
+    for (const char *name; json_member(&j, &name, &v); (void)json_skip(&j, &v))
+        if (text_equal(name, "active") && v.kind == JSON_BOOL)
+            active = v.truth;
+    return json_done(&j) ? active : -1;
+}
+
+RESULT oauth_introspect(struct ctx *c, const struct oauth_client *client,
+                        const struct oauth_endpoint *endpoint, const struct token_asked *shown,
+                        bool *active, struct oauth_answer *answer)
+{
+    *active = false;
+    TRY(post_token(c, client, endpoint, shown, answer));
+    int said = read_active(c, answer->body);
+    if (said < 0)
+        return no_proper_answer(c, endpoint->url, answer);
+    *active = said != 0;
+    return ok();
+}
+
+struct about {
+    const char *sub;
+};
+SHAPE_OPEN(about, FIELD(about, sub, REQUIRED, 1, SUB_MAX, "Who it is"));
+
+RESULT oauth_userinfo(struct ctx *c, const struct oauth_client *client,
+                      const struct oauth_endpoint *endpoint, const char *access_token,
+                      const char *sub, struct bytes *json)
+{
+    struct about in;
+    TRY(oauth_call_as(c, client, endpoint, access_token, NULL, json));
+    if (shape_read_json(c, &about_shape, *json, &in).code != ERR_OK) {
+        fault_clear(c);
+        return fail(c, UPSTREAM, "%s did not answer with who it is", endpoint->url);
+    }
+    if (sub != NULL && !text_equal(in.sub, sub))
+        return fail(c, INVALID_TOKEN, "the userinfo of %s is of somebody else", endpoint->url);
     return ok();
 }

@@ -4,43 +4,13 @@
 
 /*
  * Being a client of somebody else's authorization server (RFC 6749): where people are sent, and the
- * exchange of what they bring back, always with PKCE (RFC 7636, S256).
+ * exchange of what they bring back, always with PKCE (RFC 7636, S256); and what else a client gets
+ * tokens for, asks about them and ends them.
+ *
+ * Whoever passes an `answer` gets what the server said in it, also when it refused.
  */
 
-#include "base/codec.h"
-#include "client/upstreams.h"
-#include "crypto/key.h"
-
-/* How we authenticate at a token endpoint. */
-enum oauth_auth {
-    OAUTH_AUTH_NONE,
-    OAUTH_AUTH_BASIC,       /* client_secret_basic (RFC 6749 2.3.1) */
-    OAUTH_AUTH_POST,        /* client_secret_post */
-    OAUTH_AUTH_PRIVATE_KEY, /* private_key_jwt (RFC 7523) */
-    OAUTH_AUTH_APPLE        /* a JWT of ours as client_secret_post */
-};
-enum { OAUTH_AUTHS = OAUTH_AUTH_APPLE + 1 };
-
-/* The name of a method as RFC 7591 has it ("apple" for the last), and back; false: there is none.
- */
-const char *oauth_auth_name(enum oauth_auth auth);
-bool oauth_auth_find(const char *name, enum oauth_auth *out);
-
-struct oauth_client {
-    const char *client_id;
-    enum oauth_auth auth;
-    const char *secret;        /* BASIC, POST */
-    const struct key *key;     /* PRIVATE_KEY, APPLE: a private one */
-    const char *assertion_iss; /* APPLE: the team; else NULL */
-    const char *assertion_aud; /* PRIVATE_KEY, APPLE */
-};
-
-/* Where a call goes. */
-struct oauth_endpoint {
-    const char *url;
-    enum outbound_origin origin;
-    const char *breaker; /* the name by which failures are counted */
-};
+#include "client/oauth_call.h"
 
 /* The code_challenge of a verifier (RFC 7636 4.2). */
 const char *oauth_challenge(struct arena *a, const char *code_verifier)
@@ -58,9 +28,9 @@ struct code_exchange {
 /* What came back; all but the first may be NULL. */
 struct oauth_tokens {
     const char *access_token, *token_type, *id_token, *refresh_token, *scope;
+    const char *issued_token_type; /* RFC 8693 2.2.1 */
+    int64_t expires_in;            /* seconds; 0: not said */
 };
-
-enum { OAUTH_ANSWER_MAX = 128 * 1024, OAUTH_LIMIT_MS = 10000 };
 
 /*
  * Exchanges a code (RFC 6749 4.1.3).  INVALID_GRANT: the code is not good; UPSTREAM: we are not
@@ -71,12 +41,72 @@ RESULT oauth_exchange_code(struct ctx *c, const struct oauth_client *client,
                            const struct oauth_endpoint *endpoint,
                            const struct code_exchange *exchange, struct oauth_tokens *out);
 
-/* A call with a bearer token; `body` is JSON to post, or NULL for a GET.  Answers 200 with JSON, or
- * fails as above. */
-RESULT oauth_call(struct ctx *c, const struct oauth_endpoint *endpoint, const char *access_token,
-                  const char *body, struct bytes *json);
+/*
+ * Any grant: `form` with its grant_type.  Fails as above and as oauth_answer_check says; UPSTREAM
+ * also if a token that was to be bound to a key of ours is not (RFC 9449 5).
+ */
+RESULT oauth_grant(struct ctx *c, const struct oauth_client *client,
+                   const struct oauth_endpoint *endpoint, const struct oauth_form *form,
+                   struct oauth_tokens *out, struct oauth_answer *answer);
 
-/* Seconds that an answer asks us to wait (RFC 9110 10.2.3, as a number); 0: it does not. */
-int64_t oauth_retry_after(const struct http_answer *answer);
+/* What tokens are asked for; each may be NULL or empty. */
+struct oauth_wanted {
+    const char *scope;
+    struct texts resources; /* RFC 8707 */
+    struct texts audiences; /* RFC 8693 2.1, and what some servers have instead of resources */
+};
+
+/* RFC 6749 4.4. */
+RESULT oauth_client_credentials(struct ctx *c, const struct oauth_client *client,
+                                const struct oauth_endpoint *endpoint,
+                                const struct oauth_wanted *wanted, struct oauth_tokens *out,
+                                struct oauth_answer *answer);
+
+struct token_refresh {
+    const char *refresh_token;
+    struct oauth_wanted wanted;
+};
+
+/* RFC 6749 6.  Where the server gives no new refresh token, out->refresh_token is the one that was
+ * used, which is good still. */
+RESULT oauth_refresh(struct ctx *c, const struct oauth_client *client,
+                     const struct oauth_endpoint *endpoint, const struct token_refresh *refresh,
+                     struct oauth_tokens *out, struct oauth_answer *answer);
+
+/* RFC 8693 2.1. */
+struct token_exchange {
+    const char *subject_token, *subject_token_type;
+    const char *actor_token, *actor_token_type; /* or NULL */
+    const char *requested_token_type;           /* or NULL */
+    struct oauth_wanted wanted;
+};
+RESULT oauth_token_exchange(struct ctx *c, const struct oauth_client *client,
+                            const struct oauth_endpoint *endpoint,
+                            const struct token_exchange *exchange, struct oauth_tokens *out,
+                            struct oauth_answer *answer);
+
+/* A token that a server is asked about; `hint` is its token_type_hint or NULL. */
+struct token_asked {
+    const char *token, *hint;
+};
+
+/* RFC 7009 2.1. */
+RESULT oauth_revoke(struct ctx *c, const struct oauth_client *client,
+                    const struct oauth_endpoint *endpoint, const struct token_asked *shown,
+                    struct oauth_answer *answer);
+
+/* RFC 7662 2: whether it is good; all that was said is in answer->body.  UPSTREAM if the answer
+ * does not say. */
+RESULT oauth_introspect(struct ctx *c, const struct oauth_client *client,
+                        const struct oauth_endpoint *endpoint, const struct token_asked *shown,
+                        bool *active, struct oauth_answer *answer);
+
+/*
+ * Who the token is of (OpenID Connect Core 5.3): the JSON object that was answered.  INVALID_TOKEN
+ * if it is about anybody else than `sub` (5.3.2; mix-up); NULL: whoever it is.
+ */
+RESULT oauth_userinfo(struct ctx *c, const struct oauth_client *client,
+                      const struct oauth_endpoint *endpoint, const char *access_token,
+                      const char *sub, struct bytes *json);
 
 #endif

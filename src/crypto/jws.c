@@ -184,6 +184,8 @@ static const char *unsigned_token(struct arena *a, enum jws_alg alg, const struc
     json_text_if(&w, "x5t#S256", head->x5t_s256);
     if (head->x5c.n > 0)
         json_texts(&w, "x5c", head->x5c);
+    if (head->jwk != NULL)
+        json_raw(&w, "jwk", head->jwk);
     json_object_end(&w);
     return joined(a, base64url_encode(a, bytes_of(json_written(&w))), payload);
 }

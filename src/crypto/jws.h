@@ -66,6 +66,7 @@ struct jws_head {
     const char *typ, *kid;
     const char *x5t_s256; /* of crypto/certificate.h */
     struct texts x5c;     /* base64 of DER, own first */
+    const char *jwk;      /* the JSON of a public key: a DPoP proof (RFC 9449 4.2) */
 };
 
 /* The same with this header: for those who know a key by its certificate. */

@@ -69,7 +69,7 @@ RESULT provider_metadata_check(struct ctx *c, const struct provider_metadata *m)
         !text_equal(m->response_mode, "form_post"))
         return fail_field(c, INVALID_FIELD, "response_mode", "This is query or form_post.");
     if (m->token_endpoint_auth_method != NULL &&
-        !oauth_auth_find(m->token_endpoint_auth_method, &auth))
+        (!oauth_auth_find(m->token_endpoint_auth_method, &auth) || auth == OAUTH_AUTH_TLS))
         return fail_field(c, INVALID_FIELD, "token_endpoint_auth_method",
                           "This is none, client_secret_basic, client_secret_post, "
                           "private_key_jwt or apple.");

@@ -91,6 +91,19 @@ static void set_body(CURL *curl, const struct http_call *call)
         (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
 }
 
+static RESULT set_certificate(struct ctx *c, CURL *curl, const struct http_call *call)
+{
+    if (call->certificate == NULL)
+        return ok();
+    struct bytes own = bytes_of(call->certificate), key = bytes_of(call->certificate_key);
+    struct curl_blob own_blob = { arena_copy(c->arena, own.at, own.n), own.n, CURL_BLOB_NOCOPY };
+    struct curl_blob key_blob = { arena_copy(c->arena, key.at, key.n), key.n, CURL_BLOB_NOCOPY };
+    if (curl_easy_setopt(curl, CURLOPT_SSLCERT_BLOB, &own_blob) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_SSLKEY_BLOB, &key_blob) != CURLE_OK)
+        return fail(c, UNAVAILABLE, "a certificate of ours cannot be used");
+    return ok();
+}
+
 RESULT http_call(struct ctx *c, struct resolver *resolver, const struct http_call *call,
                  struct http_answer *out)
 {
@@ -99,6 +112,7 @@ RESULT http_call(struct ctx *c, struct resolver *resolver, const struct http_cal
     struct http_answer answer = { .status = 0 };
     struct receiving r = { c, &answer, text_buffer(c->arena), call->answer_max, 0, NULL };
     TRY(set_headers(c, o.curl, call));
+    TRY(set_certificate(c, o.curl, call));
     set_body(o.curl, call);
     (void)curl_easy_setopt(o.curl, CURLOPT_WRITEFUNCTION, take_body);
     (void)curl_easy_setopt(o.curl, CURLOPT_WRITEDATA, &r);

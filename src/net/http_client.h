@@ -23,8 +23,10 @@ struct http_call {
     const char *const *headers; /* "Name: value", without controls; n of them */
     size_t headers_n;
     struct bytes body;
-    size_t answer_max; /* bytes of the answer's body; more is UPSTREAM */
-    int64_t limit_ms;  /* for everything: look-up, connect, TLS, answer */
+    size_t answer_max;                         /* bytes of the answer's body; more is UPSTREAM */
+    int64_t limit_ms;                          /* for everything: look-up, connect, TLS, answer */
+    const char *certificate, *certificate_key; /* PEM: with which we show who we are (RFC 8705), the
+                                                  certificate first in its chain; or NULL */
 };
 
 struct http_answer {
