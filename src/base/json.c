@@ -35,7 +35,7 @@ static bool refuse(struct json *j, const char *why)
 
 struct json json_open(struct arena *a, struct bytes in)
 {
-    struct json j = { .arena = a, .begin = in.at, .at = in.at };
+    struct json j = { .arena = a, .begin = in.at, .at = in.at, .tokens_max = JSON_TOKENS_MAX };
     j.end = in.n == 0 ? in.at : in.at + in.n;
     j.level = ARENA_NEWS(a, struct json_level, JSON_DEPTH_MAX + 1);
     return j;
@@ -53,7 +53,7 @@ static bool skip_space(struct json *j)
 
 static bool count_token(struct json *j)
 {
-    return ++j->tokens <= JSON_TOKENS_MAX || refuse(j, "there are too many values");
+    return ++j->tokens <= j->tokens_max || refuse(j, "there are too many values");
 }
 
 /* Reads the text whose opening quote is at hand. */

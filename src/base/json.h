@@ -44,6 +44,8 @@ struct json {
     struct arena *arena;
     const uint8_t *begin, *at, *end;
     size_t depth, tokens;
+    size_t
+        tokens_max;  /* JSON_TOKENS_MAX; a caller who reads large files of its own may allow more */
     const char *why; /* NULL while all is well; else what is wrong, fixed text */
     struct json_level *level;
 };
