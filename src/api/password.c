@@ -21,6 +21,12 @@ RESULT post_reset_password(struct req *r)
     return reply_no_content(r);
 }
 
+RESULT post_first_password(struct req *r)
+{
+    TRY(account_ask_first_password(r->c, r->who.user_id));
+    return reply_no_content(r);
+}
+
 /* The session that asks goes on, with a new secret in its cookie. */
 RESULT post_my_password(struct req *r)
 {

@@ -25,4 +25,7 @@ SHAPE(change_password_request,
       FIELD(change_password_request, new_password, REQUIRED | SECRET, 1, 1024, "The new password"));
 RESULT post_my_password(struct req *r);
 
+/* Who has none, since they sign in with others, gets a link by mail to choose one. */
+RESULT post_first_password(struct req *r);
+
 #endif

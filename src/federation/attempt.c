@@ -21,7 +21,8 @@ SHAPE(attempt, FIELD(attempt, code_verifier, REQUIRED, 43, 43, "PKCE"),
       FIELD(attempt, nonce, REQUIRED, 43, 43, "Of the ID token"),
       FIELD(attempt, redirect_uri, REQUIRED, 1, URL_MAX, "Where it comes back"),
       FIELD(attempt, request, OPTIONAL, 43, 43, "What waits for it"),
-      FIELD(attempt, then, OPTIONAL, 1, URL_MAX, "Where to go afterwards"));
+      FIELD(attempt, then, OPTIONAL, 1, URL_MAX, "Where to go afterwards"),
+      FIELD(attempt, fresh_since, OPTIONAL, 0, INT64_MAX, "When it has to be proven after"));
 
 static RESULT seal(struct ctx *c, const struct attempt *attempt, const char *hash,
                    const char **sealed)
@@ -103,6 +104,8 @@ static const char *url_of(struct ctx *c, const struct provider *p,
     put(&q, "code_challenge_method", "S256");
     put(&q, "response_mode", p->m.response_mode);
     put(&q, "hd", p->m.hosted_domain);
+    put(&q, "prompt", attempt->fresh_since != 0 ? "login" : NULL);
+    put(&q, "max_age", attempt->fresh_since != 0 ? "0" : NULL);
     const struct form form = { q.at, q.n };
     return oauth_authorization_url(c->arena, place->authorization_endpoint, &form);
 }
@@ -148,19 +151,23 @@ RESULT attempt_begin(struct req *r, const struct provider *p, const struct attem
     struct attempt attempt = { .code_verifier = random_token(c),
                                .nonce = random_token(c),
                                .request = wanted->request,
-                               .then = wanted->then };
+                               .then = wanted->then,
+                               .fresh_since = wanted->fresh ? c->now : 0 };
     struct attempt_begun begun = { .state = random_token(c),
                                    .handle = wanted->by_program ? random_token(c) : NULL,
                                    .nonce = attempt.nonce,
                                    .expires_at = time_add(c->now, ATTEMPT_SECONDS) };
+    if (wanted->fresh && !p->kind->says_when)
+        return fail_say(c, FORBIDDEN,
+                        "This provider does not say when you last proved who you are. Use your "
+                        "password here.",
+                        "%s cannot be asked for a fresh sign-in", p->id);
     TRY(choose_redirect(r, p, wanted, &attempt.redirect_uri));
     TRY(p->kind->open(c, p, &place));
     TRY(store(r, p, wanted, &attempt, &begun));
     begun.url = url_of(c, p, &place, &attempt, &begun);
     if (wanted->login_hint != NULL)
         begun.url = with(c, begun.url, "login_hint", wanted->login_hint);
-    if (wanted->fresh && p->kind->openid)
-        begun.url = with(c, begun.url, "prompt", "login");
     *out = begun;
     return ok();
 }

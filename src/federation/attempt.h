@@ -21,6 +21,7 @@ struct attempt {
     const char *request;    /* the authorization request that waits for it; or NULL */
     const char *then;       /* where the browser goes on to (web/sheet.h); or NULL */
     const char *session_id; /* whose account an identity is linked to; NULL: it is a sign-in */
+    int64_t fresh_since;    /* who they are has to be proven after this; 0: it need not */
 };
 
 /* What sends somebody there. */
@@ -42,7 +43,8 @@ struct attempt_wanted {
 };
 
 /* Begins one; a browser's is bound to its cookie, which is set.  The failures of kind->open;
- * INVALID_FIELD: the redirect URI is not one of the provider's. */
+ * INVALID_FIELD: the redirect URI is not one of the provider's; FORBIDDEN: it has to be proven
+ * anew, and this provider does not tell whether it was. */
 RESULT attempt_begin(struct req *r, const struct provider *p, const struct attempt_wanted *wanted,
                      struct attempt_begun *out);
 

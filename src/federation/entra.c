@@ -276,9 +276,16 @@ static bool owns_domain(const struct jwt *jwt)
            (text_equal(text, "1") || (claim->value.kind == JSON_TEXT && text_equal(text, "true")));
 }
 
+/* Where several tenants come in, each can write the addresses of the others (nOAuth). */
+static bool is_shared(const struct provider_metadata *m)
+{
+    return m->tenants.n > 1;
+}
+
 /* The tenant and the object are who somebody is, in every application of the tenant; the issuer has
  * the tenant in it. */
-static RESULT read_person(struct ctx *c, const struct jwt *jwt, struct person *out)
+static RESULT read_person(struct ctx *c, const struct provider *p, const struct jwt *jwt,
+                          struct person *out)
 {
     const char *oid = NULL;
     const char *username = NULL;
@@ -289,6 +296,8 @@ static RESULT read_person(struct ctx *c, const struct jwt *jwt, struct person *o
     TRY(openid_person(c, jwt, out));
     out->subject = text_lower(c->arena, oid);
     out->email_verified = out->email != NULL && owns_domain(jwt);
+    out->email_doubtful =
+        !out->email_verified && (is_shared(&p->m) || jwt_claim(jwt, "xms_edov") != NULL);
     if (out->email == NULL)
         out->email = username;
     return ok();
@@ -309,7 +318,7 @@ static RESULT identify_entra(struct ctx *c, const struct provider *p, const stru
     TRY(check_issuer(c, b, &jwt, tid));
     TRY(check_key(c, b, &jwt, keys, tid));
     TRY(check_tenant(c, p, &jwt, tid));
-    TRY(read_person(c, &jwt, out));
+    TRY(read_person(c, p, &jwt, out));
     return read_groups(c, p, b, &jwt, out);
 }
 
@@ -318,6 +327,7 @@ const struct provider_kind kind_entra = {
     .summary = "Microsoft Entra ID: one tenant, or those that are listed",
     .scope = "openid profile email User.Read",
     .openid = true,
+    .says_when = true,
     .check = check_entra,
     .open = open_entra,
     .identify = identify_entra,

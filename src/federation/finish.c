@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/finish.h"
 
+#include "client/id_token.h"
 #include "identity/audit.h"
 
 #include <string.h>
@@ -17,10 +18,11 @@ static bool is_of_domain(const char *email, struct texts domains)
 }
 
 /* AT-02: an address that the provider has verified, if the operator trusts it with that; or one of
- * a domain that the operator says is the provider's. */
+ * a domain that the operator says is the provider's, unless the provider itself does not stand by
+ * it (AT-01, nOAuth). */
 static const char *vouched(const struct provider *p, const struct person *person)
 {
-    if (person->email == NULL)
+    if (person->email == NULL || person->email_doubtful)
         return NULL;
     bool trusted = p->m.trust_email && person->email_verified;
     return trusted || is_of_domain(person->email, p->m.email_domains) ? person->email : NULL;
@@ -78,6 +80,28 @@ static RESULT redeem(struct ctx *c, const struct provider *p, const struct provi
     return ok();
 }
 
+/*
+ * When who they are was proven there (Core 2, auth_time; 3.1.2.1, max_age).  What was to be proven
+ * anew has been since the attempt began, or it was not: to be signed in there is no proof (claim of
+ * RECENT).  A clock that is ahead of ours makes nothing newer than now.
+ */
+static RESULT check_when(struct ctx *c, const struct provider *p, const struct attempt *attempt,
+                         int64_t *auth_time)
+{
+    if (*auth_time > c->now)
+        *auth_time = c->now;
+    if (attempt->fresh_since == 0)
+        return ok();
+    if (*auth_time != 0 && *auth_time >= attempt->fresh_since - ID_TOKEN_LEEWAY) {
+        *auth_time = c->now;
+        return ok();
+    }
+    return fail_say(c, FORBIDDEN,
+                    "Your provider did not ask you again who you are. Sign out there and start "
+                    "again, or use your password here.",
+                    "%s says that it was proven at %lld", p->id, (long long)*auth_time);
+}
+
 static RESULT prove(struct ctx *c, const struct provider *p, const struct attempt *attempt,
                     const struct answer_brought *answer, struct federated_person *out)
 {
@@ -91,11 +115,13 @@ static RESULT prove(struct ctx *c, const struct provider *p, const struct attemp
     if (answer->code != NULL)
         TRY(redeem(c, p, &place, attempt, answer->code, &b));
     TRY(p->kind->identify(c, p, &b, &person));
+    TRY(check_when(c, p, attempt, &person.auth_time));
     *out = (struct federated_person){ .provider = p->id,
                                       .issuer = person.issuer,
                                       .subject = person.subject,
                                       .email = vouched(p, &person),
                                       .full_name = person.name,
+                                      .auth_time = person.auth_time,
                                       .may_create = p->m.create_users };
     map_roles(c, p, person.groups, out);
     return ok();

@@ -65,7 +65,9 @@ RESULT openid_person(struct ctx *c, const struct jwt *jwt, struct person *out)
     *out = (struct person){ .issuer = jwt->iss, .subject = jwt->sub };
     TRY(jwt_text(c, jwt, "email", &out->email));
     TRY(jwt_text(c, jwt, "name", &out->name));
+    TRY(jwt_int(c, jwt, "auth_time", &out->auth_time));
     out->email_verified = is_true(jwt, "email_verified");
+    out->email_doubtful = !out->email_verified && jwt_claim(jwt, "email_verified") != NULL;
     out->groups = openid_joined(c->arena, texts_of(c, jwt, "groups"), texts_of(c, jwt, "roles"));
     return ok();
 }
@@ -98,6 +100,21 @@ SHAPE_OPEN(userinfo, FIELD(userinfo, sub, REQUIRED, 1, 2048, "Who it is"),
            FIELD(userinfo, name, OPTIONAL, 0, 1024, "What they are called"),
            FIELD(userinfo, email_verified, OPTIONAL, 0, 0, "Whether it is theirs"));
 
+/* A provider that leaves `email_verified` out says nothing; one that has it there and does not say
+ * true has said no. */
+static bool says_verified(struct ctx *c, struct bytes json)
+{
+    struct json j = json_open(c->arena, json);
+    struct json_value v;
+    const char *name = NULL;
+    bool said = false;
+    if (!json_value(&j, &v))
+        return false;
+    while (json_member(&j, &name, &v) && json_skip(&j, &v))
+        said |= text_equal(name, "email_verified");
+    return said;
+}
+
 static RESULT ask_userinfo(struct ctx *c, const struct provider *p, const struct brought *b,
                            struct person *out)
 {
@@ -120,6 +137,7 @@ static RESULT ask_userinfo(struct ctx *c, const struct provider *p, const struct
         return fail(c, INVALID_TOKEN, "the userinfo of %s is of somebody else", p->id);
     out->email = in.email;
     out->email_verified = in.email_verified;
+    out->email_doubtful = !in.email_verified && says_verified(c, json);
     out->name = out->name == NULL ? in.name : out->name;
     return ok();
 }
@@ -139,6 +157,7 @@ const struct provider_kind kind_openid = {
     .summary = "Any OpenID provider: Keycloak, Okta, Auth0, GitLab, ...",
     .scope = "openid profile email",
     .openid = true,
+    .says_when = true,
     .check = check_openid,
     .open = open_openid,
     .identify = identify_openid,
@@ -202,6 +221,7 @@ static RESULT identify_apple(struct ctx *c, const struct provider *p, const stru
     const struct jwt_claim *verified = jwt_claim(&jwt, "email_verified");
     out->email_verified |= verified != NULL && verified->value.kind == JSON_TEXT &&
                            text_equal(verified->value.text, "true");
+    out->email_doubtful = !out->email_verified;
     return ok();
 }
 
@@ -210,6 +230,7 @@ const struct provider_kind kind_apple = {
     .summary = "Apple",
     .scope = "openid name email",
     .openid = true,
+    .says_when = true,
     .check = check_apple,
     .open = open_openid,
     .identify = identify_apple,

@@ -39,6 +39,8 @@ struct person {
     const char *issuer, *subject;
     const char *email;   /* as it is said; or NULL */
     bool email_verified; /* as it is said: only true is */
+    bool email_doubtful; /* it is said not to be verified, or anybody could have written it */
+    int64_t auth_time;   /* when they proved it there; 0: that is not said */
     const char *name;    /* or NULL */
     struct texts groups; /* and roles: what the mapping of roles knows */
 };
@@ -57,6 +59,7 @@ struct provider_kind {
     const char *summary;
     const char *scope; /* that is asked for where none are set */
     bool openid;       /* has ID tokens and a nonce */
+    bool says_when;    /* asks people anew who they are when it is asked to, and says when it did */
     /* Fills what is left out, and refuses what does not go with the kind (INVALID_FIELD). */
     RESULT (*check)(struct ctx *c, struct provider_metadata *m);
     /* Finds out where it is.  UPSTREAM, FORBIDDEN, UNAVAILABLE. */

@@ -13,7 +13,7 @@ static RESULT read_wanted(struct req *r, const struct start_query *in, struct at
     TRY(sheet_carry(s, in->request, then));
     out->request = s->waiting.handle;
     out->then = s->carry[0] == '\0' || s->waiting.handle != NULL ? NULL : then;
-    out->fresh = text_equal(in->fresh, "yes");
+    out->fresh = text_equal(in->fresh, "yes") || s->waiting.fresh;
     out->login_hint = in->login_hint != NULL ? in->login_hint : s->waiting.login_hint;
     return ok();
 }
@@ -23,6 +23,7 @@ static RESULT start_program(struct req *r, const struct provider *p)
     const struct start_query *in = REQ_IN(r, start_query);
     const struct attempt_wanted wanted = { .by_program = true,
                                            .redirect_uri = in->redirect_uri,
+                                           .fresh = text_equal(in->fresh, "yes"),
                                            .login_hint = in->login_hint };
     struct attempt_begun begun;
     TRY(attempt_begin(r, p, &wanted, &begun));

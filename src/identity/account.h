@@ -40,6 +40,11 @@ RESULT account_resend(struct ctx *c, const char *email);
  * allowance of the address it sends nothing, and answers the same (PR-10). */
 RESULT account_forgot(struct ctx *c, const char *email);
 
+/* Sends a user who signs in with others alone a link to choose a first password: they are signed
+ * in, and read the mail.  CONFLICT: they have one.  Past the allowance of the address it sends
+ * nothing, and answers the same. */
+RESULT account_ask_first_password(struct ctx *c, const char *user_id);
+
 /* INVALID_TOKEN_LINK; WEAK_PASSWORD, and then the link is still good.  Ends all sessions; does not
  * sign in (PR-07). */
 RESULT account_reset(struct ctx *c, const char *token, const char *password);

@@ -60,6 +60,39 @@ RESULT account_forgot(struct ctx *c, const char *email)
     return allowed ? db_atomically(c, forgot_in, &to) : ok();
 }
 
+static RESULT first_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const char *user_id = ((const struct user_row *)arg)->id;
+    const struct user_row *user = NULL;
+    struct password_row password;
+    TRY(user_find(c, user_id, &user));
+    TRY(password_find(c, user_id, &password));
+    if (user == NULL || user->status != USER_ACTIVE || user->email_verified_at == 0)
+        return fail(c, FORBIDDEN, "user %s may not choose a password", user_id);
+    if (password.hash != NULL)
+        return fail_say(c, CONFLICT, "You have a password: it is changed by showing it.",
+                        "user %s has a password", user_id);
+    TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
+                                     .letter = LETTER_RESET_PASSWORD,
+                                     .user_id = user->id,
+                                     .to = user->email_entered,
+                                     .full_name = user->full_name,
+                                     .ttl = c->config->reset_password_minutes * 60 }));
+    return audit_add(c,
+                     &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED, .user_id = user->id });
+}
+
+RESULT account_ask_first_password(struct ctx *c, const char *user_id)
+{
+    const struct user_row *user = NULL;
+    bool allowed = false;
+    TRY(account_find(c, user_id, &user));
+    struct user_row asks = *user;
+    TRY(throttle_may_mail(c, asks.email, &allowed));
+    return allowed ? db_atomically(c, first_in, &asks) : ok();
+}
+
 /* ---- setting a new one ---- */
 
 struct setting {

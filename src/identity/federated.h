@@ -16,6 +16,7 @@ struct federated_person {
     const char *provider, *issuer, *subject;
     const char *email;     /* that the provider vouches for (AT-02); else NULL */
     const char *full_name; /* or NULL */
+    int64_t auth_time;     /* when they proved there who they are; 0: nobody knows */
     bool may_create;       /* an account is made at the first sign-in */
     /* Roles in the default tenant that the provider decides about, and those of them that are due.
      */
@@ -30,10 +31,13 @@ struct federated_login {
 };
 
 /*
- * Signs them in: as login(), but that no password is asked for.  Whoever has a second factor here
- * shows it: MFA_REQUIRED, and login() goes on with the mfa_token.  FORBIDDEN: nobody is linked, and
- * no account may be made; CONFLICT: one would be made, but its address has an account, whose owner
- * can link them; INVALID_CREDENTIALS: the account is disabled, or its address not verified.
+ * Signs them in: as login(), but that no password is asked for, and that the sign-in is as old as
+ * what was shown there: who is signed in elsewhere for days has proven nothing now, so what asks
+ * for a recent sign-in asks again.  Where its age is not known it is not recent.  Whoever has a
+ * second factor here shows it: MFA_REQUIRED, and login() goes on with the mfa_token.  FORBIDDEN:
+ * nobody is linked, and no account may be made; CONFLICT: one would be made, but its address has an
+ * account, whose owner can link them; INVALID_CREDENTIALS: the account is disabled, or its address
+ * not verified.
  */
 RESULT login_federated(struct ctx *c, const struct federated_login *attempt,
                        struct login_done *out);

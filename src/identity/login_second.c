@@ -18,13 +18,15 @@ struct mfa_handle {
     const char *tenant_id, *scope; /* as asked for, or NULL */
     const char *device_id;         /* the known device that began, or NULL */
     const char *provider;          /* that proved the first step; NULL: a password did */
+    int64_t auth_time;             /* when the provider did; else 0 */
 };
 SHAPE(mfa_handle, FIELD(mfa_handle, epoch, REQUIRED, 0, INT64_MAX, "The user's epoch"),
       FIELD(mfa_handle, mode, REQUIRED, SESSION_COOKIE, SESSION_SPA, "The session's mode"),
       FIELD(mfa_handle, tenant_id, OPTIONAL, 0, 64, "The tenant asked for"),
       FIELD(mfa_handle, scope, OPTIONAL, 0, SCOPE_MAX, "The scope asked for"),
       FIELD(mfa_handle, device_id, OPTIONAL, 0, 64, "The device that began"),
-      FIELD(mfa_handle, provider, OPTIONAL, 0, 64, "The provider that proved the first step"));
+      FIELD(mfa_handle, provider, OPTIONAL, 0, 64, "The provider that proved the first step"),
+      FIELD(mfa_handle, auth_time, OPTIONAL, 0, INT64_MAX, "When it did"));
 
 RESULT mfa_handle_add(struct ctx *c, const struct sign_in *s, const char **mfa_token)
 {
@@ -33,7 +35,8 @@ RESULT mfa_handle_add(struct ctx *c, const struct sign_in *s, const char **mfa_t
                                  .tenant_id = s->tenant_id,
                                  .scope = s->scope,
                                  .device_id = s->device_id,
-                                 .provider = s->provider };
+                                 .provider = s->provider,
+                                 .auth_time = s->auth_time };
     struct json_writer payload = json_writer(c->arena);
     const char *token = random_token(c);
     shape_write(&payload, NULL, &mfa_handle_shape, &handle);
@@ -126,6 +129,7 @@ RESULT login_second(struct ctx *c, const struct login *attempt, struct login_don
     s.tenant_id = handle.tenant_id;
     s.scope = handle.scope;
     s.provider = handle.provider;
+    s.auth_time = handle.auth_time;
     if (s.scope != NULL)
         TRY(scopes_read(c, s.scope, &s.scopes));
     TRY(find_again(c, &s, attempt->device, &row, &handle));

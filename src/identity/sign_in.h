@@ -19,6 +19,7 @@ struct sign_in {
     const char *scope;     /* the same */
     struct texts scopes;   /* of `scope` */
     const char *provider;  /* that has proven who they are; NULL: it is done by a password */
+    int64_t auth_time;     /* when it has; 0: now */
 
     const char *device;    /* the cookie that came, if it is a known device's; else NULL */
     const char *device_id; /* of that device */

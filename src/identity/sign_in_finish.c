@@ -95,6 +95,7 @@ static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
                                    .amr = out->amr,
                                    .acr = out->acr,
                                    .scopes = granted,
+                                   .auth_time = f->s->auth_time,
                                    .epoch = f->s->row->user.epoch };
     TRY(session_begin(c, &begin, &begun));
     out->sid = begun.sid;
@@ -176,7 +177,7 @@ RESULT sign_in_finish(struct ctx *c, struct sign_in_finish *f)
     TRY(user_logged_in(c, f->user->id));
     f->out->user = f->user;
     f->out->mode = f->s->mode;
-    f->out->auth_time = c->now;
+    f->out->auth_time = f->s->auth_time != 0 ? f->s->auth_time : c->now;
     f->out->must_change_password = must_change(f->s);
     return tell_audit(c, f);
 }

@@ -22,6 +22,13 @@ static bool is_fresh(const struct authorization *a, const struct session_row *se
     return a->waiting != NULL && session->auth_time >= a->waiting->created_at;
 }
 
+/* The same, wherever and whenever who they are was proven: nothing stronger is to be had from it.
+ */
+static bool is_answer(const struct authorization *a, const struct session_row *session)
+{
+    return a->waiting != NULL && session->created_at >= a->waiting->created_at;
+}
+
 /* How strong a sign-in is; 0: not known here. */
 static int strength(const char *acr)
 {
@@ -64,7 +71,9 @@ static bool needs_login(struct ctx *c, const struct authorization *a,
         return true;
     if (is_fresh(a, session))
         return false;
-    if ((a->prompts & PROMPT_LOGIN) != 0 || !reaches(session, a->acr_values))
+    if ((a->prompts & PROMPT_LOGIN) != 0)
+        return true;
+    if (!reaches(session, a->acr_values) && !is_answer(a, session))
         return true;
     return a->max_age != NO_MAX_AGE && time_add(session->auth_time, a->max_age) < c->now;
 }

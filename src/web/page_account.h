@@ -64,6 +64,9 @@ SHAPE(change_password_form,
       FIELD(change_password_form, new_password, SECRET, 0, FORM_TEXT_MAX, "The new password"));
 RESULT post_account_password(struct req *r);
 
+/* Who has no password is sent a link to choose one. */
+RESULT post_account_first_password(struct req *r);
+
 RESULT get_account_email(struct req *r);
 
 struct change_email_form {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/account.h"
 #include "identity/login.h"
+#include "store/credentials.h"
 #include "store/identities.h"
 #include "web/browser.h"
 #include "web/ended.h"
@@ -34,6 +35,10 @@ static RESULT show_password(struct sheet *s)
 RESULT get_account_password(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/account/password");
+    struct password_row password;
+    TRY(password_find(r->c, r->who.user_id, &password));
+    if (password.hash == NULL)
+        return sheet_reply(s, "account_first_password", MESSAGE_reset_title);
     TRY(sheet_carry(s, req_query(r, "request"), NULL));
     sheet_put(s, "focus_current_password", "yes");
     return show_password(s);
@@ -61,6 +66,12 @@ RESULT post_account_password(struct req *r)
     TRY(browser_renew_session(r));
     return reply_redirect(r, s->waiting.handle == NULL ? "/account?done=password"
                                                        : sheet_next(s, NULL));
+}
+
+RESULT post_account_first_password(struct req *r)
+{
+    TRY(account_ask_first_password(r->c, r->who.user_id));
+    return reply_redirect(r, "/check-mail?about=reset");
 }
 
 /* ---- another address ---- */
@@ -110,7 +121,8 @@ static RESULT put_ways(struct sheet *s)
     TRY(providers_shown(r->c, &providers, &n));
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < linked.n; k++)
-            if (text_equal(providers[i].at[0].value, linked.at[k].provider)) {
+            if (provider_says_when(&providers[i]) &&
+                text_equal(providers[i].at[0].value, linked.at[k].provider)) {
                 providers[kept++] = providers[i];
                 break;
             }

@@ -49,7 +49,13 @@ RESULT waiting_row(struct req *r, const char *handle, const struct authorization
     return ok();
 }
 
-/* Two members of the stored request, which was checked when it came. */
+static bool asks_anew(const char *name, const struct json_value *v)
+{
+    return text_equal(name, "max_age") ||
+           (text_equal(name, "prompt") && strstr(v->text, "login") != NULL);
+}
+
+/* Some members of the stored request, which was checked when it came. */
 static void read_hints(struct req *r, const char *params, struct waiting *out)
 {
     struct json j = json_open(r->c->arena, bytes_of(params));
@@ -62,6 +68,8 @@ static void read_hints(struct req *r, const char *params, struct waiting *out)
             out->login_hint = v.text;
         else if (v.kind == JSON_TEXT && text_equal(name, "ui_locales"))
             out->ui_locales = v.text;
+        else if (v.kind == JSON_TEXT && asks_anew(name, &v))
+            out->fresh = true;
         else if (!json_skip(&j, &v))
             return;
     }

@@ -19,6 +19,7 @@ struct waiting {
     const char *client_name; /* the rest is NULL where it was not said */
     const char *login_hint;
     const char *ui_locales;
+    bool fresh; /* the age of the sign-in matters to it: prompt=login, or a max_age */
 };
 
 /*

@@ -55,6 +55,7 @@ export class Entra {
     this.keys = [newKey(this.template, this.cloud), newKey(this.template),
       newKey(`${this.url}/${CONSUMERS}/v2.0`), newKey(this.template, 'microsoftonline.us')];
     this.user = someone();
+    this.proven = undefined;
     this.script = {};
     this.calls = [];
     this.codes = new Map();
@@ -75,13 +76,15 @@ export class Entra {
 
   issuer(tid) { return this.template.replace('{tenantid}', tid); }
 
-  claims(nonce) {
+  // `max_age`: as it was asked for; who they are is proven then, unless `proven` says when it was.
+  claims(nonce, max_age) {
     const now = seconds();
-    return { aud: CLIENT_ID, iss: this.issuer(this.user.tid), iat: now, nbf: now, exp: now + 3900, ...(nonce && { nonce }), ...this.user };
+    const auth_time = max_age === undefined ? undefined : this.proven ?? now;
+    return { ...(auth_time && { auth_time }), aud: CLIENT_ID, iss: this.issuer(this.user.tid), iat: now, nbf: now, exp: now + 3900, ...(nonce && { nonce }), ...this.user };
   }
 
-  idToken(nonce) {
-    const claims = this.script.claims?.(this.claims(nonce)) ?? this.claims(nonce);
+  idToken(nonce, max_age) {
+    const claims = this.script.claims?.(this.claims(nonce, max_age)) ?? this.claims(nonce, max_age);
     return this.jwt(claims, this.script.sign?.(claims) ?? {});
   }
 
@@ -180,7 +183,7 @@ export class Entra {
       return refuse(400, 'invalid_grant', 501481, 'The Code_Verifier does not match.');
     code.used = true;
     const answer = { token_type: 'Bearer', scope: 'User.Read profile openid email', expires_in: 4736, ext_expires_in: 4736,
-      access_token: `graph-${'y'.repeat(1500)}`, id_token: this.idToken(code.nonce), ...this.clientInfo(form) };
+      access_token: `graph-${'y'.repeat(1500)}`, id_token: this.idToken(code.nonce, code.max_age), ...this.clientInfo(form) };
     return json(this.script.tokens?.(answer, code) ?? answer);
   }
 

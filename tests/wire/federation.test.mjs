@@ -76,6 +76,7 @@ test('who has no password proves again at the provider who they are', async () =
   assert.doesNotMatch(page.headers.get('content-security-policy'), /form-action/);
   const begun = await b.get(`${START}?fresh=yes&then=export`);
   assert.equal(new URL(begun.headers.get('location')).searchParams.get('prompt'), 'login');
+  assert.equal(new URL(begun.headers.get('location')).searchParams.get('max_age'), '0');
   assert.equal((await signIn(b, `${START}?fresh=yes&then=export`)).headers.get('location'), '/account/export');
   const stranger = await browser().get('/sign-in');
   assert.match(stranger.text, /Continue with Microsoft/);

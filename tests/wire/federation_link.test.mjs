@@ -20,6 +20,8 @@ const refused = (...args) => stage.refused(...args);
 
 // ---- linking ----
 
+const csrf = async (b) => ({ 'x-csrf-token': /name="csrf_token" value="([^"]+)"/.exec((await b.get('/account')).text)[1] });
+
 async function linkUp(b) {
   const begun = await b.post('/auth/me/identities', { provider: 'entra' });
   assert.equal(begun.status, 201, begun.text);
@@ -70,12 +72,77 @@ test('AT-21: the page of the account links and unlinks, with its token', async (
 
 test('AT-21: what is the only way in stays', async () => {
   const b = browser();
-  await signIn(b);
+  await signIn(b, `${START}?fresh=yes`);
   const token = /name="csrf_token" value="([^"]+)"/.exec((await b.get('/account')).text)[1];
   const { identities } = (await b.get('/auth/me/identities')).json;
   const answer = await b.send('POST', '/account/identities/unlink', { form: { csrf_token: token, id: identities[0].id } });
   assert.equal(answer.status, 409);
   assert.match(answer.text, /only way in which you can sign in/);
+});
+
+test('AT-21: a password comes by mail to who is signed in, and is another way in', async () => {
+  const b = browser();
+  await signIn(b, `${START}?fresh=yes`);
+  const email = entra.user.preferred_username;
+  const page = await b.get('/account/password');
+  assert.match(page.text, /have no password here/);
+  const csrf_token = /name="csrf_token" value="([^"]+)"/.exec(page.text)[1];
+  assert.equal((await b.send('POST', '/account/password/first', { form: { csrf_token: 'x' } })).status, 403);
+  const asked = await b.send('POST', '/account/password/first', { form: { csrf_token } });
+  assert.equal(asked.headers.get('location'), '/check-mail?about=reset');
+  await stage.letter(email, /\/reset-password/);
+  const mail = stage.sink.mails.find(({ to, text }) => to.includes(email) && /reset-password/.test(text));
+  const token = /reset-password\?token=([\w-]+)/.exec(mail.text)[1];
+  const reset = await new Client(server.url).post('/auth/reset-password', { token, password: 'Another-Passw0rd-77' });
+  assert.equal(reset.status, 204, reset.text);
+  const c = browser();
+  assert.equal((await c.post('/auth/login', { email, password: 'Another-Passw0rd-77', mode: 'session' })).status, 200);
+  const again = browser();
+  await signIn(again, `${START}?fresh=yes`);
+  const token2 = /name="csrf_token" value="([^"]+)"/.exec((await again.get('/account')).text)[1];
+  const conflict = await again.send('POST', '/account/password/first', { form: { csrf_token: token2 } });
+  assert.equal(conflict.status, 409, conflict.text);
+  const { identities } = (await again.get('/auth/me/identities')).json;
+  const answer = await again.send('POST', '/account/identities/unlink', { form: { csrf_token: token2, id: identities[0].id } });
+  assert.equal(answer.headers.get('location'), '/account?done=unlinked', answer.text);
+});
+
+test('PR-14: the link for who has forgotten a password makes none where there is none', async () => {
+  await signIn(browser());
+  const email = entra.user.preferred_username;
+  assert.equal((await new Client(server.url).post('/auth/forgot-password', { email })).status, 202);
+  await new Promise((done) => setTimeout(done, 300));
+  assert.ok(!stage.sink.mails.some(({ to, text }) => to.includes(email) && /reset-password/.test(text)));
+});
+
+// Who is signed in there for days has proven nothing now.
+test('to be signed in elsewhere is no recent sign-in', async () => {
+  const b = browser();
+  await signIn(b);
+  const stepUp = async (c) => c.post('/auth/me/identities', { provider: 'entra' }, { headers: await csrf(c) });
+  assert.equal((await stepUp(b)).status, 401, 'without auth_time');
+  entra.user = { ...entra.user, auth_time: Math.floor(Date.now() / 1000) - 3600 };
+  const old = browser();
+  await signIn(old);
+  assert.equal((await stepUp(old)).status, 401, 'an hour ago');
+  entra.user.auth_time = Math.floor(Date.now() / 1000) - 10;
+  const recent = browser();
+  await signIn(recent);
+  assert.equal((await stepUp(recent)).status, 201, 'ten seconds ago');
+});
+
+test('who is asked for proof and brings that of yesterday does not get in', async () => {
+  const fresh = `${START}?fresh=yes`;
+  for (const proven of [1, Math.floor(Date.now() / 1000) - 3600]) {
+    entra.proven = proven;
+    assert.equal((await signIn(browser(), fresh)).status, 403);
+  }
+  entra.script.claims = ({ auth_time, ...rest }) => rest;
+  assert.equal((await signIn(browser(), fresh)).status, 403, 'it does not say when');
+  entra.script.claims = (claims) => ({ ...claims, auth_time: 'now' });
+  assert.equal((await signIn(browser(), fresh)).status, 403, 'no number');
+  entra.script.claims = (claims) => ({ ...claims, auth_time: claims.iat + 86400 });
+  assert.equal((await signIn(browser(), fresh)).status, 303, 'their clock is ahead');
 });
 
 test('AT-09: a linking belongs to its session, and ends with it', async () => {
