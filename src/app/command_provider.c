@@ -43,6 +43,8 @@ static void read_metadata(struct ctx *c, const struct command_line *line,
     read_text(line, "--emails-endpoint", &m->emails_endpoint);
     read_list(c, line, "--scope", &m->scopes);
     read_list(c, line, "--email-domain", &m->email_domains);
+    read_list(c, line, "--login-domain", &m->login_domains);
+    read_text(line, "--home-tenant", &m->tenant_id);
     read_list(c, line, "--role", &m->roles);
     read_list(c, line, "--allowed-tenant", &m->tenants);
     read_list(c, line, "--redirect-uri", &m->redirect_uris);
@@ -197,6 +199,8 @@ RUN(erase)
     { "--trust-email", NULL, "Believe the provider which addresses are verified", false, false },                \
     { "--no-trust-email", NULL, "Do not", false, false },                                                        \
     { "--email-domain", "DOMAIN", "A domain whose addresses it may vouch for", false, true },                    \
+    { "--login-domain", "DOMAIN", "Who types an address of this domain is sent there", false, true },             \
+    { "--home-tenant", "ID", "The tenant here whose members its people become", false, false },                  \
     { "--role", "THEIRS=OURS", "A role here for a group or role there", false, true },                           \
     { "--redirect-uri", "URI", "Of programs that sign people in themselves", false, true },                      \
     { "--tenant", "ID", "entra: a tenant, organizations or common", false, false },                              \

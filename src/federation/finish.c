@@ -122,6 +122,7 @@ static RESULT prove(struct ctx *c, const struct provider *p, const struct attemp
                                       .email = vouched(p, &person),
                                       .full_name = person.name,
                                       .auth_time = person.auth_time,
+                                      .tenant_id = p->m.tenant_id,
                                       .may_create = p->m.create_users };
     map_roles(c, p, person.groups, out);
     return ok();

@@ -4,11 +4,13 @@
 #include "base/config.h"
 #include "db/db.h"
 #include "identity/audit.h"
+#include "store/tenants.h"
 
 #include <string.h>
 
 struct change {
     struct provider_row row;
+    struct texts domains;
     const char *actor_id;
     enum audit_event event;
     bool done;
@@ -64,6 +66,17 @@ static RESULT check_secret(struct ctx *c, const struct provider_metadata *m, con
     return fail_field(c, INVALID_FIELD, "client_secret", "This is no private key as a JWK.");
 }
 
+static RESULT check_tenant(struct ctx *c, const char *tenant_id)
+{
+    const struct tenant_row *tenant = NULL;
+    if (tenant_id == NULL)
+        return ok();
+    TRY(tenant_find(c, tenant_id, &tenant));
+    if (tenant == NULL)
+        return fail_field(c, INVALID_FIELD, "tenant_id", "There is no tenant of this id.");
+    return ok();
+}
+
 /* Fills `row` with all but its id and kind. */
 static RESULT check(struct ctx *c, const struct provider_wanted *wanted, struct provider_row *row)
 {
@@ -77,6 +90,7 @@ static RESULT check(struct ctx *c, const struct provider_wanted *wanted, struct 
     TRY(provider_metadata_check(c, &m));
     row->metadata = provider_metadata_write(c->arena, &m);
     TRY(kind->check(c, &m));
+    TRY(check_tenant(c, m.tenant_id));
     TRY(check_secret(c, &m, wanted->secret, row->sealed != NULL));
     if (wanted->secret != NULL)
         TRY(provider_seal(c, row->id, wanted->secret, &row->sealed));
@@ -94,18 +108,39 @@ static RESULT check_name(struct ctx *c, const char *name)
 
 /* ---- carrying it out ---- */
 
+/* Home-realm discovery: a domain is one provider's. */
+static RESULT claim_domains(struct ctx *c, const struct change *change)
+{
+    struct texts lower = { ARENA_NEWS(c->arena, const char *, change->domains.n), 0 };
+    const char *taken = NULL;
+    for (size_t i = 0; i < change->domains.n; i++) {
+        const char *domain = text_lower(c->arena, change->domains.at[i]);
+        if (!texts_hold(lower, domain))
+            lower.at[lower.n++] = domain;
+    }
+    TRY(provider_domains_set(c, change->row.id, lower, &taken));
+    if (taken != NULL)
+        return fail_say(c, CONFLICT, "One of login_domains is that of another provider.",
+                        "the domain %s is taken", taken);
+    return ok();
+}
+
 static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct change *change = arg;
     TRY(provider_add(c, &change->row, &change->done));
-    return change->done ? record(c, change) : ok();
+    if (!change->done)
+        return ok();
+    TRY(claim_domains(c, change));
+    return record(c, change);
 }
 
 RESULT provider_create(struct ctx *c, const struct provider_wanted *wanted,
                        struct provider_made *out)
 {
     struct change change = { .row = { .id = wanted->id, .kind = wanted->kind },
+                             .domains = wanted->metadata.login_domains,
                              .actor_id = wanted->actor_id,
                              .event = AUDIT_PROVIDER_CREATED };
     if (!is_id(wanted->id))
@@ -128,7 +163,10 @@ static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct change *change = arg;
     TRY(provider_update(c, &change->row, &change->done));
-    return change->done ? record(c, change) : ok();
+    if (!change->done)
+        return ok();
+    TRY(claim_domains(c, change));
+    return record(c, change);
 }
 
 RESULT provider_change(struct ctx *c, const struct provider_wanted *wanted,
@@ -137,6 +175,7 @@ RESULT provider_change(struct ctx *c, const struct provider_wanted *wanted,
     struct provider_made before;
     TRY(provider_read(c, wanted->id, &before));
     struct change change = { .row = *before.row,
+                             .domains = wanted->metadata.login_domains,
                              .actor_id = wanted->actor_id,
                              .event = AUDIT_PROVIDER_UPDATED };
     if (wanted->name != NULL)

@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "client/oauth_client.h"
+#include "identity/email.h"
 
 #include <string.h>
 
@@ -41,6 +42,18 @@ static RESULT check_urls(struct ctx *c, const struct provider_metadata *m)
     return check_url(c, "emails_endpoint", m->emails_endpoint);
 }
 
+static RESULT check_domains(struct ctx *c, const char *field, struct texts domains)
+{
+    for (size_t i = 0; i < domains.n; i++) {
+        const char *domain = domains.at[i];
+        const char *canonical = NULL;
+        if (strchr(domain, '@') != NULL || strchr(domain, '.') == NULL ||
+            !email_canonical(c->arena, text_printf(c->arena, "x@%s", domain), &canonical))
+            return fail_field(c, INVALID_FIELD, field, "A domain is written as example.com.");
+    }
+    return ok();
+}
+
 static RESULT check_lists(struct ctx *c, const struct provider_metadata *m)
 {
     for (size_t i = 0; i < m->roles.n; i++) {
@@ -50,12 +63,8 @@ static RESULT check_lists(struct ctx *c, const struct provider_metadata *m)
                               "A role is written as THEIRS=OURS, a group or role of the provider "
                               "and a role here.");
     }
-    for (size_t i = 0; i < m->email_domains.n; i++) {
-        const char *domain = m->email_domains.at[i];
-        if (strchr(domain, '@') != NULL || strchr(domain, '.') == NULL || domain[0] == '.')
-            return fail_field(c, INVALID_FIELD, "email_domains",
-                              "A domain is written as example.com.");
-    }
+    TRY(check_domains(c, "email_domains", m->email_domains));
+    TRY(check_domains(c, "login_domains", m->login_domains));
     for (size_t i = 0; i < m->scopes.n; i++)
         if (strpbrk(m->scopes.at[i], " \t") != NULL)
             return fail_field(c, INVALID_FIELD, "scopes", "A scope has no space in it.");

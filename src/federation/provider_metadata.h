@@ -20,7 +20,9 @@ struct provider_metadata {
     struct texts scopes;                    /* none: what the kind needs */
     bool create_users;
     bool trust_email;           /* what it says is verified is */
-    struct texts email_domains; /* whose addresses it may vouch for in any case */
+    struct texts email_domains; /* whose addresses it may vouch for unless it denies them */
+    struct texts login_domains; /* whose owners sign in there (web/home_realm.h) */
+    const char *tenant_id;      /* of ours: where its people and their roles are; NULL: default */
     struct texts roles;         /* "theirs=ours" */
     struct texts redirect_uris; /* of programs that begin with Accept: application/json */
 
@@ -43,6 +45,8 @@ SHAPE(provider_metadata, FIELD(provider_metadata, issuer, OPTIONAL, 0, URL_MAX, 
       FIELD(provider_metadata, create_users, OPTIONAL, 0, 0, "Make accounts"),
       FIELD(provider_metadata, trust_email, OPTIONAL, 0, 0, "Believe what is verified"),
       FIELD(provider_metadata, email_domains, OPTIONAL, 0, PROVIDER_LIST_MAX, "Its domains"),
+      FIELD(provider_metadata, login_domains, OPTIONAL, 0, PROVIDER_LIST_MAX, "Who goes there"),
+      FIELD(provider_metadata, tenant_id, OPTIONAL, 0, 64, "The tenant of its people here"),
       FIELD(provider_metadata, roles, OPTIONAL, 0, PROVIDER_LIST_MAX, "theirs=ours"),
       FIELD(provider_metadata, redirect_uris, OPTIONAL, 0, PROVIDER_LIST_MAX, "Of programs"),
       FIELD(provider_metadata, tenant, OPTIONAL, 0, 64, "Entra: which tenant"),

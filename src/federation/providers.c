@@ -45,6 +45,7 @@ static RESULT from_settings(struct ctx *c, struct provider *out)
                .token_endpoint_auth_method = "client_secret_post",
                .create_users = config->azure_create_users,
                .email_domains = config->azure_email_domains,
+               .login_domains = config->azure_login_domains,
                .roles = config->azure_roles,
                .tenant = config->azure_tenant_id,
                .tenants = config->azure_allowed_tenants,

@@ -20,11 +20,17 @@ struct finding {
     const struct user_row *user;
 };
 
+/* Where the provider's people and their roles are. */
+static const char *home(const struct federated_person *person)
+{
+    return person->tenant_id == NULL ? TENANT_DEFAULT_ID : person->tenant_id;
+}
+
 static RESULT tell(struct ctx *c, enum audit_event event, const struct finding *f)
 {
     return audit_add(c, &(struct audit){ .event = event,
                                          .user_id = f->user_id,
-                                         .tenant_id = TENANT_DEFAULT_ID,
+                                         .tenant_id = home(f->person),
                                          .details = { { "provider", f->person->provider } } });
 }
 
@@ -65,7 +71,7 @@ static RESULT make(struct ctx *c, struct finding *f)
                                   .email_entered = email.entered,
                                   .full_name = name_of(c, person),
                                   .verified = true,
-                                  .tenant_id = TENANT_DEFAULT_ID };
+                                  .tenant_id = home(f->person) };
     TRY(user_add(c, &new, &f->user_id));
     if (f->user_id == NULL)
         return fail_say(c, CONFLICT,
@@ -90,7 +96,7 @@ static RESULT tell_role(struct ctx *c, const struct finding *f, const char *role
     return audit_add(
         c, &(struct audit){ .event = given ? AUDIT_ROLE_GIVEN : AUDIT_ROLE_TAKEN,
                             .user_id = f->user_id,
-                            .tenant_id = TENANT_DEFAULT_ID,
+                            .tenant_id = home(f->person),
                             .details = { { "role", role }, { "provider", f->person->provider } } });
 }
 
@@ -98,10 +104,10 @@ static RESULT give(struct ctx *c, const struct finding *f, const char *role)
 {
     enum role_outcome how = ROLE_UNKNOWN;
     bool closed = false;
-    TRY(role_give(c, TENANT_DEFAULT_ID, f->user_id, role, &how));
+    TRY(role_give(c, home(f->person), f->user_id, role, &how));
     if (how != ROLE_GIVEN)
         return ok(); /* they have it; or it is not there, and then nobody has it */
-    if (text_equal(role, ROLE_ADMIN))
+    if (text_equal(role, ROLE_ADMIN) && text_equal(home(f->person), TENANT_DEFAULT_ID))
         TRY(setup_close(c, &closed));
     return tell_role(c, f, role, true);
 }
@@ -112,11 +118,11 @@ static RESULT take(struct ctx *c, const struct finding *f, const char *role)
     bool taken = false;
     if (text_equal(role, ROLE_ADMIN)) {
         bool others = false;
-        TRY(role_held_by_others(c, TENANT_DEFAULT_ID, f->user_id, role, &others));
+        TRY(role_held_by_others(c, home(f->person), f->user_id, role, &others));
         if (!others)
             return ok();
     }
-    TRY(role_take(c, TENANT_DEFAULT_ID, f->user_id, role, &taken));
+    TRY(role_take(c, home(f->person), f->user_id, role, &taken));
     return taken ? tell_role(c, f, role, false) : ok();
 }
 

@@ -18,7 +18,8 @@ struct federated_person {
     const char *full_name; /* or NULL */
     int64_t auth_time;     /* when they proved there who they are; 0: nobody knows */
     bool may_create;       /* an account is made at the first sign-in */
-    /* Roles in the default tenant that the provider decides about, and those of them that are due.
+    const char *tenant_id; /* of whom accounts are made there, and the roles; NULL: the default */
+    /* Roles in that tenant that the provider decides about, and those of them that are due.
      */
     struct texts governed, due;
 };

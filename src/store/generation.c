@@ -60,6 +60,7 @@ static const struct fate fates[] = {
     { "client_registrations", NULL,                      false },
     { "clients",          NULL,                          false },
     { "client_secrets",   NULL,                          false },
+    { "provider_domains", NULL,                          false },
     { "providers",        NULL,                          false },
     { "resources",        NULL,                          false },
     { "keys",             NULL,                          false },

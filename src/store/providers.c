@@ -26,6 +26,25 @@ static const char sql_remove[] = "DELETE FROM providers WHERE id = $1 RETURNING 
 
 static const char sql_remove_identities[] = "DELETE FROM identities WHERE provider = $1";
 
+static const char sql_forget_domains[] = "DELETE FROM provider_domains WHERE provider = $1";
+
+static const char sql_add_domain[] = "INSERT INTO provider_domains (domain, provider)\n"
+                                     "VALUES ($1, $2)\n"
+                                     "ON CONFLICT (domain) DO NOTHING\n"
+                                     "RETURNING domain";
+
+static const char sql_of_domain[] = "SELECT p.id\n"
+                                    "FROM provider_domains d\n"
+                                    "JOIN providers p ON p.id = d.provider\n"
+                                    "WHERE d.domain = $1\n"
+                                    "  AND p.status = 'active'";
+
+static const char sql_any_domain[] = "SELECT 1\n"
+                                     "FROM provider_domains d\n"
+                                     "JOIN providers p ON p.id = d.provider\n"
+                                     "WHERE p.status = 'active'\n"
+                                     "LIMIT 1";
+
 static struct provider_row read_row(const struct table *t, size_t row)
 {
     return (struct provider_row){ .id = table_text(t, row, 0),
@@ -86,6 +105,55 @@ RESULT provider_update(struct ctx *c, const struct provider_row *provider, bool 
     *found = t.rows > 0;
     return ok();
 }
+
+/* ---- domains ---- */
+
+struct domains {
+    const char *id;
+    struct texts domains;
+    const char *taken;
+};
+
+static RESULT set_domains_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct domains *set = arg;
+    set->taken = NULL;
+    TRY(DB_RUN(c, sql_forget_domains, NULL, P_TEXT(set->id)));
+    for (size_t i = 0; i < set->domains.n && set->taken == NULL; i++) {
+        struct table t;
+        TRY(DB_RUN(c, sql_add_domain, &t, P_TEXT(set->domains.at[i]), P_TEXT(set->id)));
+        if (t.rows == 0)
+            set->taken = set->domains.at[i];
+    }
+    return ok();
+}
+
+RESULT provider_domains_set(struct ctx *c, const char *id, struct texts domains, const char **taken)
+{
+    struct domains set = { .id = id, .domains = domains };
+    TRY(db_atomically(c, set_domains_in, &set));
+    *taken = set.taken;
+    return ok();
+}
+
+RESULT provider_of_domain(struct ctx *c, const char *domain, const char **id)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_of_domain, &t, P_TEXT(domain)));
+    *id = t.rows > 0 ? table_text(&t, 0, 0) : NULL;
+    return ok();
+}
+
+RESULT provider_domains_exist(struct ctx *c, bool *exist)
+{
+    struct table t;
+    TRY(db_run(c, sql_any_domain, NULL, 0, &t));
+    *exist = t.rows > 0;
+    return ok();
+}
+
+/* ---- the end ---- */
 
 struct removing {
     const char *id;

@@ -35,6 +35,17 @@ RESULT provider_rows_list(struct ctx *c, struct provider_rows *out);
 /* Everything but id and kind. */
 RESULT provider_update(struct ctx *c, const struct provider_row *provider, bool *found);
 
+/* Makes `domains` those of the provider, in lower case; *taken is one that is another's, or NULL.
+ */
+RESULT provider_domains_set(struct ctx *c, const char *id, struct texts domains,
+                            const char **taken);
+
+/* The active provider whose domain it is; *id is NULL if there is none. */
+RESULT provider_of_domain(struct ctx *c, const char *domain, const char **id);
+
+/* Whether any active provider has one. */
+RESULT provider_domains_exist(struct ctx *c, bool *exist);
+
 /* With the identities that people have there. */
 RESULT provider_remove(struct ctx *c, const char *id, bool *removed);
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/page_sign_in.h"
 
+#include "base/codec.h"
 #include "base/config.h"
 #include "identity/login.h"
 #include "store/setup.h"
 #include "web/browser.h"
 #include "web/cookies.h"
 #include "web/ended.h"
+#include "web/home_realm.h"
 #include "web/providers_shown.h"
 #include "web/reply.h"
 #include "web/sheet.h"
@@ -60,6 +62,34 @@ static RESULT show_sign_in(struct sheet *s)
     return sheet_reply(s, "sign_in", MESSAGE_sign_in_title);
 }
 
+/* The address alone, which says where its owner signs in. */
+static RESULT show_address(struct sheet *s)
+{
+    const char *between = s->carry[0] == '\0' ? "?" : "&";
+    sheet_put(s, "address_first", "yes");
+    sheet_put(s, "focus_email", "yes");
+    sheet_put(s, "with_password",
+              text_printf(s->r->c->arena, "/sign-in%s%swith=password", s->carry, between));
+    return show_sign_in(s);
+}
+
+/* To the provider of the domain; everybody else is asked for a password, whoever they are. */
+static RESULT take_address(struct sheet *s, const char *email)
+{
+    struct req *r = s->r;
+    const char *provider = NULL;
+    if (!sheet_needs(s, "email", email))
+        return show_address(s);
+    TRY(home_realm_find(r->c, email, &provider));
+    if (provider == NULL) {
+        sheet_put(s, "focus_password", "yes");
+        return show_sign_in(s);
+    }
+    return reply_redirect(r, text_printf(r->c->arena, "/auth/oauth/%s%s%slogin_hint=%s", provider,
+                                         s->carry, s->carry[0] == '\0' ? "?" : "&",
+                                         percent_encode(r->c->arena, email)));
+}
+
 RESULT get_sign_in(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/sign-in");
@@ -68,6 +98,11 @@ RESULT get_sign_in(struct req *r)
                     return_to != NULL ? return_to : req_query(r, "then")));
     sheet_put(s, "done", notice(s, req_query(r, "done")));
     sheet_put(s, "email", s->waiting.login_hint);
+    bool first = false;
+    if (!text_equal(req_query(r, "with"), "password"))
+        TRY(home_realm_used(r->c, &first));
+    if (first)
+        return show_address(s);
     sheet_put(s, s->waiting.login_hint == NULL ? "focus_email" : "focus_password", "yes");
     return show_sign_in(s);
 }
@@ -111,6 +146,8 @@ RESULT post_sign_in(struct req *r)
     struct browser_former former;
     TRY(sheet_carry(s, in->request, in->then));
     sheet_put(s, "email", in->email);
+    if (text_equal(in->step, "address"))
+        return take_address(s, in->email);
     bool complete = sheet_needs(s, "email", in->email);
     if (!sheet_needs(s, "password", in->password) || !complete)
         return show_sign_in(s);

@@ -4,8 +4,9 @@
 
 /*
  * Signing in on our own pages: address and password in one step, then the second factor where there
- * is one; and signing out.  What the forms take is the same as of POST /auth/login in mode session;
- * between the two steps the handle waits in a cookie.
+ * is one; and signing out.  Where domains of addresses belong to providers (web/home_realm.h), the
+ * address comes first, and its owner goes there.  What the forms take is the same as of POST
+ * /auth/login in mode session; between the two steps the handle waits in a cookie.
  *
  * Bounds of the fields are those of what they end in; a field that is empty or too long is a
  * mistake that the page shows, so the shapes here let it through.
@@ -19,16 +20,19 @@ enum { FORM_TEXT_MAX = 4096 };
 /* GET /: to the account, or to the first administrator. */
 RESULT get_home(struct req *r);
 
-/* GET /sign-in?request=&then=&done=&return_to=: return_to is where a proxy sends somebody from who
- * has to sign in, and where they go afterwards if AUTH_RETURN_HOSTS has its host (decision 22). */
+/* GET /sign-in?request=&then=&done=&return_to=&with=: with=password asks for one at once; return_to
+ * is where a proxy sends somebody from who has to sign in, and where they go afterwards if
+ * AUTH_RETURN_HOSTS has its host (decision 22). */
 RESULT get_sign_in(struct req *r);
 
+/* `step`: address, and no password has been asked for yet. */
 struct sign_in_form {
-    const char *csrf_token, *request, *then, *email, *password;
+    const char *csrf_token, *request, *then, *step, *email, *password;
 };
 SHAPE(sign_in_form, FIELD(sign_in_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
       FIELD(sign_in_form, request, OPTIONAL, 0, 512, "Handle of a request that waits"),
       FIELD(sign_in_form, then, OPTIONAL, 0, REQ_QUERY_MAX, "Where to go afterwards"),
+      FIELD(sign_in_form, step, OPTIONAL, 0, 16, "address: where to sign in is asked for first"),
       FIELD(sign_in_form, email, OPTIONAL, 0, FORM_TEXT_MAX, "E-mail address of the account"),
       FIELD(sign_in_form, password, SECRET, 0, FORM_TEXT_MAX, "Password"));
 RESULT post_sign_in(struct req *r);

@@ -145,6 +145,21 @@ test('AT-02: email_verified is true, of a provider that is trusted with it, and 
   await refused('mail', 403, /does not vouch for an address/);
 });
 
+// nOAuth: an operator's word about a domain is none about an address that its provider does not stand by.
+test('AT-02: a domain vouches for no address that the provider calls unverified', async () => {
+  await create('domain', 'openid', '--issuer', other.url, '--create-users', '--email-domain', 'example.net');
+  for (const email_verified of [false, 'false', 'true', 0, 1, null, [], {}]) {
+    other.claims = { sub: 'domain-1', email: 'doubtful@example.net', email_verified };
+    await refused('domain', 403, /does not vouch for an address/);
+    other.claims = { sub: 'domain-1' };
+    other.userinfo = { sub: 'domain-1', email: 'doubtful@example.net', ...(typeof email_verified === 'boolean' && { email_verified }) };
+    if (typeof email_verified === 'boolean') await refused('domain', 403, /does not vouch for an address/);
+    other.userinfo = undefined;
+  }
+  other.claims = { sub: 'domain-2', email: 'silent@example.net' };
+  assert.equal((await signIn(browser(), 'domain')).status, 303);
+});
+
 test('a crowd that comes for the first time is one person', async () => {
   await create('crowd', 'openid', '--issuer', other.url, '--create-users', '--email-domain', 'example.net');
   other.claims = { sub: 'crowd-1', email: 'crowd@example.net' };

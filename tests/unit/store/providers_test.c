@@ -48,6 +48,49 @@ static void a_provider_is_added_once_changed_and_removed(void **state)
     assert_false(done);
 }
 
+static const char *provider_for(struct ctx *c, const char *domain)
+{
+    const char *id = NULL;
+    OK(provider_of_domain(c, domain, &id));
+    return id;
+}
+
+static const char *claim(struct ctx *c, const char *id, const char *one, const char *two)
+{
+    const char *domains[] = { one, two };
+    const char *taken = NULL;
+    OK(provider_domains_set(c, id, (struct texts){ domains, two == NULL ? 1 : 2 }, &taken));
+    return taken;
+}
+
+static void a_domain_is_one_providers(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct provider_row okta = example();
+    struct provider_row other = example();
+    bool done = false;
+    other.id = "other";
+    OK(provider_add(c, &okta, &done));
+    OK(provider_add(c, &other, &done));
+    OK(provider_domains_exist(c, &done));
+    assert_false(done);
+    assert_null(claim(c, "okta", "a.example", "b.example"));
+    assert_string_equal(provider_for(c, "b.example"), "okta");
+    assert_string_equal(claim(c, "other", "b.example", NULL), "b.example");
+    assert_null(claim(c, "okta", "a.example", NULL));
+    assert_null(provider_for(c, "b.example"));
+    OK(provider_domains_exist(c, &done));
+    assert_true(done);
+    okta.disabled = true;
+    OK(provider_update(c, &okta, &done));
+    assert_null(provider_for(c, "a.example"));
+    OK(provider_domains_exist(c, &done));
+    assert_false(done);
+    OK(provider_remove(c, "okta", &done));
+    assert_null(claim(c, "other", "a.example", NULL));
+    assert_string_equal(provider_for(c, "a.example"), "other");
+}
+
 /* AT-11: what somebody had there is not somebody else's at a provider of the same id. */
 static void identities_go_with_their_provider(void **state)
 {
@@ -132,6 +175,7 @@ static void an_attempt_to_link_ends_with_its_session_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STORE_TEST(a_domain_is_one_providers),
         STORE_TEST(a_provider_is_added_once_changed_and_removed),
         STORE_TEST(identities_go_with_their_provider),
         STORE_TEST(an_attempt_is_of_one_browser_and_provider_and_good_once),
