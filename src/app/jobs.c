@@ -10,6 +10,7 @@
 #include "store/outbox.h"
 #include "store/setup.h"
 #include "store/sweep.h"
+#include "token/audit_sequence.h"
 #include "token/keyring.h"
 #include "token/revoke.h"
 
@@ -91,6 +92,11 @@ static RESULT follow_erasures(struct ctx *c, struct job_turn *turn)
     return ok();
 }
 
+static RESULT grow_audit(struct ctx *c, struct job_turn *turn)
+{
+    return audit_sequence(c, &turn->again);
+}
+
 static RESULT feed_watchdog(struct ctx *c, struct job_turn *turn)
 {
     (void)c;
@@ -105,6 +111,7 @@ static const struct job rows[] = {
     { "hash-memory", JOB_QUICK,    1000,   give_back_hash_memory, "Gives the memory of idle hash slots back" },
     { "watchdog",    JOB_QUICK,    1000,   feed_watchdog,         "Tells systemd that the service is alive" },
     { "keys",        JOB_QUICK,    2000,   refresh_keys,          "Makes, promotes, retires and removes signing keys, and reads those of other nodes" },
+    { "audit",       JOB_QUICK,    1000,   grow_audit,            "Gives events their places in the tree of the audit, and signs what it is" },
     { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time" },
     { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
     { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },

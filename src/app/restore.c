@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/backup.h"
 #include "app/data_folder.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "crypto/seal.h"
 #include "db/sqlite_place.h"
 #include "identity/audit.h"
+#include "store/audit_tree.h"
 #include "store/erasure_log.h"
 #include "store/generation.h"
 #include "store/meta.h"
@@ -83,6 +85,7 @@ static RESULT settle_in(struct ctx *c, struct db *tx, void *arg)
     struct settling *s = arg;
     TRY(db_alone(c));
     TRY(generation_raise(c, s->above, &s->done.generation));
+    TRY(audit_log_fork(c, random_uuid(c), s->done.generation));
     const char *number = text_printf(c->arena, "%lld", (long long)s->done.generation);
     return audit_add(c, &(struct audit){ .event = AUDIT_DATABASE_RESTORED,
                                          .details = { { "generation", number },

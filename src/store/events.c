@@ -10,11 +10,13 @@ static const char sql_add[] =
 
 #define AFTER_ALL_IDS "~"
 
+#define EVENT_COLUMNS                                                                              \
+    "id, name, at, outcome, tenant_id, user_id, actor_id, client_id, session_id,\n"                \
+    "       request_id, correlation_id, detail, sealed, leaf_hash, coalesce(leaf_index, -1)\n"
+
 /* One statement for each index; what else is asked narrows the rows it gives. */
 #define EVENTS_PAGE(which)                                                                         \
-    "SELECT id, name, at, outcome, tenant_id, user_id, actor_id, client_id, session_id,\n"         \
-    "       request_id, correlation_id, detail, sealed, leaf_hash\n"                               \
-    "FROM events\n"                                                                                \
+    "SELECT " EVENT_COLUMNS "FROM events\n"                                                        \
     "WHERE " which "\n"                                                                            \
     "  AND id < $3\n"                                                                              \
     "  AND ($4 = '' OR name = $4)\n"                                                               \
@@ -25,6 +27,14 @@ static const char sql_add[] =
 const char sql_events_of_user[] = EVENTS_PAGE("user_id = $1 AND ($2 = '' OR tenant_id = $2)");
 static const char sql_of_tenant[] = EVENTS_PAGE("tenant_id = $2 AND $1 = ''");
 static const char sql_of_all[] = EVENTS_PAGE("$1 = '' AND $2 = ''");
+
+static const char sql_of_tree[] = "SELECT " EVENT_COLUMNS "FROM events\n"
+                                  "WHERE leaf_index >= $1\n"
+                                  "ORDER BY leaf_index\n"
+                                  "LIMIT $2";
+
+static const char sql_find[] = "SELECT " EVENT_COLUMNS "FROM events\n"
+                               "WHERE id = $1";
 
 static const char sql_find_key[] = "SELECT sealed FROM audit_keys WHERE user_id = $1";
 
@@ -59,7 +69,16 @@ static struct event_row event_read(const struct table *t, size_t row)
                                .correlation_id = table_text(t, row, 10),
                                .detail = table_text(t, row, 11),
                                .sealed = table_text(t, row, 12),
-                               .leaf_hash = table_text(t, row, 13) };
+                               .leaf_hash = table_text(t, row, 13),
+                               .leaf_index = table_int(t, row, 14) };
+}
+
+static struct event_rows rows_read(struct ctx *c, const struct table *t)
+{
+    struct event_row *rows = ARENA_NEWS(c->arena, struct event_row, t->rows);
+    for (size_t i = 0; i < t->rows; i++)
+        rows[i] = event_read(t, i);
+    return (struct event_rows){ rows, t->rows };
 }
 
 static const char *page_sql(const struct event_filter *filter)
@@ -83,10 +102,26 @@ RESULT events_page(struct ctx *c, const struct event_filter *filter, struct page
                P_TEXT(page.after != NULL ? page.after : AFTER_ALL_IDS), or_any(filter->name),
                P_INT(filter->since), P_INT(filter->until != 0 ? filter->until : INT64_MAX),
                P_INT(page.limit)));
-    struct event_row *rows = ARENA_NEWS(c->arena, struct event_row, t.rows);
-    for (size_t i = 0; i < t.rows; i++)
-        rows[i] = event_read(&t, i);
-    *out = (struct event_rows){ rows, t.rows };
+    *out = rows_read(c, &t);
+    return ok();
+}
+
+RESULT events_of_tree(struct ctx *c, int64_t from, int64_t limit, struct event_rows *out)
+{
+    must(limit >= 1 && limit <= PAGE_MAX);
+    struct table t;
+    TRY(DB_RUN(c, sql_of_tree, &t, P_INT(from), P_INT(limit)));
+    *out = rows_read(c, &t);
+    return ok();
+}
+
+RESULT event_find(struct ctx *c, const char *id, const struct event_row **out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_find, &t, P_TEXT(id)));
+    *out = rows_read(c, &t).at;
+    if (t.rows == 0)
+        *out = NULL;
     return ok();
 }
 

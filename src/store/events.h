@@ -25,13 +25,14 @@ struct event_row {
     const char *detail;    /* JSON without personal data */
     const char *sealed;    /* address, user agent and the like */
     const char *leaf_hash; /* over all of the above */
+    int64_t leaf_index;    /* its place in the tree (store/audit_tree.h); -1: none yet */
 };
 struct event_rows {
     const struct event_row *at;
     size_t n;
 };
 
-/* Appends it, of c->now.  `at` of the row is not read. */
+/* Appends it, of c->now.  `at` and `leaf_index` of the row are not read. */
 RESULT event_append(struct ctx *c, const struct event_row *event);
 
 /* Newest first; each NULL of the filter means any. */
@@ -41,6 +42,12 @@ struct event_filter {
 };
 RESULT events_page(struct ctx *c, const struct event_filter *filter, struct page page,
                    struct event_rows *out);
+
+/* Those from place `from` of the tree on, in its order, at most `limit` (1 to PAGE_MAX). */
+RESULT events_of_tree(struct ctx *c, int64_t from, int64_t limit, struct event_rows *out);
+
+/* The event `id`; NULL: there is none. */
+RESULT event_find(struct ctx *c, const char *id, const struct event_row **out);
 
 /* The sealed key of a user's personal audit fields; NULL: none yet, or destroyed. */
 RESULT audit_key_find(struct ctx *c, const char *user_id, const char **sealed);

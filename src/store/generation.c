@@ -65,6 +65,10 @@ static const struct fate fates[] = {
     { "resources",        NULL,                          false },
     { "keys",             NULL,                          false },
     { "events",           NULL,                          false },
+    { "audit_logs",       NULL,                          false }, /* restoring begins another one */
+    { "audit_nodes",      NULL,                          false },
+    { "audit_heads",      NULL,                          false },
+    { "audit_signers",    NULL,                          false },
     { "audit_keys",       NULL,                          false },
     { "erasures",         NULL,                          false },
 };

@@ -3,7 +3,7 @@
 #define UAUTH_TOKEN_KEYRING_H
 
 /*
- * The signing keys, and the only code that touches a private one (claim I13).
+ * The signing keys of tokens, and the only code that touches a private one of them (claim I13).
  *
  * A key is `next` (published, does not sign yet), `current` (signs), or `retired` (published until
  * the last token it signed has expired), and is then removed.  The table is in the database,
