@@ -13,6 +13,7 @@
 #include "identity/access.h"
 #include "identity/audit.h"
 #include "identity/email.h"
+#include "identity/tenancy.h"
 #include "oauth/resource.h"
 #include "oauth/scope.h"
 #include "store/authorizations.h"
@@ -31,6 +32,7 @@ struct bearing {
     const char *resource; /* or NULL */
     struct texts scopes;
     const char *user_id; /* NULL: the client itself */
+    struct texts amr;    /* how the issuer has proven who it is */
     bool first;          /* nobody has brought it before */
     const struct authorization_row *authorization;
 };
@@ -98,6 +100,26 @@ static RESULT find_user(struct ctx *c, const struct bearing *b, const struct use
     return ok();
 }
 
+/* Nobody has signed in here; what the issuer says of the sign-in counts where a tenant asks for a
+ * second factor (RFC 8176 2). */
+static RESULT check_factor(struct ctx *c, struct bearing *b)
+{
+    static const char *mfa = "mfa";
+    const struct tenant_row *tenant = NULL;
+    struct texts said;
+    TRY(jwt_texts(c, &b->jwt, "amr", &said));
+    if (texts_hold(said, mfa))
+        b->amr = (struct texts){ &mfa, 1 };
+    if (b->client->tenant_id != NULL)
+        TRY(tenant_find(c, b->client->tenant_id, &tenant));
+    if (tenant == NULL || tenancy_admits(tenant, NULL, b->amr))
+        return ok();
+    return because(c, SIGN_IN_CLASS, "amr with mfa", text_join(c->arena, said, " "),
+                   fail(c, INVALID_GRANT,
+                        "the tenant asks for a second factor, and an assertion of %s says of none",
+                        b->issuer->issuer));
+}
+
 static RESULT choose_user(struct ctx *c, struct bearing *b)
 {
     const struct user_row *user = NULL;
@@ -109,7 +131,7 @@ static RESULT choose_user(struct ctx *c, struct bearing *b)
                        fail(c, INVALID_GRANT, "the subject of an assertion of %s is no active user",
                             b->issuer->issuer));
     b->user_id = user->id;
-    return ok();
+    return check_factor(c, b);
 }
 
 /* Nobody has signed in, so there is no ID token and nothing to be refreshed. */
@@ -163,6 +185,7 @@ static RESULT authorize(struct ctx *c, struct bearing *b)
         .client_id = b->client->id,
         .tenant_id = b->client->tenant_id,
         .scopes = b->scopes,
+        .amr = b->amr,
         .audience = b->resource,
         .expires_at = time_add(c->now, token_life(c->config)),
     };

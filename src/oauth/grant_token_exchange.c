@@ -6,12 +6,15 @@
  */
 #include "oauth/exchange.h"
 
+#include "base/time.h"
 #include "identity/access.h"
 #include "identity/audit.h"
 #include "oauth/client_sector.h"
 #include "oauth/resource.h"
 #include "oauth/scope.h"
 #include "token/act.h"
+#include "token/claims.h"
+#include "token/status_list.h"
 
 struct exchanging {
     const struct client *client;
@@ -142,6 +145,15 @@ static RESULT record(struct ctx *c, const struct exchanging *e)
     return audit_add(c, &audit);
 }
 
+/* A place of its own, so that one that is revoked takes nobody's token along. */
+static RESULT take_place(struct ctx *c, const struct exchanging *e, struct grant_facts *facts)
+{
+    int64_t end = time_add(c->now, token_life(c->config));
+    if (!status_list_is_on(c->config) || facts->style.opaque)
+        return ok();
+    return status_place_take(c, facts->authorization_id, e->client->id, end, &facts->status);
+}
+
 /* Roles and permissions are those of now, within the scopes. */
 static RESULT write_facts(struct ctx *c, const struct exchanging *e, struct grant_facts *out)
 {
@@ -156,6 +168,8 @@ static RESULT write_facts(struct ctx *c, const struct exchanging *e, struct gran
         .tenant_id = authorization->tenant_id,
         .sid = authorization->session_id,
         .authorization_id = authorization->id,
+        .grant_client_id =
+            text_equal(authorization->client_id, e->client->id) ? NULL : authorization->client_id,
         .scopes = e->scopes,
         .permissions = permissions_within(c->arena, rights.permissions, e->scopes),
         .amr = authorization->amr,
@@ -164,7 +178,6 @@ static RESULT write_facts(struct ctx *c, const struct exchanging *e, struct gran
         .x5t = e->in->x5t,
         .actors = e->actors,
         .style = client_style(e->client),
-        .status = authorization->status,
         .auth_time = authorization->auth_time,
         /* TX-05. */
         .not_after = e->subject.expires_at < until ? e->subject.expires_at : until,
@@ -188,6 +201,7 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     TRY(write_facts(r->c, &e, &out->facts));
     if (text_equal(out->issued_token_type, TOKEN_TYPE_JWT))
         out->facts.style.opaque = false;
+    TRY(take_place(r->c, &e, &out->facts));
     TRY(record(r->c, &e));
     return issue_access(r->c, &out->facts, &out->tokens);
 }

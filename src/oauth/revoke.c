@@ -29,6 +29,7 @@ static RESULT check_own(struct req *r, const char *client_id)
 struct revoking {
     const char *authorization_id; /* behind the token; NULL: none */
     const char *jti;              /* of an access token; NULL: a refresh token */
+    struct status_place place;    /* of an access token */
     const char *user_id, *tenant_id, *sid, *client_id;
     bool revoked;
 };
@@ -47,11 +48,12 @@ static RESULT record(struct ctx *c, const struct revoking *v)
     return audit_add(c, &audit);
 }
 
-/* The place in a status list is all tokens' of an authorization: those that are about lose it. */
+/* The place in a status list is all tokens' of an authorization, or of a client: those that are
+ * about lose it.  One that was exchanged has its own. */
 static RESULT revoke_one(struct ctx *c, const struct revoking *v)
 {
     TRY(revocation_add(c, REVOKED_TOKEN, v->jti));
-    return v->authorization_id == NULL ? ok() : status_place_spend(c, v->authorization_id);
+    return status_place_spend(c, &v->place);
 }
 
 static RESULT revoke_in(struct ctx *c, struct db *tx, void *arg)
@@ -108,6 +110,7 @@ static RESULT revoke_access_token(struct req *r, const char *token)
     TRY(verified);
     TRY(check_own(r, access.facts.client_id));
     struct revoking v = { .jti = access.jti,
+                          .place = access.facts.status,
                           .authorization_id = access.facts.authorization_id,
                           .user_id = access.facts.user_id,
                           .tenant_id = access.facts.tenant_id,

@@ -25,7 +25,7 @@ extern const char sql_refresh_use[];             /* hash, next hash, now */
 extern const char sql_refresh_touch[];           /* session, now, end */
 extern const char sql_revocations_since[];       /* at, kind, id, limit */
 extern const char sql_revocation_check[];        /* jti, authorization, sid, user, client, tenant,
-                                                    "tenant user", issued at */
+                                                    "tenant user", issued at, client of grant */
 extern const char sql_outbox_claim[];            /* now, leased until, limit */
 extern const char sql_events_of_user[]; /* user, tenant, before, name, since, until, limit */
 

@@ -16,7 +16,7 @@ const char sql_revocations_since[] = "SELECT kind, id, at, expires_at\n"
                                      "ORDER BY at, kind, id\n"
                                      "LIMIT $4";
 
-/* Each line is one look at the primary key. */
+/* Each line is one look at the primary key, or two.  SQLite takes no more lines. */
 const char sql_revocation_check[] =
     "SELECT 1 FROM revocations WHERE kind = '" REVOKED_TOKEN "' AND id = $1\n"
     "UNION ALL\n"
@@ -26,7 +26,7 @@ const char sql_revocation_check[] =
     "UNION ALL\n"
     "SELECT 1 FROM revocations WHERE kind = '" REVOKED_USER "' AND id = $4 AND at >= $8\n"
     "UNION ALL\n"
-    "SELECT 1 FROM revocations WHERE kind = '" REVOKED_CLIENT "' AND id = $5 AND at >= $8\n"
+    "SELECT 1 FROM revocations WHERE kind = '" REVOKED_CLIENT "' AND id IN ($5, $9) AND at >= $8\n"
     "UNION ALL\n"
     "SELECT 1 FROM revocations WHERE kind = '" REVOKED_TENANT "' AND id = $6 AND at >= $8\n"
     "UNION ALL\n"
@@ -74,7 +74,7 @@ RESULT revocation_check(struct ctx *c, const struct revocation_question *questio
     TRY(DB_RUN(c, sql_revocation_check, &t, P_TEXT(question->jti),
                P_TEXT(question->authorization_id), P_TEXT(question->sid), P_TEXT(question->user_id),
                P_TEXT(question->client_id), P_TEXT(question->tenant_id), P_TEXT(member),
-               P_INT(question->issued_at)));
+               P_INT(question->issued_at), P_TEXT(question->grant_client_id)));
     *revoked = t.rows > 0;
     return ok();
 }

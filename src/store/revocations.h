@@ -51,7 +51,8 @@ RESULT revocations_since(struct ctx *c, struct revocations_after after, int64_t 
 
 /* What a question about an access token asks. */
 struct revocation_question {
-    const char *jti, *authorization_id, *sid, *user_id, *client_id, *tenant_id; /* may be NULL */
+    /* Each may be NULL. */
+    const char *jti, *authorization_id, *sid, *user_id, *client_id, *grant_client_id, *tenant_id;
     int64_t issued_at;
 };
 

@@ -38,6 +38,7 @@ static const char sql_of_client[] = "SELECT e.list, e.idx\n"
                                     "FROM status_entries e\n"
                                     "WHERE e.client_id = $1\n"
                                     "  AND e.authorization_id IS NULL\n"
+                                    "  AND e.revoked_at IS NULL\n"
                                     "  AND e.expires_at >= $2\n"
                                     "  AND " SQL_CLIENT_PLACE_STANDS "\n"
                                     "ORDER BY e.expires_at DESC\n"
@@ -48,10 +49,14 @@ static const char sql_keep[] = "UPDATE status_entries\n"
                                "WHERE list = $1\n"
                                "  AND idx = $2";
 
-static const char sql_find[] = "SELECT status_list, status_idx, client_id, expires_at\n"
-                               "FROM authorizations\n"
-                               "WHERE id = $1\n"
-                               "  AND status_list IS NOT NULL";
+/* The authorization whose next tokens would have this place. */
+static const char sql_find[] = "SELECT a.id, a.client_id, a.expires_at\n"
+                               "FROM status_entries e\n"
+                               "JOIN authorizations a ON a.id = e.authorization_id\n"
+                               "WHERE e.list = $1\n"
+                               "  AND e.idx = $2\n"
+                               "  AND a.status_list = e.list\n"
+                               "  AND a.status_idx = e.idx";
 
 static const char sql_spend[] = "UPDATE status_entries\n"
                                 "SET revoked_at = $3\n"
@@ -76,10 +81,16 @@ static const char sql_revoked[] =
     "       OR (e.authorization_id IS NOT NULL\n"
     "           AND (a.id IS NULL\n"
     "                OR (a.revoked_at IS NULL\n"
-    "                    AND NOT (" SQL_CLIENT_STANDS("a") " AND " SQL_STANDS(
-        "a") ")))))\n"
-             "ORDER BY e.idx\n"
-             "LIMIT $4";
+    "                    AND NOT (" SQL_CLIENT_STANDS("a") " AND " SQL_CLIENT_STANDS(
+        "e") "\n"
+             "                             AND " SQL_STANDS("a") ")))))\n"
+                                                                 "ORDER BY e.idx\n"
+                                                                 "LIMIT $4";
+
+static const char sql_is_used[] = "SELECT 1\n"
+                                  "FROM status_entries\n"
+                                  "WHERE list = $1\n"
+                                  "LIMIT 1";
 
 static const char sql_used[] = "SELECT DISTINCT list\n"
                                "FROM status_entries\n"
@@ -131,17 +142,28 @@ RESULT status_place_keep(struct ctx *c, const struct status_place *place, int64_
     return DB_RUN(c, sql_keep, NULL, P_TEXT(place->list), P_INT(place->idx), P_INT(expires_at));
 }
 
-RESULT status_place_spend(struct ctx *c, const char *authorization_id)
+RESULT status_place_spend(struct ctx *c, const struct status_place *place)
 {
+    const struct param where[] = { P_TEXT(place->list), P_INT(place->idx) };
     struct table t;
     struct status_place next;
-    TRY(DB_RUN(c, sql_find, &t, P_TEXT(authorization_id)));
+    if (place->list == NULL)
+        return ok();
+    TRY(DB_RUN(c, sql_spend, NULL, where[0], where[1], P_INT(c->now)));
+    TRY(db_run(c, sql_find, where, 2, &t));
     if (t.rows == 0)
         return ok();
-    TRY(DB_RUN(c, sql_spend, NULL, P_TEXT(table_text(&t, 0, 0)), P_INT(table_int(&t, 0, 1)),
-               P_INT(c->now)));
-    TRY(status_place_take(c, authorization_id, table_text(&t, 0, 2), table_int(&t, 0, 3), &next));
-    return DB_RUN(c, sql_move, NULL, P_TEXT(authorization_id), P_TEXT(next.list), P_INT(next.idx));
+    const char *id = table_text(&t, 0, 0);
+    TRY(status_place_take(c, id, table_text(&t, 0, 1), table_int(&t, 0, 2), &next));
+    return DB_RUN(c, sql_move, NULL, P_TEXT(id), P_TEXT(next.list), P_INT(next.idx));
+}
+
+RESULT status_list_is_used(struct ctx *c, const char *list, bool *used)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_is_used, &t, P_TEXT(list)));
+    *used = t.rows > 0;
+    return ok();
 }
 
 RESULT status_list_revoked(struct ctx *c, const char *list, int64_t since, int64_t after,

@@ -38,10 +38,14 @@ RESULT status_place_of_client(struct ctx *c, const char *client_id, int64_t life
 RESULT status_place_keep(struct ctx *c, const struct status_place *place, int64_t expires_at);
 
 /*
- * One token of a live authorization is revoked: its place says so, for all that have been made so
- * far, and the next ones get another.  Nothing where it has none.  Inside db_atomically.
+ * One token of this place is revoked: the place says so, for all that share it, and the next ones
+ * of the same authorization or client get another.  Nothing where there is none.  Inside
+ * db_atomically.
  */
-RESULT status_place_spend(struct ctx *c, const char *authorization_id);
+RESULT status_place_spend(struct ctx *c, const struct status_place *place);
+
+/* Whether a token of ours can name the list: whether a place in it is taken. */
+RESULT status_list_is_used(struct ctx *c, const char *list, bool *used);
 
 /*
  * The places of `list` after `after` (-1: from the start) whose tokens are revoked, in order, at

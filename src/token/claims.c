@@ -43,6 +43,7 @@ static void write_sign_in(struct json_writer *w, const struct grant_facts *facts
         json_texts(w, "amr", facts->amr);
     json_text_if(w, "sid", facts->sid);
     json_text_if(w, "grant_id", facts->authorization_id);
+    json_text_if(w, "grant_client_id", facts->grant_client_id);
 }
 
 void claims_write_cnf(struct json_writer *w, const struct grant_facts *facts)
@@ -95,6 +96,7 @@ static RESULT read_texts(struct ctx *c, const struct jwt *jwt, struct grant_fact
         { "tenant_id", &facts->tenant_id },
         { "sid", &facts->sid },
         { "grant_id", &facts->authorization_id },
+        { "grant_client_id", &facts->grant_client_id },
         { "acr", &facts->acr },
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -167,6 +169,7 @@ RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out)
     TRY(read_details(c, jwt, &access.facts));
     TRY(act_read(c, jwt, &access.facts.actors));
     TRY(may_act_read(c, jwt, &access.facts.style.may_act));
+    TRY(status_read(c, jwt, &access.facts.status));
     access.facts.user_id = jwt->sub;
     access.facts.audience = jwt->aud.at[0];
     *out = access;

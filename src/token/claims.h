@@ -7,8 +7,9 @@
  * sub aud exp iat nbf jti client_id scope auth_time acr amr), the session's `sid`, and those of the
  * first-party API: type, scopes, tenant_id, roles, permissions; `cnf` of a token that is bound to a
  * key or a certificate (RFC 7800 3.1, RFC 9449 6.1, RFC 8705 3.1); `act` and `may_act`
- * (token/act.h); `status` (token/status_list.h).  One claim is for ourselves: `grant_id`, the id of
- * the authorization behind the token, by which it is revoked.
+ * (token/act.h); `status` (token/status_list.h).  Two are for ourselves: `grant_id`, the id of the
+ * authorization behind the token, by which it is revoked, and `grant_client_id`, whose that is
+ * where it is not that of client_id.
  */
 
 #include "crypto/jwt.h"

@@ -27,6 +27,7 @@ struct grant_facts {
     const char *tenant_id; /* NULL: none */
     const char *sid;       /* public handle of the session, or NULL */
     const char *authorization_id;
+    const char *grant_client_id; /* whose authorization that is, if another client's; or NULL */
     struct texts scopes;
     struct texts roles;
     struct texts permissions;

@@ -188,6 +188,7 @@ static bool is_revoked(const struct revoked_set *set, const struct access *acces
         { REVOKED_SESSION, facts->sid, true },
         { REVOKED_USER, facts->user_id, false },
         { REVOKED_CLIENT, facts->client_id, false },
+        { REVOKED_CLIENT, facts->grant_client_id, false },
         { REVOKED_TENANT, facts->tenant_id, false },
         { REVOKED_MEMBER, member, false },
         { REVOKED_ALL, REVOKED_ALL, false },
@@ -226,6 +227,7 @@ static RESULT ask_database(struct ctx *c, const struct access *access, bool *rev
                                        .sid = facts->sid,
                                        .user_id = facts->user_id,
                                        .client_id = facts->client_id,
+                                       .grant_client_id = facts->grant_client_id,
                                        .tenant_id = facts->tenant_id,
                                        .issued_at = access->issued_at },
         revoked);

@@ -3,6 +3,7 @@
 
 #include "base/codec.h"
 #include "base/config.h"
+#include "base/json.h"
 #include "base/time.h"
 #include "crypto/digest.h"
 #include "store/generation.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 
 enum {
-    SLOTS = 16, /* lists that are kept at a time */
     NAME_BYTES = 48,
     BYTES = STATUS_LIST_PLACES / 8,
     ROOM = 4 << 20, /* what making one takes, whoever waits for it */
@@ -32,7 +32,8 @@ struct slot {
 
 struct status_lists {
     pthread_mutex_t lock;
-    struct slot slots[SLOTS];
+    /* A list of an earlier generation, whatever names are asked for, displaces none of now. */
+    struct slot present[STATUS_LISTS_MAX], former[STATUS_LISTS_MAX];
 };
 
 bool status_list_is_on(const struct config *config)
@@ -50,8 +51,10 @@ void status_lists_free(struct status_lists *lists)
 {
     if (lists == NULL)
         return;
-    for (size_t i = 0; i < SLOTS; i++)
-        free(lists->slots[i].token);
+    for (size_t i = 0; i < STATUS_LISTS_MAX; i++) {
+        free(lists->present[i].token);
+        free(lists->former[i].token);
+    }
     (void)pthread_mutex_destroy(&lists->lock);
 }
 
@@ -61,6 +64,7 @@ void status_lists_free(struct status_lists *lists)
 struct named {
     const char *name;
     int64_t generation, number;
+    bool former; /* found out by find_named */
 };
 
 static bool read_name(struct arena *a, const char *name, struct named *out)
@@ -72,6 +76,19 @@ static bool read_name(struct arena *a, const char *name, struct named *out)
            text_int(dash + 1, 0, STATUS_LISTS_MAX - 1, &out->number) &&
            text_equal(name, text_printf(a, "%lld-%lld", (long long)out->generation,
                                         (long long)out->number));
+}
+
+/* NOT_FOUND if no token names it: nothing is made then. */
+static RESULT find_named(struct ctx *c, struct named *list)
+{
+    int64_t generation = 0;
+    bool used = false;
+    TRY(generation_read(c, &generation));
+    list->former = list->generation < generation;
+    if (list->generation == generation)
+        TRY(status_list_is_used(c, list->name, &used));
+    return used || list->former ? ok()
+                                : fail(c, NOT_FOUND, "there is no status list %s", list->name);
 }
 
 static RESULT read_bits(struct ctx *c, const char *name, uint8_t *bits)
@@ -113,13 +130,9 @@ static RESULT write_payload(struct ctx *c, const struct named *list, const char 
 static RESULT make(struct ctx *c, const struct named *list, const char **token)
 {
     uint8_t *bits = arena_alloc(c->arena, BYTES);
-    int64_t generation = 0;
     const char *lst = NULL;
     const char *payload = NULL;
-    TRY(generation_read(c, &generation));
-    if (list->generation > generation)
-        return fail(c, NOT_FOUND, "there is no status list %s", list->name);
-    if (list->generation < generation)
+    if (list->former)
         memset(bits, 0xff, BYTES);
     else
         TRY(read_bits(c, list->name, bits));
@@ -167,10 +180,20 @@ static bool is_fresh(const struct ctx *c, const struct slot *slot, const char *n
     return text_equal(slot->name, name) && c->now >= slot->made_at && c->now < slot->until;
 }
 
+static struct slot *slot_of(struct status_lists *lists, const struct named *list)
+{
+    return list->former ? &lists->former[list->number] : &lists->present[list->number];
+}
+
 /* The lock is held. */
-static RESULT give(struct ctx *c, struct slot *slot, const struct named *list,
+static RESULT give(struct ctx *c, struct status_lists *lists, struct named *list,
                    struct status_list *out)
 {
+    struct slot *slot = slot_of(lists, list);
+    if (!is_fresh(c, slot, list->name)) {
+        TRY(find_named(c, list));
+        slot = slot_of(lists, list);
+    }
     if (!is_fresh(c, slot, list->name))
         TRY(renew(c, slot, list));
     out->token = text_printf(c->arena, "%s", slot->token);
@@ -186,7 +209,7 @@ RESULT status_list_get(struct ctx *c, const char *name, struct status_list *out)
         return fail(c, NOT_FOUND, "this is no name of a status list");
     must(c->status_lists != NULL);
     (void)pthread_mutex_lock(&c->status_lists->lock);
-    err given = give(c, &c->status_lists->slots[list.number % SLOTS], &list, out);
+    err given = give(c, c->status_lists, &list, out);
     (void)pthread_mutex_unlock(&c->status_lists->lock);
     TRY(given);
     sha256(bytes_of(out->token), digest);
@@ -211,4 +234,42 @@ void status_write(struct json_writer *w, struct ctx *c, const struct status_plac
     json_text(w, "uri", status_list_uri(c, place->list));
     json_object_end(w);
     json_object_end(w);
+}
+
+static bool read_place(struct ctx *c, struct bytes raw, struct status_place *out)
+{
+    struct json j = json_open(c->arena, raw);
+    const char *lists = status_list_uri(c, "");
+    struct json_value v;
+    const char *name = NULL;
+    bool good = json_value(&j, &v) && v.kind == JSON_OBJECT;
+    while (good && json_member(&j, &name, &v)) {
+        if (text_equal(name, "idx"))
+            good = v.kind == JSON_NUMBER && json_int(&v, 0, STATUS_LIST_PLACES - 1, &out->idx);
+        else if (text_equal(name, "uri") && v.kind == JSON_TEXT && text_starts(v.text, lists))
+            out->list = v.text + strlen(lists);
+        good = good && json_skip(&j, &v);
+    }
+    return good && json_done(&j);
+}
+
+RESULT status_read(struct ctx *c, const struct jwt *jwt, struct status_place *out)
+{
+    const struct jwt_claim *claim = jwt_claim(jwt, "status");
+    struct status_place place = { 0 };
+    struct json_value v;
+    const char *name = NULL;
+    if (claim == NULL)
+        return ok();
+    struct json j = json_open(c->arena, claim->value.raw);
+    bool good = json_value(&j, &v) && v.kind == JSON_OBJECT;
+    while (good && json_member(&j, &name, &v)) {
+        good = json_skip(&j, &v);
+        if (good && text_equal(name, "status_list"))
+            good = read_place(c, v.raw, &place);
+    }
+    if (!good || !json_done(&j))
+        return fail(c, INVALID_TOKEN, "the status of an access token is none of ours");
+    *out = place;
+    return ok();
 }

@@ -50,11 +50,12 @@ static struct trusting trusts(struct world *w, const char *sub_is, const char *s
 struct claims {
     const char *iss, *sub, *aud, *jti;
     int64_t exp;
+    const char *amr; /* a JSON list, or NULL */
 };
 
 static struct claims good(struct world *w, const char *sub)
 {
-    return (struct claims){ PEER, sub, "\"" ISSUER "\"", "1", w->now + 60 };
+    return (struct claims){ PEER, sub, "\"" ISSUER "\"", "1", w->now + 60, NULL };
 }
 
 static const char *signed_as(const struct trusting *t, const char *typ, struct claims claims)
@@ -68,6 +69,8 @@ static const char *signed_as(const struct trusting *t, const char *typ, struct c
         text_addf(&b, ",\"jti\":\"%s\"", claims.jti);
     if (claims.exp != 0)
         text_addf(&b, ",\"exp\":%lld", (long long)claims.exp);
+    if (claims.amr != NULL)
+        text_addf(&b, ",\"amr\":%s", claims.amr);
     text_add(&b, "}");
     story_does(t->w, jwt_sign(world_ctx(t->w), t->key, typ, text_of(&b), &token));
     return token;
@@ -219,29 +222,61 @@ static void it_ends_with_its_user(void **state)
     assert_no_grant(brings(&t, again));
 }
 
-/* TN-01: a client of a tenant gets tokens of its members only. */
-static void a_client_of_a_tenant_gets_its_members(void **state)
+/* The same as a client of the tenant "acme". */
+static struct trusting trusts_in_a_tenant(struct world *w, const char **tenant)
 {
-    struct world *w = *state;
     struct ctx *c = world_ctx(w);
-    const char *ada = story_person(w, ADA);
-    const char *tenant = NULL;
-    bool added = false;
     struct client_made made;
     struct client_new client = { .id = "job" };
     struct trusting t = { .w = w, .key = key_made(w) };
-    story_does(w, tenant_add(c, "acme", "Acme", &tenant));
-    client.tenant_id = tenant;
+    story_does(w, tenant_add(c, "acme", "Acme", tenant));
+    client.tenant_id = *tenant;
     const char *json = story_json(w, "%s", registration(w, t.key, "user_id", "['*']"));
     story_does(w, client_metadata_read(c, bytes_of(json), &client.metadata));
     story_does(w, client_create(c, &client, &made));
     t.secret = made.secret;
+    return t;
+}
+
+/* TN-01: a client of a tenant gets tokens of its members only. */
+static void a_client_of_a_tenant_gets_its_members(void **state)
+{
+    struct world *w = *state;
+    const char *ada = story_person(w, ADA);
+    const char *tenant = NULL;
+    bool added = false;
+    struct trusting t = trusts_in_a_tenant(w, &tenant);
     assert_no_grant(brings(&t, good(w, ada)));
     story_does(w, membership_add(world_ctx(w), tenant, ada, &added));
     struct answer got = brings(&t, good(w, ada));
     assert_status(got, 200);
     struct answer claims = story_claims(w, answer_text(&got, "access_token"));
     assert_string_equal(answer_text(&claims, "tenant_id"), tenant);
+}
+
+/* A tenant that asks for a second factor asks the issuer, too. */
+static void a_tenant_asks_for_a_second_factor(void **state)
+{
+    struct world *w = *state;
+    const char *ada = story_person(w, ADA);
+    const char *id = NULL;
+    const struct tenant_row *found = NULL;
+    bool added = false;
+    enum tenant_outcome how;
+    struct trusting t = trusts_in_a_tenant(w, &id);
+    struct claims claims = good(w, ada);
+    story_does(w, membership_add(world_ctx(w), id, ada, &added));
+    story_does(w, tenant_find(world_ctx(w), id, &found));
+    struct tenant_row tenant = *found;
+    tenant.require_mfa = true;
+    story_does(w, tenant_update(world_ctx(w), &tenant, &how));
+    assert_no_grant(brings(&t, claims));
+    claims.amr = "[\"pwd\"]";
+    assert_no_grant(brings(&t, claims));
+    claims.amr = "\"mfa\"";
+    assert_no_grant(brings(&t, claims));
+    claims.amr = "[\"pwd\",\"mfa\"]";
+    assert_status(brings(&t, claims), 200);
 }
 
 /* Nobody is trusted by default. */
@@ -281,6 +316,7 @@ int main(void)
         STORY(an_assertion_says_what_it_must),
         STORY(it_ends_with_its_user),
         STORY(a_client_of_a_tenant_gets_its_members),
+        STORY(a_tenant_asks_for_a_second_factor),
         STORY(a_registration_names_whom_it_trusts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

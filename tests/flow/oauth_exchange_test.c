@@ -6,6 +6,7 @@
 
 #include "oauth/client_change.h"
 #include "store/tenants.h"
+#include "token/revoke.h"
 
 enum { LONG_UP = 300 /* seconds: the memory of proofs is older than any */ };
 
@@ -174,6 +175,24 @@ static void it_ends_with_what_it_came_from(void **state)
     tells_inactive(w, secret, answer_text(&t, "access_token"));
 }
 
+/* C8: the client that the subject's token was given to is asked for, too, and not only the one that
+ * acts. */
+static void it_ends_with_the_client_of_its_subject(void **state)
+{
+    struct world *w = *state;
+    const char *secret = orders(w, FOR_STOCK);
+    struct answer got = exchanges(w, secret, shown(w), "");
+    const char *token = answer_text(&got, "access_token");
+    struct answer claims = story_claims(w, token);
+    assert_string_equal(answer_text(&claims, "grant_client_id"), APP);
+    const char *form = text_printf(w->arena, "token=%s", token);
+    got = oauth_post(w, "/oauth2/introspect", "orders", secret, form);
+    assert_string_equal(answer_text(&got, "active"), "true");
+    story_does(w, client_switch(world_ctx(w), APP, CLIENT_DISABLED, NULL));
+    story_does(w, revocations_read(world_ctx(w), world_ctx(w)->revoked));
+    tells_inactive(w, secret, token);
+}
+
 /* TX-04: a client of one tenant has no part in what is bound to another, or to none. */
 static void a_client_of_a_tenant_stays_in_it(void **state)
 {
@@ -260,6 +279,7 @@ int main(void)
         STORY(who_is_not_registered_for_it_gets_nothing),
         STORY(only_an_access_token_is_given),
         STORY(it_ends_with_what_it_came_from),
+        STORY(it_ends_with_the_client_of_its_subject),
         STORY(a_client_of_a_tenant_stays_in_it),
         STORY(a_bound_token_gives_a_bound_one),
         STORY(a_client_exchanges_its_own_token_with_its_own_key),

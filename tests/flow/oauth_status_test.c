@@ -2,11 +2,12 @@
 /*
  * Status lists: what has been revoked is seen by whoever holds a list, without asking.
  */
-#include "oauth_story.h"
+#include "exchange_story.h"
 
 #include "base/codec.h"
 #include "oauth/client_change.h"
 #include "store/generation.h"
+#include "store/status_lists.h"
 #include "store/users.h"
 
 #include <zlib.h>
@@ -234,8 +235,92 @@ static void other_names_are_nobodys(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_problem(client_get(&c, text_printf(w->arena, "/oauth2/status-lists/%s", names[i])),
                        404, "not-found");
-    struct answer a = client_get(&c, "/oauth2/status-lists/0-3");
-    assert_status(a, 200);
+}
+
+/* What no token names is not made, and displaces no list that one does. */
+static void nobody_has_lists_made_in_vain(void **state)
+{
+    struct world *w = *state;
+    struct answer t;
+    struct client c = client_new(w);
+    assert_problem(client_get(&c, "/oauth2/status-lists/0-0"), 404, "not-found");
+    struct listed at = app_token(w, &t);
+    struct answer list = list_of(w, &at);
+    for (int i = 1; i < STATUS_LISTS_MAX; i++)
+        assert_problem(client_get(&c, text_printf(w->arena, "/oauth2/status-lists/0-%d", i)), 404,
+                       "not-found");
+    assert_string_equal(list_of(w, &at).body, list.body);
+}
+
+/* The same for those of earlier generations, which no longer say anything new. */
+static void former_lists_displace_none_of_now(void **state)
+{
+    struct world *w = *state;
+    int64_t generation = 0;
+    struct answer t;
+    struct client c = client_new(w);
+    story_does(w, generation_raise(world_ctx(w), 6, &generation));
+    struct listed at = app_token(w, &t);
+    struct answer list = list_of(w, &at);
+    for (int i = 0; i < 6; i++)
+        assert_status(client_get(&c, text_printf(w->arena, "/oauth2/status-lists/%d-0", i)), 200);
+    assert_string_equal(list_of(w, &at).body, list.body);
+}
+
+static struct listed exchanged(struct world *w, const char *secret, const char *token,
+                               struct answer *got)
+{
+    *got = exchanges(w, secret, token, "");
+    assert_status(*got, 200);
+    return listed(w, answer_text(got, "access_token"));
+}
+
+/* RFC 8693: a token that was exchanged is revoked alone, and ends with either client. */
+static void an_exchanged_token_has_its_own_place(void **state)
+{
+    struct world *w = *state;
+    struct answer one, two;
+    const char *secret = orders(w, FOR_STOCK);
+    const char *token = shown(w);
+    struct listed at = listed(w, token);
+    struct listed first = exchanged(w, secret, token, &one);
+    struct listed second = exchanged(w, secret, token, &two);
+    const char *form = text_printf(w->arena, "token=%s", answer_text(&one, "access_token"));
+    assert_status(oauth_post(w, "/oauth2/revoke", "orders", secret, form), 200);
+    assert_int_equal(status_later(w, &first), 1);
+    assert_int_equal(status_of(w, &second), 0);
+    assert_int_equal(status_of(w, &at), 0);
+    story_does(w, client_switch(world_ctx(w), "orders", CLIENT_DISABLED, NULL));
+    assert_int_equal(status_later(w, &second), 1);
+    assert_int_equal(status_of(w, &at), 0);
+}
+
+static void it_shows_that_the_client_of_its_subject_was_disabled(void **state)
+{
+    struct world *w = *state;
+    struct answer got;
+    const char *secret = orders(w, FOR_STOCK);
+    struct listed at = exchanged(w, secret, shown(w), &got);
+    assert_int_equal(status_of(w, &at), 0);
+    story_does(w, client_switch(world_ctx(w), APP, CLIENT_DISABLED, NULL));
+    assert_int_equal(status_later(w, &at), 1);
+}
+
+/* Of a client that acts for itself: what it asks for next is good. */
+static void a_token_of_a_client_shows_too(void **state)
+{
+    struct world *w = *state;
+    static const char grant[] = "grant_type=client_credentials";
+    const char *secret =
+        oauth_client(w, "job", "{'grant_types':['client_credentials'],'scope':'a'}");
+    struct answer t = oauth_post(w, "/oauth2/token", "job", secret, grant);
+    struct listed at = listed(w, answer_text(&t, "access_token"));
+    const char *form = text_printf(w->arena, "token=%s", answer_text(&t, "access_token"));
+    assert_status(oauth_post(w, "/oauth2/revoke", "job", secret, form), 200);
+    assert_int_equal(status_later(w, &at), 1);
+    t = oauth_post(w, "/oauth2/token", "job", secret, grant);
+    struct listed next = listed(w, answer_text(&t, "access_token"));
+    assert_int_equal(status_of(w, &next), 0);
 }
 
 /* Draft 21, 9.3. */
@@ -280,6 +365,11 @@ int main(void)
         STORY(a_disabled_client_and_user_show),
         STORY(lists_of_before_a_restore_say_that_all_is_dead),
         STORY(other_names_are_nobodys),
+        STORY(nobody_has_lists_made_in_vain),
+        STORY(former_lists_displace_none_of_now),
+        STORY(an_exchanged_token_has_its_own_place),
+        STORY(it_shows_that_the_client_of_its_subject_was_disabled),
+        STORY(a_token_of_a_client_shows_too),
         STORY(the_lists_are_listed),
         STORY_WITH(a_setting_turns_it_off, off),
     };

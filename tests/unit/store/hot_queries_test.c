@@ -15,7 +15,7 @@ static const struct {
     { "refresh_use", sql_refresh_use, "tti" },
     { "refresh_touch", sql_refresh_touch, "tii" },
     { "revocations_since", sql_revocations_since, "itti" },
-    { "revocation_check", sql_revocation_check, "ttttttti" },
+    { "revocation_check", sql_revocation_check, "tttttttit" },
     { "events_of_user", sql_events_of_user, "ttttiii" },
     { "users_of_tenant", sql_users_of_tenant, "ttit" },
     { "clients_of_tenant", sql_clients_of_tenant, "tti" },

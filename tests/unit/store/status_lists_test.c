@@ -156,12 +156,15 @@ static void a_spent_place_is_followed_by_another(void **state)
     struct ctx *c = ctx_of(state);
     const char *one = granted(c, user_made(c, "ada@example.org"));
     struct status_place before = place_of(c, one);
-    OK(status_place_spend(c, one));
+    OK(status_place_spend(c, &before));
     struct status_place after = place_of(c, one);
     assert_int_not_equal(before.idx, after.idx);
     assert_true(is_revoked(c, &before));
     assert_false(is_revoked(c, &after));
-    OK(status_place_spend(c, "nobody"));
+    OK(status_place_spend(c, &before));
+    struct status_place still = place_of(c, one);
+    assert_int_equal(still.idx, after.idx);
+    OK(status_place_spend(c, &(struct status_place){ 0 }));
 }
 
 /* SU-13: lists of before a restore have other names. */
