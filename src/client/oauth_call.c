@@ -240,9 +240,9 @@ static RESULT post_once(struct ctx *c, const struct oauth_client *client,
     return called;
 }
 
-RESULT oauth_post(struct ctx *c, const struct oauth_client *client,
-                  const struct oauth_endpoint *endpoint, const struct oauth_form *form,
-                  struct oauth_answer *out)
+RESULT oauth_call_post(struct ctx *c, const struct oauth_client *client,
+                       const struct oauth_endpoint *endpoint, const struct oauth_form *form,
+                       struct oauth_answer *out)
 {
     *out = (struct oauth_answer){ 0 };
     TRY(post_once(c, client, endpoint, form, out));

@@ -73,9 +73,9 @@ enum { OAUTH_ANSWER_MAX = 128 * 1024, OAUTH_LIMIT_MS = 10000, OAUTH_ERROR_MAX = 
  * calls, or has not answered lately; UPSTREAM, FORBIDDEN: see http_call.  `out` holds what is known
  * also then.
  */
-RESULT oauth_post(struct ctx *c, const struct oauth_client *client,
-                  const struct oauth_endpoint *endpoint, const struct oauth_form *form,
-                  struct oauth_answer *out);
+RESULT oauth_call_post(struct ctx *c, const struct oauth_client *client,
+                       const struct oauth_endpoint *endpoint, const struct oauth_form *form,
+                       struct oauth_answer *out);
 
 /*
  * The failure that an answer with an `error`, or another status than 200, is: by RFC 6749 5.2 and

@@ -96,7 +96,7 @@ RESULT oauth_grant(struct ctx *c, const struct oauth_client *client,
                    struct oauth_tokens *out, struct oauth_answer *answer)
 {
     *out = (struct oauth_tokens){ 0 };
-    TRY(oauth_post(c, client, endpoint, form, answer));
+    TRY(oauth_call_post(c, client, endpoint, form, answer));
     TRY(read_tokens(c, endpoint->url, answer, out));
     return check_binding(c, client, endpoint->url, out);
 }
@@ -184,7 +184,7 @@ static RESULT post_token(struct ctx *c, const struct oauth_client *client,
     struct oauth_form form = { .n = 0 };
     oauth_form_add(&form, "token", shown->token);
     oauth_form_add(&form, "token_type_hint", shown->hint);
-    TRY(oauth_post(c, client, endpoint, &form, answer));
+    TRY(oauth_call_post(c, client, endpoint, &form, answer));
     return oauth_answer_check(c, endpoint->url, answer);
 }
 
