@@ -5,6 +5,7 @@
 #include "identity/account.h"
 #include "oauth/client_document.h"
 #include "oauth/consent.h"
+#include "store/resources.h"
 #include "web/cors.h"
 #include "web/sheet.h"
 
@@ -137,11 +138,27 @@ static RESULT put_details(struct sheet *s, const struct details *details)
     return ok();
 }
 
+/* RFC 8707 3: the APIs that tokens are asked for, by the names that the operator gave them. */
+static RESULT put_resources(struct sheet *s, struct texts uris)
+{
+    struct arena *a = s->r->c->arena;
+    const char **names = ARENA_NEWS(a, const char *, uris.n);
+    for (size_t i = 0; i < uris.n; i++) {
+        const struct resource_row *row = NULL;
+        TRY(resource_find(s->r->c, uris.at[i], &row));
+        names[i] = row == NULL || *row->name == '\0' ? host_of(a, uris.at[i]) : row->name;
+    }
+    if (uris.n > 0)
+        sheet_put(s, "resources", text_join(a, (struct texts){ names, uris.n }, ", "));
+    return ok();
+}
+
 static RESULT show_consent(struct sheet *s, const struct interaction *i)
 {
     TRY(put_person(s));
     sheet_put_scopes(s, i->of.shown);
     TRY(put_details(s, &i->of.details));
+    TRY(put_resources(s, i->of.resources));
     put_link(s, "policy_uri", i->of.client->metadata.policy_uri);
     put_link(s, "tos_uri", i->of.client->metadata.tos_uri);
     sheet_put(s, "host", host_of(s->r->c->arena, i->of.in->redirect_uri));

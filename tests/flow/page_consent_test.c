@@ -7,6 +7,7 @@
 #include "page_story.h"
 
 #include "identity/people.h"
+#include "store/resources.h"
 
 #define EVIL_NAME "<b>Bank</b>"
 
@@ -81,6 +82,27 @@ static void a_user_signs_in_and_allows(void **state)
                  "/account?done=application");
     (void)led(oauth_authorize(&b, ""), "/consent?request=");
     assert_status(page_send(&b, "/account", "/account/applications/revoke", "client_id=" APP), 404);
+}
+
+/* RFC 8707 3: whoever allows it sees for which APIs. */
+static void the_apis_are_named(void **state)
+{
+    struct world *w = *state;
+    static const struct resource_row apis[] = { { .uri = "https://a.test", .name = "<i>Orders" },
+                                                { .uri = "https://b.test/v1", .name = "" } };
+    (void)story_person(w, ADA);
+    asking_app(w);
+    for (size_t i = 0; i < 2; i++)
+        story_does(w, resource_set(world_ctx(w), &apis[i]));
+    struct client b = browser_new(w);
+    const char *on =
+        sign_in_for(&b, "resource=https%3A%2F%2Fa.test&resource=https%3A%2F%2Fb.test%2Fv1");
+    assert_page(client_get(&b, led(client_get(&b, on), "/consent?request=")), 200,
+                "Applies to: &lt;i&gt;Orders, b.test");
+    on = led(oauth_authorize(&b, ""), "/consent?request=");
+    struct answer plain = client_get(&b, on);
+    assert_page(plain, 200, "would like to:");
+    assert_false(answer_holds(&plain, "Applies to"));
 }
 
 static void a_refusal_goes_to_the_application(void **state)
@@ -162,9 +184,9 @@ static void a_password_is_changed_on_the_way(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(a_user_signs_in_and_allows),       STORY(a_refusal_goes_to_the_application),
-        STORY(nobody_answers_for_another),       STORY(an_account_is_chosen),
-        STORY(a_password_is_changed_on_the_way),
+        STORY(a_user_signs_in_and_allows), STORY(a_refusal_goes_to_the_application),
+        STORY(the_apis_are_named),         STORY(nobody_answers_for_another),
+        STORY(an_account_is_chosen),       STORY(a_password_is_changed_on_the_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
