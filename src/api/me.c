@@ -20,6 +20,7 @@ static RESULT reply_user(struct req *r, const struct user_row *user)
                                              .roles = r->who.roles,
                                              .permissions = r->who.permissions,
                                              .tenant_id = r->who.tenant_id,
+                                             .locale = user->locale,
                                              .email_verified = user->email_verified_at != 0,
                                              .mfa_enabled = user->totp,
                                              .created_at = user->created_at,
@@ -36,7 +37,9 @@ RESULT get_me(struct req *r)
 RESULT put_me(struct req *r)
 {
     const struct user_row *user = NULL;
-    TRY(account_update(r->c, r->who.user_id, REQ_IN(r, update_me)->full_name, &user));
+    const struct update_me *in = REQ_IN(r, update_me);
+    const struct account_profile to = { .full_name = in->full_name, .locale = in->locale };
+    TRY(account_update(r->c, r->who.user_id, &to, &user));
     return reply_user(r, user);
 }
 

@@ -12,7 +12,7 @@
 struct user_response {
     const char *id, *email, *full_name;
     struct texts roles, permissions;
-    const char *tenant_id;
+    const char *tenant_id, *locale;
     bool email_verified, mfa_enabled;
     int64_t created_at, last_login;
 };
@@ -22,6 +22,7 @@ SHAPE(user_response, FIELD(user_response, id, REQUIRED, 36, 36, "Id of the user"
       FIELD(user_response, roles, REQUIRED, 0, 1000, "Roles in the tenant of the caller"),
       FIELD(user_response, permissions, REQUIRED, 0, 1000, "Permissions of the caller"),
       FIELD(user_response, tenant_id, NULLABLE, 36, 36, "Tenant of the caller, or null"),
+      FIELD(user_response, locale, NULLABLE, 2, 35, "Language of mails (BCP 47), or null"),
       FIELD(user_response, email_verified, REQUIRED, 0, 0, "Whether the address was verified"),
       FIELD(user_response, mfa_enabled, REQUIRED, 0, 0, "Whether a second factor is enrolled"),
       FIELD(user_response, created_at, REQUIRED | TIME, 0, INT64_MAX, "When the user was made"),
@@ -30,9 +31,11 @@ SHAPE(user_response, FIELD(user_response, id, REQUIRED, 36, 36, "Id of the user"
 RESULT get_me(struct req *r);
 
 struct update_me {
-    const char *full_name;
+    const char *full_name, *locale;
 };
-SHAPE(update_me, FIELD(update_me, full_name, REQUIRED, 1, 255, "Name of the person"));
+SHAPE(update_me, FIELD(update_me, full_name, REQUIRED, 1, 255, "Name of the person"),
+      FIELD(update_me, locale, OPTIONAL, 2, 35,
+            "Language of mails: en, de, fr, es, zh-Hans or ja; left out: as it is"));
 RESULT put_me(struct req *r);
 
 struct password_only {

@@ -47,6 +47,8 @@ struct origin {
     const char *tenant_id;      /* in which the caller acts */
     const char *actor_id;       /* who administers; NULL: the call is about oneself */
     const char *correlation_id; /* the trace id of a W3C traceparent */
+    const char *locale; /* the language that the caller reads (BCP 47); NULL: they do not say */
+    bool locale_chosen; /* by the person, not by their browser or an application */
 };
 
 struct ctx {

@@ -79,6 +79,9 @@ bool text_int(const char *text, int64_t low, int64_t high, int64_t *out);
  * of its length. */
 const char *text_nearest(const char *text, const char *const *names, size_t n);
 
+/* The text with each "{name}" replaced by `value`. */
+const char *text_fill(struct arena *a, const char *text, const char *name, const char *value);
+
 /* A text that grows in the arena. */
 struct text_buffer {
     struct arena *arena;

@@ -66,3 +66,16 @@ const char *text_of(struct text_buffer *b)
     b->at[b->n] = '\0';
     return b->at;
 }
+
+const char *text_fill(struct arena *a, const char *text, const char *name, const char *value)
+{
+    const char *place = text_printf(a, "{%s}", name);
+    struct text_buffer out = text_buffer(a);
+    for (const char *at = strstr(text, place); at != NULL; at = strstr(text, place)) {
+        text_add_bytes(&out, text, (size_t)(at - text));
+        text_add(&out, value);
+        text = at + strlen(place);
+    }
+    text_add(&out, text);
+    return text_of(&out);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/account.h"
 
+#include "base/language.h"
 #include "identity/audit.h"
 #include "identity/full_name.h"
 #include "identity/last_admin.h"
@@ -21,7 +22,8 @@ RESULT account_find(struct ctx *c, const char *user_id, const struct user_row **
 /* ---- the profile ---- */
 
 struct updating {
-    const char *user_id, *full_name;
+    const char *user_id;
+    const struct account_profile *to;
     const struct user_row *user;
 };
 
@@ -30,22 +32,38 @@ static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct updating *u = arg;
     bool found = false;
-    TRY(user_set_profile(c, u->user_id, u->full_name, NULL, &found));
+    TRY(user_set_profile(
+        c, u->user_id,
+        &(struct user_profile){ .full_name = u->to->full_name, .locale = u->to->locale }, &found));
     if (!found)
         return fail(c, NOT_FOUND, "there is no user %s", u->user_id);
-    TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_UPDATED,
-                                      .user_id = u->user_id,
-                                      .details = { { "field", "full_name" } } }));
+    TRY(audit_add(
+        c, &(struct audit){
+               .event = AUDIT_USER_UPDATED,
+               .user_id = u->user_id,
+               .details = { { "field", u->to->full_name != NULL ? "full_name" : "locale" } } }));
     return account_find(c, u->user_id, &u->user);
 }
 
-RESULT account_update(struct ctx *c, const char *user_id, const char *full_name,
+static RESULT check_profile(struct ctx *c, const struct account_profile *to)
+{
+    enum language language;
+    if (to->full_name != NULL)
+        TRY(full_name_check(c, to->full_name));
+    if (to->locale != NULL && !(language_of_tag(to->locale, &language) &&
+                                text_equal(language_row(language)->tag, to->locale)))
+        return fail_field(c, INVALID_FIELD, "locale",
+                          "This is none of the languages that we have.");
+    return ok();
+}
+
+RESULT account_update(struct ctx *c, const char *user_id, const struct account_profile *profile,
                       const struct user_row **out)
 {
-    if (full_name == NULL)
+    if (profile->full_name == NULL && profile->locale == NULL)
         return account_find(c, user_id, out);
-    struct updating u = { .user_id = user_id, .full_name = full_name };
-    TRY(full_name_check(c, full_name));
+    struct updating u = { .user_id = user_id, .to = profile };
+    TRY(check_profile(c, profile));
     TRY(db_atomically(c, update_in, &u));
     *out = u.user;
     return ok();
@@ -72,7 +90,8 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
     /* Mails that concern the user go with them; this one has to arrive. */
     TRY(letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
                                          .to = user->email_entered,
-                                         .full_name = user->full_name }));
+                                         .full_name = user->full_name,
+                                         .locale = user->locale }));
     TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_DELETED, .user_id = e->user_id }));
     return user_delete(c, e->user_id, &found);
 }

@@ -68,8 +68,12 @@ struct account_email {
 };
 RESULT account_change_email(struct ctx *c, const struct account_email *change);
 
-/* Changes the name (NULL: stays).  NOT_FOUND if the user is gone. */
-RESULT account_update(struct ctx *c, const char *user_id, const char *full_name,
+/* Changes name and language (NULL: stays).  INVALID_FIELD; NOT_FOUND if the user is gone. */
+struct account_profile {
+    const char *full_name;
+    const char *locale; /* the tag of one of base/language.h */
+};
+RESULT account_update(struct ctx *c, const char *user_id, const struct account_profile *profile,
                       const struct user_row **out);
 
 /* The user, whatever their status.  NOT_FOUND. */

@@ -75,6 +75,7 @@ static RESULT write_profile(struct ctx *c, struct json_writer *w, const struct u
     json_text(w, "status", status_name(user->status));
     write_time(w, "email_verified_at", user->email_verified_at);
     json_text(w, "default_tenant_id", user->default_tenant_id);
+    json_text(w, "locale", user->locale);
     write_time(w, "created_at", user->created_at);
     write_time(w, "updated_at", user->updated_at);
     write_time(w, "last_login_at", user->last_login_at);

@@ -59,6 +59,7 @@ static RESULT send(struct ctx *c, const struct making *m, const char *id)
                             .payload = id,
                             .to = m->email.entered,
                             .phrase = tenant->name,
+                            .locale = owner == NULL ? NULL : owner->locale,
                             .ttl = INVITATION_SECONDS,
                         });
 }

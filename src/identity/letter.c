@@ -6,21 +6,39 @@
 #include "base/time.h"
 #include "crypto/seal.h"
 #include "identity/letter_words.h"
+#include "store/users.h"
 
 #include <string.h>
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
+/* A phrase of the table, in the language of the letter. */
+struct writing {
+    struct ctx *c;
+    const struct letter *letter;
+    enum language language;
+    struct text_buffer out;
+};
+
+static const char *said(const struct writing *w, enum letter_phrase phrase, const char *name,
+                        const char *value)
+{
+    return text_fill(w->c->arena, letter_phrase(phrase, w->language), name, value);
+}
+
+static const char *counted(const struct writing *w, enum letter_phrase phrase, int64_t n)
+{
+    return said(w, phrase, "n", text_printf(w->c->arena, "%lld", (long long)n));
+}
+
 /* "30 minutes", "24 hours", "7 days". */
-static const char *span(struct arena *a, int64_t seconds)
+static const char *span(const struct writing *w, int64_t seconds)
 {
     if (seconds % DAY == 0 && seconds > DAY)
-        return text_printf(a, "%lld days", (long long)(seconds / DAY));
-    if (seconds == HOUR)
-        return "1 hour";
+        return counted(w, PHRASE_days, seconds / DAY);
     if (seconds % HOUR == 0)
-        return text_printf(a, "%lld hours", (long long)(seconds / HOUR));
-    return text_printf(a, "%lld minutes", (long long)(seconds / MINUTE));
+        return counted(w, seconds == HOUR ? PHRASE_hour : PHRASE_hours, seconds / HOUR);
+    return counted(w, PHRASE_minutes, seconds / MINUTE);
 }
 
 /* HH-01: the address comes from the settings, never from a request. */
@@ -33,38 +51,69 @@ static const char *home(struct ctx *c)
     return text_copy(c->arena, url, n);
 }
 
-static void add_link(struct ctx *c, struct text_buffer *out, const char *page,
-                     const struct letter *letter)
+static void add_greeting(struct writing *w)
 {
+    const char *name = w->letter->full_name;
+    text_addf(&w->out, "%s\n\n",
+              name == NULL ? letter_phrase(PHRASE_hello, w->language)
+                           : said(w, PHRASE_hello_name, "name", name));
+}
+
+/* What it is about: a name of somebody's choice, or what was changed. */
+static void add_about(struct writing *w)
+{
+    const char *about = w->letter->about;
+    if (about == NULL && w->letter->news != 0)
+        about = counted(w, w->letter->news, w->letter->count);
+    if (about != NULL)
+        text_addf(&w->out, "\n    %s\n", about);
+}
+
+static void add_link(struct writing *w, const char *page)
+{
+    const struct letter *letter = w->letter;
     must(letter->token != NULL && letter->ttl > 0);
-    text_addf(out, "\n    %s%s?token=%s\n\nThe link works once, and for %s.\n", home(c), page,
-              letter->token, span(c->arena, letter->ttl));
+    text_addf(&w->out, "\n    %s%s?token=%s\n\n%s\n", home(w->c), page, letter->token,
+              said(w, PHRASE_link_good, "span", span(w, letter->ttl)));
 }
 
-static void add_place(struct ctx *c, struct text_buffer *out)
+static void add_place(struct writing *w)
 {
-    text_addf(out, "\n    When:  %s\n", time_rfc3339(c->arena, c->now));
-    if (c->origin.address != NULL)
-        text_addf(out, "    From:  %s\n", c->origin.address);
+    text_addf(&w->out, "\n    %s\n",
+              said(w, PHRASE_when, "value", time_rfc3339(w->c->arena, w->c->now)));
+    if (w->c->origin.address != NULL)
+        text_addf(&w->out, "    %s\n", said(w, PHRASE_from, "value", w->c->origin.address));
 }
 
-static const char *text_for(struct ctx *c, const struct letter *letter,
-                            const struct letter_words *words)
+static const char *text_for(struct writing *w)
 {
-    struct text_buffer out = text_buffer(c->arena);
-    if (letter->full_name != NULL)
-        text_addf(&out, "Hello %s,\n\n", letter->full_name);
-    else
-        text_add(&out, "Hello,\n\n");
-    text_addf(&out, "%s\n", words->before);
-    if (words->about && letter->about != NULL)
-        text_addf(&out, "\n    %s\n", letter->about);
-    if (words->page != NULL)
-        add_link(c, &out, words->page, letter);
-    if (words->place)
-        add_place(c, &out);
-    text_addf(&out, "\n%s\n\n-- \nSent by %s\n", words->after, home(c));
-    return text_of(&out);
+    const struct letter_words *words = letter_words(w->letter->kind, w->language);
+    const struct letter_form *form = letter_form(w->letter->kind);
+    add_greeting(w);
+    text_addf(&w->out, "%s\n", words->before);
+    if (form->about)
+        add_about(w);
+    if (form->page != NULL)
+        add_link(w, form->page);
+    if (form->place)
+        add_place(w);
+    text_addf(&w->out, "\n%s\n\n-- \n%s\n", words->after,
+              said(w, PHRASE_sent_by, "value", home(w->c)));
+    return text_of(&w->out);
+}
+
+/* EN-10: one read, whoever it is written to, and whether or not it is posted. */
+static RESULT find_language(struct ctx *c, const struct letter *letter, enum language *out)
+{
+    const char *locale = letter->locale;
+    *out = ENGLISH;
+    if (locale == NULL)
+        TRY(user_locale(c, letter->user_id == NULL ? "" : letter->user_id, &locale));
+    if (locale == NULL)
+        locale = c->origin.locale;
+    if (locale != NULL)
+        (void)language_of_tag(locale, out);
+    return ok();
 }
 
 static const char *row_name(struct ctx *c, const char *id)
@@ -74,15 +123,16 @@ static const char *row_name(struct ctx *c, const char *id)
 
 static RESULT write_row(struct ctx *c, const struct letter *letter, struct outbox_row *row)
 {
-    const struct letter_words *words = letter_words(letter->kind);
+    struct writing w = { .c = c, .letter = letter, .out = text_buffer(c->arena) };
+    TRY(find_language(c, letter, &w.language));
     *row = (struct outbox_row){
         .id = random_uuid(c),
         .kind = OUTBOX_MAIL,
         .user_id = letter->user_id,
         .recipient = letter->to,
-        .subject = words->subject,
+        .subject = letter_words(letter->kind, w.language)->subject,
     };
-    struct bytes text = bytes_of(text_for(c, letter, words));
+    struct bytes text = bytes_of(text_for(&w));
     return seal_bytes(c, "outbox text", row_name(c, row->id), text, &row->sealed);
 }
 

@@ -14,6 +14,7 @@ static RESULT make(struct ctx *c, const struct link *link, struct letter *letter
                                .to = link->to,
                                .full_name = link->full_name,
                                .about = link->phrase,
+                               .locale = link->locale,
                                .token = token,
                                .ttl = link->ttl };
     return one_time_add(c, &(struct one_time_new){ .kind = link->kind,

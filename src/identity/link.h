@@ -16,6 +16,7 @@ struct link {
     const char *about, *payload; /* as in struct one_time_new */
     const char *to, *full_name;  /* as in struct letter */
     const char *phrase;          /* its `about`, or NULL */
+    const char *locale;          /* as in struct letter */
     int64_t ttl;                 /* seconds */
 };
 

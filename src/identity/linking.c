@@ -15,8 +15,7 @@ static RESULT tell(struct ctx *c, const struct user_row *user, enum audit_event 
         .user_id = user->id,
         .to = user->email_entered,
         .full_name = user->full_name,
-        .about = linked ? "An account elsewhere can be used to sign in."
-                        : "An account elsewhere can no longer be used to sign in.",
+        .news = linked ? PHRASE_identity_linked : PHRASE_identity_unlinked,
     };
     TRY(letter_post(c, &letter));
     return audit_add(c, &(struct audit){ .event = event,

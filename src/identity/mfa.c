@@ -41,13 +41,13 @@ static RESULT tell(struct ctx *c, const struct change *change, enum audit_event 
 }
 
 /* AU-10: whoever changes a factor, its owner hears of it. */
-static RESULT write_to_owner(struct ctx *c, const struct change *change, const char *about)
+static RESULT write_to_owner(struct ctx *c, const struct change *change, enum letter_phrase news)
 {
     struct letter letter = { .kind = LETTER_MFA_CHANGED,
                              .user_id = change->user->id,
                              .to = change->user->email_entered,
                              .full_name = change->user->full_name,
-                             .about = about };
+                             .news = news };
     return change->user->email_entered == NULL ? ok() : letter_post(c, &letter);
 }
 
@@ -107,7 +107,7 @@ static RESULT confirm_enrolment(struct ctx *c, struct db *tx, void *arg)
     TRY(recovery_codes_set(c, change->user->id, change->set));
     TRY(sessions_end(c, change->user->id, change->sid, &ended));
     TRY(tell(c, change, AUDIT_MFA_ENABLED));
-    return write_to_owner(c, change, "An authenticator app was added.");
+    return write_to_owner(c, change, PHRASE_factor_added);
 }
 
 RESULT mfa_confirm(struct ctx *c, const struct mfa_confirm *confirm, struct texts *codes)
@@ -135,7 +135,7 @@ static RESULT remove_factor(struct ctx *c, struct db *tx, void *arg)
     if (!removed)
         return fail(c, NOT_FOUND, "user %s has no second factor", change->user->id);
     TRY(tell(c, change, AUDIT_MFA_DISABLED));
-    return write_to_owner(c, change, "The authenticator app and the recovery codes were removed.");
+    return write_to_owner(c, change, PHRASE_factor_removed);
 }
 
 RESULT mfa_remove(struct ctx *c, const char *user_id, const char *actor_id)
@@ -157,7 +157,7 @@ static RESULT replace_codes(struct ctx *c, struct db *tx, void *arg)
         return fail(c, CONFLICT, "user %s has no second factor", change->user->id);
     TRY(recovery_codes_set(c, change->user->id, change->set));
     TRY(tell(c, change, AUDIT_RECOVERY_CODES_MADE));
-    return write_to_owner(c, change, "A new set of recovery codes was made.");
+    return write_to_owner(c, change, PHRASE_codes_made);
 }
 
 RESULT mfa_recovery_codes(struct ctx *c, const char *user_id, struct texts *codes)

@@ -57,7 +57,8 @@ static RESULT tell_recovery(struct ctx *c, const struct user_row *user, int64_t 
         .user_id = user->id,
         .to = user->email_entered,
         .full_name = user->full_name,
-        .about = text_printf(c->arena, "A recovery code was used; %s are left.", count),
+        .news = PHRASE_code_used,
+        .count = left,
     };
     TRY(audit_add(c, &used));
     return letter_post(c, &letter);

@@ -129,7 +129,8 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
     /* Mails that concern the user go with them; this one has to arrive. */
     TRY(letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
                                          .to = user->email_entered,
-                                         .full_name = user->full_name }));
+                                         .full_name = user->full_name,
+                                         .locale = user->locale }));
     TRY(audit_change(c, change, AUDIT_USER_DELETED));
     return user_delete(c, change->user_id, &found);
 }
@@ -241,7 +242,7 @@ RESULT people_rename(struct ctx *c, const struct user_row *user, const char *ful
 {
     bool found = false;
     TRY(full_name_check(c, full_name));
-    TRY(user_set_profile(c, user->id, full_name, NULL, &found));
+    TRY(user_set_profile(c, user->id, &(struct user_profile){ .full_name = full_name }, &found));
     if (!found)
         return fail(c, NOT_FOUND, "there is no user %s", user->id);
     return audit_add(c, &(struct audit){ .event = AUDIT_USER_UPDATED,

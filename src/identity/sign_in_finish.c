@@ -174,7 +174,8 @@ RESULT sign_in_finish(struct ctx *c, struct sign_in_finish *f)
     TRY(tell_owner(c, f));
     TRY(begin_session(c, f));
     TRY(remember_device(c, f));
-    TRY(user_logged_in(c, f->user->id));
+    TRY(user_logged_in(c, f->user->id, c->origin.locale_chosen ? c->origin.locale : NULL,
+                       c->origin.locale));
     f->out->user = f->user;
     f->out->mode = f->s->mode;
     f->out->auth_time = f->s->auth_time != 0 ? f->s->auth_time : c->now;

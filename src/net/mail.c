@@ -13,7 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SEND_MS = 30000, ADDRESS_BYTES = 320, SUBJECT_BYTES = 512, LINE_BYTES = 76 };
+enum {
+    SEND_MS = 30000,
+    ADDRESS_BYTES = 320,
+    SUBJECT_BYTES = 512,
+    LINE_BYTES = 76,
+    WORD_BYTES = 39
+};
 
 static bool is_one_line(const char *text, size_t bytes_max)
 {
@@ -53,22 +59,38 @@ static bool is_ascii(const char *text)
     return true;
 }
 
-/* RFC 2047 encoded words of at most 45 bytes of text each, cut between characters. */
-static const char *encode_subject(struct arena *a, const char *subject)
+/* RFC 2047 2, 5: encoded words of at most 39 bytes of text each, so that no line is longer than 76
+ * with the name of the field; cut between characters. */
+static const char *encode_words(struct arena *a, const char *text)
 {
-    if (is_ascii(subject))
-        return subject;
+    if (is_ascii(text))
+        return text;
     struct text_buffer out = text_buffer(a);
-    size_t n = strlen(subject);
+    size_t n = strlen(text);
     for (size_t from = 0; from < n;) {
-        size_t to = n - from > 45 ? from + 45 : n;
-        while (to < n && ((unsigned char)subject[to] & 0xc0) == 0x80)
+        size_t to = n - from > WORD_BYTES ? from + WORD_BYTES : n;
+        while (to < n && ((unsigned char)text[to] & 0xc0) == 0x80)
             to--;
-        struct bytes part = { (const uint8_t *)subject + from, to - from };
+        struct bytes part = { (const uint8_t *)text + from, to - from };
         text_addf(&out, "%s=?utf-8?B?%s?=", from == 0 ? "" : "\r\n ", base64_encode(a, part, true));
         from = to;
     }
     return text_of(&out);
+}
+
+/* RFC 2047 5 (3): the name before an address is encoded, and without its quotes; an address never
+ * is. */
+static const char *encode_mailbox(struct arena *a, const char *mailbox)
+{
+    const char *address = bare_address(a, mailbox);
+    if (is_ascii(mailbox) || address == mailbox)
+        return mailbox;
+    size_t n = strlen(mailbox) - strlen(address) - 2;
+    const char *name = text_trim(a, text_copy(a, mailbox, n));
+    size_t length = strlen(name);
+    if (length > 1 && name[0] == '"' && name[length - 1] == '"')
+        name = text_copy(a, name + 1, length - 2);
+    return text_printf(a, "%s <%s>", encode_words(a, name), address);
 }
 
 /* The body in base64 lines: whatever it holds cannot end the message or begin a header. */
@@ -110,8 +132,8 @@ RESULT mail_format(struct ctx *c, const char *from, const struct mail *mail, str
         "Date: %s\r\nFrom: %s\r\nTo: <%s>\r\nSubject: %s\r\nMessage-ID: <%s@%s>\r\n"
         "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
-        time_http(c->arena, c->now), from, mail->to, encode_subject(c->arena, mail->subject),
-        mail->id, strchr(sender, '@') + 1);
+        time_http(c->arena, c->now), encode_mailbox(c->arena, from), mail->to,
+        encode_words(c->arena, mail->subject), mail->id, strchr(sender, '@') + 1);
     add_body(&message, c->arena, with_crlf(c->arena, mail->text));
     *out = bytes_of(text_of(&message));
     return ok();

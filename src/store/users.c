@@ -8,13 +8,14 @@
 
 /* ---- rows ---- */
 
-enum { USER_COLUMNS = 12 };
+enum { USER_COLUMNS = 13 };
 
 #define SQL_USER                                                                                   \
     "u.id, u.email, u.email_entered, u.full_name, u.status, u.email_verified_at,\n"                \
     "       u.default_tenant_id, u.created_at, u.updated_at, u.last_login_at, u.epoch,\n"          \
     "       (SELECT count(*) FROM totp_factors f\n"                                                \
-    "        WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)"
+    "        WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL),\n"                            \
+    "       u.locale"
 
 static enum user_status status_of(const char *text)
 {
@@ -41,6 +42,7 @@ static struct user_row user_of(const struct table *t, size_t row)
         .last_login_at = table_int(t, row, 9),
         .epoch = table_int(t, row, 10),
         .totp = table_int(t, row, 11) > 0,
+        .locale = table_text(t, row, 12),
     };
 }
 
@@ -262,27 +264,40 @@ RESULT users_of_tenant(struct ctx *c, const struct member_filter *filter, struct
 static const char sql_set_profile[] = "UPDATE users\n"
                                       "SET full_name = COALESCE($2, full_name),\n"
                                       "    default_tenant_id = COALESCE($3, default_tenant_id),\n"
-                                      "    updated_at = $4\n"
+                                      "    locale = COALESCE($4, locale),\n"
+                                      "    updated_at = $5\n"
                                       "WHERE id = $1\n"
                                       "  AND status <> 'deleted'\n"
                                       "RETURNING id";
 
-RESULT user_set_profile(struct ctx *c, const char *id, const char *full_name,
-                        const char *default_tenant_id, bool *found)
+RESULT user_set_profile(struct ctx *c, const char *id, const struct user_profile *profile,
+                        bool *found)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_set_profile, &t, P_TEXT(id), P_TEXT(full_name), P_TEXT(default_tenant_id),
-               P_INT(c->now)));
+    TRY(DB_RUN(c, sql_set_profile, &t, P_TEXT(id), P_TEXT(profile->full_name),
+               P_TEXT(profile->default_tenant_id), P_TEXT(profile->locale), P_INT(c->now)));
     *found = t.rows > 0;
     return ok();
 }
 
 static const char sql_logged_in[] = "UPDATE users\n"
-                                    "SET last_login_at = $2\n"
+                                    "SET last_login_at = $2, locale = COALESCE($3, locale, $4)\n"
                                     "WHERE id = $1\n"
                                     "  AND status <> 'deleted'";
 
-RESULT user_logged_in(struct ctx *c, const char *id)
+RESULT user_logged_in(struct ctx *c, const char *id, const char *chosen, const char *asked)
 {
-    return DB_RUN(c, sql_logged_in, NULL, P_TEXT(id), P_INT(c->now));
+    return DB_RUN(c, sql_logged_in, NULL, P_TEXT(id), P_INT(c->now), P_TEXT(chosen), P_TEXT(asked));
+}
+
+static const char sql_locale[] = "SELECT locale\n"
+                                 "FROM users\n"
+                                 "WHERE id = $1";
+
+RESULT user_locale(struct ctx *c, const char *id, const char **out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_locale, &t, P_TEXT(id)));
+    *out = t.rows == 0 ? NULL : table_text(&t, 0, 0);
+    return ok();
 }

@@ -24,6 +24,7 @@ struct user_row {
     enum user_status status;
     int64_t email_verified_at;     /* 0: not verified */
     const char *default_tenant_id; /* or NULL */
+    const char *locale;            /* BCP 47: in which they are written to; NULL: not known yet */
     int64_t created_at, updated_at;
     int64_t last_login_at; /* 0: never */
     int64_t epoch;         /* from 1; rises whenever everything issued before must die: password,
@@ -79,11 +80,18 @@ RESULT users_of_tenant(struct ctx *c, const struct member_filter *filter, struct
                        struct user_rows *out);
 
 /* NULL leaves a field as it is. */
-RESULT user_set_profile(struct ctx *c, const char *id, const char *full_name,
-                        const char *default_tenant_id, bool *found);
+struct user_profile {
+    const char *full_name, *default_tenant_id, *locale;
+};
+RESULT user_set_profile(struct ctx *c, const char *id, const struct user_profile *profile,
+                        bool *found);
 
-/* Notes a completed sign-in. */
-RESULT user_logged_in(struct ctx *c, const char *id);
+/* Notes a completed sign-in, and the language of it: one that the person has `chosen` counts from
+ * now on, one that they only `asked` for where none is known.  Either may be NULL. */
+RESULT user_logged_in(struct ctx *c, const char *id, const char *chosen, const char *asked);
+
+/* The language in which a user is written to; NULL if it is not known, or there is no such user. */
+RESULT user_locale(struct ctx *c, const char *id, const char **out);
 
 /*
  * Moves a user to a new address, verified by the link sent to it.  Links and pending registrations

@@ -136,7 +136,7 @@ static const char sql_erase[] =
     "UPDATE users\n"
     "SET status = 'deleted', email = NULL, email_entered = NULL, full_name = '',\n"
     "    email_verified_at = NULL, default_tenant_id = NULL, last_login_at = NULL,\n"
-    "    factor_failures = 0, epoch = epoch + 1, updated_at = $2\n"
+    "    locale = NULL, factor_failures = 0, epoch = epoch + 1, updated_at = $2\n"
     "WHERE id = $1\n"
     "  AND status <> 'deleted'\n"
     "RETURNING id";

@@ -33,7 +33,4 @@ bool message_find(struct bytes name, enum message *out);
  */
 const char *message_translation(enum language language, const char *say);
 
-/* The text with "{name}" replaced by `value`. */
-const char *message_with(struct arena *a, const char *text, const char *name, const char *value);
-
 #endif

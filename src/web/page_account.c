@@ -145,6 +145,26 @@ static RESULT put_identities(struct sheet *s)
 
 /* ---- the page ---- */
 
+/* The languages, and the one in which the person is written to: until there is one, that of the
+ * page. */
+static void put_locales(struct sheet *s, const char *locale)
+{
+    struct arena *a = s->r->c->arena;
+    struct page_values *rows = ARENA_NEWS(a, struct page_values, LANGUAGES);
+    enum language own = s->language;
+    if (locale != NULL)
+        (void)language_of_tag(locale, &own);
+    for (unsigned i = 0; i < LANGUAGES; i++) {
+        const struct language_row *language = language_row((enum language)i);
+        const struct page_value cells[] = { { .name = "tag", .value = language->tag },
+                                            { .name = "own_name", .value = language->own_name },
+                                            { .name = "selected",
+                                              .value = i == own ? "yes" : NULL } };
+        rows[i] = (struct page_values){ arena_copy(a, cells, sizeof cells), 3 };
+    }
+    sheet_put_rows(s, "locales", rows, LANGUAGES);
+}
+
 /* `full_name`: as it was sent, or NULL: as it is. */
 static RESULT show_account(struct sheet *s, const char *full_name)
 {
@@ -153,6 +173,7 @@ static RESULT show_account(struct sheet *s, const char *full_name)
     TRY(account_find(r->c, r->who.user_id, &user));
     sheet_put(s, "full_name", full_name == NULL ? user->full_name : full_name);
     sheet_put(s, "person", user->full_name);
+    put_locales(s, user->locale);
     sheet_put(s, "email", user->email_entered);
     sheet_put(s, "email_verified", user->email_verified_at != 0 ? "yes" : NULL);
     sheet_put(s, "wide", "yes");
@@ -198,7 +219,11 @@ RESULT post_profile_form(struct req *r)
     const struct user_row *user = NULL;
     if (!sheet_needs(s, "full_name", in->full_name))
         return show_account(s, "");
-    err result = account_update(r->c, r->who.user_id, in->full_name, &user);
+    const struct account_profile to = { .full_name = in->full_name, .locale = in->locale };
+    enum language language;
+    err result = account_update(r->c, r->who.user_id, &to, &user);
+    if (result.code == ERR_OK && in->locale != NULL && language_of_tag(in->locale, &language))
+        language_choose(r, language);
     if (result.code == ERR_OK)
         return reply_redirect(r, "/account?done=profile");
     if (!sheet_explains(s, result, MESSAGE_mistake_field, NULL))

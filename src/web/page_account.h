@@ -13,10 +13,11 @@
 RESULT get_account(struct req *r);
 
 struct profile_form {
-    const char *csrf_token, *full_name;
+    const char *csrf_token, *full_name, *locale;
 };
 SHAPE(profile_form, FIELD(profile_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
-      FIELD(profile_form, full_name, OPTIONAL, 0, FORM_TEXT_MAX, "Name of the person"));
+      FIELD(profile_form, full_name, OPTIONAL, 0, FORM_TEXT_MAX, "Name of the person"),
+      FIELD(profile_form, locale, OPTIONAL, 0, 35, "Language of pages and mails"));
 RESULT post_profile_form(struct req *r);
 
 /* Without `sid`: all but the present one. */

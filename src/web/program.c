@@ -55,6 +55,6 @@ const char *program_name(struct arena *a, enum language language, const char *us
     if (system == NULL)
         return browser;
     const char *text =
-        message_with(a, message_text(language, MESSAGE_program_on_system), "browser", browser);
-    return message_with(a, text, "system", system);
+        text_fill(a, message_text(language, MESSAGE_program_on_system), "browser", browser);
+    return text_fill(a, text, "system", system);
 }

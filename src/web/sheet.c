@@ -32,7 +32,7 @@ const char *sheet_text(const struct sheet *s, enum message message)
 const char *sheet_count(const struct sheet *s, enum message message, int64_t n)
 {
     struct arena *a = s->r->c->arena;
-    return message_with(a, sheet_text(s, message), "n", text_printf(a, "%lld", (long long)n));
+    return text_fill(a, sheet_text(s, message), "n", text_printf(a, "%lld", (long long)n));
 }
 
 const char *sheet_wait(const struct sheet *s, int64_t seconds)
@@ -64,10 +64,10 @@ static const char *with_lengths(const struct sheet *s, enum message message)
 {
     struct arena *a = s->r->c->arena;
     const struct config *config = s->r->c->config;
-    const char *text = message_with(a, sheet_text(s, message), "min",
-                                    text_printf(a, "%lld", (long long)config->password_min_length));
-    return message_with(a, text, "max",
-                        text_printf(a, "%lld", (long long)config->password_max_length));
+    const char *text = text_fill(a, sheet_text(s, message), "min",
+                                 text_printf(a, "%lld", (long long)config->password_min_length));
+    return text_fill(a, text, "max",
+                     text_printf(a, "%lld", (long long)config->password_max_length));
 }
 
 void sheet_put_rules(struct sheet *s)
@@ -167,9 +167,11 @@ const char *sheet_then_name(const char *path)
 void sheet_speak(struct sheet *s, const char *ui_locales)
 {
     enum language found;
-    if (ui_locales != NULL && !language_chosen(s->r, &found) &&
-        language_of_tags(s->r->c->arena, ui_locales, &found))
-        s->language = found;
+    if (ui_locales == NULL || language_chosen(s->r, &found) ||
+        !language_of_tags(s->r->c->arena, ui_locales, &found))
+        return;
+    s->language = found;
+    s->r->c->origin.locale = language_row(found)->tag;
 }
 
 /* URI-12, URI-15: a host that the operator has named, read strictly, or nothing. */

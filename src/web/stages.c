@@ -9,6 +9,7 @@
 #include "web/csrf.h"
 #include "web/door.h"
 #include "web/guard.h"
+#include "web/language.h"
 #include "web/principal.h"
 #include "web/reply.h"
 #include "web/trace.h"
@@ -246,6 +247,7 @@ static RESULT stage_shape(struct req *r)
 
 static RESULT stage_handler(struct req *r)
 {
+    language_note(r);
     TRY((r->route->flags & IDEMPOTENT) != 0 ? idempotency_run(r) : r->route->handler(r));
     if (r->reply->status == 0)
         return fail(r->c, INTERNAL, "the handler of %s %s has not answered", r->route->method,

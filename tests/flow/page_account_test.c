@@ -169,6 +169,21 @@ static void a_name_and_an_address_are_changed(void **state)
     assert_non_null(world_link_token(w, "new@example.com"));
 }
 
+/* The language of the account is that of its mails, and the page is in it from now on. */
+static void a_language_is_chosen(void **state)
+{
+    struct world *w = *state;
+    (void)story_person(w, ADA);
+    struct client b = page_browser(w, ADA);
+    assert_page(client_get(&b, "/account"), 200, "<option value=\"en\" lang=\"en\" selected>");
+    assert_leads(page_send(&b, "/account", "/account/profile", "full_name=Ada&locale=zh-Hans"),
+                 "/account?done=profile");
+    assert_page(client_get(&b, "/account"), 200, "<html lang=\"zh-Hans\">");
+    assert_page(client_get(&b, "/account"), 200, " lang=\"zh-Hans\" selected>");
+    assert_page(page_send(&b, "/account", "/account/profile", "full_name=Ada&locale=tlh"), 422, "");
+    assert_page(client_get(&b, "/account"), 200, " lang=\"zh-Hans\" selected>");
+}
+
 static void sessions_and_browsers_are_ended(void **state)
 {
     struct world *w = *state;
@@ -283,6 +298,7 @@ int main(void)
         STORY(a_forgotten_password_is_replaced),
         STORY(a_password_is_changed),
         STORY(a_name_and_an_address_are_changed),
+        STORY(a_language_is_chosen),
         STORY(sessions_and_browsers_are_ended),
         STORY(a_second_factor_is_enrolled_and_removed),
         STORY(a_confirmation_leads_on),

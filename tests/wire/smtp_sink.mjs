@@ -4,6 +4,12 @@
 import net from 'node:net';
 import tls from 'node:tls';
 
+// RFC 2047: each encoded word is UTF-8 by itself, and no line that has one is longer than 76.
+function decodeWords(field) {
+  const fatal = new TextDecoder('utf-8', { fatal: true });
+  return field.replace(/\?=\s+=\?/g, '?==?').replace(/=\?utf-8\?B\?([^?]*)\?=/gi, (word, text) => fatal.decode(Buffer.from(text, 'base64')));
+}
+
 function parse(data) {
   const at = data.indexOf('\r\n\r\n');
   const headers = {};
@@ -14,7 +20,8 @@ function parse(data) {
   const body = data.slice(at + 4);
   const text = headers['content-transfer-encoding'] === 'base64'
     ? Buffer.from(body, 'base64').toString('utf8').replaceAll('\r\n', '\n') : body;
-  return { headers, text };
+  const long = data.slice(0, at).split('\r\n').filter((line) => line.includes('=?') && line.length > 76);
+  return { headers, text, subject: decodeWords(headers.subject ?? ''), sender: decodeWords(headers.from ?? ''), long };
 }
 
 // One conversation; `reply(line)` may be scripted by options.refuse: { 'RCPT': '550 no such user' }.

@@ -131,6 +131,16 @@ static void a_buffer_grows_without_losing_anything(void **state)
         assert_int_equal(text[i], i % 4 == 3 ? '0' + (int)(i / 4 % 10) : "abc"[i % 4]);
 }
 
+static void a_value_takes_the_place_of_its_name(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(ARENA_REQUEST_CEILING);
+    assert_string_equal(text_fill(a, "{n} of {n}{m}", "n", "3"), "3 of 3{m}");
+    assert_string_equal(text_fill(a, "none", "n", "3"), "none");
+    assert_string_equal(text_fill(a, "{n}", "n", "{n}"), "{n}");
+    arena_end(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +152,7 @@ int main(void)
         TEST(what_is_no_whole_number_is_refused),
         TEST(the_nearest_name_is_found_if_it_is_near),
         TEST(a_buffer_grows_without_losing_anything),
+        cmocka_unit_test(a_value_takes_the_place_of_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,11 +24,11 @@ static void a_name_is_changed(void **state)
     struct ctx *c = house_of(state)->c;
     const char *id = person(c, EMAIL);
     const struct user_row *user = NULL;
-    OK(account_update(c, id, "Ada King", &user));
+    OK(account_update(c, id, &(struct account_profile){ .full_name = "Ada King" }, &user));
     assert_string_equal(user->full_name, "Ada King");
     assert_string_equal(user->id, id);
     assert_string_equal(event_called(c, "user.updated")->user_id, id);
-    OK(account_update(c, id, NULL, &user));
+    OK(account_update(c, id, &(struct account_profile){ .full_name = NULL }, &user));
     assert_string_equal(user->full_name, "Ada King");
     assert_int_equal(events_called(c, "user.updated").n, 1);
 }
@@ -39,13 +39,18 @@ static void a_bad_name_and_a_user_who_is_gone_are_refused(void **state)
     const char *id = person(c, EMAIL);
     const struct user_row *user = NULL;
     bool found = false;
-    REFUSED(account_update(c, id, "", &user), INVALID_FIELD);
-    REFUSED(account_update(c, id, "Ada\r\nBcc: x", &user), INVALID_FIELD);
-    REFUSED(account_update(c, NO_ID, "Ada", &user), NOT_FOUND);
-    REFUSED(account_update(c, NO_ID, NULL, &user), NOT_FOUND);
+    REFUSED(account_update(c, id, &(struct account_profile){ .full_name = "" }, &user),
+            INVALID_FIELD);
+    REFUSED(account_update(c, id, &(struct account_profile){ .full_name = "Ada\r\nBcc: x" }, &user),
+            INVALID_FIELD);
+    REFUSED(account_update(c, NO_ID, &(struct account_profile){ .full_name = "Ada" }, &user),
+            NOT_FOUND);
+    REFUSED(account_update(c, NO_ID, &(struct account_profile){ .full_name = NULL }, &user),
+            NOT_FOUND);
     REFUSED(account_find(c, NO_ID, &user), NOT_FOUND);
     OK(user_delete(c, id, &found));
-    REFUSED(account_update(c, id, "Ada", &user), NOT_FOUND);
+    REFUSED(account_update(c, id, &(struct account_profile){ .full_name = "Ada" }, &user),
+            NOT_FOUND);
     OK(account_find(c, id, &user));
     assert_int_equal(user->status, USER_DELETED);
     assert_int_equal(events_called(c, "user.updated").n, 0);

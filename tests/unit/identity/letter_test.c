@@ -20,16 +20,18 @@ static const char *written(struct ctx *c, const struct letter *letter)
 
 static bool has_link(enum letter_kind kind)
 {
-    return letter_words(kind)->page != NULL;
+    return letter_form(kind)->page != NULL;
 }
 
 static const char *of_kind(struct ctx *c, enum letter_kind kind)
 {
-    return written(c, &(struct letter){ .kind = kind,
-                                        .to = EMAIL,
-                                        .token = has_link(kind) ? LINK_TOKEN : NULL,
-                                        .ttl = has_link(kind) ? 1800 : 0,
-                                        .about = "an authenticator app was added" });
+    return written(
+        c, &(struct letter){ .kind = kind,
+                             .to = EMAIL,
+                             .token = has_link(kind) ? LINK_TOKEN : NULL,
+                             .ttl = has_link(kind) ? 1800 : 0,
+                             .news = letter_form(kind)->place ? PHRASE_factor_added : PHRASE_hello,
+                             .about = letter_form(kind)->place ? NULL : "Analytical Engines" });
 }
 
 static void a_letter_with_a_link_says_how_long_it_is_good(void **state)
@@ -97,7 +99,7 @@ static void every_kind_has_its_words(void **state)
     struct ctx *c = house_of(state)->c;
     for (enum letter_kind kind = LETTER_VERIFY_EMAIL; kind <= LETTER_ACCOUNT_ERASED; kind++) {
         const char *text = of_kind(c, kind);
-        const char *subject = letter_words(kind)->subject;
+        const char *subject = letter_words(kind, ENGLISH)->subject;
         assert_true(text_starts(text, "Hello,\n\n"));
         assert_true(strlen(subject) > 10 && strlen(subject) < 60);
         assert_false(text_has_control(subject));
@@ -112,13 +114,81 @@ static void a_change_says_what_when_and_from_where(void **state)
 {
     struct ctx *c = house_of(state)->c;
     const char *text = of_kind(c, LETTER_MFA_CHANGED);
-    assert_non_null(strstr(text, "    an authenticator app was added\n"));
+    assert_non_null(strstr(text, "    An authenticator app was added.\n"));
     assert_non_null(strstr(text, "When:  2026-11-24T"));
     assert_non_null(strstr(text, "From:  192.0.2.7\n"));
     c->origin.address = NULL;
     text = of_kind(c, LETTER_NEW_SIGN_IN);
     assert_null(strstr(text, "From:"));
     assert_null(strstr(text, "authenticator"));
+}
+
+/* What is in no word of a table: names, addresses, times. */
+static bool is_in(struct ctx *c, const char *text, enum language language, enum letter_kind kind)
+{
+    const struct letter_words *words = letter_words(kind, language);
+    const char *hello = letter_phrase(PHRASE_hello, language);
+    return text_starts(text, text_printf(c->arena, "%s\n\n%s\n", hello, words->before)) &&
+           strstr(text, text_printf(c->arena, "\n%s\n\n-- \n", words->after)) != NULL;
+}
+
+static void every_letter_is_in_every_language(void **state)
+{
+    struct ctx *c = house_of(state)->c;
+    for (unsigned i = 0; i < LANGUAGES; i++) {
+        enum language language = (enum language)i;
+        c->origin.locale = language_row(language)->tag;
+        for (enum letter_kind kind = LETTER_VERIFY_EMAIL; kind <= LETTER_ACCOUNT_ERASED; kind++) {
+            const char *text = of_kind(c, kind);
+            const struct letter_words *words = letter_words(kind, language);
+            assert_true(is_in(c, text, language, kind));
+            assert_null(strchr(text, '{'));
+            assert_false(text_has_control(words->subject));
+            if (language == ENGLISH)
+                continue;
+            assert_string_not_equal(words->subject, letter_words(kind, ENGLISH)->subject);
+            assert_false(is_in(c, text, ENGLISH, kind));
+        }
+    }
+}
+
+/* No line of a mail is so long that a terminal or a narrow window breaks it: a character of Chinese
+ * or Japanese is as wide as two. */
+static void lines_are_not_too_wide(void **state)
+{
+    struct ctx *c = house_of(state)->c;
+    for (unsigned i = 0; i < LANGUAGES; i++) {
+        c->origin.locale = language_row((enum language)i)->tag;
+        for (enum letter_kind kind = LETTER_VERIFY_EMAIL; kind <= LETTER_ACCOUNT_ERASED; kind++) {
+            struct texts lines = text_split(c->arena, of_kind(c, kind), '\n');
+            for (size_t at = 0; at < lines.n; at++) {
+                size_t width = 0;
+                for (const uint8_t *b = (const uint8_t *)lines.at[at]; *b != '\0'; b++)
+                    width += *b < 0x80 || (*b >= 0xc0 && *b < 0xe3) ? 1 : *b >= 0xe3 ? 2 : 0;
+                if (width > 84 && strstr(lines.at[at], "token=") == NULL)
+                    fail_msg("%zu wide: %s", width, lines.at[at]);
+            }
+        }
+    }
+}
+
+/* The account's language counts more than that of whoever causes the mail. */
+static void a_letter_is_in_the_language_of_the_account(void **state)
+{
+    struct ctx *c = house_of(state)->c;
+    const char *id = person(c, EMAIL);
+    struct letter letter = { .kind = LETTER_PASSWORD_CHANGED, .user_id = id, .to = EMAIL };
+    bool found = false;
+    (void)mails_taken(c);
+    assert_true(text_starts(written(c, &letter), "Hello,"));
+    c->origin.locale = "fr";
+    assert_true(text_starts(written(c, &letter), "Bonjour,"));
+    OK(user_set_profile(c, id, &(struct user_profile){ .locale = "ja" }, &found));
+    assert_true(text_starts(written(c, &letter), "こんにちは。"));
+    letter.locale = "zh-Hans";
+    assert_true(text_starts(written(c, &letter), "您好："));
+    letter.locale = "tlh";
+    assert_true(text_starts(written(c, &letter), "Hello,"));
 }
 
 /* PR-09, CR-10: the text is sealed, for its row */
@@ -151,6 +221,9 @@ int main(void)
         HOUSE_TEST(kinds_without_a_link_have_none),
         HOUSE_TEST(every_kind_has_its_words),
         HOUSE_TEST(a_change_says_what_when_and_from_where),
+        HOUSE_TEST(every_letter_is_in_every_language),
+        HOUSE_TEST(lines_are_not_too_wide),
+        HOUSE_TEST(a_letter_is_in_the_language_of_the_account),
         HOUSE_TEST(the_text_is_sealed_for_its_row),
     };
     return cmocka_run_group_tests_name("identity/letter", tests, NULL, NULL);

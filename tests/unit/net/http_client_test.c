@@ -5,6 +5,7 @@
  */
 #include "net/http_client.h"
 
+#include "base/codec.h"
 #include "base/config.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -277,6 +278,34 @@ static void a_mail_is_formatted(void **state)
     assert_null(strstr(text, "\nBcc"));
 }
 
+/* RFC 2047 2: a word has at most 75 characters, a line with one 76, and no character is cut. */
+static void what_is_not_ascii_is_written_in_encoded_words(void **state)
+{
+    struct world *w = *state;
+    const char *subject =
+        "アカウントの 2 段階認証が変更されました。パスワードの再設定をお願いします";
+    const struct mail mail = { "0190-1", "a@b.c", subject, "." };
+    struct bytes out;
+    assert_int_equal(mail_format(&w->c, "\"Söhne\" <a@host>", &mail, &out).code, ERR_OK);
+    assert_non_null(strstr((const char *)out.at, "\r\nFrom: =?utf-8?B?U8O2aG5l?= <a@host>\r\n"));
+    struct texts lines = text_split(w->c.arena, (const char *)out.at, '\n');
+    struct text_buffer found = text_buffer(w->c.arena);
+    for (size_t i = 0; i < lines.n; i++) {
+        const char *word = strstr(lines.at[i], "=?utf-8?B?");
+        struct bytes part;
+        if (word == NULL || strstr(lines.at[i], "From") != NULL)
+            continue;
+        assert_true(strlen(lines.at[i]) <= 77); /* with its CR */
+        word = text_copy(w->c.arena, word + 10, strcspn(word + 10, "?"));
+        assert_true(base64_decode(w->c.arena, bytes_of(word), true, &part));
+        assert_true(text_is_utf8(part));
+        text_add_bytes(&found, part.at, part.n);
+    }
+    assert_string_equal(text_of(&found), subject);
+    assert_int_equal(mail_format(&w->c, "a@host", &mail, &out).code, ERR_OK);
+    assert_non_null(strstr((const char *)out.at, "\r\nFrom: a@host\r\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +319,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_mail_cannot_be_given_another_header, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_mail_is_formatted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_ascii_is_written_in_encoded_words, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

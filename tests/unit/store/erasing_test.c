@@ -144,7 +144,7 @@ static void a_deleted_user_gets_nothing_any_more(void **state)
     enum email_outcome how;
     OK(user_set_email(c, id, "x@example.org", "x@example.org", &how, &made));
     assert_int_equal(how, EMAIL_NO_USER);
-    OK(user_set_profile(c, id, "Alice", NULL, &found));
+    OK(user_set_profile(c, id, &(struct user_profile){ "Alice", NULL, NULL }, &found));
     assert_false(found);
     OK(user_set_status(c, id, USER_ACTIVE, &found));
     assert_false(found);

@@ -100,7 +100,7 @@ static void only_a_right_code_gives_attempts_back(void **state)
         assert_true(may_try(c, user_id));
     assert_false(used(c, user_id, 100));
     assert_false(recovered(c, user_id, "three"));
-    OK(user_logged_in(c, user_id));
+    OK(user_logged_in(c, user_id, NULL, NULL));
     OK(factor_failures(c, user_id, &failures));
     assert_int_equal(failures, 3);
     assert_true(used(c, user_id, 101));

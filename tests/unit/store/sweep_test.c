@@ -218,7 +218,7 @@ static void who_has_anything_to_come_back_to_stays(void **state)
     OK(registration_verify(c, link, &how, &user));
     assert_int_equal(how, VERIFY_DONE);
     OK(role_give(c, TENANT_DEFAULT_ID, of_role, "moderator", &role));
-    OK(user_logged_in(c, signed_in_once));
+    OK(user_logged_in(c, signed_in_once, NULL, NULL));
     c->now += DAY;
     (void)all_swept(c);
     assert_int_equal(counted(c, "SELECT count(*) FROM registrations"), 0);

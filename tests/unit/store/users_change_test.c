@@ -44,16 +44,16 @@ static void a_profile_changes_where_something_is_given(void **state)
     const char *other = add(c, "bob@example.org");
     bool there = false;
     c->now++;
-    OK(user_set_profile(c, id, "Alice B.", NULL, &there));
+    OK(user_set_profile(c, id, &(struct user_profile){ "Alice B.", NULL, NULL }, &there));
     assert_true(there);
     assert_string_equal(found(c, id)->full_name, "Alice B.");
     assert_null(found(c, id)->default_tenant_id);
     assert_int_equal(found(c, id)->updated_at, WORLD_NOW + 1);
-    OK(user_set_profile(c, id, NULL, TENANT_DEFAULT_ID, &there));
+    OK(user_set_profile(c, id, &(struct user_profile){ NULL, TENANT_DEFAULT_ID, NULL }, &there));
     assert_string_equal(found(c, id)->full_name, "Alice B.");
     assert_string_equal(found(c, id)->default_tenant_id, TENANT_DEFAULT_ID);
     assert_string_equal(found(c, other)->full_name, "Somebody");
-    OK(user_set_profile(c, "nobody", "X", NULL, &there));
+    OK(user_set_profile(c, "nobody", &(struct user_profile){ "X", NULL, NULL }, &there));
     assert_false(there);
 }
 
@@ -62,9 +62,29 @@ static void a_sign_in_is_noted(void **state)
     struct ctx *c = ctx_of(state);
     const char *id = add(c, "alice@example.org");
     c->now += 5;
-    OK(user_logged_in(c, id));
+    OK(user_logged_in(c, id, NULL, NULL));
     assert_int_equal(found(c, id)->last_login_at, WORLD_NOW + 5);
     assert_int_equal(found(c, id)->updated_at, WORLD_NOW);
+}
+
+/* What is only asked for fills a gap; what was chosen takes the place of anything. */
+static void the_language_of_a_sign_in_is_remembered(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const char *id = add(c, "alice@example.org");
+    const char *locale = NULL;
+    OK(user_logged_in(c, id, NULL, NULL));
+    OK(user_locale(c, id, &locale));
+    assert_null(locale);
+    OK(user_logged_in(c, id, NULL, "de"));
+    OK(user_logged_in(c, id, NULL, "fr"));
+    assert_string_equal(found(c, id)->locale, "de");
+    OK(user_logged_in(c, id, "ja", "ja"));
+    OK(user_logged_in(c, id, NULL, "es"));
+    OK(user_locale(c, id, &locale));
+    assert_string_equal(locale, "ja");
+    OK(user_locale(c, "nobody", &locale));
+    assert_null(locale);
 }
 
 static void an_address_moves_and_is_verified(void **state)
@@ -140,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_profile_changes_where_something_is_given),
         STORE_TEST(a_sign_in_is_noted),
+        STORE_TEST(the_language_of_a_sign_in_is_remembered),
         STORE_TEST(an_address_moves_and_is_verified),
         STORE_TEST(an_address_of_somebody_else_is_not_taken_over),
         STORE_TEST(ones_own_address_may_be_written_another_way),

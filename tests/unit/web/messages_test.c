@@ -120,16 +120,6 @@ static void what_is_said_of_fields_is_translated(void **state)
     web_free(w);
 }
 
-static void a_value_takes_the_place_of_its_name(void **state)
-{
-    (void)state;
-    struct arena *a = arena_new(ARENA_REQUEST_CEILING);
-    assert_string_equal(message_with(a, "{n} of {n}{m}", "n", "3"), "3 of 3{m}");
-    assert_string_equal(message_with(a, "none", "n", "3"), "none");
-    assert_string_equal(message_with(a, "{n}", "n", "{n}"), "{n}");
-    arena_end(a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,7 +127,6 @@ int main(void)
         cmocka_unit_test(sentences_end_as_their_languages_do),
         cmocka_unit_test(every_message_of_a_template_is_in_the_table),
         cmocka_unit_test(what_is_said_of_fields_is_translated),
-        cmocka_unit_test(a_value_takes_the_place_of_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
