@@ -52,6 +52,7 @@ struct command_line {
     size_t given_n;
     struct config_input settings; /* for config_load */
     const struct config_sources *sources;
+    int *exit_status; /* what a command that says so in its details ends with; -1: as above */
 };
 struct command_given {
     const struct command_option *option;

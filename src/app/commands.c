@@ -54,6 +54,8 @@ static const struct command *const rows[] = {
     &command_audit_list,
     &command_key_list,
     &command_key_rotate,
+    &command_export,
+    &command_apply,
     &command_token_verify,
     &command_token_inspect,
     &command_explain,

@@ -41,6 +41,6 @@ const char *describe_json(struct ctx *c, const struct describe_page *page);
 
 extern const struct describe_page describe_settings, describe_errors, describe_permissions,
     describe_events, describe_kv, describe_jobs, describe_commands, describe_api, describe_limits,
-    describe_openapi;
+    describe_openapi, describe_realm;
 
 #endif

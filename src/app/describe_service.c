@@ -6,6 +6,7 @@
 #include "app/describe.h"
 #include "app/jobs.h"
 #include "app/routes.h"
+#include "realm/realm.h"
 #include "web/cookies.h"
 #include "web/guard.h"
 #include "web/openapi.h"
@@ -65,6 +66,18 @@ const struct describe_page describe_openapi = {
     .name = "openapi.json",
     .title = "OpenAPI document",
     .write = write_openapi,
+};
+
+/* ---- the file of uauth apply ---- */
+
+static const char *write_realm_schema(struct ctx *c)
+{
+    return realm_schema(c->arena);
+}
+const struct describe_page describe_realm = {
+    .name = "realm.schema.json",
+    .title = "JSON Schema of the file of uauth apply",
+    .write = write_realm_schema,
 };
 
 /* ---- limits ---- */

@@ -118,16 +118,19 @@ static RESULT run(struct ctx *c, struct command_line *line, struct config *confi
 static int obey(struct ctx *c, int argc, char **argv, struct log *log)
 {
     struct command_line line;
+    int exit_status = -1;
     struct config *config = ARENA_NEW(c->arena, struct config);
     err done = command_parse(c, (const char *const *)argv + 1, (size_t)argc - 1, &line);
     line.program = argv[0];
+    line.exit_status = &exit_status;
     if (done.code == ERR_OK && line.command == NULL)
         return run_bare(c, argv + 1);
     if (done.code == ERR_OK && line.help)
         return fputs(command_help(c->arena, line.command), stdout) < 0 ? EXIT_FAILED : EXIT_DONE;
     if (done.code == ERR_OK)
         done = run(c, &line, config, log);
-    return done.code == ERR_OK ? EXIT_DONE : tell(c, &line);
+    int status = done.code == ERR_OK ? EXIT_DONE : tell(c, &line);
+    return exit_status >= 0 ? exit_status : status;
 }
 
 int main(int argc, char **argv)

@@ -85,6 +85,10 @@ RESULT provider_client(struct ctx *c, const struct provider *p, const struct pro
 /* Seals what a command or call has given: a secret, or a private JWK. */
 RESULT provider_seal(struct ctx *c, const char *id, const char *secret, const char **sealed);
 
+/* Whether `secret` is the one that is sealed for the provider `id`. */
+RESULT provider_has_secret(struct ctx *c, const char *id, const char *sealed, const char *secret,
+                           bool *same);
+
 /* Our callback, which is registered there: one for each provider, so that an answer of one is never
  * taken for that of another. */
 const char *provider_callback(struct arena *a, const char *public_url, const char *id);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/providers.h"
 #include "base/config.h"
+#include "crypto/digest.h"
 #include "crypto/seal.h"
 #include "federation/provider.h"
 
@@ -90,6 +91,18 @@ RESULT provider_find(struct ctx *c, const char *id, const struct provider **out)
 RESULT provider_seal(struct ctx *c, const char *id, const char *secret, const char **sealed)
 {
     return seal_bytes(c, seal_purpose, id, bytes_of(secret), sealed);
+}
+
+RESULT provider_has_secret(struct ctx *c, const char *id, const char *sealed, const char *secret,
+                           bool *same)
+{
+    struct bytes plain = { 0 };
+    *same = false;
+    if (sealed == NULL)
+        return ok();
+    TRY(seal_open(c, seal_purpose, id, sealed, &plain));
+    *same = ct_equal(plain, bytes_of(secret));
+    return ok();
 }
 
 static RESULT open_secret(struct ctx *c, const struct provider *p, const char **out)

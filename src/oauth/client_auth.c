@@ -13,6 +13,8 @@
 #include "store/seen.h"
 #include "token/claims.h"
 
+#include <string.h>
+
 enum { ASSERTION_LIFE_MAX = 3600 };
 
 static const char seal_purpose[] = "client secret";
@@ -228,13 +230,32 @@ RESULT client_authenticate(struct ctx *c, const struct client_shown *shown,
     return ok();
 }
 
+static RESULT keep_secret(struct ctx *c, const char *client_id, const struct client_auth *method,
+                          const char *secret, struct client_secret_row *row)
+{
+    *row = (struct client_secret_row){ .hash = token_hash(c->arena, secret) };
+    return method->seals ? seal_bytes(c, seal_purpose, client_id, bytes_of(secret), &row->sealed)
+                         : ok();
+}
+
 RESULT client_secret_make(struct ctx *c, const char *client_id, const struct client_auth *method,
                           const char **secret, struct client_secret_row *row)
 {
     const char *made = random_token(c);
-    *row = (struct client_secret_row){ .hash = token_hash(c->arena, made) };
-    if (method->seals)
-        TRY(seal_bytes(c, seal_purpose, client_id, bytes_of(made), &row->sealed));
+    TRY(keep_secret(c, client_id, method, made, row));
     *secret = made;
     return ok();
+}
+
+RESULT client_secret_take(struct ctx *c, const char *client_id, const struct client_auth *method,
+                          const char *secret, struct client_secret_row *row)
+{
+    size_t n = strlen(secret);
+    bool visible = true;
+    for (size_t i = 0; i < n; i++)
+        visible = visible && secret[i] > ' ' && secret[i] <= '~';
+    if (!visible || n < CLIENT_SECRET_MIN || n > CLIENT_SECRET_MAX)
+        return fail_field(c, INVALID_FIELD, "secret",
+                          "A secret has 32 to 256 visible characters of ASCII.");
+    return keep_secret(c, client_id, method, secret, row);
 }

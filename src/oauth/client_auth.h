@@ -64,4 +64,13 @@ struct client_secret_row;
 RESULT client_secret_make(struct ctx *c, const char *client_id, const struct client_auth *method,
                           const char **secret, struct client_secret_row *row);
 
+/*
+ * The row of a secret that somebody else has made.  INVALID_FIELD (`secret`) unless it has
+ * CLIENT_SECRET_MIN to CLIENT_SECRET_MAX visible characters of ASCII: only its hash is kept, which
+ * is no place for what can be guessed.
+ */
+enum { CLIENT_SECRET_MIN = 32, CLIENT_SECRET_MAX = 256 };
+RESULT client_secret_take(struct ctx *c, const char *client_id, const struct client_auth *method,
+                          const char *secret, struct client_secret_row *row);
+
 #endif

@@ -125,10 +125,19 @@ static RESULT check_tenant(struct ctx *c, const char *tenant_id)
                           : fail_field(c, INVALID_FIELD, "tenant_id", "There is no such tenant.");
 }
 
+/* The one that was brought, or a new one, which is shown. */
+static RESULT first_secret(struct ctx *c, const struct change *change, const char **shown,
+                           const struct client_auth *method, struct client_secret_row *row)
+{
+    const char *brought = change->new->secret;
+    return brought != NULL ? client_secret_take(c, change->id, method, brought, row)
+                           : client_secret_make(c, change->id, method, shown, row);
+}
+
 RESULT client_create(struct ctx *c, const struct client_new *client, struct client_made *out)
 {
     struct client_metadata metadata = client->metadata;
-    struct client_secret_row secret;
+    struct client_secret_row secret = { 0 };
     struct change change = { .id = client->id == NULL ? random_uuid(c) : client->id,
                              .actor_id = client->actor_id,
                              .new = client };
@@ -142,7 +151,7 @@ RESULT client_create(struct ctx *c, const struct client_new *client, struct clie
     if (metadata.client_name == NULL)
         metadata.client_name = change.id;
     if (method_of(&metadata)->has_secret) {
-        TRY(client_secret_make(c, change.id, method_of(&metadata), &shown, &secret));
+        TRY(first_secret(c, &change, &shown, method_of(&metadata), &secret));
         change.secret = &secret;
     }
     change.row = (struct client_row){ .id = change.id,
@@ -236,6 +245,12 @@ static RESULT rotate_in(struct ctx *c, struct db *tx, void *arg)
     return record(c, change, AUDIT_CLIENT_SECRET_MADE);
 }
 
+static RESULT no_secret(struct ctx *c, const struct client_made *client)
+{
+    return fail_say(c, CONFLICT, "This client has no secret.", "client %s authenticates by %s",
+                    client->row->id, client->metadata.token_endpoint_auth_method);
+}
+
 RESULT client_rotate_secret(struct ctx *c, const char *id, int64_t overlap, const char *actor_id,
                             struct client_made *out)
 {
@@ -244,14 +259,26 @@ RESULT client_rotate_secret(struct ctx *c, const char *id, int64_t overlap, cons
     struct change change = { .id = id, .actor_id = actor_id, .secret = &secret };
     TRY(client_read(c, id, &now));
     if (!method_of(&now.metadata)->has_secret)
-        return fail_say(c, CONFLICT, "This client has no secret.", "client %s authenticates by %s",
-                        id, now.metadata.token_endpoint_auth_method);
+        return no_secret(c, &now);
     change.end_others = c->now + overlap;
     change.row = *now.row;
     TRY(client_secret_make(c, id, method_of(&now.metadata), &now.secret, &secret));
     TRY(db_atomically(c, rotate_in, &change));
     *out = now;
     return ok();
+}
+
+RESULT client_set_secret(struct ctx *c, const char *id, const char *secret, int64_t overlap)
+{
+    struct client_made now;
+    struct client_secret_row row = { 0 };
+    struct change change = { .id = id, .secret = &row, .end_others = c->now + overlap };
+    TRY(client_read(c, id, &now));
+    if (!method_of(&now.metadata)->has_secret)
+        return no_secret(c, &now);
+    change.row = *now.row;
+    TRY(client_secret_take(c, id, method_of(&now.metadata), secret, &row));
+    return db_atomically(c, rotate_in, &change);
 }
 
 /* ---- ending ---- */

@@ -21,6 +21,7 @@ struct client_new {
     const struct client_registration_row *registration; /* it registers itself; its client_id is not
                                                            read; NULL: it does not */
     const char *initial_hash;        /* of the initial access token that is used up, or NULL */
+    const char *secret;              /* that somebody else has made; NULL: one is made if needed */
     struct client_metadata metadata; /* checked here; without client_name the id is its name */
 };
 
@@ -65,6 +66,12 @@ RESULT client_change_itself(struct ctx *c, const char *id, const struct client_m
  */
 RESULT client_rotate_secret(struct ctx *c, const char *id, int64_t overlap, const char *actor_id,
                             struct client_made *out);
+
+/*
+ * Gives it a secret that somebody else has made (client_secret_take); the ones before live on for
+ * `overlap` seconds.  NOT_FOUND; CONFLICT for a client that has no secret.
+ */
+RESULT client_set_secret(struct ctx *c, const char *id, const char *secret, int64_t overlap);
 
 /* Disables or enables it, or removes it with all that was granted to it.  NOT_FOUND. */
 RESULT client_switch(struct ctx *c, const char *id, enum client_status status,
