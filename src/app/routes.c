@@ -4,6 +4,7 @@
 #include "api/admin_audit.h"
 #include "api/admin_clients.h"
 #include "api/admin_keys.h"
+#include "api/admin_providers.h"
 #include "api/admin_roles.h"
 #include "api/admin_sessions.h"
 #include "api/admin_tenants.h"

@@ -78,6 +78,9 @@ const struct provider_kind *const *provider_kinds(size_t *n);
  * (AT-10). */
 RESULT provider_find(struct ctx *c, const char *id, const struct provider **out);
 
+/* The same, disabled or not: for who administers it. */
+RESULT provider_any(struct ctx *c, const char *id, const struct provider **out);
+
 /* How we authenticate there: the secret or key is opened. */
 RESULT provider_client(struct ctx *c, const struct provider *p, const struct provider_place *place,
                        struct oauth_client *out);

@@ -69,7 +69,7 @@ static RESULT from_row(struct ctx *c, const struct provider_row *row, struct pro
     return provider_metadata_load(c, row->metadata, &out->m);
 }
 
-RESULT provider_find(struct ctx *c, const char *id, const struct provider **out)
+static RESULT find(struct ctx *c, const char *id, bool disabled_too, const struct provider **out)
 {
     struct provider *found = ARENA_NEW(c->arena, struct provider);
     const struct provider_row *row = NULL;
@@ -77,13 +77,23 @@ RESULT provider_find(struct ctx *c, const char *id, const struct provider **out)
         TRY(from_settings(c, found));
     } else {
         TRY(provider_row_find(c, id, &row));
-        if (row == NULL || row->disabled)
+        if (row == NULL || (row->disabled && !disabled_too))
             return fail(c, NOT_FOUND, "there is no provider %.32s that can be used", id);
         TRY(from_row(c, row, found));
     }
     TRY(found->kind->check(c, &found->m));
     *out = found;
     return ok();
+}
+
+RESULT provider_find(struct ctx *c, const char *id, const struct provider **out)
+{
+    return find(c, id, false, out);
+}
+
+RESULT provider_any(struct ctx *c, const char *id, const struct provider **out)
+{
+    return find(c, id, true, out);
 }
 
 /* ---- who we are there ---- */

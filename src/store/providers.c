@@ -13,8 +13,9 @@ static const char sql_add[] =
 
 static const char sql_find[] = SQL_PROVIDER "WHERE id = $1";
 
-static const char sql_list[] = SQL_PROVIDER "ORDER BY id\n"
-                                            "LIMIT $1";
+static const char sql_page[] = SQL_PROVIDER "WHERE id > $1\n"
+                                            "ORDER BY id\n"
+                                            "LIMIT $2";
 
 static const char sql_update[] =
     "UPDATE providers\n"
@@ -87,8 +88,14 @@ RESULT provider_row_find(struct ctx *c, const char *id, const struct provider_ro
 
 RESULT provider_rows_list(struct ctx *c, struct provider_rows *out)
 {
+    return provider_rows_page(c, (struct page){ .limit = PAGE_MAX }, out);
+}
+
+RESULT provider_rows_page(struct ctx *c, struct page page, struct provider_rows *out)
+{
+    must(page.limit >= 1 && page.limit <= PAGE_MAX);
     struct table t;
-    TRY(DB_RUN(c, sql_list, &t, P_INT(PAGE_MAX)));
+    TRY(DB_RUN(c, sql_page, &t, P_TEXT(page.after != NULL ? page.after : ""), P_INT(page.limit)));
     struct provider_row *rows = ARENA_NEWS(c->arena, struct provider_row, t.rows);
     for (size_t i = 0; i < t.rows; i++)
         rows[i] = read_row(&t, i);

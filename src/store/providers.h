@@ -29,6 +29,9 @@ RESULT provider_add(struct ctx *c, const struct provider_row *provider, bool *ad
 /* *out is NULL if there is none. */
 RESULT provider_row_find(struct ctx *c, const char *id, const struct provider_row **out);
 
+/* By id. */
+RESULT provider_rows_page(struct ctx *c, struct page page, struct provider_rows *out);
+
 /* At most PAGE_MAX, by id. */
 RESULT provider_rows_list(struct ctx *c, struct provider_rows *out);
 

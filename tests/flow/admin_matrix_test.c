@@ -29,6 +29,9 @@ static const struct {
     { "client_metadata", "{'redirect_uris':['https://app.example/cb']}" },
     { "admin_client_rotate", "{}" },
     { "admin_key_rotate", "{}" },
+    { "admin_provider_new", "{'id':'new','kind':'openid','client_secret':'s','metadata':{'issuer':"
+                            "'https://a.example','client_id':'u'}}" },
+    { "admin_provider_put", "{'metadata':{'issuer':'https://a.example','client_id':'u'}}" },
     { "admin_tenant_put", "{'slug':'changed','name':'Changed'}" },
     { "admin_member_put", "{'roles':[]}" },
     { "admin_invitation_new", "{'email':'invited@acme.example'}" },
