@@ -92,7 +92,7 @@ static void what_is_no_provider_is_refused(void **state)
         "'client_id':'u','tenant_id':'00000000-0000-0000-0000-00000000dead'}}",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_status(story_post(&op, "/admin/providers", "%s", bad[i]), 422);
+        assert_status(story_post(&op, "/admin/providers", "%s", bad[i]), 400);
 }
 
 static void a_domain_of_another_provider_is_taken(void **state)

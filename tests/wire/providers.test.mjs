@@ -316,6 +316,28 @@ test('a program exchanges a code that came to a redirect URI of its own', async 
   assert.equal((await c.get('/auth/me', { token: done.json.access_token })).json.email, 'app@example.net');
 });
 
+test('an operator tries a provider: metadata, keys, and whether it takes us for who we are', async () => {
+  await run(['user', 'create', '--email', 'op@example.com', '--name', 'Op', '--role', 'admin', '--password-stdin'], { input: PASSWORD });
+  const c = new Client(server.url);
+  const { access_token: token } = (await c.post('/auth/login', { email: 'op@example.com', password: PASSWORD })).json;
+  await create('tried', 'openid', '--issuer', other.url);
+  const tried = async () => {
+    const answer = await c.post('/admin/providers/tried/test', {}, { token });
+    assert.equal(answer.status, 200, answer.text);
+    return Object.fromEntries(answer.json.checks.map(({ name, outcome, text }) => [name, text ? `${outcome}: ${text}` : outcome]));
+  };
+  assert.deepEqual(await tried(), { metadata: 'ok', keys: 'ok', credential: 'ok' });
+  other.script['/token'] = { status: 401, body: { error: 'invalid_client', error_description: 'CANARY-told' } };
+  const { credential } = await tried();
+  assert.match(credential, /^failed: .*invalid_client/);
+  assert.doesNotMatch(credential, /CANARY/);
+  await create('gone', 'openid', '--issuer', `${other.url}/elsewhere`);
+  const gone = await c.post('/admin/providers/gone/test', {}, { token });
+  assert.equal(gone.json.checks.length, 1);
+  assert.equal(gone.json.checks[0].outcome, 'failed');
+  assert.equal((await c.post('/admin/providers/none/test', {}, { token })).status, 404);
+});
+
 test('what a command does not take', async () => {
   const bad = async (...args) => (await run(['provider', 'create', ...args], { input: SECRET, code: args.at(-1) === 'twice' ? 1 : 2 })).stderr;
   const base = ['--client-id', 'rp', '--client-secret-stdin'];
