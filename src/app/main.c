@@ -146,8 +146,8 @@ int main(int argc, char **argv)
         .arena = arena, .log = &log, .random = random_system(arena), .now = time_now()
     };
     int status = obey(&c, argc, argv, &log);
+    arena_end(arena); /* with what is left of calls to others */
     curl_global_cleanup();
-    arena_end(arena);
     /* All secrets are wiped; a leak checker may look at what is left. */
     (void)prctl(PR_SET_DUMPABLE, 1);
     return fflush(stdout) == 0 ? status : EXIT_FAILED;

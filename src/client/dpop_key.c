@@ -14,7 +14,7 @@ enum { ORIGIN_MAX = 300 };
 
 struct heard {
     char origin[ORIGIN_MAX + 1];
-    char nonce[DPOP_NONCE_MAX + 1];
+    char nonce[DPOP_HEARD_MAX + 1];
 };
 
 struct dpop_key {
@@ -107,7 +107,7 @@ RESULT dpop_prove(struct ctx *c, struct dpop_key *d, const char *method, const c
 void dpop_heard(struct ctx *c, struct dpop_key *d, const char *url, const char *nonce)
 {
     const char *origin = origin_of(c, url);
-    if (origin == NULL || nonce == NULL || *nonce == '\0' || strlen(nonce) > DPOP_NONCE_MAX ||
+    if (origin == NULL || nonce == NULL || *nonce == '\0' || strlen(nonce) > DPOP_HEARD_MAX ||
         text_has_control(nonce) || !text_is_utf8(bytes_of(nonce)))
         return;
     (void)pthread_mutex_lock(&d->lock);

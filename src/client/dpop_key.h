@@ -12,7 +12,7 @@
 
 struct dpop_key;
 
-enum { DPOP_ORIGINS_MAX = 16, DPOP_NONCE_MAX = 512 };
+enum { DPOP_ORIGINS_MAX = 16, DPOP_HEARD_MAX = 512 };
 
 /* For `key`, which is private and lives longer.  NULL if there is no memory. */
 struct dpop_key *dpop_key_new(const struct key *key);

@@ -196,21 +196,36 @@ SHAPE_OPEN(said, FIELD(said, error, OPTIONAL, 0, OAUTH_ERROR_MAX, "What is wrong
            FIELD(said, error_description, OPTIONAL, 0, DESCRIPTION_MAX, "In words"),
            FIELD(said, error_uri, OPTIONAL, 0, DESCRIPTION_MAX, "Where more is said"));
 
+struct said_shortly {
+    const char *error;
+};
+SHAPE_OPEN(said_shortly, FIELD(said_shortly, error, OPTIONAL, 0, OAUTH_ERROR_MAX, "What is wrong"));
+
+/* Words that cannot be shown do not take the error with them. */
+static void read_error(struct ctx *c, struct bytes body, struct said *out)
+{
+    struct said_shortly in = { 0 };
+    if (shape_read_json(c, &said_shape, body, out).code == ERR_OK)
+        return;
+    *out = (struct said){ 0 };
+    if (shape_read_json(c, &said_shortly_shape, body, &in).code == ERR_OK)
+        out->error = in.error;
+}
+
 /* GitHub tells of errors with status 200. */
 static void read_said(struct ctx *c, const struct http_answer *answer, struct oauth_answer *out)
 {
     struct said in = { 0 };
-    *out = (struct oauth_answer){ .status = answer->status,
-                                  .retry_after = oauth_retry_after(answer),
-                                  .body = answer->body };
     /* What was recorded before is told on; what is found here is nobody's failure. */
     const struct fault before = c->fault;
-    if (shape_read_json(c, &said_shape, answer->body, &in).code == ERR_OK) {
-        out->error = in.error;
-        out->description = in.error_description;
-        out->uri = in.error_uri;
-    }
+    read_error(c, answer->body, &in);
     c->fault = before;
+    *out = (struct oauth_answer){ .status = answer->status,
+                                  .error = in.error,
+                                  .description = in.error_description,
+                                  .uri = in.error_uri,
+                                  .retry_after = oauth_retry_after(answer),
+                                  .body = answer->body };
 }
 
 static RESULT post_once(struct ctx *c, const struct oauth_client *client,

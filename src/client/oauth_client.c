@@ -119,7 +119,7 @@ RESULT oauth_exchange_code(struct ctx *c, const struct oauth_client *client,
 
 enum { LISTED_MAX = 16 };
 
-static RESULT add_wanted(struct ctx *c, struct oauth_form *form, const struct oauth_wanted *wanted)
+RESULT oauth_wanted_add(struct ctx *c, struct oauth_form *form, const struct oauth_wanted *wanted)
 {
     if (wanted->resources.n > LISTED_MAX || wanted->audiences.n > LISTED_MAX)
         return fail(c, INVALID_REQUEST, "more than %d resources or audiences", LISTED_MAX);
@@ -139,7 +139,7 @@ RESULT oauth_client_credentials(struct ctx *c, const struct oauth_client *client
     struct oauth_form form = { .n = 0 };
     *answer = (struct oauth_answer){ 0 };
     oauth_form_add(&form, "grant_type", "client_credentials");
-    TRY(add_wanted(c, &form, wanted));
+    TRY(oauth_wanted_add(c, &form, wanted));
     return oauth_grant(c, client, endpoint, &form, out, answer);
 }
 
@@ -151,7 +151,7 @@ RESULT oauth_refresh(struct ctx *c, const struct oauth_client *client,
     *answer = (struct oauth_answer){ 0 };
     oauth_form_add(&form, "grant_type", "refresh_token");
     oauth_form_add(&form, "refresh_token", refresh->refresh_token);
-    TRY(add_wanted(c, &form, &refresh->wanted));
+    TRY(oauth_wanted_add(c, &form, &refresh->wanted));
     err granted = oauth_grant(c, client, endpoint, &form, out, answer);
     if (granted.code == ERR_OK && out->refresh_token == NULL)
         out->refresh_token = refresh->refresh_token;
@@ -171,7 +171,7 @@ RESULT oauth_token_exchange(struct ctx *c, const struct oauth_client *client,
     oauth_form_add(&form, "actor_token", exchange->actor_token);
     oauth_form_add(&form, "actor_token_type", exchange->actor_token_type);
     oauth_form_add(&form, "requested_token_type", exchange->requested_token_type);
-    TRY(add_wanted(c, &form, &exchange->wanted));
+    TRY(oauth_wanted_add(c, &form, &exchange->wanted));
     return oauth_grant(c, client, endpoint, &form, out, answer);
 }
 

@@ -56,6 +56,9 @@ struct oauth_wanted {
     struct texts audiences; /* RFC 8693 2.1, and what some servers have instead of resources */
 };
 
+/* Adds that to a request.  INVALID_REQUEST: too many. */
+RESULT oauth_wanted_add(struct ctx *c, struct oauth_form *form, const struct oauth_wanted *wanted);
+
 /* RFC 6749 4.4. */
 RESULT oauth_client_credentials(struct ctx *c, const struct oauth_client *client,
                                 const struct oauth_endpoint *endpoint,

@@ -51,6 +51,10 @@ struct totp_qr {
 /* `text` (at most 1,024 bytes, else INVALID_REQUEST) as a QR code. */
 RESULT totp_qr(struct ctx *c, const char *text, struct totp_qr *out);
 
+/* The same for a terminal: two rows of modules a line, black on white, with the escape sequences of
+ * ECMA-48 for both colours. */
+RESULT totp_qr_terminal(struct ctx *c, const char *text, const char **out);
+
 /* The same as an SVG document, with no script, style or text. */
 RESULT totp_qr_svg(struct ctx *c, const char *text, const char **svg);
 

@@ -21,14 +21,45 @@ static void draw_row(struct text_buffer *b, const unsigned char *modules, int wi
     }
 }
 
-RESULT totp_qr(struct ctx *c, const char *text, struct totp_qr *out)
+static RESULT encode(struct ctx *c, const char *text, QRcode **out)
 {
     size_t n = strlen(text);
-    QRcode *code = n == 0 || n > TEXT_MAX
-                       ? NULL
-                       : QRcode_encodeData((int)n, (const unsigned char *)text, 0, QR_ECLEVEL_M);
-    if (code == NULL)
-        return fail(c, INVALID_REQUEST, "a QR code holds 1 to %d bytes, not %zu", TEXT_MAX, n);
+    *out = n == 0 || n > TEXT_MAX
+               ? NULL
+               : QRcode_encodeData((int)n, (const unsigned char *)text, 0, QR_ECLEVEL_M);
+    return *out != NULL
+               ? ok()
+               : fail(c, INVALID_REQUEST, "a QR code holds 1 to %d bytes, not %zu", TEXT_MAX, n);
+}
+
+/* What lies outside is light. */
+static bool is_dark(const QRcode *code, int x, int y)
+{
+    return x >= 0 && y >= 0 && x < code->width && y < code->width &&
+           (code->data[y * code->width + x] & 1) != 0;
+}
+
+RESULT totp_qr_terminal(struct ctx *c, const char *text, const char **out)
+{
+    static const char *const cells[] = { " ", "\u2580", "\u2584", "\u2588" };
+    struct text_buffer b = text_buffer(c->arena);
+    QRcode *code = NULL;
+    TRY(encode(c, text, &code));
+    for (int y = -QUIET; y < code->width + QUIET; y += 2) {
+        text_add(&b, "\x1b[30;107m");
+        for (int x = -QUIET; x < code->width + QUIET; x++)
+            text_add(&b, cells[is_dark(code, x, y) + 2 * is_dark(code, x, y + 1)]);
+        text_add(&b, "\x1b[0m\n");
+    }
+    QRcode_free(code);
+    *out = text_of(&b);
+    return ok();
+}
+
+RESULT totp_qr(struct ctx *c, const char *text, struct totp_qr *out)
+{
+    QRcode *code = NULL;
+    TRY(encode(c, text, &code));
     struct text_buffer b = text_buffer(c->arena);
     for (int y = 0; y < code->width; y++)
         draw_row(&b, code->data + (size_t)y * (size_t)code->width, code->width, y);

@@ -91,7 +91,7 @@ static void an_endpoint_elsewhere_is_a_strangers(void **state)
     assert_int_equal(at.origin, OUTBOUND_FOREIGN);
     struct oauth_answer answer;
     struct oauth_form form = { .n = 0 };
-    assert_int_equal(oauth_post(&w->c, &client, &at, &form, &answer).code, ERR_FORBIDDEN);
+    assert_int_equal(oauth_call_post(&w->c, &client, &at, &form, &answer).code, ERR_FORBIDDEN);
     fault_clear(&w->c);
     assert_int_equal(issuer_endpoint(&w->c, &issuer, &client, ISSUER_DEVICE, &at).code,
                      ERR_NOT_IMPLEMENTED);

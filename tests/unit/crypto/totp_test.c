@@ -183,6 +183,28 @@ static void a_text_that_no_code_holds_is_refused(void **state)
     assert_int_equal(totp_qr_svg(c, long_text, &svg).code, ERR_OK);
 }
 
+/* The same modules as in the picture, two rows a line. */
+static void a_terminal_shows_the_same_code(void **state)
+{
+    struct ctx *c = *state;
+    const char *text = NULL;
+    struct totp_qr qr;
+    size_t dark = 0, shown = 0, lines = 0;
+    assert_int_equal(totp_qr(c, "https://op.example/device?user_code=AB-CD", &qr).code, ERR_OK);
+    for (const char *at = strchr(qr.path, 'h'); at != NULL; at = strchr(at + 1, 'h'))
+        dark += at[1] == '-' ? 0 : strtoul(at + 1, NULL, 10);
+    assert_int_equal(totp_qr_terminal(c, "https://op.example/device?user_code=AB-CD", &text).code,
+                     ERR_OK);
+    for (const char *at = text; *at != '\0'; at++) {
+        shown += strncmp(at, "\u2588", 3) == 0 ? 2 : 0;
+        shown += strncmp(at, "\u2580", 3) == 0 || strncmp(at, "\u2584", 3) == 0 ? 1 : 0;
+        lines += *at == '\n';
+    }
+    assert_int_equal(shown, dark);
+    assert_int_equal(lines, (qr.side + 1) / 2);
+    assert_int_equal(totp_qr_terminal(c, "", &text).code, ERR_INVALID_REQUEST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +219,7 @@ int main(void)
         CRYPTO_TEST(names_add_no_parameters_to_the_uri),
         CRYPTO_TEST(the_picture_is_one_path_in_a_frame),
         CRYPTO_TEST(a_text_that_no_code_holds_is_refused),
+        CRYPTO_TEST(a_terminal_shows_the_same_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
