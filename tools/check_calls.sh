@@ -4,7 +4,7 @@
 #     check_calls.sh [BUILD]
 # IN-11: the server starts no program and no shell.  DO-10: no regular expression is run, on whatever text.
 # IN-09: there is no LDAP; whoever adds it takes it out of the list and writes the test of its escaping.
-# CR-04: the server never splits in two.  ME-16: no memory is taken from the stack by a number that is not fixed.
+# CR-01, PK-09: what could be a secret is compared in constant time.  CR-04: the server never splits in two.  ME-16: no memory is taken from the stack by a number that is not fixed.
 # ME-09: no text function reads bytes, which no NUL ends.
 # ME-22: what goes to the wire or the disk is written field by field; a struct has padding, and an order of bytes.
 set -euo pipefail

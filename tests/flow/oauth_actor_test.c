@@ -5,6 +5,7 @@
 #include "exchange_story.h"
 
 #include "store/events.h"
+#include "store/tenants.h"
 
 /* The token of a client on its own behalf. */
 static const char *own_token(struct world *w, const char *id, const char *secret)
@@ -41,6 +42,48 @@ static void an_actor_is_shown_by_its_token(void **state)
     form = text_printf(w->arena, "actor_token_type=" TYPE "id_token&actor_token=%s",
                        own_token(w, "orders", secret));
     assert_no_exchange(exchanges(w, secret, token, form));
+}
+
+/* Signs the member `email` of the tenant "acme" in there, at the client "deputy": their token. */
+static const char *token_in_a_tenant(struct world *w, const char *secret, const char *email)
+{
+    const char *tenant = NULL;
+    bool added = false;
+    struct client b = browser_new(w);
+    story_does(w, tenant_add(world_ctx(w), "acme", "Acme", &tenant));
+    story_does(w, membership_add(world_ctx(w), tenant, story_person(w, email), &added));
+    const char *more = text_printf(w->arena, "'mode':'session','tenant_id':'%s'", tenant);
+    assert_status(story_login(&b, email, more), 200);
+    const char *form = text_printf(w->arena,
+                                   "grant_type=authorization_code&code=%s&code_verifier=" VERIFIER
+                                   "&redirect_uri=https%%3A%%2F%%2Fapp.test%%2Fcb",
+                                   oauth_code(&b, "client_id=deputy"));
+    struct answer t = oauth_post(w, "/oauth2/token", "deputy", secret, form);
+    assert_status(t, 200);
+    struct answer claims = story_claims(w, answer_text(&t, "access_token"));
+    assert_string_equal(answer_text(&claims, "tenant_id"), tenant);
+    return answer_text(&t, "access_token");
+}
+
+/* TX-04: whoever acts is of the tenant of whom they act for. */
+static void an_actor_of_another_tenant_is_refused(void **state)
+{
+    struct world *w = *state;
+    (void)orders(w, FOR_STOCK);
+    const char *secret =
+        oauth_client(w, "deputy",
+                     "{'grant_types':['authorization_code','client_credentials',"
+                     "'urn:ietf:params:oauth:grant-type:token-exchange'],'first_party':true,"
+                     "'redirect_uris':['" APP_CALLBACK "'],'audiences':['" ORDERS "'],"
+                     "'scope':'openid profile email'" FOR_STOCK "}");
+    const char *token = shown(w);
+    const char *actors[] = { own_token(w, "deputy", secret), token_in_a_tenant(w, secret, BOB) };
+    for (size_t i = 0; i < 2; i++) {
+        const char *form = text_printf(
+            w->arena, "actor_token_type=" TYPE "access_token&actor_token=%s", actors[i]);
+        struct answer got = exchanges_as(w, "deputy", secret, token, form);
+        assert_int_equal(got.status, i == 0 ? 200 : 400);
+    }
 }
 
 /* TX-06: without a name only who has the right, and the audit has both all the same. */
@@ -116,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(a_client_alone_is_nobody_to_act_for),
         STORY(an_actor_is_shown_by_its_token),
+        STORY(an_actor_of_another_tenant_is_refused),
         STORY(impersonation_is_a_right_and_leaves_a_trace),
         STORY(a_chain_of_actors_is_told_and_bounded),
         STORY(may_act_lets_one_in_and_nobody_else),

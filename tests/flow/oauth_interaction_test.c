@@ -246,6 +246,7 @@ static void an_account_is_chosen_or_made_where_asked(void **state)
 
 /* ---- consent ---- */
 
+/* CD-17: for what was allowed, and never for more. */
 static void consent_is_asked_for_once(void **state)
 {
     struct world *w = *state;
@@ -295,7 +296,7 @@ static void a_consent_is_seen_and_taken_back(void **state)
     assert_false(answer_holds(&list, APP));
 }
 
-/* What one user has answered is not what the next one has. */
+/* CD-17: what one user has answered is not what the next one has. */
 static void an_answer_is_of_who_gave_it(void **state)
 {
     struct world *w = *state;
@@ -310,7 +311,7 @@ static void an_answer_is_of_who_gave_it(void **state)
     (void)waits_for(&a, "/consent");
 }
 
-/* RFC 8252 8.6: behind a loopback address or a private scheme may be anybody. */
+/* CD-17, RFC 8252 8.6: behind a loopback address or a private scheme may be anybody. */
 static void consent_to_a_native_application_is_not_remembered(void **state)
 {
     struct world *w = *state;

@@ -26,6 +26,7 @@ static struct answer opened(struct client *b, const char *uri, const char *more)
         b, text_printf(b->w->arena, "/oauth2/authorize?client_id=app&request_uri=%s%s", uri, more));
 }
 
+/* CD-14: once, at its client, for a minute and a half; and the browser holds nothing of it. */
 static void a_pushed_request_leads_to_one_code(void **state)
 {
     struct world *w = *state;
@@ -63,6 +64,20 @@ static void a_pushed_request_waits_for_its_user(void **state)
     assert_error_page(opened(&b, uri, ""));
 }
 
+/* CD-14: what waits is in the database, and not in a cookie. */
+static void a_cookie_says_nothing_of_the_request(void **state)
+{
+    struct world *w = *state;
+    struct client b = browser_new(w);
+    oauth_app(w);
+    struct answer a = opened(&b, reference(w, ""), "");
+    const char *cookie = answer_header(&a, "set-cookie");
+    static const char *const parts[] = { "app", "profile", "cb", "E9Melhoa2Owv", "openid" };
+    assert_non_null(cookie);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        assert_null(strstr(cookie, parts[i]));
+}
+
 static void a_reference_is_opened_for_a_minute_and_a_half(void **state)
 {
     struct world *w = *state;
@@ -93,7 +108,7 @@ static void nothing_stands_beside_a_reference(void **state)
     assert_non_null(oauth_param(&a, "code"));
 }
 
-/* CD-04: a reference is its client's, and of its kind. */
+/* CD-04, CD-14: a reference is its client's, and of its kind. */
 static void a_reference_is_its_clients(void **state)
 {
     struct world *w = *state;
@@ -201,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(a_pushed_request_leads_to_one_code),
         STORY(a_pushed_request_waits_for_its_user),
+        STORY(a_cookie_says_nothing_of_the_request),
         STORY(a_reference_is_opened_for_a_minute_and_a_half),
         STORY(nothing_stands_beside_a_reference),
         STORY(a_reference_is_its_clients),

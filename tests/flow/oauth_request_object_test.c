@@ -113,7 +113,7 @@ static void a_signed_request_gives_a_code(void **state)
     assert_string_equal(answer_text(&t, "scope"), "openid email");
 }
 
-/* RFC 9101 6.3: what stands beside it counts for nothing. */
+/* CD-15, RFC 9101 6.3: what stands beside it counts for nothing. */
 static void only_what_is_inside_counts(void **state)
 {
     struct world *w = *state;
@@ -184,7 +184,7 @@ static void each_asymmetric_algorithm_is_taken(void **state)
 
 /* ---- what is refused ---- */
 
-/* JOSE-01, JOSE-07, JOSE-24, JOSE-26, JOSE-27, JOSE-29: claims that are not what they must be. */
+/* CD-15, JOSE-01, JOSE-07, JOSE-24, JOSE-26, JOSE-27, JOSE-29: claims that are not what they must be. */
 static void an_object_says_what_it_must(void **state)
 {
     struct world *w = *state;
@@ -302,7 +302,7 @@ static void a_signed_address_is_registered_all_the_same(void **state)
                               "&redirect_uri=https%3A%2F%2Fapp.test%2Fcb"));
 }
 
-/* PK-07: either by value or by reference. */
+/* CD-15, PK-07: either by value or by reference. */
 static void a_request_comes_one_way(void **state)
 {
     struct world *w = *state;

@@ -118,7 +118,7 @@ static void a_refusal_goes_to_the_application(void **state)
     assert_page(client_get(&b, page), 400, "This sign-in is over");
 }
 
-/* CR rows: nobody answers for another: not without the token, not in another browser, not without
+/* CD-17: nobody answers for another: not without the token, not in another browser, not without
  * having signed in. */
 static void nobody_answers_for_another(void **state)
 {
@@ -142,6 +142,38 @@ static void nobody_answers_for_another(void **state)
     assert_page(a, 200, "Sign in");
     assert_null(strstr(a.body, "Bank"));
     assert_null(page_hidden(&a, "request"));
+}
+
+/* CD-19: a form holds the name of what waits, and nothing else that counts. */
+static void what_a_form_holds_changes_nothing(void **state)
+{
+    struct world *w = *state;
+    (void)story_person(w, ADA);
+    (void)story_person(w, EVE);
+    asking_app(w);
+    struct client b = browser_new(w);
+    const char *at = led(client_get(&b, sign_in_for(&b, "")), "/consent?request=");
+    struct answer page = client_get(&b, at);
+    const char *csrf = page_hidden(&page, "csrf_token");
+    const char *request = page_hidden(&page, "request");
+    for (size_t i = 0; i < strlen(request); i++) {
+        char *other = arena_copy(w->arena, request, strlen(request) + 1);
+        other[i] = other[i] == 'A' ? 'B' : 'A';
+        const char *form = text_printf(w->arena, "request=%s&answer=allow", other);
+        assert_page(page_post(&b, "/consent", csrf, form), 400, "This sign-in is over");
+    }
+    static const char *const fields[] = { "client_id=web",  "scope=admin", "redirect_uri=https:",
+                                          "user_id=" EVE,   "acr=2",       "step=2",
+                                          "session_id=eve", "email=" EVE };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        const char *form = text_printf(w->arena, "request=%s&answer=allow&%s", request, fields[i]);
+        assert_status(page_post(&b, "/consent", csrf, form), 400);
+    }
+    const char *form = text_printf(w->arena, "request=%s&answer=allow", request);
+    struct answer a = page_post(&b, "/consent", csrf, form);
+    a = client_get(&b, led(a, "/oauth2/authorize/continue?request="));
+    struct answer t = oauth_exchange(w, oauth_param(&a, "code"), "");
+    assert_string_equal(answer_text(&t, "scope"), "openid profile email");
 }
 
 static void an_account_is_chosen(void **state)
@@ -184,9 +216,13 @@ static void a_password_is_changed_on_the_way(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(a_user_signs_in_and_allows), STORY(a_refusal_goes_to_the_application),
-        STORY(the_apis_are_named),         STORY(nobody_answers_for_another),
-        STORY(an_account_is_chosen),       STORY(a_password_is_changed_on_the_way),
+        STORY(a_user_signs_in_and_allows),
+        STORY(a_refusal_goes_to_the_application),
+        STORY(the_apis_are_named),
+        STORY(what_a_form_holds_changes_nothing),
+        STORY(nobody_answers_for_another),
+        STORY(an_account_is_chosen),
+        STORY(a_password_is_changed_on_the_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
