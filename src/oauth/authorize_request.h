@@ -94,9 +94,6 @@ enum authorize_way {
 RESULT authorize_check(struct ctx *c, const struct client *client,
                        const struct authorize_request *in, unsigned way, struct authorization *out);
 
-/* The names of the checks, in order: for the documentation and tests. */
-struct texts authorize_check_names(struct arena *a);
-
 /* INVALID_REQUEST unless `in` names one of the client's redirect URIs. */
 RESULT authorize_check_redirect(struct ctx *c, const struct client *client,
                                 const struct authorize_request *in);

@@ -184,7 +184,8 @@ static void each_asymmetric_algorithm_is_taken(void **state)
 
 /* ---- what is refused ---- */
 
-/* CD-15, JOSE-01, JOSE-07, JOSE-24, JOSE-26, JOSE-27, JOSE-29: claims that are not what they must be. */
+/* CD-15, JOSE-01, JOSE-07, JOSE-24, JOSE-26, JOSE-27, JOSE-29: claims that are not what they must
+ * be. */
 static void an_object_says_what_it_must(void **state)
 {
     struct world *w = *state;
