@@ -86,6 +86,9 @@ struct uauth_options {
     int64_t timeout_ms;     /* the longest that one call to a server may take; 0: as each kind of
                                call has it, at most 10 s */
     bool insecure_loopback; /* http without TLS is good for servers on this host: for tests */
+    const void *secret;     /* 32 random bytes that all processes of a service share: DPoP nonces of
+                               one are then good at the others; NULL: new ones */
+    size_t secret_n;
     /* Gets one JSON object a line, without its line feed and without secrets; called from any
      * thread.  NULL: nothing is logged. */
     void (*log)(void *log_arg, enum uauth_log_level level, const char *line);
@@ -98,6 +101,14 @@ UAUTH_API enum uauth_result uauth_new(const struct uauth_options *options, struc
                                       struct uauth_error **error);
 
 UAUTH_API void uauth_free(struct uauth *uauth);
+
+/* ---- texts ---- */
+
+/* A text that is handed out by itself. */
+struct uauth_text;
+
+UAUTH_API const char *uauth_text(const struct uauth_text *text);
+UAUTH_API void uauth_text_free(struct uauth_text *text);
 
 /* ---- errors ----
  *

@@ -157,3 +157,8 @@ RESULT dpop_verify(struct ctx *c, const char *proof, const struct dpop_policy *p
     *out = found;
     return ok();
 }
+
+bool dpop_is_remembered(const struct dpop *proof, int64_t born)
+{
+    return proof->issued_at - JWT_SKEW > born || proof->nonce_at > born;
+}

@@ -16,7 +16,7 @@ enum {
     DPOP_JTI_MIN = 8,  /* bytes */
     DPOP_JTI_MAX = 128,
     DPOP_NONCE_SECONDS = 300,
-    DPOP_NONCE_MAX = 128 /* bytes of a nonce that is looked at */
+    DPOP_OWN_NONCE_MAX = 128 /* bytes of a nonce that is looked at */
 };
 
 /* What the proof has to be about. */
@@ -55,6 +55,13 @@ struct dpop {
  */
 RESULT dpop_verify(struct ctx *c, const char *proof, const struct dpop_policy *policy,
                    struct dpop *out);
+
+/*
+ * Decision 10: whether a proof may be told from one that was seen before this memory began, at
+ * `born`.  What was made before may have been seen and forgotten.  Its maker's clock may be ahead
+ * of ours, so that only a nonce of a later second proves that it was made since.
+ */
+bool dpop_is_remembered(const struct dpop *proof, int64_t born);
 
 /*
  * A nonce for proofs (RFC 9449 8), good for DPOP_NONCE_SECONDS on every node that has the same

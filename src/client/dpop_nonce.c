@@ -28,7 +28,7 @@ int64_t dpop_nonce_made_at(struct ctx *c, const char *nonce, const char *nonce_f
 {
     int64_t made_at = 0;
     const char *dot =
-        strnlen(nonce, DPOP_NONCE_MAX + 1) > DPOP_NONCE_MAX ? NULL : strchr(nonce, '.');
+        strnlen(nonce, DPOP_OWN_NONCE_MAX + 1) > DPOP_OWN_NONCE_MAX ? NULL : strchr(nonce, '.');
     if (dot == NULL ||
         !text_int(text_copy(c->arena, nonce, (size_t)(dot - nonce)), 0, INT64_MAX, &made_at))
         return 0;

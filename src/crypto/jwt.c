@@ -162,6 +162,19 @@ const char *jwt_unverified_text(struct ctx *c, const char *token, const char *na
     return claim == NULL || claim->value.kind != JSON_TEXT ? NULL : claim->value.text;
 }
 
+RESULT jwt_unverified(struct ctx *c, const char *token, size_t bytes_max, struct jwt *out)
+{
+    struct jws_parts parts;
+    struct jwt jwt = { 0 };
+    if (!jws_split(token, bytes_max, &parts) ||
+        !base64url_decode(c->arena, parts.payload, &jwt.signature.payload) ||
+        read_claims(c->arena, jwt.signature.payload, &jwt) != NULL)
+        return fail(c, INVALID_TOKEN, "this has not the form of a token");
+    TRY(jwt_read_registered(c, &jwt));
+    *out = jwt;
+    return ok();
+}
+
 RESULT jwt_sign(struct ctx *c, const struct key *key, const char *typ, const char *payload,
                 const char **token)
 {

@@ -95,6 +95,12 @@ RESULT jwt_texts(struct ctx *c, const struct jwt *jwt, const char *name, struct 
  */
 const char *jwt_unverified_text(struct ctx *c, const char *token, const char *name);
 
+/*
+ * Reads all that a token says before anybody has verified it: for a caller who does so before it
+ * believes a word.  At most `bytes_max` bytes.  INVALID_TOKEN if it has not the form of one.
+ */
+RESULT jwt_unverified(struct ctx *c, const char *token, size_t bytes_max, struct jwt *out);
+
 /* Signs `payload`, a JSON object, as a JWT of `typ` with the private `key`. */
 RESULT jwt_sign(struct ctx *c, const struct key *key, const char *typ, const char *payload,
                 const char **token);

@@ -5,6 +5,7 @@
  * believed, and only tenants that the operator has named come in (decision 36).
  */
 #include "base/shape.h"
+#include "client/tenant_issuer.h"
 #include "federation/openid.h"
 
 #include <string.h>
@@ -13,19 +14,6 @@ enum { GUID_CHARS = 36, GROUPS_MAX = 4096 };
 
 /* Where personal accounts live. */
 static const char consumers[] = "9188040d-6c67-4c5b-b112-36a304b66dad";
-static const char template_tenant[] = "{tenantid}";
-
-static bool is_guid(const char *text)
-{
-    if (text == NULL || strlen(text) != GUID_CHARS)
-        return false;
-    for (size_t i = 0; i < GUID_CHARS; i++) {
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text[i] != '-' : strchr("0123456789abcdefABCDEF", text[i]) == NULL)
-            return false;
-    }
-    return true;
-}
 
 /* ---- what the operator says ---- */
 
@@ -53,14 +41,14 @@ static bool is_open_to_many(const char *tenant)
 /* Decision 36: one tenant allows itself; with many, who is allowed is said. */
 static RESULT check_tenants(struct ctx *c, struct provider_metadata *m)
 {
-    if (!is_guid(m->tenant) && !is_open_to_many(m->tenant))
+    if (!tenant_is_guid(m->tenant) && !is_open_to_many(m->tenant))
         return fail_field(c, INVALID_FIELD, "tenant",
                           "This is the id of a tenant, organizations or common.");
     if (m->tenants.n == 0 && is_open_to_many(m->tenant))
         return fail_field(c, INVALID_FIELD, "tenants",
                           "The tenants whose users may sign in have to be listed.");
     for (size_t i = 0; i < m->tenants.n; i++)
-        if (!is_guid(m->tenants.at[i]))
+        if (!tenant_is_guid(m->tenants.at[i]))
             return fail_field(c, INVALID_FIELD, "tenants", "A tenant is listed by its id.");
     return ok();
 }
@@ -81,21 +69,11 @@ static RESULT check_entra(struct ctx *c, struct provider_metadata *m)
 
 /* ---- where it is ---- */
 
-/* `template` with the tenant in place of {tenantid}. */
-static const char *filled(struct arena *a, const char *template, const char *tid)
-{
-    const char *at = strstr(template, template_tenant);
-    if (at == NULL)
-        return template;
-    return text_printf(a, "%.*s%s%s", (int)(at - template), template, tid,
-                       at + strlen(template_tenant));
-}
-
 /* AT-19: the issuer that the authority has for this tenant, or its template for all. */
 static RESULT open_entra(struct ctx *c, const struct provider *p, struct provider_place *out)
 {
     const char *authority = p->m.issuer;
-    const char *tenant = is_guid(p->m.tenant) ? p->m.tenant : template_tenant;
+    const char *tenant = tenant_is_guid(p->m.tenant) ? p->m.tenant : TENANT_PLACE;
     const char *due = text_printf(c->arena, "%s/%s/v2.0", authority, tenant);
     const char *url = text_printf(c->arena, "%s/%s/v2.0/.well-known/openid-configuration",
                                   authority, p->m.tenant);
@@ -103,23 +81,16 @@ static RESULT open_entra(struct ctx *c, const struct provider *p, struct provide
     if (!text_equal_nocase(out->issuer, due))
         return fail(c, UPSTREAM, "the provider %s calls itself %s, due is %s", p->id, out->issuer,
                     due);
-    out->issuer = strstr(out->issuer, template_tenant) == NULL ? out->issuer : NULL;
+    out->issuer = strstr(out->issuer, TENANT_PLACE) == NULL ? out->issuer : NULL;
     return ok();
 }
 
 /* ---- whose token it is ---- */
 
-static bool lists(struct texts guids, const char *tid)
-{
-    for (size_t i = 0; i < guids.n; i++)
-        if (text_equal_nocase(guids.at[i], tid))
-            return true;
-    return false;
-}
-
 static bool is_allowed(const struct provider_metadata *m, const char *tid)
 {
-    return m->tenants.n == 0 ? text_equal_nocase(m->tenant, tid) : lists(m->tenants, tid);
+    return m->tenants.n == 0 ? text_equal_nocase(m->tenant, tid)
+                             : tenant_is_listed(m->tenants, tid);
 }
 
 /* entra.md 1.4, 4: the whole text, with this tenant in it; the template itself is no issuer. */
@@ -127,7 +98,7 @@ static RESULT check_issuer(struct ctx *c, const struct brought *b, const struct 
                            const char *tid)
 {
     const char *ver = NULL;
-    const char *due = filled(c->arena, b->place->metadata->issuer, tid);
+    const char *due = tenant_fill(c->arena, b->place->metadata->issuer, tid);
     TRY(jwt_text(c, jwt, "ver", &ver));
     if (!text_equal(ver, "2.0"))
         return fail(c, INVALID_TOKEN, "an ID token is of the version %.16s",
@@ -138,32 +109,6 @@ static RESULT check_issuer(struct ctx *c, const struct brought *b, const struct 
     if (b->iss != NULL && !text_equal(b->iss, due))
         return fail(c, INVALID_TOKEN, "the answer is of %.256s, due is %s", b->iss, due);
     return ok();
-}
-
-/* entra.md 1.4, 6: some keys are of one tenant, or of another cloud. */
-static RESULT check_key(struct ctx *c, const struct brought *b, const struct jwt *jwt,
-                        const struct upstream_keys *keys, const char *tid)
-{
-    const struct upstream_key *key = upstream_key(keys, jwt->signature.key->kid);
-    const char *cloud = b->place->metadata->cloud_instance_name;
-    if (key == NULL)
-        return ok();
-    if (key->issuer != NULL && !text_equal(filled(c->arena, key->issuer, tid), jwt->iss))
-        return fail(c, INVALID_TOKEN, "the key %s is of %.256s", key->kid, key->issuer);
-    if (key->cloud_instance_name != NULL && cloud != NULL &&
-        !text_equal(key->cloud_instance_name, cloud))
-        return fail(c, INVALID_TOKEN, "the key %s is of the cloud %.253s", key->kid,
-                    key->cloud_instance_name);
-    return ok();
-}
-
-/* A claim of another name that differs only by case makes two readers see two tenants. */
-static RESULT check_once(struct ctx *c, const struct jwt *jwt, const char *name)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < jwt->claims_n; i++)
-        n += text_equal_nocase(jwt->claims[i].name, name);
-    return n <= 1 ? ok() : fail(c, INVALID_TOKEN, "an ID token has the claim %s twice", name);
 }
 
 /* Somebody whose home is another tenant or a personal account: `acct` 1, or an `idp` that is not
@@ -182,7 +127,8 @@ static RESULT check_tenant(struct ctx *c, const struct provider *p, const struct
                            const char *tid)
 {
     bool guest = false;
-    if (!is_allowed(&p->m, tid) || (text_equal_nocase(tid, consumers) && !lists(p->m.tenants, tid)))
+    if (!is_allowed(&p->m, tid) ||
+        (text_equal_nocase(tid, consumers) && !tenant_is_listed(p->m.tenants, tid)))
         return fail_say(c, FORBIDDEN, "People of your organization may not sign in here.",
                         "tenant %s is not among those allowed", tid);
     TRY(is_guest(c, jwt, &guest));
@@ -291,7 +237,7 @@ static RESULT read_person(struct ctx *c, const struct provider *p, const struct 
     const char *username = NULL;
     TRY(jwt_text(c, jwt, "oid", &oid));
     TRY(jwt_text(c, jwt, "preferred_username", &username));
-    if (!is_guid(oid))
+    if (!tenant_is_guid(oid))
         return fail(c, INVALID_TOKEN, "an ID token has no oid");
     TRY(openid_person(c, jwt, out));
     out->subject = text_lower(c->arena, oid);
@@ -310,13 +256,13 @@ static RESULT identify_entra(struct ctx *c, const struct provider *p, const stru
     const char *tid = NULL;
     struct jwt jwt;
     TRY(openid_token(c, p, b, NULL, &jwt, &keys));
-    TRY(check_once(c, &jwt, "tid"));
-    TRY(check_once(c, &jwt, "oid"));
+    TRY(tenant_claim_once(c, &jwt, "tid"));
+    TRY(tenant_claim_once(c, &jwt, "oid"));
     TRY(jwt_text(c, &jwt, "tid", &tid));
-    if (!is_guid(tid))
+    if (!tenant_is_guid(tid))
         return fail(c, INVALID_TOKEN, "an ID token has no tid");
     TRY(check_issuer(c, b, &jwt, tid));
-    TRY(check_key(c, b, &jwt, keys, tid));
+    TRY(tenant_key_check(c, &jwt, keys, tid, b->place->metadata->cloud_instance_name));
     TRY(check_tenant(c, p, &jwt, tid));
     TRY(read_person(c, p, &jwt, out));
     return read_groups(c, p, b, &jwt, out);

@@ -4,6 +4,8 @@
 #include "base/time.h"
 #include "lib/error.h"
 
+#include <uauth/uauth.h>
+
 #include <string.h>
 
 static struct arena *take_arena(struct uauth *u)
@@ -42,6 +44,7 @@ bool call_open(struct call *k, struct uauth *u, struct uauth_error **error)
                          .outbound = &u->outbound,
                          .log = u->say == NULL ? NULL : &u->log,
                          .random = u->random,
+                         .seal = u->seal,
                          .now = time_now() };
     return true;
 }
@@ -86,6 +89,30 @@ RESULT options_read(struct ctx *c, const void *from, void *to, size_t size)
                         "the options have more in them than this version of the library knows");
     memcpy(to, from, n < size ? n : size);
     return ok();
+}
+
+struct texts lib_words(struct arena *a, const char *text)
+{
+    return text == NULL ? (struct texts){ 0 } : text_split(a, text, ' ');
+}
+
+struct texts lib_texts(struct arena *a, const char *const *texts, size_t n)
+{
+    struct texts out = { ARENA_NEWS(a, const char *, n), n };
+    for (size_t i = 0; i < n; i++)
+        out.at[i] = lib_copy(a, texts[i]);
+    return out;
+}
+
+const char *uauth_text(const struct uauth_text *text)
+{
+    return text == NULL ? NULL : text->text;
+}
+
+void uauth_text_free(struct uauth_text *text)
+{
+    if (text != NULL)
+        held_free(&text->held);
 }
 
 const char *lib_copy(struct arena *a, const char *text)

@@ -45,6 +45,7 @@ struct uauth {
     struct log log;
     struct log_sink sink;
     struct random *random;
+    const struct seal *seal;
     struct resolver *resolver;
     struct upstreams *upstreams;
     void (*say)(void *arg, enum uauth_log_level level, const char *line);
@@ -60,12 +61,14 @@ struct held {
     struct arena *arena;
 };
 
-/* What a server said when it refused, where that is more than our own error says.  All may be NULL,
- * and lies in the call's arena. */
+/* What is told of a refusal beside its fault.  All may be NULL or 0, and lies in the call's arena.
+ */
 struct call_told {
-    const char *code; /* RFC 6749 5.2 `error` */
-    const char *challenge;
-    enum uauth_result result; /* instead of the one that the failure stands for; 0: that one */
+    const char *code;         /* what a server said (RFC 6749 5.2 `error`) */
+    const char *challenge;    /* WWW-Authenticate */
+    const char *nonce;        /* DPoP-Nonce */
+    enum uauth_result result; /* instead of the one that the failure stands for */
+    int status;               /* the same of the HTTP status */
 };
 
 struct call {
@@ -99,7 +102,17 @@ void held_free(struct held *held);
  */
 RESULT options_read(struct ctx *c, const void *from, void *to, size_t size);
 
+/* A text by itself, to be handed out. */
+struct uauth_text {
+    struct held held;
+    const char *text;
+};
+
 /* A copy of `text`, which may be NULL. */
 const char *lib_copy(struct arena *a, const char *text);
+
+/* Copies of the words of `text`, which may be NULL, and of `n` texts. */
+struct texts lib_words(struct arena *a, const char *text);
+struct texts lib_texts(struct arena *a, const char *const *texts, size_t n);
 
 #endif

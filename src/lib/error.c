@@ -75,9 +75,13 @@ struct uauth_error *error_of(struct call *k, enum err_code code)
         .text = k->c.fault.text != NULL ? k->c.fault.text : row->title,
         .code = told->code != NULL ? told->code : row->oauth,
         .challenge = told->challenge,
+        .nonce = told->nonce,
         .retry_after = k->c.fault.retry_after,
-        .status = row->status,
+        .status = told->status != 0 ? told->status : row->status,
     };
+    /* RFC 6750 3.1: who has shown nothing is told of no error. */
+    if (e->result == UAUTH_NO_TOKEN)
+        e->code = NULL;
     return e;
 }
 
@@ -125,6 +129,16 @@ int64_t uauth_error_retry_after(const struct uauth_error *error)
 int uauth_error_status(const struct uauth_error *error)
 {
     return error == NULL ? 0 : error->status;
+}
+
+const char *uauth_error_challenge(const struct uauth_error *error)
+{
+    return error == NULL ? NULL : error->challenge;
+}
+
+const char *uauth_error_nonce(const struct uauth_error *error)
+{
+    return error == NULL ? NULL : error->nonce;
 }
 
 void uauth_error_free(struct uauth_error *error)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/random.h"
+#include "crypto/seal.h"
 #include "lib/error.h"
 #include "net/resolver.h"
 
@@ -24,9 +25,24 @@ static RESULT check_options(struct ctx *c, const struct uauth_options *o)
         return fail(c, INVALID_REQUEST, "timeout_ms is negative");
     if ((unsigned)o->log_level > UAUTH_LOG_ERROR)
         return fail(c, INVALID_REQUEST, "log_level is not one");
+    if (o->secret != NULL && o->secret_n != SEAL_MASTER_BYTES)
+        return fail(c, INVALID_REQUEST, "a secret has %d bytes", SEAL_MASTER_BYTES);
     if (o->user_agent != NULL && text_has_control(o->user_agent))
         return fail(c, INVALID_REQUEST, "user_agent has control characters");
     return ok();
+}
+
+/* For what this process, or all of its service, has to know again. */
+static RESULT set_secret(struct ctx *c, struct uauth *u, const struct uauth_options *o)
+{
+    uint8_t made[SEAL_MASTER_BYTES];
+    struct seal *seal = NULL;
+    random_fill(u->random, made, sizeof made);
+    struct bytes secret = { o->secret != NULL ? o->secret : made, sizeof made };
+    err result = seal_new(c, u->arena, &secret, 1, &seal);
+    explicit_bzero(made, sizeof made);
+    u->seal = seal;
+    return result;
 }
 
 static RESULT set_up(struct call *k, const struct uauth_options *options)
@@ -50,6 +66,7 @@ static RESULT set_up(struct call *k, const struct uauth_options *options)
     u->sink = (struct log_sink){ say, u };
     u->log = (struct log){ .fd = -1, .level = (enum log_level)o.log_level, .sink = &u->sink };
     u->random = random_system(u->arena);
+    TRY(set_secret(c, u, &o));
     u->resolver = resolver_new();
     u->upstreams = u->resolver == NULL ? NULL : upstreams_new(u->arena, u->resolver);
     if (u->upstreams == NULL)

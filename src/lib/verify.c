@@ -1,75 +1,81 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "client/verifier.h"
-#include "lib/call.h"
+#include "lib/token.h"
+#include "lib/verifier.h"
 
 #include <uauth/uauth.h>
 
-#include <string.h>
-
-struct uauth_verifier {
-    struct held held;
-    struct verifier verifier;
-};
-
-struct uauth_token {
-    struct held held;
-    struct jwt jwt;
-};
-
-static RESULT read_options(struct ctx *c, const struct uauth_verifier_options *options,
-                           struct verifier *out)
+static RESULT read_request(struct ctx *c, const struct uauth_request *request,
+                           struct verifier_request *out)
 {
-    struct uauth_verifier_options o;
-    TRY(options_read(c, options, &o, sizeof o));
-    if (o.issuer == NULL || o.audiences_n == 0)
-        return fail(c, INVALID_REQUEST, "a verifier needs issuer and audiences");
-    if (o.leeway < 0 || o.leeway > VERIFIER_LEEWAY_MAX)
-        return fail(c, INVALID_REQUEST, "leeway is 0 to %d seconds", VERIFIER_LEEWAY_MAX);
-    const char **audiences = ARENA_NEWS(c->arena, const char *, o.audiences_n);
-    for (size_t i = 0; i < o.audiences_n; i++)
-        audiences[i] = lib_copy(c->arena, o.audiences[i]);
-    *out = (struct verifier){ .issuer = lib_copy(c->arena, o.issuer),
-                              .audiences = { audiences, o.audiences_n },
-                              .leeway = o.leeway };
+    struct uauth_request r;
+    struct arena *a = c->arena;
+    TRY(options_read(c, request, &r, sizeof r));
+    if (r.authorization != NULL && r.token != NULL)
+        return fail(c, INVALID_REQUEST, "a request has authorization or token, not both");
+    if (r.max_age < 0)
+        return fail(c, INVALID_REQUEST, "max_age is negative");
+    *out = (struct verifier_request){
+        .authorization = r.authorization,
+        .token = r.token,
+        .dpop = r.dpop,
+        .method = r.method,
+        .url = r.url,
+        .certificate = { r.certificate, r.certificate == NULL ? 0 : r.certificate_n },
+        .nonce = r.nonce,
+        .scopes = lib_words(a, r.scopes),
+        .any_scope = lib_words(a, r.any_scope),
+        .permissions = lib_words(a, r.permissions),
+        .any_role = lib_words(a, r.any_role),
+        .tenant = r.tenant,
+        .acr_values = lib_words(a, r.acr_values),
+        .max_age = r.max_age,
+    };
     return ok();
 }
 
-enum uauth_result uauth_verifier_new(struct uauth *u, const struct uauth_verifier_options *options,
-                                     struct uauth_verifier **out, struct uauth_error **error)
+/* RFC 9449 7.1: at a resource a proof that is not good is 401, with a challenge. */
+static void tell(struct call *k, const struct verifier *v, const struct verifier_request *rq,
+                 enum err_code code, bool shown)
 {
-    struct call k;
-    if (!call_open(&k, u, error))
-        return UAUTH_MEMORY;
-    struct uauth_verifier *made = ARENA_NEW(k.c.arena, struct uauth_verifier);
-    err result = read_options(&k.c, options, &made->verifier);
-    return CALL_CLOSE(&k, result, made, out, error);
+    k->told.challenge = verifier_challenge(&k->c, v, rq, code, shown);
+    if (code == ERR_INVALID_DPOP_PROOF || code == ERR_USE_DPOP_NONCE)
+        k->told.status = 401;
+    if (code == ERR_USE_DPOP_NONCE || (v->nonce == VERIFIER_NONCE_ALWAYS && rq->dpop != NULL))
+        k->told.nonce = verifier_nonce_new(&k->c, v);
+    if (code == ERR_INVALID_TOKEN && !shown)
+        k->told.result = UAUTH_NO_TOKEN;
 }
 
-void uauth_verifier_free(struct uauth_verifier *verifier)
+static RESULT verify(struct call *k, const struct verifier *v, const struct uauth_request *request,
+                     struct uauth_token *made)
 {
-    if (verifier != NULL)
-        held_free(&verifier->held);
+    struct verifier_request rq;
+    bool shown = false;
+    TRY(read_request(&k->c, request, &rq));
+    err result = verifier_check(&k->c, v, &rq, &shown, &made->verified);
+    if (result.code != ERR_OK)
+        tell(k, v, &rq, result.code, shown);
+    else if (v->nonce == VERIFIER_NONCE_ALWAYS && rq.dpop != NULL)
+        made->nonce = verifier_nonce_new(&k->c, v);
+    return result;
 }
 
-enum uauth_result uauth_verify(const struct uauth_verifier *verifier, const char *token,
-                               struct uauth_token **out, struct uauth_error **error)
+enum uauth_result uauth_verify(const struct uauth_verifier *verifier,
+                               const struct uauth_request *request, struct uauth_token **out,
+                               struct uauth_error **error)
 {
     struct call k;
+    *out = NULL;
     if (!call_open(&k, verifier->held.uauth, error))
         return UAUTH_MEMORY;
-    struct uauth_token *made = ARENA_NEW(k.c.arena, struct uauth_token);
-    err result = verifier_check(&k.c, &verifier->verifier, token, &made->jwt);
+    struct uauth_token *made = token_new(&k, &verifier->verifier);
+    err result = verify(&k, &verifier->verifier, request, made);
     return CALL_CLOSE(&k, result, made, out, error);
 }
 
-const char *uauth_token_text(const struct uauth_token *token, const char *name)
+enum uauth_result uauth_verify_token(const struct uauth_verifier *verifier, const char *token,
+                                     struct uauth_token **out, struct uauth_error **error)
 {
-    const struct jwt_claim *claim = jwt_claim(&token->jwt, name);
-    return claim != NULL && claim->value.kind == JSON_TEXT ? claim->value.text : NULL;
-}
-
-void uauth_token_free(struct uauth_token *token)
-{
-    if (token != NULL)
-        held_free(&token->held);
+    const struct uauth_request request = { .size = sizeof request, .token = token };
+    return uauth_verify(verifier, &request, out, error);
 }

@@ -2,6 +2,7 @@
 #include "oauth/protected_resource.h"
 
 #include "client/dpop.h"
+#include "client/resource_document.h"
 #include "crypto/key.h"
 #include "identity/access.h"
 #include "net/url.h"
@@ -57,14 +58,10 @@ RESULT protected_resource_check(struct ctx *c, const struct resource_row *row)
 
 /* ---- the document ---- */
 
-static void begin(struct req *r, struct json_writer *w, const char *resource, const char *name)
+static struct texts issuers(struct req *r)
 {
     const char *issuer = token_issuer(r->c->config);
-    json_object(w, NULL);
-    json_text(w, "resource", resource);
-    json_texts(w, "authorization_servers",
-               (struct texts){ arena_copy(r->c->arena, &issuer, sizeof issuer), 1 });
-    json_text(w, "resource_name", name);
+    return (struct texts){ arena_copy(r->c->arena, &issuer, sizeof issuer), 1 };
 }
 
 static RESULT finish(struct req *r, struct json_writer *w)
@@ -77,20 +74,18 @@ static RESULT finish(struct req *r, struct json_writer *w)
     return reply_fixed(r, &fixed);
 }
 
-static void put_methods(struct json_writer *w)
-{
-    json_array(w, "bearer_methods_supported");
-    json_text(w, NULL, "header");
-    json_array_end(w);
-}
-
 /* Of our own API. */
 static RESULT reply_own(struct req *r)
 {
     struct json_writer w = json_writer(r->c->arena);
-    begin(r, &w, r->door->public_url, brand_name(&r->door->brand));
-    put_methods(&w);
-    json_texts(&w, "dpop_signing_alg_values_supported", alg_names(r->c->arena, DPOP_ALGS));
+    const struct resource_document document = {
+        .resource = r->door->public_url,
+        .authorization_servers = issuers(r),
+        .name = brand_name(&r->door->brand),
+        .dpop_algs = alg_names(r->c->arena, DPOP_ALGS),
+    };
+    json_object(&w, NULL);
+    resource_document_write(&w, &document);
     return finish(r, &w);
 }
 
@@ -114,18 +109,20 @@ static RESULT reply_registered(struct req *r, const struct resource_row *row)
     struct json_writer w = json_writer(r->c->arena);
     struct protected_resource metadata;
     TRY(read_metadata(r->c, row, &metadata));
-    begin(r, &w, row->uri, row->name);
-    if (row->scopes.n > 0)
-        json_texts(&w, "scopes_supported", row->scopes);
-    put_methods(&w);
-    json_text_if(&w, "resource_documentation", metadata.resource_documentation);
-    json_text_if(&w, "resource_policy_uri", metadata.resource_policy_uri);
-    json_text_if(&w, "resource_tos_uri", metadata.resource_tos_uri);
-    json_text_if(&w, "jwks_uri", metadata.jwks_uri);
-    if (metadata.dpop_bound_access_tokens_required)
-        json_bool(&w, "dpop_bound_access_tokens_required", true);
-    if (metadata.tls_client_certificate_bound_access_tokens)
-        json_bool(&w, "tls_client_certificate_bound_access_tokens", true);
+    const struct resource_document document = {
+        .resource = row->uri,
+        .authorization_servers = issuers(r),
+        .name = row->name,
+        .scopes = row->scopes,
+        .documentation = metadata.resource_documentation,
+        .policy = metadata.resource_policy_uri,
+        .terms = metadata.resource_tos_uri,
+        .jwks_uri = metadata.jwks_uri,
+        .dpop_bound = metadata.dpop_bound_access_tokens_required,
+        .certificate_bound = metadata.tls_client_certificate_bound_access_tokens,
+    };
+    json_object(&w, NULL);
+    resource_document_write(&w, &document);
     TRY(put_types(r, &w, row));
     return finish(r, &w);
 }

@@ -2,6 +2,7 @@
 #include "token/claims.h"
 
 #include "base/config.h"
+#include "client/token_shown.h"
 #include "token/act.h"
 #include "token/status_list.h"
 
@@ -120,23 +121,12 @@ static RESULT read_lists(struct ctx *c, const struct jwt *jwt, struct grant_fact
     return jwt_int(c, jwt, "auth_time", &facts->auth_time);
 }
 
-/* A member that is not known here confirms something that nobody has checked. */
 static RESULT read_cnf(struct ctx *c, const struct jwt *jwt, struct grant_facts *facts)
 {
-    const struct jwt_claim *claim = jwt_claim(jwt, "cnf");
-    struct json_value v;
-    if (claim == NULL)
-        return ok();
-    struct json j = json_open(c->arena, claim->value.raw);
-    bool good = json_value(&j, &v) && v.kind == JSON_OBJECT;
-    for (const char *name; good && json_member(&j, &name, &v);) {
-        bool is_key = text_equal(name, "jkt");
-        good = v.kind == JSON_TEXT && (is_key || text_equal(name, "x5t#S256"));
-        *(is_key ? &facts->jkt : &facts->x5t) = v.text;
-    }
-    if (!good || !json_done(&j) || (facts->jkt == NULL && facts->x5t == NULL))
-        return because(c, TOKEN_CLAIM, "cnf", NULL,
-                       fail(c, INVALID_TOKEN, "the cnf of an access token is none of ours"));
+    struct token_bound bound;
+    TRY(token_bound_read(c, jwt, &bound));
+    facts->jkt = bound.jkt;
+    facts->x5t = bound.x5t;
     return ok();
 }
 

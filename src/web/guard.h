@@ -11,6 +11,7 @@
  * token never falls back to a good cookie.
  */
 
+#include "client/token_shown.h"
 #include "web/req.h"
 
 /* By what a guard lets callers in: the security schemes of OpenAPI. */
@@ -40,12 +41,6 @@ extern const struct guard guard_session;
 
 /* An access token or, without an Authorization header, the session cookie. */
 extern const struct guard guard_caller;
-
-/* An access token as it was shown. */
-struct token_shown {
-    const char *token; /* NULL: there is no Authorization header */
-    bool by_dpop;      /* by the scheme DPoP (RFC 9449 7.1), else Bearer (RFC 6750 2.1) */
-};
 
 /*
  * The token of Authorization.  INVALID_TOKEN for another scheme or a malformed header (RFC 6750

@@ -22,41 +22,14 @@ static RESULT check_bound(struct req *r, const char *token, const struct grant_f
 static RESULT check_binding(struct req *r, const struct token_shown *shown,
                             const struct grant_facts *facts)
 {
-    const char *jkt = facts->jkt;
-    if (shown->by_dpop && jkt == NULL)
-        return because(r->c, TOKEN_NOT_BOUND, "Bearer", "DPoP",
-                       fail_say(r->c, INVALID_TOKEN, "The access token is not bound to a key.",
-                                "a token without cnf by the scheme DPoP"));
+    const struct token_bound bound = { facts->jkt, facts->x5t };
+    const char *certificate = NULL;
+    TRY(token_scheme_check(r->c, shown, &bound, req_header(r, "dpop") != NULL));
     if (shown->by_dpop)
-        return check_bound(r, shown->token, facts);
-    /* RFC 9449 7.2: whoever has stolen it has no key. */
-    if (jkt != NULL)
-        return because(r->c, TOKEN_BOUND, "DPoP", "Bearer",
-                       fail_say(r->c, INVALID_TOKEN,
-                                "The access token is bound to a key: send it by the scheme DPoP.",
-                                "a token bound to %s without that scheme", jkt));
-    if (req_header(r, "dpop") != NULL)
-        return because(r->c, TOKEN_NOT_BOUND, "no proof", "a proof",
-                       fail_say(r->c, INVALID_TOKEN, "A DPoP proof goes with the scheme DPoP.",
-                                "a DPoP proof beside a plain bearer token"));
-    return ok();
-}
-
-/* RFC 8705 3, DP-11: it is of use only to who holds the key of that certificate. */
-static RESULT check_certificate(struct req *r, const char *x5t)
-{
-    const char *shown = NULL;
-    if (x5t == NULL)
-        return ok();
-    TRY(client_certificate_thumbprint(r, &shown));
-    if (text_equal(shown, x5t))
-        return ok();
-    return because(
-        r->c, CERTIFICATE, x5t, shown,
-        fail_say(r->c, INVALID_TOKEN,
-                 "The access token is bound to a certificate: call with that certificate.",
-                 "a token of the certificate %s comes with %s", x5t,
-                 shown == NULL ? "none" : shown));
+        TRY(check_bound(r, shown->token, facts));
+    if (bound.x5t != NULL)
+        TRY(client_certificate_thumbprint(r, &certificate));
+    return token_certificate_check(r->c, &bound, certificate);
 }
 
 RESULT guard_access_of(struct req *r, const struct token_shown *shown)
@@ -68,7 +41,6 @@ RESULT guard_access_of(struct req *r, const struct token_shown *shown)
     TRY(verify_access(r->c, shown->token, NULL, &access));
     const struct grant_facts *facts = &access.facts;
     TRY(check_binding(r, shown, facts));
-    TRY(check_certificate(r, facts->x5t));
     /* RFC 9068 2.2: of a client on its own behalf, sub is the client. */
     bool alone = text_equal(facts->user_id, facts->client_id);
     r->who = (struct principal){

@@ -45,16 +45,6 @@ static bool nonce_is_due(const struct req *r)
     return r->c->config->dpop_nonce == REQUIRED_NONCE;
 }
 
-/*
- * Decision 10: what was made before the memory began may have been seen and forgotten.  Its maker's
- * clock may be ahead of ours, so that only a nonce of a later second proves that it was made since.
- */
-static bool is_remembered(const struct req *r, const struct dpop *proof)
-{
-    int64_t born = kv_born_at(r->c->kv);
-    return proof->issued_at - JWT_SKEW > born || proof->nonce_at > born;
-}
-
 /* RFC 9449 11.1. */
 static RESULT check_first(struct req *r, const struct dpop *proof)
 {
@@ -65,7 +55,7 @@ static RESULT check_first(struct req *r, const struct dpop *proof)
         return because(
             r->c, DPOP_REPLAY, NULL, NULL,
             fail(r->c, INVALID_DPOP_PROOF, "a DPoP proof of the key %s came twice", proof->jkt));
-    if (!is_remembered(r, proof))
+    if (!dpop_is_remembered(proof, kv_born_at(r->c->kv)))
         return because(
             r->c, DPOP_NONCE, NULL, "none, and the memory of proofs is young",
             fail(r->c, USE_DPOP_NONCE, "a DPoP proof may be older than what is remembered"));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "client/challenge.h"
 #include "web/door.h"
 #include "web/guard.h"
 #include "web/proof.h"
@@ -7,27 +8,7 @@
 #include <string.h>
 
 /* The name of the protection space: the same everywhere, as one token opens all of it. */
-#define REALM "realm=\"uauth\""
-
-const char *reply_plain(struct arena *a, const char *text)
-{
-    struct text_buffer b = text_buffer(a);
-    for (const char *at = text; *at != '\0'; at++) {
-        char c = *at;
-        if (c == '"' || c == '\\')
-            c = '\'';
-        else if (c < ' ' || c > '~')
-            c = '?';
-        text_add_bytes(&b, &c, 1);
-    }
-    return text_of(&b);
-}
-
-static void add_parameter(struct text_buffer *b, const char *name, const char *value)
-{
-    if (value != NULL)
-        text_addf(b, ", %s=\"%s\"", name, reply_plain(b->arena, value));
-}
+static const char realm[] = "uauth";
 
 /* The text of the problem member `name`, its texts joined, or NULL. */
 static const char *member_text(struct req *r, const char *name)
@@ -59,8 +40,9 @@ static bool came_by_dpop(const struct req *r)
 /* RFC 9449 7.2: whoever may send a bearer token may send a bound one. */
 static void add_dpop(struct req *r, struct text_buffer *b)
 {
-    text_add(b, ", DPoP " REALM);
-    add_parameter(b, "algs", proof_algs(r->c->arena));
+    challenge_scheme(b, "DPoP");
+    challenge_parameter(b, true, "realm", realm);
+    challenge_parameter(b, false, "algs", proof_algs(r->c->arena));
 }
 
 /* RFC 9728 5.1.  What a proxy asks about is another resource than our own API. */
@@ -69,14 +51,16 @@ static void add_resource(struct req *r, struct text_buffer *b)
     if (r->route == NULL || (r->route->flags & READ_ONLY) != 0 ||
         (r->route->guard->accepts & ACCEPTS_BEARER) == 0)
         return;
-    text_addf(b, ", resource_metadata=\"%s/.well-known/oauth-protected-resource\"",
-              r->door->public_url);
+    challenge_parameter(
+        b, false, "resource_metadata",
+        text_printf(r->c->arena, "%s/.well-known/oauth-protected-resource", r->door->public_url));
 }
 
 static const char *without_error(struct req *r)
 {
     struct text_buffer b = text_buffer(r->c->arena);
-    text_add(&b, "Bearer " REALM);
+    challenge_scheme(&b, "Bearer");
+    challenge_parameter(&b, true, "realm", realm);
     add_resource(r, &b);
     add_dpop(r, &b);
     return text_of(&b);
@@ -86,18 +70,19 @@ static const char *with_error(struct req *r, enum err_code code, const char *des
 {
     struct text_buffer b = text_buffer(r->c->arena);
     bool by_dpop = came_by_dpop(r);
-    text_add(&b, by_dpop ? "DPoP " REALM : "Bearer " REALM);
-    add_parameter(&b, "error", err_row(code)->oauth);
-    add_parameter(&b, "error_description", description);
+    challenge_scheme(&b, by_dpop ? "DPoP" : "Bearer");
+    challenge_parameter(&b, true, "realm", realm);
+    challenge_parameter(&b, false, "error", err_row(code)->oauth);
+    challenge_parameter(&b, false, "error_description", description);
     if (code == ERR_INSUFFICIENT_SCOPE && r->route != NULL)
-        add_parameter(&b, "scope", r->route->permission);
+        challenge_parameter(&b, false, "scope", r->route->permission);
     if (code == ERR_STEP_UP_REQUIRED) {
-        add_parameter(&b, "max_age", required_age(r));
-        add_parameter(&b, "acr_values", member_text(r, "acr_values"));
+        challenge_parameter(&b, false, "max_age", required_age(r));
+        challenge_parameter(&b, false, "acr_values", member_text(r, "acr_values"));
     }
     add_resource(r, &b);
     if (by_dpop)
-        add_parameter(&b, "algs", proof_algs(r->c->arena));
+        challenge_parameter(&b, false, "algs", proof_algs(r->c->arena));
     else if (code == ERR_INVALID_TOKEN)
         add_dpop(r, &b);
     return text_of(&b);
@@ -116,6 +101,6 @@ const char *reply_challenge(struct req *r, enum err_code code, const char *descr
         return NULL;
     /* RFC 6749 5.2: a client that could not be authenticated is told how clients are. */
     if (code == ERR_INVALID_CLIENT)
-        return "Basic " REALM ", charset=\"UTF-8\"";
+        return "Basic realm=\"uauth\", charset=\"UTF-8\"";
     return without_error(r);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_writer.h"
+#include "client/challenge.h"
 #include "web/door.h"
 #include "web/failure_page.h"
 #include "web/guard.h"
@@ -108,7 +109,7 @@ static const char *description(struct arena *a, const struct failure *f)
     const char *text = f->say != NULL ? f->say : f->row->title;
     if (f->field != NULL)
         text = text_printf(a, "%s: %s", f->field, text);
-    return reply_plain(a, text);
+    return challenge_plain(a, text);
 }
 
 /* RFC 6749 5.2: 400, but where a client could not be authenticated; RFC 6750 3.1: of a token. */

@@ -32,7 +32,4 @@ void reply_start_over(struct req *r);
  */
 const char *reply_challenge(struct req *r, enum err_code code, const char *description);
 
-/* `text` in the characters of error_description (RFC 6749 5.2): others become ' or ?. */
-const char *reply_plain(struct arena *a, const char *text) __attribute__((returns_nonnull));
-
 #endif

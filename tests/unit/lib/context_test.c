@@ -77,7 +77,7 @@ static void http_is_for_tests_only(void **state)
     assert_int_equal(uauth_new(NULL, &strict, NULL), UAUTH_OK);
     i->uauth = strict;
     struct uauth_verifier *v = issuer_verifier(i, (struct uauth_verifier_options){ 0 });
-    assert_int_equal(uauth_verify(v, issuer_token(i, "at+jwt", AUDIENCE, ""), &token, &error),
+    assert_int_equal(uauth_verify_token(v, issuer_token(i, "at+jwt", AUDIENCE, ""), &token, &error),
                      UAUTH_FORBIDDEN);
     assert_non_null(strstr(uauth_error_text(error), "http without TLS"));
     uauth_error_free(error);
@@ -92,7 +92,7 @@ static void who_calls_says_its_name(void **state)
     struct issuer *i = *state;
     struct uauth_token *token = NULL;
     struct uauth_verifier *v = issuer_verifier(i, (struct uauth_verifier_options){ 0 });
-    assert_int_equal(uauth_verify(v, issuer_token(i, "at+jwt", AUDIENCE, ""), &token, NULL),
+    assert_int_equal(uauth_verify_token(v, issuer_token(i, "at+jwt", AUDIENCE, ""), &token, NULL),
                      UAUTH_OK);
     assert_non_null(strstr(i->w->last, "User-Agent: libuauth/" UAUTH_VERSION));
     uauth_token_free(token);

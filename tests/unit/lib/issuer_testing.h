@@ -86,20 +86,25 @@ static inline struct uauth_verifier *issuer_verifier(struct issuer *i,
     return verifier;
 }
 
+static inline const char *issuer_signs(struct issuer *i, const char *typ, const char *payload)
+{
+    const char *token = NULL;
+    assert_int_equal(jwt_sign(&i->w->c, i->key, typ, payload, &token).code, ERR_OK);
+    return token;
+}
+
 /* A token of `typ` with the members of a good one and `more` (",\"name\":value" or ""), which come
  * after. */
 static inline const char *issuer_token(struct issuer *i, const char *typ, const char *aud,
                                        const char *more)
 {
-    const char *token = NULL;
     struct arena *a = i->w->arena;
     const char *payload = text_printf(
         a,
         "{\"iss\":\"%s\",\"sub\":\"u1\",\"aud\":\"%s\",\"iat\":%lld,\"exp\":%lld,\"jti\":\"%s\"%s}",
         i->w->url, aud, (long long)i->w->c.now, (long long)i->w->c.now + 300,
         random_token(&i->w->c), more);
-    assert_int_equal(jwt_sign(&i->w->c, i->key, typ, payload, &token).code, ERR_OK);
-    return token;
+    return issuer_signs(i, typ, payload);
 }
 
 #endif
