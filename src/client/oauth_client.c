@@ -101,18 +101,26 @@ RESULT oauth_grant(struct ctx *c, const struct oauth_client *client,
     return check_binding(c, client, endpoint->url, out);
 }
 
-RESULT oauth_exchange_code(struct ctx *c, const struct oauth_client *client,
+RESULT oauth_exchange_told(struct ctx *c, const struct oauth_client *client,
                            const struct oauth_endpoint *endpoint,
-                           const struct code_exchange *exchange, struct oauth_tokens *out)
+                           const struct code_exchange *exchange, struct oauth_tokens *out,
+                           struct oauth_answer *answer)
 {
     struct oauth_form form = { .n = 0 };
-    struct oauth_answer answer;
     oauth_form_add(&form, "grant_type", "authorization_code");
     oauth_form_add(&form, "code", exchange->code);
     oauth_form_add(&form, "redirect_uri", exchange->redirect_uri);
     oauth_form_add(&form, "code_verifier", exchange->code_verifier);
     oauth_form_add(&form, "scope", exchange->scope);
-    return oauth_grant(c, client, endpoint, &form, out, &answer);
+    return oauth_grant(c, client, endpoint, &form, out, answer);
+}
+
+RESULT oauth_exchange_code(struct ctx *c, const struct oauth_client *client,
+                           const struct oauth_endpoint *endpoint,
+                           const struct code_exchange *exchange, struct oauth_tokens *out)
+{
+    struct oauth_answer answer;
+    return oauth_exchange_told(c, client, endpoint, exchange, out, &answer);
 }
 
 /* ---- other grants ---- */

@@ -41,6 +41,12 @@ RESULT oauth_exchange_code(struct ctx *c, const struct oauth_client *client,
                            const struct oauth_endpoint *endpoint,
                            const struct code_exchange *exchange, struct oauth_tokens *out);
 
+/* The same for who wants to hear what was said. */
+RESULT oauth_exchange_told(struct ctx *c, const struct oauth_client *client,
+                           const struct oauth_endpoint *endpoint,
+                           const struct code_exchange *exchange, struct oauth_tokens *out,
+                           struct oauth_answer *answer);
+
 /*
  * Any grant: `form` with its grant_type.  Fails as above and as oauth_answer_check says; UPSTREAM
  * also if a token that was to be bound to a key of ours is not (RFC 9449 5).
