@@ -59,11 +59,9 @@ static int try_lock(const char *path, int *why)
     if (fd < 0)
         return -1;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 && (made || is_abandoned(fd)) &&
-        is_still_there(path, fd)) {
-        (void)ftruncate(fd, 0);
-        (void)dprintf(fd, "%ld uauth", (long)getpid());
+        is_still_there(path, fd) && ftruncate(fd, 0) == 0 &&
+        dprintf(fd, "%ld uauth", (long)getpid()) > 0)
         return fd;
-    }
     (void)close(fd);
     return -1;
 }
