@@ -267,6 +267,7 @@ bool merkle_walk_on(struct merkle_walk *walk, const struct merkle_hash *leaf,
         return false;
     walk->n--;
     keep_beside(walk, begin, top.end, path);
+    walk->before = walk->range;
     (void)merkle_add(&walk->range, leaf, NULL);
     walk->next++;
     return true;

@@ -105,7 +105,8 @@ RESULT merkle_prove_consistency(struct ctx *c, const struct merkle_source *sourc
  * leaves so far.
  */
 struct merkle_walk {
-    struct merkle_range range; /* of the leaves so far, and those before the first */
+    struct merkle_range range;  /* of the leaves so far, and those before the first */
+    struct merkle_range before; /* without the last leaf */
     int64_t size, next;
     struct merkle_beside {
         int64_t end;

@@ -151,21 +151,36 @@ static RESULT seal_with(struct ctx *c, struct bytes secret, const char *id, stru
     return ok();
 }
 
+/* The salt, ciphertext and tag of a sealed text, and the key derived from `secret` for them. */
+static RESULT derive(struct ctx *c, struct bytes secret, const char *encoded, struct bytes *all,
+                     uint8_t key[static KEY_BYTES])
+{
+    if (!base64url_decode(c->arena, bytes_of(encoded), all) || all->n < SALT_BYTES + TAG_BYTES)
+        return fail(c, INTERNAL, "a sealed value is damaged");
+    hkdf_sha256(secret, (struct bytes){ all->at, SALT_BYTES }, "uauth sealed v1", key);
+    return ok();
+}
+
+static bool open_under(struct ctx *c, const uint8_t key[static KEY_BYTES], struct bytes aad,
+                       struct bytes all, struct bytes *plain)
+{
+    struct bytes sealed = { all.at + SALT_BYTES, all.n - SALT_BYTES };
+    uint8_t *out = arena_alloc(c->arena, sealed.n);
+    if (!decrypt(cipher_of(c), key, aad, sealed, out))
+        return false;
+    *plain = (struct bytes){ out, sealed.n - TAG_BYTES };
+    return true;
+}
+
 static RESULT open_with(struct ctx *c, struct bytes secret, struct bytes aad, const char *encoded,
                         struct bytes *plain)
 {
     struct bytes all;
-    if (!base64url_decode(c->arena, bytes_of(encoded), &all) || all.n < SALT_BYTES + TAG_BYTES)
-        return fail(c, INTERNAL, "a sealed value is damaged");
-    struct bytes sealed = { all.at + SALT_BYTES, all.n - SALT_BYTES };
-    uint8_t key[KEY_BYTES], *out = arena_alloc(c->arena, sealed.n);
-    hkdf_sha256(secret, (struct bytes){ all.at, SALT_BYTES }, "uauth sealed v1", key);
-    bool done = decrypt(cipher_of(c), key, aad, sealed, out);
+    uint8_t key[KEY_BYTES];
+    TRY(derive(c, secret, encoded, &all, key));
+    bool done = open_under(c, key, aad, all, plain);
     OPENSSL_cleanse(key, sizeof key);
-    if (!done)
-        return fail(c, INTERNAL, "a sealed value does not open: it was changed or moved");
-    *plain = (struct bytes){ out, sealed.n - TAG_BYTES };
-    return ok();
+    return done ? ok() : fail(c, INTERNAL, "a sealed value does not open: it was changed or moved");
 }
 
 /* The id and the rest of a sealed text. */
@@ -187,18 +202,31 @@ RESULT seal_bytes(struct ctx *c, const char *purpose, const char *row, struct by
                      associated(c->arena, purpose, row), plain, sealed);
 }
 
+static const struct master *master_of(const struct seal *seal, const char *id)
+{
+    for (size_t i = 0; i < seal->n; i++)
+        if (text_equal(seal->masters[i].id, id))
+            return &seal->masters[i];
+    return NULL;
+}
+
+static RESULT find_master(struct ctx *c, const char *id, struct bytes *secret)
+{
+    const struct master *m = master_of(c->seal, id);
+    if (m == NULL)
+        return fail(c, INTERNAL, "a value is sealed under master key %s, which is not here", id);
+    *secret = (struct bytes){ m->key, sizeof m->key };
+    return ok();
+}
+
 RESULT seal_open(struct ctx *c, const char *purpose, const char *row, const char *sealed,
                  struct bytes *plain)
 {
     const char *id, *rest;
+    struct bytes secret;
     TRY(read_sealed(c, sealed, &id, &rest));
-    for (size_t i = 0; i < c->seal->n; i++) {
-        const struct master *m = &c->seal->masters[i];
-        if (text_equal(m->id, id))
-            return open_with(c, (struct bytes){ m->key, sizeof m->key },
-                             associated(c->arena, purpose, row), rest, plain);
-    }
-    return fail(c, INTERNAL, "a value is sealed under master key %s, which is not here", id);
+    TRY(find_master(c, id, &secret));
+    return open_with(c, secret, associated(c->arena, purpose, row), rest, plain);
 }
 
 RESULT seal_under_token(struct ctx *c, const char *token, const char *purpose, struct bytes plain,
@@ -215,6 +243,35 @@ RESULT seal_open_with_token(struct ctx *c, const char *token, const char *purpos
     if (!text_equal(id, "token"))
         return fail(c, INTERNAL, "a value was not sealed under a token");
     return open_with(c, bytes_of(token), associated(c->arena, purpose, ""), rest, plain);
+}
+
+RESULT seal_disclose(struct ctx *c, const char *token, const char *sealed, const char **key)
+{
+    const char *id, *rest;
+    struct bytes secret, all;
+    uint8_t derived[KEY_BYTES];
+    TRY(read_sealed(c, sealed, &id, &rest));
+    if (token != NULL)
+        secret = bytes_of(token);
+    else
+        TRY(find_master(c, id, &secret));
+    TRY(derive(c, secret, rest, &all, derived));
+    *key = base64url_encode(c->arena, (struct bytes){ derived, sizeof derived });
+    OPENSSL_cleanse(derived, sizeof derived);
+    return ok();
+}
+
+RESULT seal_open_disclosed(struct ctx *c, const char *key, const char *purpose, const char *row,
+                           const char *sealed, struct bytes *plain)
+{
+    struct bytes raw, all;
+    const char *dot = text_starts(sealed, "v1.") ? strchr(sealed + 3, '.') : NULL;
+    if (dot == NULL || !base64url_decode(c->arena, bytes_of(dot + 1), &all) ||
+        all.n < SALT_BYTES + TAG_BYTES || !base64url_decode(c->arena, bytes_of(key), &raw) ||
+        raw.n != KEY_BYTES ||
+        !open_under(c, raw.at, associated(c->arena, purpose, row), all, plain))
+        return fail(c, INVALID_REQUEST, "a sealed value does not open with the key beside it");
+    return ok();
 }
 
 void seal_derive(const struct seal *seal, const char *purpose, uint8_t out[static 32])

@@ -54,6 +54,16 @@ RESULT seal_under_token(struct ctx *c, const char *token, const char *purpose, s
 RESULT seal_open_with_token(struct ctx *c, const char *token, const char *purpose,
                             const char *sealed, struct bytes *plain);
 
+/*
+ * The key of one sealed value (base64url), and opening that value with it: for whoever shall be
+ * able to read this one and nothing else.  The first is for a value of seal_bytes or, with its
+ * `token` (else NULL), of seal_under_token, for which `row` is "".  INTERNAL as seal_open; opening
+ * fails with INVALID_REQUEST: the key comes from outside.
+ */
+RESULT seal_disclose(struct ctx *c, const char *token, const char *sealed, const char **key);
+RESULT seal_open_disclosed(struct ctx *c, const char *key, const char *purpose, const char *row,
+                           const char *sealed, struct bytes *plain);
+
 /* A key for one purpose, derived from the first master key: the same on every node and after a
  * restart (CR-14). */
 void seal_derive(const struct seal *seal, const char *purpose, uint8_t out[static 32]);

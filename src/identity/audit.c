@@ -211,25 +211,68 @@ static RESULT read_personal(struct ctx *c, struct bytes plain, struct audit_pers
     return ok();
 }
 
+/* The key under which it was sealed: *key is NULL where that is the master key. */
+static RESULT find_key(struct ctx *c, const struct event_row *row, const char **key, bool *erased)
+{
+    const char *sealed = NULL;
+    *key = NULL;
+    *erased = false;
+    if (row->user_id == NULL)
+        return ok();
+    TRY(audit_key_find(c, row->user_id, &sealed));
+    *erased = sealed == NULL;
+    return *erased ? ok() : key_open(c, row->user_id, sealed, key);
+}
+
+static RESULT open_sealed(struct ctx *c, const struct event_row *row, const char *key,
+                          struct bytes *plain)
+{
+    if (key == NULL)
+        return seal_open(c, "audit event", row->id, row->sealed, plain);
+    return seal_open_with_token(c, key, purpose_of(c, row->id), row->sealed, plain);
+}
+
 RESULT audit_open(struct ctx *c, const struct event_row *row, struct audit_personal *out)
 {
     struct bytes plain;
-    if (row->sealed == NULL) {
-        *out = (struct audit_personal){ 0 };
-        return ok();
-    }
-    if (row->user_id == NULL) {
-        TRY(seal_open(c, "audit event", row->id, row->sealed, &plain));
-        return read_personal(c, plain, out);
-    }
-    const char *sealed_key = NULL;
-    TRY(audit_key_find(c, row->user_id, &sealed_key));
-    if (sealed_key == NULL) {
-        *out = (struct audit_personal){ .erased = true };
-        return ok();
-    }
     const char *key = NULL;
-    TRY(key_open(c, row->user_id, sealed_key, &key));
-    TRY(seal_open_with_token(c, key, purpose_of(c, row->id), row->sealed, &plain));
+    *out = (struct audit_personal){ 0 };
+    if (row->sealed == NULL)
+        return ok();
+    TRY(find_key(c, row, &key, &out->erased));
+    if (out->erased)
+        return ok();
+    TRY(open_sealed(c, row, key, &plain));
     return read_personal(c, plain, out);
+}
+
+RESULT audit_disclose(struct ctx *c, const struct event_row *row, const char **plain,
+                      const char **key)
+{
+    const char *token = NULL;
+    struct bytes opened;
+    bool erased = row->sealed == NULL;
+    *plain = *key = NULL;
+    if (!erased)
+        TRY(find_key(c, row, &token, &erased));
+    if (erased)
+        return ok();
+    TRY(open_sealed(c, row, token, &opened));
+    *plain = text_copy(c->arena, (const char *)opened.at, opened.n);
+    return seal_disclose(c, token, row->sealed, key);
+}
+
+RESULT audit_open_disclosed(struct ctx *c, const struct event_row *row, const char *key,
+                            const char **plain)
+{
+    struct bytes opened;
+    bool of_user = row->user_id != NULL;
+    if (row->sealed == NULL)
+        return fail(c, INVALID_REQUEST, "there is a key, and nothing is sealed");
+    TRY(seal_open_disclosed(c, key, of_user ? purpose_of(c, row->id) : "audit event",
+                            of_user ? "" : row->id, row->sealed, &opened));
+    if (memchr(opened.at, '\0', opened.n) != NULL)
+        return fail(c, INVALID_REQUEST, "what is sealed is no text");
+    *plain = text_copy(c->arena, (const char *)opened.at, opened.n);
+    return ok();
 }

@@ -52,6 +52,16 @@ struct audit_personal {
 };
 RESULT audit_open(struct ctx *c, const struct event_row *row, struct audit_personal *out);
 
+/* What was sealed as it stands there, a JSON object, and the key that opens this one value; both
+ * NULL if nothing was sealed or it was erased. */
+RESULT audit_disclose(struct ctx *c, const struct event_row *row, const char **plain,
+                      const char **key);
+
+/* Whether `key` opens what was sealed of the row to *plain.  INVALID_REQUEST.  Needs no database
+ * and no master key. */
+RESULT audit_open_disclosed(struct ctx *c, const struct event_row *row, const char *key,
+                            const char **plain);
+
 /* The leaf hash of a row (everything but leaf_hash and sealed keys), as base64url: for writing and
  * for checking. */
 const char *audit_leaf(struct arena *a, const struct event_row *row)

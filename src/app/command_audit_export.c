@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * uauth audit export, prove, heads, key, rotate-key: what auditors take away.
+ */
+#include "app/command_node.h"
+#include "app/commands.h"
+
+#include "base/time.h"
+#include "token/audit_export.h"
+#include "token/audit_key.h"
+#include "token/audit_sequence.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RECORDS_AT_ONCE = 100 };
+
+/* ---- export ---- */
+
+/* What a running server does each second; without one, it is done now. */
+static RESULT catch_up(struct ctx *c)
+{
+    bool again = true;
+    while (again) {
+        struct arena_mark mark = arena_mark(c->arena);
+        TRY(audit_sequence(c, &again));
+        arena_rewind(c->arena, mark);
+    }
+    return ok();
+}
+
+static RESULT read_form(struct ctx *c, const struct command_line *line, enum audit_form *form)
+{
+    const char *text = command_value(line, "--format");
+    if (text == NULL || text_equal(text, "jsonl"))
+        *form = AUDIT_JSON_LINES;
+    else if (text_equal(text, "cef"))
+        *form = AUDIT_CEF;
+    else
+        return fail_field(c, INVALID_FIELD, "--format", "This is jsonl or cef.");
+    return ok();
+}
+
+static RESULT read_place(struct ctx *c, const struct command_line *line, int64_t *place)
+{
+    const char *text = command_value(line, "--from");
+    if (text != NULL && !text_int(text, 0, INT64_MAX - 1, place))
+        return fail_field(c, INVALID_FIELD, "--from", "This is a number of records.");
+    return ok();
+}
+
+/* What cannot be written is no export. */
+static RESULT put(struct ctx *c, const char *text)
+{
+    if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
+        return fail(c, UNAVAILABLE, "the export could not be written");
+    return ok();
+}
+
+static RESULT write_records(struct ctx *c, struct audit_export *export)
+{
+    struct audit_tile *tile = ARENA_NEW(c->arena, struct audit_tile);
+    while (export->next < export->size) {
+        struct arena_mark mark = arena_mark(c->arena);
+        struct text_buffer out = text_buffer(c->arena);
+        TRY(audit_export_next(c, export, tile, RECORDS_AT_ONCE, &out));
+        TRY(put(c, text_of(&out)));
+        arena_rewind(c->arena, mark);
+    }
+    return ok();
+}
+
+static RESULT export_all(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct audit_export export = { .open = command_has(line, "--open") };
+    const char *first = NULL;
+    TRY(read_form(c, line, &export.form));
+    TRY(read_place(c, line, &export.from));
+    TRY(catch_up(c));
+    TRY(audit_export_begin(c, &export, &first));
+    if (export.form == AUDIT_JSON_LINES)
+        TRY(put(c, text_printf(c->arena, "%s\n", first)));
+    return write_records(c, &export);
+}
+
+/* ---- proofs ---- */
+
+static RESULT prove(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    const char *text = NULL;
+    const char *id = NULL;
+    int64_t size = 0;
+    TRY(catch_up(c));
+    if (command_has(line, "--from")) {
+        TRY(read_place(c, line, &size));
+        TRY(audit_prove_consistency(c, size, &text));
+        return put(c, text_printf(c->arena, "%s\n", text));
+    }
+    TRY(command_argument(c, line, "the id of an event", &id));
+    TRY(audit_prove_event(c, id, &text));
+    return put(c, text);
+}
+
+/* ---- heads and keys ---- */
+
+static RESULT show_heads(struct ctx *c, const struct command_line *line,
+                         const struct audit_head_rows *rows)
+{
+    struct json_writer w = json_writer(c->arena);
+    json_array(&w, NULL);
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct audit_head_row *head = &rows->at[i];
+        command_say(line, "%s\n", head->token);
+        json_object(&w, NULL);
+        json_number(&w, "size", head->size);
+        json_text(&w, "root", head->root);
+        json_text(&w, "at", time_rfc3339(c->arena, head->at));
+        json_text(&w, "head", head->token);
+        json_object_end(&w);
+    }
+    json_array_end(&w);
+    command_show(line, &w);
+    return ok();
+}
+
+static RESULT heads(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    const char *text = command_value(line, "--limit");
+    struct audit_head_rows rows;
+    int64_t limit = 1;
+    if (text != NULL && !text_int(text, 1, PAGE_MAX, &limit))
+        return fail_field(c, INVALID_FIELD, "--limit", "This is a number from 1 to 200.");
+    TRY(catch_up(c));
+    TRY(audit_heads_page(c, NULL, limit, &rows));
+    return show_heads(c, line, &rows);
+}
+
+static RESULT key(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)line;
+    (void)node;
+    const char *json = NULL;
+    TRY(audit_keys_jwks(c, &json));
+    return put(c, text_printf(c->arena, "%s\n", json));
+}
+
+static RESULT rotate_key(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    const char *kid = NULL;
+    struct json_writer w = json_writer(c->arena);
+    TRY(audit_key_rotate(c, &kid));
+    json_object(&w, NULL);
+    json_text(&w, "kid", kid);
+    json_object_end(&w);
+    command_show(line, &w);
+    command_say(line, "Heads are signed with %s from now on.\n", kid);
+    return ok();
+}
+
+#define RUN(work)                                                                                  \
+    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
+    {                                                                                              \
+        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
+    }
+RUN(export_all)
+RUN(prove)
+RUN(heads)
+RUN(key)
+RUN(rotate_key)
+#undef RUN
+
+static const struct command_option export_options[] = {
+    { "--format", "FORMAT", "jsonl, which can be verified, or cef", false, false },
+    { "--from", "N", "Leave the first N records out: what was taken before", false, false },
+    { "--open", NULL, "Show what tells about people; it stays readable when they are erased", false,
+      false },
+};
+
+const struct command command_audit_export = {
+    .name = "audit export",
+    .summary = "Write the audit to standard output",
+    .details =
+        "JSON lines are checked by `uauth audit verify`.  What tells about people is sealed in\n"
+        "them, unless --open is given.",
+    .options = export_options,
+    .options_n = sizeof export_options / sizeof export_options[0],
+    .run = run_export_all,
+};
+
+static const struct command_option prove_options[] = {
+    { "--from", "N", "That the audit goes on from its first N records", false, false },
+};
+
+const struct command command_audit_prove = {
+    .name = "audit prove",
+    .summary = "Prove that an event is in the audit, or that the audit goes on from a head",
+    .arguments = "[EVENT]",
+    .details = "Who is given the proof checks it with `uauth audit verify --proof`.",
+    .options = prove_options,
+    .options_n = sizeof prove_options / sizeof prove_options[0],
+    .run = run_prove,
+};
+
+static const struct command_option heads_options[] = {
+    { "--limit", "N", "At most so many (1)", false, false },
+};
+
+const struct command command_audit_heads = {
+    .name = "audit heads",
+    .summary = "Show the newest signed head of the audit, one a line, to be kept elsewhere",
+    .options = heads_options,
+    .options_n = sizeof heads_options / sizeof heads_options[0],
+    .run = run_heads,
+};
+
+const struct command command_audit_key = {
+    .name = "audit key",
+    .summary = "Show the public keys of the audit, to be kept elsewhere",
+    .run = run_key,
+};
+
+const struct command command_audit_rotate_key = {
+    .name = "audit rotate-key",
+    .summary = "Sign the audit with a new key, which the old one endorses before it is destroyed",
+    .run = run_rotate_key,
+};
