@@ -93,7 +93,7 @@ RESULT get_admin_tenant_export(struct req *r)
     struct admin_tenant_export out = { 0 };
     TRY(cursor_page(r, query->after, query->limit, &work.page));
     TRY(authority_act(r->c, &work.actor, export_in, &work));
-    const struct admin_tenant tenant = admin_tenant_of(work.tenant);
+    const struct admin_tenant tenant = admin_tenant_of(r->c->arena, work.tenant);
     struct admin_role *roles = ARENA_NEWS(r->c->arena, struct admin_role, work.defined.n);
     size_t n = 0;
     for (size_t i = 0; i < work.defined.n; i++)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/admin_tenants.h"
 
+#include "base/codec.h"
 #include "identity/tenancy.h"
 #include "web/ended.h"
 #include "web/precondition.h"
 #include "web/reply.h"
+#include "web/tenant_brand.h"
 
-struct admin_tenant admin_tenant_of(const struct tenant_row *tenant)
+struct admin_tenant admin_tenant_of(struct arena *a, const struct tenant_row *tenant)
 {
     return (struct admin_tenant){ .id = tenant->id,
                                   .slug = tenant->slug,
@@ -14,6 +16,8 @@ struct admin_tenant admin_tenant_of(const struct tenant_row *tenant)
                                   .status = tenant->status == TENANT_ACTIVE ? "active" : "disabled",
                                   .require_mfa = tenant->require_mfa,
                                   .allowed_domains = tenant->allowed_domains,
+                                  .accent = tenant->accent,
+                                  .logo = tenant_logo_path(a, tenant->logo),
                                   .created_at = tenant->created_at,
                                   .updated_at = tenant->updated_at };
 }
@@ -30,7 +34,7 @@ RESULT get_admin_tenants(struct req *r)
     TRY(tenants_page(r->c, page, &rows));
     struct admin_tenant *tenants = ARENA_NEWS(r->c->arena, struct admin_tenant, rows.n);
     for (size_t i = 0; i < rows.n; i++)
-        tenants[i] = admin_tenant_of(&rows.at[i]);
+        tenants[i] = admin_tenant_of(r->c->arena, &rows.at[i]);
     out.tenants = (struct items){ tenants, rows.n };
     if (rows.n > 0)
         TRY(cursor_next(r, &page, rows.n, rows.at[rows.n - 1].id, &out.next));
@@ -43,6 +47,7 @@ struct change {
     struct actor actor;
     struct tenant_row tenant;
     enum tenant_status status;
+    struct bytes picture;
     const struct tenant_row *out;
 };
 
@@ -68,7 +73,7 @@ RESULT get_admin_tenant(struct req *r)
 {
     struct change change = change_of(r);
     TRY(authority_look(r->c, &change.actor, find_in, &change));
-    const struct admin_tenant shown = admin_tenant_of(change.out);
+    const struct admin_tenant shown = admin_tenant_of(r->c->arena, change.out);
     return precondition_reply(r, &shown);
 }
 
@@ -80,6 +85,7 @@ static void take_fields(const struct admin_tenant_put *in, struct tenant_row *ou
     out->name = in->name;
     out->require_mfa = in->require_mfa;
     out->allowed_domains = in->allowed_domains;
+    out->accent = in->accent;
 }
 
 static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
@@ -94,7 +100,7 @@ RESULT post_admin_tenant(struct req *r)
     struct change change = { .r = r, .actor = admin_actor(r) };
     take_fields(r->in, &change.tenant);
     TRY(authority_act(r->c, &change.actor, create_in, &change));
-    const struct admin_tenant shown = admin_tenant_of(change.out);
+    const struct admin_tenant shown = admin_tenant_of(r->c->arena, change.out);
     return admin_created(r, text_printf(r->c->arena, "/admin/tenants/%s", shown.id), &shown);
 }
 
@@ -102,7 +108,7 @@ static RESULT put_in(struct ctx *c, struct db *tx, void *arg)
 {
     struct change *change = arg;
     TRY(find_in(c, tx, change));
-    const struct admin_tenant before = admin_tenant_of(change->out);
+    const struct admin_tenant before = admin_tenant_of(c->arena, change->out);
     TRY(precondition_check(c, change->r, &admin_tenant_shape, &before));
     return tenancy_update(c, &change->actor, &change->tenant, &change->out);
 }
@@ -112,8 +118,35 @@ RESULT put_admin_tenant(struct req *r)
     struct change change = change_of(r);
     take_fields(r->in, &change.tenant);
     TRY(authority_act(r->c, &change.actor, put_in, &change));
-    const struct admin_tenant shown = admin_tenant_of(change.out);
+    const struct admin_tenant shown = admin_tenant_of(r->c->arena, change.out);
     return precondition_reply(r, &shown);
+}
+
+/* ---- the picture ---- */
+
+static RESULT set_logo_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct change *change = arg;
+    return tenancy_set_logo(c, &change->actor, change->tenant.id, change->picture, &change->out);
+}
+
+RESULT put_admin_tenant_logo(struct req *r)
+{
+    struct change change = change_of(r);
+    struct bytes text = bytes_of(REQ_IN(r, admin_logo_put)->picture);
+    if (!base64_decode(r->c->arena, text, true, &change.picture) || change.picture.n == 0)
+        return fail_field(r->c, INVALID_FIELD, "picture", "This is a picture in base64.");
+    TRY(authority_act(r->c, &change.actor, set_logo_in, &change));
+    const struct admin_tenant shown = admin_tenant_of(r->c->arena, change.out);
+    return precondition_reply(r, &shown);
+}
+
+RESULT delete_admin_tenant_logo(struct req *r)
+{
+    struct change change = change_of(r);
+    TRY(authority_act(r->c, &change.actor, set_logo_in, &change));
+    return reply_no_content(r);
 }
 
 /* ---- ending ---- */

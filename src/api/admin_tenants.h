@@ -14,6 +14,7 @@ struct admin_tenant {
     const char *id, *slug, *name, *status;
     bool require_mfa;
     struct texts allowed_domains;
+    const char *accent, *logo;
     int64_t created_at, updated_at;
 };
 SHAPE(admin_tenant, FIELD(admin_tenant, id, REQUIRED, 36, 36, "Id of the tenant"),
@@ -23,6 +24,8 @@ SHAPE(admin_tenant, FIELD(admin_tenant, id, REQUIRED, 36, 36, "Id of the tenant"
       FIELD(admin_tenant, require_mfa, REQUIRED, 0, 0, "Who acts in it shows a second factor"),
       FIELD(admin_tenant, allowed_domains, REQUIRED, 0, 50,
             "Domains of addresses that are invited or made; none: any"),
+      FIELD(admin_tenant, accent, NULLABLE, 7, 7, "Colour of its pages, or null"),
+      FIELD(admin_tenant, logo, NULLABLE, 1, 100, "Path of its picture, or null"),
       FIELD(admin_tenant, created_at, REQUIRED | TIME, 0, INT64_MAX, "When it was made"),
       FIELD(admin_tenant, updated_at, REQUIRED | TIME, 0, INT64_MAX, "When it was last changed"));
 struct admin_tenant_list {
@@ -40,21 +43,32 @@ struct admin_tenant_put {
     const char *slug, *name;
     bool require_mfa;
     struct texts allowed_domains;
+    const char *accent;
 };
 SHAPE(admin_tenant_put, FIELD(admin_tenant_put, slug, REQUIRED, 1, 63, "Its short name, unique"),
       FIELD(admin_tenant_put, name, REQUIRED, 1, 100, "Its name"),
       FIELD(admin_tenant_put, require_mfa, OPTIONAL, 0, 0,
             "Who acts in it shows a second factor; from the next sign-in on"),
       FIELD(admin_tenant_put, allowed_domains, OPTIONAL, 0, 50,
-            "Domains of addresses that are invited or made; none: any"));
+            "Domains of addresses that are invited or made; none: any"),
+      FIELD(admin_tenant_put, accent, OPTIONAL, 7, 7,
+            "Colour of buttons and links on its pages, as #3046c5; none: that of the service"));
 RESULT post_admin_tenant(struct req *r);
 RESULT put_admin_tenant(struct req *r);
 RESULT post_admin_tenant_disable(struct req *r);
 RESULT post_admin_tenant_enable(struct req *r);
 RESULT delete_admin_tenant(struct req *r);
 
+struct admin_logo_put {
+    const char *picture;
+};
+SHAPE(admin_logo_put, FIELD(admin_logo_put, picture, REQUIRED, 1, 43692,
+                            "PNG or WebP in base64, of at most 32 KiB and 1024 by 1024 pixels"));
+RESULT put_admin_tenant_logo(struct req *r);
+RESULT delete_admin_tenant_logo(struct req *r);
+
 /* How a tenant is shown. */
-struct admin_tenant admin_tenant_of(const struct tenant_row *tenant);
+struct admin_tenant admin_tenant_of(struct arena *a, const struct tenant_row *tenant);
 
 /* ---- members ---- */
 

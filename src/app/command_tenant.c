@@ -7,6 +7,7 @@
 
 #include "identity/tenancy.h"
 #include "store/page.h"
+#include "web/brand.h"
 
 /* ---- shared ---- */
 
@@ -52,6 +53,8 @@ static void write_tenant(struct json_writer *w, const struct tenant_row *tenant)
     json_text(w, "status", status_name(tenant));
     json_bool(w, "require_mfa", tenant->require_mfa);
     json_texts(w, "allowed_domains", tenant->allowed_domains);
+    json_text(w, "accent", tenant->accent);
+    json_text(w, "logo", tenant->logo);
     json_object_end(w);
 }
 
@@ -113,8 +116,22 @@ static void take_options(struct ctx *c, const struct command_line *line, struct 
         tenant->name = command_value(line, "--name");
     if (domains.n > 0 || command_has(line, "--any-domain"))
         tenant->allowed_domains = domains;
+    if (command_value(line, "--accent") != NULL || command_has(line, "--no-accent"))
+        tenant->accent = command_value(line, "--accent");
     if (command_has(line, "--require-mfa") || command_has(line, "--no-require-mfa"))
         tenant->require_mfa = command_has(line, "--require-mfa");
+}
+
+static RESULT set_logo(struct ctx *c, const struct command_line *line, const char *id,
+                       const struct tenant_row **out)
+{
+    const char *path = command_value(line, "--logo");
+    struct bytes picture = { NULL, 0 };
+    if (path == NULL && !command_has(line, "--no-logo"))
+        return ok();
+    if (path != NULL)
+        TRY(brand_read_file(c, "--logo", path, TENANT_LOGO_BYTES_MAX, &picture));
+    return tenancy_set_logo(c, NULL, id, picture, out);
 }
 
 static RESULT create(struct ctx *c, const struct command_line *line, struct node *node)
@@ -126,6 +143,7 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
     if (tenant.name == NULL)
         tenant.name = tenant.slug;
     TRY(tenancy_create(c, NULL, &tenant, &made));
+    TRY(set_logo(c, line, made->id, &made));
     show_one(c, line, made);
     return ok();
 }
@@ -146,6 +164,7 @@ static RESULT update(struct ctx *c, const struct command_line *line, struct node
     struct tenant_row tenant = *before;
     take_options(c, line, &tenant);
     TRY(tenancy_update(c, NULL, &tenant, &now));
+    TRY(set_logo(c, line, tenant.id, &now));
     show_one(c, line, now);
     return ok();
 }
@@ -203,6 +222,9 @@ RUN(delete_one)
 #define RULES                                                                                      \
     { "--name", "TEXT", "Its name", false, false },                                                \
         { "--domain", "DOMAIN", "Invite and make addresses of this domain only", false, true },    \
+        { "--accent", "#RRGGBB", "Colour of buttons and links on its pages", false, false },       \
+        { "--logo", "FILE", "Its picture on its pages: PNG or WebP, at most 32 KiB", false,        \
+          false },                                                                                 \
     {                                                                                              \
         "--require-mfa", NULL, "Who acts in it shows a second factor", false, false                \
     }
@@ -218,6 +240,8 @@ static const struct command_option update_options[] = {
     { "--slug", "SLUG", "Another short name", false, false },
     RULES,
     { "--any-domain", NULL, "Take addresses of any domain", false, false },
+    { "--no-accent", NULL, "Take the colour of the service", false, false },
+    { "--no-logo", NULL, "Take the picture of the service", false, false },
     { "--no-require-mfa", NULL, "A password alone will do", false, false },
 };
 static const struct command_option delete_options[] = {

@@ -51,6 +51,7 @@
 #include "web/page_password.h"
 #include "web/page_register.h"
 #include "web/page_sign_in.h"
+#include "web/tenant_brand.h"
 
 /* Laid out to be read as a page.  What a row leaves out is the strict choice (web/route.h). */
 /* clang-format off */
@@ -309,6 +310,8 @@ static const struct route rows[] = {
       .cost = INLINE, .flags = CORS_ANY, .status = 200 },
     { "GET",    "/problems/{slug}",           &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_problem,      "What a type of problem means and what to do",
       .cost = INLINE, .flags = CORS_ANY, .status = 200 },
+    { "GET",    "/tenant-logos/{name}",       &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_tenant_logo,  "Picture of a tenant, for our pages",
+      .flags = CORS_ANY, .status = 200 },
     { "GET",    "/assets/{name}",             &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_asset,        "Style sheet and icon of our pages",
       .cost = INLINE, .flags = CORS_ANY, .status = 200 },
     { "GET",    "/healthz",                   &guard_open,   NULL, "open",     PROBLEM, NULL,                           &health_shape,             get_health,       "Whether the process answers",

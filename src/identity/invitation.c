@@ -146,6 +146,18 @@ RESULT invitation_check(struct ctx *c, const char *id, const char *email,
     return ok();
 }
 
+RESULT invitation_look(struct ctx *c, const char *token, const struct tenant_row **out)
+{
+    const struct invitation_row *invitation = NULL;
+    struct one_time_row row = { 0 };
+    bool found = false;
+    *out = NULL;
+    TRY(one_time_look(c, ONE_TIME_INVITATION, token_hash(c->arena, token), &found, &row));
+    if (found && row.payload != NULL)
+        TRY(invitation_find(c, row.payload, &invitation));
+    return invitation == NULL ? ok() : tenant_find(c, invitation->tenant_id, out);
+}
+
 /* Whether whoever invited may still give the role; a command may. */
 static RESULT may_still_give(struct ctx *c, const struct invitation_row *invitation,
                              const char *name, bool *may)

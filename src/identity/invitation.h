@@ -11,6 +11,7 @@
 
 #include "identity/authority.h"
 #include "store/invitations.h"
+#include "store/tenants.h"
 
 struct invitation_new {
     const struct actor *actor; /* NULL: a command on the machine */
@@ -31,6 +32,9 @@ RESULT invitation_withdraw(struct ctx *c, const struct actor *actor, const char 
 /* The owner of the invited address joins by the token of the link.  INVALID_TOKEN_LINK, also for
  * who has no account yet: they register with it. */
 RESULT invitation_accept(struct ctx *c, const char *token);
+
+/* Into which tenant the token of a link invites, as long as it does; *out is NULL otherwise. */
+RESULT invitation_look(struct ctx *c, const char *token, const struct tenant_row **out);
 
 /* The invitation behind a token's payload, for the address; INVALID_TOKEN_LINK if it is not there
  * any more, was for another address, or its tenant is suspended. */

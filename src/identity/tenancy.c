@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/tenancy.h"
 
+#include "base/picture.h"
+#include "crypto/digest.h"
 #include "identity/audit.h"
 #include "identity/login.h"
+#include "store/tenant_logos.h"
 
 #include <string.h>
 
@@ -22,6 +25,13 @@ static bool is_domain(const char *domain)
            domain[0] != '.' && domain[n - 1] != '.' && strstr(domain, "..") == NULL;
 }
 
+/* "#3046c5": whatever it is, the pages make it readable (web/accent.h). */
+static bool is_colour(struct arena *a, const char *accent)
+{
+    struct bytes read;
+    return strlen(accent) == 7 && accent[0] == '#' && hex_decode(a, bytes_of(accent + 1), &read);
+}
+
 static RESULT check_tenant(struct ctx *c, const struct tenant_row *tenant)
 {
     size_t length = text_code_points(tenant->name);
@@ -30,6 +40,8 @@ static RESULT check_tenant(struct ctx *c, const struct tenant_row *tenant)
                           "This is 1 to 63 of a-z, 0-9 and '-', which stands inside only.");
     if (length < 1 || length > TENANT_NAME_MAX || text_has_control(tenant->name))
         return fail_field(c, INVALID_FIELD, "name", "This is 1 to 100 characters on one line.");
+    if (tenant->accent != NULL && !is_colour(c->arena, tenant->accent))
+        return fail_field(c, INVALID_FIELD, "accent", "A colour is written as #3046c5.");
     if (tenant->allowed_domains.n > TENANT_DOMAINS_MAX)
         return fail_field(c, INVALID_FIELD, "allowed_domains", "These are at most 50.");
     for (size_t i = 0; i < tenant->allowed_domains.n; i++)
@@ -151,6 +163,61 @@ RESULT tenancy_update(struct ctx *c, const struct actor *actor, const struct ten
     *out = change.out;
     return ok();
 }
+
+/* ---- its picture ---- */
+
+struct picturing {
+    struct change change;
+    const struct tenant_logo *logo; /* NULL: none */
+};
+
+static RESULT set_logo_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct picturing *p = arg;
+    struct change *change = &p->change;
+    TRY(find(c, change));
+    change->tenant = *change->out;
+    TRY(p->logo != NULL ? tenant_logo_put(c, change->tenant.id, p->logo)
+                        : tenant_logo_remove(c, change->tenant.id));
+    TRY(record(c, change, AUDIT_TENANT_UPDATED));
+    return find(c, change);
+}
+
+/* 128 bits of the digest are the name, so that a picture may be kept for ever by who has seen it.
+ */
+static RESULT read_logo(struct ctx *c, struct bytes bytes, struct tenant_logo *out)
+{
+    enum { NAME_BYTES = 16 };
+    struct picture picture;
+    uint8_t digest[DIGEST_SHA256];
+    if (bytes.n > TENANT_LOGO_BYTES_MAX || !picture_read(bytes, &picture) ||
+        picture.width > TENANT_LOGO_SIDE_MAX || picture.height > TENANT_LOGO_SIDE_MAX)
+        return fail_field(c, INVALID_FIELD, "picture",
+                          "This is a PNG or WebP of at most 32 KiB and 1024 by 1024 pixels.");
+    sha256(bytes, digest);
+    out->name =
+        text_printf(c->arena, "%s%s", hex_encode(c->arena, (struct bytes){ digest, NAME_BYTES }),
+                    picture.ending);
+    out->content = base64_encode(c->arena, bytes, true);
+    return ok();
+}
+
+RESULT tenancy_set_logo(struct ctx *c, const struct actor *actor, const char *id,
+                        struct bytes picture, const struct tenant_row **out)
+{
+    struct tenant_logo logo;
+    struct picturing p = { .change = { .actor = actor, .tenant = { .id = id } } };
+    if (picture.n > 0) {
+        TRY(read_logo(c, picture, &logo));
+        p.logo = &logo;
+    }
+    TRY(db_atomically(c, set_logo_in, &p));
+    *out = p.change.out;
+    return ok();
+}
+
+/* ---- its status ---- */
 
 static RESULT set_status_in(struct ctx *c, struct db *tx, void *arg)
 {

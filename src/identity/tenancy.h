@@ -12,6 +12,7 @@
 #include "store/tenants.h"
 
 enum { TENANT_SLUG_MAX = 63, TENANT_NAME_MAX = 100, TENANT_DOMAINS_MAX = 50 };
+enum { TENANT_LOGO_BYTES_MAX = 32 * 1024, TENANT_LOGO_SIDE_MAX = 1024 };
 
 /* Slug, name and rules of `tenant`; its id is made.  INVALID_FIELD; CONFLICT if the slug is taken.
  */
@@ -22,6 +23,11 @@ RESULT tenancy_create(struct ctx *c, const struct actor *actor, const struct ten
  * for another slug of the default tenant. */
 RESULT tenancy_update(struct ctx *c, const struct actor *actor, const struct tenant_row *tenant,
                       const struct tenant_row **out);
+
+/* Its picture on the pages of the service: PNG or WebP within the bounds above; no bytes: none from
+ * now on.  NOT_FOUND; INVALID_FIELD (`picture`). */
+RESULT tenancy_set_logo(struct ctx *c, const struct actor *actor, const char *id,
+                        struct bytes picture, const struct tenant_row **out);
 
 /* Suspends it: all sessions and tokens bound to it end at once, and enabling it brings none back.
  * NOT_FOUND; CONFLICT for the default tenant. */

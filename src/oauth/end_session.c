@@ -162,6 +162,7 @@ static RESULT ask(struct req *r, const struct leaving *l, const struct session_r
     if (l->client != NULL) {
         sheet_put(s, "client_name", l->client->name);
         sheet_put(s, "client_id", l->client->id);
+        TRY(sheet_brand(s, l->client->tenant_id));
     }
     sheet_put(s, "post_logout_redirect_uri", l->to);
     sheet_put(s, "state", l->state);

@@ -88,6 +88,7 @@ RESULT post_device(struct req *r)
     TRY(account_find(r->c, r->who.user_id, &user));
     const struct device_ask_page page = { .user_code = typed.user_code,
                                           .client_name = typed.client->name,
+                                          .tenant_id = typed.client->tenant_id,
                                           .address = typed.row->address,
                                           .email = user->email_entered,
                                           .scopes = typed.row->scopes };

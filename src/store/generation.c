@@ -48,6 +48,7 @@ static const struct fate fates[] = {
     { "revocations",      NULL,                          false },
     { "meta",             NULL,                          false },
     { "migrations",       NULL,                          false },
+    { "tenant_logos",     NULL,                          false },
     { "tenants",          NULL,                          false },
     { "users",            NULL,                          false },
     { "credentials",      NULL,                          false },

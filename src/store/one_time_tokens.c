@@ -77,6 +77,24 @@ static struct one_time_row token_of(const struct table *t)
     };
 }
 
+static const char sql_look[] = "SELECT " SQL_TOKEN "\n"
+                               "FROM one_time_tokens\n"
+                               "WHERE kind = $1\n"
+                               "  AND hash = $2\n"
+                               "  AND used_at IS NULL\n"
+                               "  AND expires_at > $3";
+
+RESULT one_time_look(struct ctx *c, enum one_time_kind kind, const char *hash, bool *found,
+                     struct one_time_row *out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_look, &t, P_TEXT(kinds[kind].text), P_TEXT(hash), P_INT(c->now)));
+    *found = t.rows > 0;
+    if (*found)
+        *out = token_of(&t);
+    return ok();
+}
+
 static const char sql_find[] = "SELECT " SQL_TOKEN "\n"
                                "FROM one_time_tokens\n"
                                "WHERE kind = $1\n"

@@ -61,6 +61,10 @@ RESULT one_time_use(struct ctx *c, enum one_time_kind kind, const char *hash,
 RESULT one_time_try(struct ctx *c, enum one_time_kind kind, const char *hash, int64_t max,
                     enum one_time_outcome *how, struct one_time_row *out);
 
+/* Looks at a live one, and neither uses nor counts it; `found`: there is one. */
+RESULT one_time_look(struct ctx *c, enum one_time_kind kind, const char *hash, bool *found,
+                     struct one_time_row *out);
+
 /* Kills the unused ones of a user, of every kind. */
 RESULT one_time_kill(struct ctx *c, const char *user_id);
 

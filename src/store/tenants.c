@@ -8,7 +8,9 @@
 /* ---- tenants ---- */
 
 #define TENANT_COLUMNS                                                                             \
-    "t.id, t.slug, t.name, t.status, t.created_at, t.updated_at, t.require_mfa, t.allowed_domains"
+    "t.id, t.slug, t.name, t.status, t.created_at, t.updated_at, t.require_mfa,\n"                 \
+    "       t.allowed_domains, t.accent,\n"                                                        \
+    "       (SELECT l.name FROM tenant_logos l WHERE l.tenant_id = t.id)"
 
 static const char sql_add[] =
     "INSERT INTO tenants (id, slug, name, status, created_at, updated_at)\n"
@@ -32,7 +34,8 @@ static const char sql_page[] = "SELECT " TENANT_COLUMNS "\n"
 
 static const char sql_update[] =
     "UPDATE tenants\n"
-    "SET slug = $2, name = $3, require_mfa = $4, allowed_domains = $5, updated_at = $6\n"
+    "SET slug = $2, name = $3, require_mfa = $4, allowed_domains = $5,\n"
+    "    accent = $6, updated_at = $7\n"
     "WHERE id = $1\n"
     "  AND NOT EXISTS (SELECT 1 FROM tenants other WHERE other.slug = $2 AND other.id <> $1)\n"
     "RETURNING id";
@@ -57,7 +60,9 @@ static struct tenant_row tenant_read(struct ctx *c, const struct table *t, size_
         .created_at = table_int(t, row, 4),
         .updated_at = table_int(t, row, 5),
         .require_mfa = table_int(t, row, 6) != 0,
-        .allowed_domains = text_split(c->arena, table_text(t, row, 7), ' ')
+        .allowed_domains = text_split(c->arena, table_text(t, row, 7), ' '),
+        .accent = table_text(t, row, 8),
+        .logo = table_text(t, row, 9),
     };
 }
 
@@ -119,7 +124,8 @@ static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
     struct table t;
     TRY(DB_RUN(c, sql_update, &t, P_TEXT(tenant->id), P_TEXT(tenant->slug), P_TEXT(tenant->name),
                P_INT(tenant->require_mfa),
-               P_TEXT(text_join(c->arena, tenant->allowed_domains, " ")), P_INT(c->now)));
+               P_TEXT(text_join(c->arena, tenant->allowed_domains, " ")), P_TEXT(tenant->accent),
+               P_INT(c->now)));
     u->how = TENANT_CHANGED;
     if (t.rows > 0)
         return ok();

@@ -21,6 +21,9 @@ struct tenant_row {
     enum tenant_status status;
     bool require_mfa;             /* who acts in it has shown a second factor */
     struct texts allowed_domains; /* of addresses that are invited or made; none: any */
+    const char *accent;           /* "#3046c5"; NULL: that of the service */
+    const char *logo; /* the name of its picture (store/tenant_logos.h), or NULL; tenant_update
+                         leaves it */
     int64_t created_at, updated_at;
 };
 struct tenant_rows {
@@ -38,7 +41,7 @@ RESULT tenants_page(struct ctx *c, struct page page, struct tenant_rows *out);
 
 enum tenant_outcome { TENANT_CHANGED, TENANT_UNKNOWN, TENANT_SLUG_TAKEN };
 
-/* Gives it slug, name and rules of `tenant`; its status stays. */
+/* Gives it slug, name, rules and accent of `tenant`; its status stays. */
 RESULT tenant_update(struct ctx *c, const struct tenant_row *tenant, enum tenant_outcome *how);
 
 /*

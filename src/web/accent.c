@@ -121,3 +121,25 @@ RESULT accent_style(struct ctx *c, const char *text, const char **css)
     *css = text_of(&b);
     return ok();
 }
+
+#define ASSET_BEGIN "accent-"
+#define ASSET_END   ".css"
+
+const char *accent_asset_path(struct arena *a, const char *text)
+{
+    return text_printf(a, "/assets/" ASSET_BEGIN "%s" ASSET_END, text_lower(a, text + 1));
+}
+
+const char *accent_asset(struct ctx *c, const char *name)
+{
+    static const char shape[] = ASSET_BEGIN "3046c5" ASSET_END;
+    const char *css = NULL;
+    if (strlen(name) != sizeof shape - 1 || !text_starts(name, ASSET_BEGIN) ||
+        !text_ends(name, ASSET_END))
+        return NULL;
+    const char *text = text_printf(c->arena, "#%.6s", name + sizeof ASSET_BEGIN - 1);
+    struct colour wish;
+    if (!accent_read(text, &wish) || accent_style(c, text, &css).code != ERR_OK)
+        return NULL;
+    return css;
+}

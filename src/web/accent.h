@@ -33,4 +33,10 @@ bool accent_read(const char *text, struct colour *out);
 /* The style sheet that sets the variables of both themes.  INVALID_FIELD if `text` is no colour. */
 RESULT accent_style(struct ctx *c, const char *text, const char **css);
 
+/* The path of the style sheet of the colour `text` ("#3046c5") for pages that have it. */
+const char *accent_asset_path(struct arena *a, const char *text);
+
+/* The style sheet of the asset `name`; NULL if it is not that of a colour. */
+const char *accent_asset(struct ctx *c, const char *name);
+
 #endif

@@ -14,20 +14,21 @@ enum { NAME_BYTES = 8 }; /* of the digest that stands in a name */
 
 /* ---- the logo ---- */
 
-static RESULT read_file(struct ctx *c, const char *path, struct bytes *out)
+RESULT brand_read_file(struct ctx *c, const char *field, const char *path, size_t max,
+                       struct bytes *out)
 {
-    uint8_t *room = arena_alloc(c->arena, BRAND_LOGO_MAX + 1);
+    uint8_t *room = arena_alloc(c->arena, max + 1);
     FILE *file = fopen(path, "rb");
     if (file == NULL)
-        return fail_field(c, INVALID_FIELD, "brand_logo",
+        return fail_field(c, INVALID_FIELD, field,
                           text_printf(c->arena, "%s: %s", path, strerror(errno)));
-    size_t n = fread(room, 1, BRAND_LOGO_MAX + 1, file);
+    size_t n = fread(room, 1, max + 1, file);
     bool failed = ferror(file) != 0;
     (void)fclose(file);
-    if (failed || n == 0 || n > BRAND_LOGO_MAX)
-        return fail_field(c, INVALID_FIELD, "brand_logo",
-                          text_printf(c->arena, "%s: a picture of 1 byte to %d KiB, please", path,
-                                      BRAND_LOGO_MAX / 1024));
+    if (failed || n == 0 || n > max)
+        return fail_field(
+            c, INVALID_FIELD, field,
+            text_printf(c->arena, "%s: a picture of 1 byte to %zu KiB, please", path, max / 1024));
     *out = (struct bytes){ room, n };
     return ok();
 }
@@ -66,7 +67,7 @@ static RESULT read_logo(struct ctx *c, const char *path, struct brand_asset *out
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (!text_ends(text_lower(c->arena, path), kinds[i].ending))
             continue;
-        TRY(read_file(c, path, &bytes));
+        TRY(brand_read_file(c, "brand_logo", path, BRAND_LOGO_MAX, &bytes));
         *out = asset(c->arena, "logo", kinds[i].ending, kinds[i].media, bytes);
         return ok();
     }

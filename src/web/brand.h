@@ -30,6 +30,11 @@ struct brand {
  */
 RESULT brand_read(struct ctx *c, const struct config *config, struct brand *out);
 
+/* The file `path`, of 1 to `max` bytes, which the setting or option `field` names.  INVALID_FIELD.
+ */
+RESULT brand_read_file(struct ctx *c, const char *field, const char *path, size_t max,
+                       struct bytes *out);
+
 /* Of a brand that was not read these are those of uauth. */
 const char *brand_name(const struct brand *brand) __attribute__((returns_nonnull));
 const char *brand_logo_path(struct arena *a, const struct brand *brand)

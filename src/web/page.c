@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/page.h"
 
+#include "web/accent.h"
 #include "web/brand.h"
 #include "web/door.h"
 #include "web/embedded.h"
@@ -65,14 +66,17 @@ static struct page_values with_frame(struct req *r, const struct html_page *page
 {
     struct arena *a = r->c->arena;
     const struct brand *brand = &r->door->brand;
+    const struct page_brand own = page->brand == NULL ? (struct page_brand){ 0 } : *page->brand;
     const struct page_value frame[] = {
         { .name = "page_title", .value = page->title },
         { .name = "html_lang", .value = language_row(page->language)->tag },
         { .name = "language_switch", .value = page->address },
         languages(a, page),
-        { .name = "brand_name", .value = brand_name(brand) },
-        { .name = "logo_path", .value = brand_logo_path(a, brand) },
-        { .name = "accent_path", .value = brand_accent_path(a, brand) },
+        { .name = "brand_name", .value = own.name != NULL ? own.name : brand_name(brand) },
+        { .name = "logo_path",
+          .value = own.logo_path != NULL ? own.logo_path : brand_logo_path(a, brand) },
+        { .name = "accent_path",
+          .value = own.accent_path != NULL ? own.accent_path : brand_accent_path(a, brand) },
         { .name = "style_path", .value = embedded_asset_path(a, "style.css") },
         { .name = "icon_path", .value = embedded_asset_path(a, "icon.svg") },
     };
@@ -129,8 +133,13 @@ RESULT get_asset(struct req *r)
     const char *name = req_param(r, "name");
     const struct embedded *file = embedded_asset(r->c->arena, name);
     const struct reply_fixed *own = brand_asset(&r->door->brand, name);
+    const char *accent = accent_asset(r->c, name);
     if (own != NULL)
         return reply_fixed(r, own);
+    if (accent != NULL)
+        return reply_fixed(r, &(struct reply_fixed){ .media = media_of(name),
+                                                     .bytes = bytes_of(accent),
+                                                     .immutable = true });
     if (file == NULL)
         return fail(r->c, NOT_FOUND, "no asset is called %s", name);
     const struct reply_fixed fixed = {

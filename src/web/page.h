@@ -15,6 +15,11 @@
 #include "web/req.h"
 #include "web/template.h"
 
+/* How a tenant presents itself; what is NULL is as the service does. */
+struct page_brand {
+    const char *name, *logo_path, *accent_path;
+};
+
 struct html_page {
     const char *template; /* "problem" */
     const char *title;
@@ -25,6 +30,7 @@ struct html_page {
                                not, so there is no choice */
     const char *frames; /* origins whose pages it may show in frames, with a space between; NULL:
                            none */
+    const struct page_brand *brand; /* NULL: that of the service */
 };
 
 /* The whole document. */

@@ -19,6 +19,7 @@ RESULT page_device_ask(struct req *r, const struct device_ask_page *page)
     struct sheet *s = sheet_new(r, NULL);
     sheet_put(s, "user_code", page->user_code);
     sheet_put(s, "client_name", page->client_name);
+    TRY(sheet_brand(s, page->tenant_id));
     sheet_put(s, "address", page->address);
     sheet_put(s, "email", page->email);
     sheet_put_scopes(s, page->scopes);

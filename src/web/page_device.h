@@ -27,10 +27,10 @@ RESULT page_device_entry(struct req *r, const struct device_entry_page *page);
  * so that nobody allows a device that somebody else holds.
  */
 struct device_ask_page {
-    const char *user_code; /* in the form that devices show: "WDJB-MJHT" */
-    const char *client_name;
-    const char *address; /* from which the device asked, or NULL */
-    const char *email;   /* of the person who is asked */
+    const char *user_code;               /* in the form that devices show: "WDJB-MJHT" */
+    const char *client_name, *tenant_id; /* of the client; NULL: of all tenants */
+    const char *address;                 /* from which the device asked, or NULL */
+    const char *email;                   /* of the person who is asked */
     struct texts scopes;
 };
 RESULT page_device_ask(struct req *r, const struct device_ask_page *page);

@@ -19,11 +19,27 @@ static RESULT show_register(struct sheet *s)
     return sheet_reply(s, "register", MESSAGE_register_title);
 }
 
+/* Who follows an invitation sees whose it is. */
+static RESULT put_inviter(struct sheet *s, const char *token)
+{
+    const struct tenant_row *tenant = NULL;
+    if (token != NULL)
+        TRY(invitation_look(s->r->c, token, &tenant));
+    if (tenant == NULL)
+        return ok();
+    sheet_put(s, "tenant_name", tenant->name);
+    return sheet_brand(s, tenant->id);
+}
+
 RESULT get_register(struct req *r)
 {
     const char *token = req_query(r, "token");
-    struct sheet *s = sheet_new(r, token == NULL ? "/register" : NULL);
+    struct sheet *s = sheet_new(r, "/register");
+    if (token != NULL)
+        s->address =
+            text_printf(r->c->arena, "/register?token=%s", percent_encode(r->c->arena, token));
     TRY(sheet_carry(s, req_query(r, "request"), NULL));
+    TRY(put_inviter(s, token));
     sheet_put(s, "token", token);
     sheet_put(s, "focus_full_name", "yes");
     s->secret = token != NULL;
@@ -51,6 +67,7 @@ RESULT post_register_form(struct req *r)
                                                        .invitation = in->token };
     struct account_registered made;
     TRY(sheet_carry(s, in->request, NULL));
+    TRY(put_inviter(s, in->token));
     sheet_put(s, "token", in->token);
     if (!is_complete(s, in->full_name, in->email, in->password))
         return show_register(s);
@@ -198,6 +215,7 @@ RESULT get_join(struct req *r)
     struct sheet *s = sheet_new(r, NULL);
     if (token == NULL)
         return fail(r->c, INVALID_TOKEN_LINK, "the link has no token");
+    TRY(put_inviter(s, token));
     s->address = text_printf(r->c->arena, "/join?token=%s", percent_encode(r->c->arena, token));
     s->secret = true;
     sheet_put(s, "token", token);

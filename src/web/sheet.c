@@ -7,6 +7,7 @@
 #include "web/csrf.h"
 #include "web/reply.h"
 #include "web/reply_parts.h"
+#include "web/tenant_brand.h"
 
 #include <string.h>
 
@@ -196,12 +197,18 @@ static bool is_then(struct req *r, const char *then)
     return text_equal(sheet_then_name(sheet_then_path(then)), then) || is_return(r, then);
 }
 
+RESULT sheet_brand(struct sheet *s, const char *tenant_id)
+{
+    return tenant_brand_find(s->r->c, tenant_id, &s->brand);
+}
+
 RESULT sheet_carry(struct sheet *s, const char *request, const char *then)
 {
     struct arena *a = s->r->c->arena;
     TRY(waiting_find(s->r, request, &s->waiting));
     if (s->waiting.handle != NULL) {
         sheet_speak(s, s->waiting.ui_locales);
+        TRY(sheet_brand(s, s->waiting.tenant_id));
         sheet_put(s, "request", s->waiting.handle);
         sheet_put(s, "client_name", s->waiting.client_name);
         s->carry = text_printf(a, "?request=%s", s->waiting.handle);
@@ -304,13 +311,17 @@ bool sheet_explains(struct sheet *s, err e, enum message wrong, const char *fiel
 
 RESULT sheet_show(struct sheet *s, const char *name, enum message title)
 {
+    /* What no application asks for is of the tenant in which the person acts. */
+    if (s->brand == NULL && s->waiting.handle == NULL)
+        TRY(sheet_brand(s, s->r->who.tenant_id));
     const struct html_page page = { .template = name,
                                     .title = sheet_text(s, title),
                                     .values = s->values,
                                     .n = s->n,
                                     .language = s->language,
                                     .address = s->address,
-                                    .frames = s->frames };
+                                    .frames = s->frames,
+                                    .brand = s->brand };
     if (!s->secret)
         reply_put(s->r, "Referrer-Policy", "same-origin");
     reply_header(s->r, "Vary", "Accept-Language, Cookie");

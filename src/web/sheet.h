@@ -30,11 +30,12 @@ struct sheet {
     int status; /* 200 until a mistake is found */
     bool mistaken;
     bool troubled;
-    bool secret;            /* the address holds one: the page sends no referrer at all */
-    const char *frames;     /* see struct html_page */
-    bool redirects;         /* its form may end at a client (decision 21) */
-    struct waiting waiting; /* what sheet_carry has found */
-    const char *carry;      /* "", or the query for links */
+    bool secret;                    /* the address holds one: the page sends no referrer at all */
+    const char *frames;             /* see struct html_page */
+    const struct page_brand *brand; /* see struct html_page */
+    bool redirects;                 /* its form may end at a client (decision 21) */
+    struct waiting waiting;         /* what sheet_carry has found */
+    const char *carry;              /* "", or the query for links */
 };
 
 /* A sheet in the language of whoever asks.  `address`: where it is found by GET, for the choice of
@@ -70,6 +71,9 @@ void sheet_put_scopes(struct sheet *s, struct texts scopes);
  * `carry`, the query with which links pass them on.
  */
 RESULT sheet_carry(struct sheet *s, const char *request, const char *then);
+
+/* Presents the page as the tenant does, if there is one. */
+RESULT sheet_brand(struct sheet *s, const char *tenant_id);
 
 /* The first of the tags `ui_locales` (or NULL) that we have, unless the person has chosen a
  * language.

@@ -87,6 +87,7 @@ RESULT waiting_find(struct req *r, const char *handle, struct waiting *out)
     if (client == NULL)
         return ok();
     out->handle = handle;
+    out->tenant_id = client->tenant_id;
     out->client_name = client->name;
     read_hints(r, row->params, out);
     return ok();

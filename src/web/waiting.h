@@ -16,6 +16,7 @@
 
 struct waiting {
     const char *handle;      /* NULL: nothing waits */
+    const char *tenant_id;   /* of the client; NULL: of all */
     const char *client_name; /* the rest is NULL where it was not said */
     const char *login_hint;
     const char *ui_locales;

@@ -33,6 +33,7 @@ static const struct {
                             "'https://a.example','client_id':'u'}}" },
     { "admin_provider_put", "{'metadata':{'issuer':'https://a.example','client_id':'u'}}" },
     { "admin_tenant_put", "{'slug':'changed','name':'Changed'}" },
+    { "admin_logo_put", "{'picture':'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAA'}" },
     { "admin_member_put", "{'roles':[]}" },
     { "admin_invitation_new", "{'email':'invited@acme.example'}" },
 };

@@ -134,6 +134,16 @@ void client_keep_cookies(struct client *client, const struct answer *answer)
             keep_cookie(client, answer->headers[i].value);
 }
 
+/* A text, or a picture with a NUL behind it. */
+static const char *body_of(struct arena *a, struct bytes body)
+{
+    char *copy = arena_alloc(a, body.n + 1);
+    if (body.n > 0)
+        memcpy(copy, body.at, body.n);
+    copy[body.n] = '\0';
+    return copy;
+}
+
 /* What the request's arena holds is copied before that ends. */
 static struct answer keep(struct client *client, const struct http_response *response)
 {
@@ -148,8 +158,7 @@ static struct answer keep(struct client *client, const struct http_response *res
                             .status = response->status,
                             .headers = headers,
                             .headers_n = response->headers_n,
-                            .body =
-                                text_copy(a, (const char *)response->body.at, response->body.n) };
+                            .body = body_of(a, response->body) };
 }
 
 struct answer client_send(struct client *client, const struct sent *sent)

@@ -3,6 +3,7 @@
 
 #include "grants_testing.h"
 #include "store/roles.h"
+#include "store/tenant_logos.h"
 
 static void a_tenant_is_found_by_id_and_by_slug(void **state)
 {
@@ -36,6 +37,39 @@ static void a_slug_is_taken_once(void **state)
     const struct tenant_row *row = NULL;
     OK(tenant_find(c, first, &row));
     assert_string_equal(row->name, "acme");
+}
+
+static void a_tenant_has_a_colour_and_one_picture(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const char *id = tenant_made(c, "acme");
+    const char *other = tenant_made(c, "other");
+    const struct tenant_row *row = NULL;
+    const char *content = NULL;
+    enum tenant_outcome how = TENANT_UNKNOWN;
+    OK(tenant_find(c, id, &row));
+    assert_null(row->accent);
+    assert_null(row->logo);
+    struct tenant_row changed = *row;
+    changed.accent = "#0b5d3b";
+    OK(tenant_update(c, &changed, &how));
+    OK(tenant_logo_put(c, id, &(struct tenant_logo){ "a.png", "QQ==" }));
+    OK(tenant_logo_put(c, id, &(struct tenant_logo){ "b.png", "Qg==" }));
+    OK(tenant_logo_put(c, other, &(struct tenant_logo){ "b.png", "Qg==" }));
+    OK(tenant_find(c, id, &row));
+    assert_string_equal(row->accent, "#0b5d3b");
+    assert_string_equal(row->logo, "b.png");
+    OK(tenant_logo_find(c, "a.png", &content));
+    assert_null(content);
+    OK(tenant_logo_remove(c, id));
+    OK(tenant_logo_find(c, "b.png", &content));
+    assert_string_equal(content, "Qg==");
+    bool found = false;
+    bool removed = false;
+    OK(tenant_set_status(c, other, TENANT_DISABLED, &found));
+    OK(tenant_remove(c, other, &removed));
+    OK(tenant_logo_find(c, "b.png", &content));
+    assert_null(content);
 }
 
 static void tenants_come_in_pages(void **state)
@@ -222,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_tenant_is_found_by_id_and_by_slug),
         STORE_TEST(a_slug_is_taken_once),
+        STORE_TEST(a_tenant_has_a_colour_and_one_picture),
         STORE_TEST(tenants_come_in_pages),
         STORE_TEST(a_tenant_is_renamed),
         STORE_TEST(disabling_a_tenant_ends_what_is_bound_to_it),

@@ -76,6 +76,25 @@ static void a_colour_is_six_digits_and_nothing_else(void **state)
     web_free(w);
 }
 
+/* A page of a tenant names its colour in the address of the sheet, and nothing else can. */
+static void a_colour_has_a_sheet_of_its_own(void **state)
+{
+    (void)state;
+    struct web *w = web_new();
+    static const char *const bad[] = { "accent-.css",        "accent-12345.css",
+                                       "accent-12345g.css",  "accent-#12345.css",
+                                       "accent-123456.svg",  "accent.123456.css",
+                                       "accent-1234567.css", "style.css" };
+    assert_string_equal(accent_asset_path(w->c->arena, "#3046C5"), "/assets/accent-3046c5.css");
+    const char *css = accent_asset(w->c, "accent-3046c5.css");
+    assert_non_null(css);
+    assert_true(text_starts(css, ":root{--accent:#3046c5;"));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_null(accent_asset(w->c, bad[i]));
+    assert_null(w->c->fault.text);
+    web_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +102,7 @@ int main(void)
         cmocka_unit_test(any_colour_becomes_one_that_can_be_read),
         cmocka_unit_test(a_colour_that_can_be_read_stays_as_it_is),
         cmocka_unit_test(a_colour_is_six_digits_and_nothing_else),
+        cmocka_unit_test(a_colour_has_a_sheet_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
