@@ -101,19 +101,34 @@ static bool make_room(struct replays *r, int64_t now)
     return n < r->most && rebuild(r, room, now);
 }
 
+/* With the lock held: whether it has come before, and counts still. */
+static bool was_seen(const struct replays *r, const uint8_t id[static ID_BYTES], int64_t now)
+{
+    return r->room > 0 && place_of(r->at, r->room, id)->until >= now;
+}
+
+/* With the lock held; false: there is no room. */
+static bool add(struct replays *r, const uint8_t id[static ID_BYTES], int64_t until, int64_t now)
+{
+    if (!make_room(r, now))
+        return false;
+    struct seen *one = place_of(r->at, r->room, id);
+    r->n += one->until == 0;
+    memcpy(one->id, id, ID_BYTES);
+    one->until = until > 1 ? until : 1;
+    return true;
+}
+
 RESULT replays_add(struct ctx *c, struct replays *r, struct bytes id, int64_t until, bool *first)
 {
     uint8_t digest[DIGEST_SHA256];
     sha256(id, digest);
     (void)pthread_mutex_lock(&r->lock);
-    bool room = make_room(r, c->now);
-    if (room) {
-        struct seen *one = place_of(r->at, r->room, digest);
-        *first = one->until == 0 || one->until < c->now;
-        r->n += one->until == 0;
-        memcpy(one->id, digest, ID_BYTES);
-        one->until = until > 1 ? until : 1;
-    }
+    bool seen = was_seen(r, digest, c->now);
+    bool taken = seen || add(r, digest, until, c->now);
     (void)pthread_mutex_unlock(&r->lock);
-    return room ? ok() : fail(c, UNAVAILABLE, "there is no room to remember another proof");
+    if (!taken)
+        return fail(c, UNAVAILABLE, "there is no room to remember another proof");
+    *first = !seen;
+    return ok();
 }

@@ -126,7 +126,8 @@ static RESULT check_first(struct ctx *c, const struct verifier *v, const struct 
         return because(
             c, DPOP_REPLAY, NULL, NULL,
             fail(c, INVALID_DPOP_PROOF, "a DPoP proof of the key %s came twice", proof->jkt));
-    if (!dpop_is_remembered(proof, replays_born_at(v->replays)))
+    bool since = v->nonces_own && proof->nonce_at != 0;
+    if (!since && !dpop_is_remembered(proof, replays_born_at(v->replays)))
         return because(
             c, DPOP_NONCE, NULL, "none, and the memory of proofs is young",
             fail(c, USE_DPOP_NONCE, "a DPoP proof may be older than what is remembered"));

@@ -46,9 +46,10 @@ struct verifier {
     bool bound_only; /* no token that is bound to nothing */
     bool status_off; /* the claim `status` is not looked at */
     enum verifier_nonce nonce;
-    const char *resource;    /* our own address, or NULL */
-    const char *realm;       /* or NULL */
-    uint64_t serial;         /* unlike that of any other verifier of the process, not 0 */
+    const char *resource; /* our own address, or NULL */
+    const char *realm;    /* or NULL */
+    bool nonces_own; /* nobody else makes nonces that are good here: c->seal is of this process */
+    uint64_t serial; /* unlike that of any other verifier of the process, not 0 */
     struct replays *replays; /* of DPoP proofs */
 };
 

@@ -46,6 +46,7 @@ struct uauth {
     struct log_sink sink;
     struct random *random;
     const struct seal *seal;
+    bool secret_shared; /* with other processes */
     struct resolver *resolver;
     struct upstreams *upstreams;
     void (*say)(void *arg, enum uauth_log_level level, const char *line);

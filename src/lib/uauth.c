@@ -42,6 +42,7 @@ static RESULT set_secret(struct ctx *c, struct uauth *u, const struct uauth_opti
     err result = seal_new(c, u->arena, &secret, 1, &seal);
     explicit_bzero(made, sizeof made);
     u->seal = seal;
+    u->secret_shared = o->secret != NULL;
     return result;
 }
 

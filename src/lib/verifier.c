@@ -130,6 +130,7 @@ static RESULT make_verifier(struct call *k, const struct uauth_verifier_options 
         .nonce = o.nonce_always ? VERIFIER_NONCE_ALWAYS : VERIFIER_NONCE_AS_NEEDED,
         .resource = lib_copy(a, o.resource),
         .realm = lib_copy(a, o.realm),
+        .nonces_own = !k->uauth->secret_shared,
         .serial = new_serial(c),
         .replays = replays_new(o.proofs_max, c->now),
     };

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AT-17, JOSE-07: issuers with many tenants. */
+#include "verify_testing.h"
+
+#define TENANT_A "72f988bf-86f1-41af-91ab-2d7cd011db47"
+#define TENANT_B "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+static const char *const tenants[] = { TENANT_A };
+
+static const char *signs(struct issuer *i, const char *iss, const char *tid)
+{
+    return issuer_signs(i, "JWT",
+                        text_printf(i->w->arena,
+                                    "{\"iss\":\"%s\",\"sub\":\"u1\",\"aud\":\"" AUDIENCE
+                                    "\",\"exp\":%lld%s}",
+                                    iss, (long long)i->w->c.now + 300, tid));
+}
+
+static const char *of(struct issuer *i, const char *tenant)
+{
+    return text_printf(i->w->arena, "%s/%s/v2.0", i->w->url, tenant);
+}
+
+static const char *tid(struct issuer *i, const char *tenant)
+{
+    return text_printf(i->w->arena, ",\"tid\":\"%s\"", tenant);
+}
+
+/* The metadata and a key set whose key is said to be of `key_issuer`. */
+static struct uauth_verifier *open_many(struct issuer *i, const char *key_issuer)
+{
+    static const char *const audiences[] = { AUDIENCE };
+    struct arena *a = i->w->arena;
+    struct json_writer w = json_writer(a);
+    key_write_jwk(&w, i->key);
+    const char *jwk = json_written(&w);
+    peer_says(i->w, "/keys", FINE,
+              text_printf(a, "{\"keys\":[%.*s%s%s%s}]}", (int)strlen(jwk) - 1, jwk,
+                          key_issuer == NULL ? "" : ",\"issuer\":\"",
+                          key_issuer == NULL ? "" : key_issuer, key_issuer == NULL ? "" : "\""));
+    peer_says(i->w, "/organizations", FINE,
+              text_printf(a,
+                          "{\"issuer\":\"%s/{tenantid}/v2.0\",\"jwks_uri\":\"%s/keys\","
+                          "\"authorization_endpoint\":\"%s/a\",\"token_endpoint\":\"%s/t\"}",
+                          i->w->url, i->w->url, i->w->url, i->w->url));
+    const struct uauth_verifier_options options = {
+        .size = sizeof options,
+        .issuer = text_printf(a, "%s/{tenantid}/v2.0", i->w->url),
+        .metadata_url = text_printf(a, "%s/organizations", i->w->url),
+        .audiences = audiences,
+        .audiences_n = 1,
+        .tenants = tenants,
+        .tenants_n = 1,
+        .kind = UAUTH_ACCESS_UNTYPED,
+    };
+    struct uauth_verifier *v = NULL;
+    assert_int_equal(uauth_verifier_new(i->uauth, &options, &v, NULL), UAUTH_OK);
+    return v;
+}
+
+static enum uauth_result verdict_of(struct issuer *i, const struct uauth_verifier *v,
+                                    const char *token)
+{
+    return ask(i, v, (struct uauth_request){ .token = token }).result;
+}
+
+static void issuer_and_tenant_are_tied_together(void **state)
+{
+    struct issuer *i = *state;
+    struct uauth_verifier *v = open_many(i, NULL);
+    assert_int_equal(verdict_of(i, v, signs(i, of(i, TENANT_A), tid(i, TENANT_A))), UAUTH_OK);
+    const char *const bad[] = {
+        signs(i, of(i, TENANT_B), tid(i, TENANT_B)),
+        signs(i, of(i, TENANT_B), tid(i, TENANT_A)),
+        signs(i, of(i, TENANT_A), tid(i, TENANT_B)),
+        signs(i, of(i, "{tenantid}"), tid(i, TENANT_A)),
+        signs(i, of(i, "{tenantid}"), tid(i, "{tenantid}")),
+        signs(i, of(i, TENANT_A), ""),
+        signs(i, of(i, TENANT_A), ",\"tid\":\"" TENANT_A "\",\"TID\":\"" TENANT_B "\""),
+        signs(i, of(i, TENANT_A), ",\"tid\":[\"" TENANT_A "\"]"),
+        signs(i, text_printf(i->w->arena, "%s/%s/", i->w->url, TENANT_A), tid(i, TENANT_A)),
+    };
+    for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++)
+        assert_int_equal(verdict_of(i, v, bad[n]), UAUTH_INVALID_TOKEN);
+    assert_true(uauth_verifier_suits(v, bad[0]));
+    assert_false(uauth_verifier_suits(v, bad[1]));
+    uauth_verifier_free(v);
+}
+
+static void a_key_of_one_tenant_is_of_that_one(void **state)
+{
+    struct issuer *i = *state;
+    struct uauth_verifier *v = open_many(i, of(i, TENANT_B));
+    assert_int_equal(verdict_of(i, v, signs(i, of(i, TENANT_A), tid(i, TENANT_A))),
+                     UAUTH_INVALID_TOKEN);
+    uauth_verifier_free(v);
+}
+
+static void a_key_of_all_tenants_is_of_each(void **state)
+{
+    struct issuer *i = *state;
+    struct uauth_verifier *v = open_many(i, of(i, "{tenantid}"));
+    assert_int_equal(verdict_of(i, v, signs(i, of(i, TENANT_A), tid(i, TENANT_A))), UAUTH_OK);
+    uauth_verifier_free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ISSUER_TEST(issuer_and_tenant_are_tied_together),
+        ISSUER_TEST(a_key_of_one_tenant_is_of_that_one),
+        ISSUER_TEST(a_key_of_all_tenants_is_of_each),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
