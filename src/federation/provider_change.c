@@ -2,8 +2,10 @@
 #include "federation/provider_change.h"
 
 #include "base/config.h"
+#include "base/json_writer.h"
 #include "db/db.h"
 #include "identity/audit.h"
+#include "identity/audit_changes.h"
 #include "store/tenants.h"
 
 #include <string.h>
@@ -13,14 +15,32 @@ struct change {
     struct texts domains;
     const char *actor_id;
     enum audit_event event;
+    const struct provider_row *before; /* or NULL */
     bool done;
 };
 
+static const char *row_json(struct ctx *c, const struct provider_row *row)
+{
+    if (row == NULL)
+        return NULL;
+    struct json_writer w = json_writer(c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "name", row->name);
+    json_bool(&w, "disabled", row->disabled);
+    json_text_if(&w, "sealed_secret", row->sealed);
+    json_object_end(&w);
+    return audit_object(c, json_written(&w), row->metadata);
+}
+
 static RESULT record(struct ctx *c, const struct change *change)
 {
+    bool gone = change->event == AUDIT_PROVIDER_DELETED;
+    const char *changed =
+        gone ? NULL : audit_changes(c, row_json(c, change->before), row_json(c, &change->row));
     return audit_add(c, &(struct audit){ .event = change->event,
                                          .actor_id = change->actor_id,
-                                         .details = { { "provider", change->row.id } } });
+                                         .details = { { "provider", change->row.id } },
+                                         .changed = changed });
 }
 
 static RESULT not_found(struct ctx *c, const char *id)
@@ -162,6 +182,7 @@ static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct change *change = arg;
+    TRY(provider_row_find(c, change->row.id, &change->before));
     TRY(provider_update(c, &change->row, &change->done));
     if (!change->done)
         return ok();

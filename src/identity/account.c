@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/account.h"
 
+#include "base/json_writer.h"
 #include "base/language.h"
 #include "identity/audit.h"
+#include "identity/audit_changes.h"
 #include "identity/full_name.h"
 #include "identity/last_admin.h"
 #include "identity/letter.h"
@@ -27,22 +29,36 @@ struct updating {
     const struct user_row *user;
 };
 
+static const char *profile_json(struct ctx *c, const struct user_row *user)
+{
+    struct json_writer w = json_writer(c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "full_name", user->full_name);
+    json_text_if(&w, "locale", user->locale);
+    json_object_end(&w);
+    return json_written(&w);
+}
+
 static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct updating *u = arg;
     bool found = false;
+    const struct user_row *before = NULL;
+    TRY(account_find(c, u->user_id, &before));
     TRY(user_set_profile(
         c, u->user_id,
         &(struct user_profile){ .full_name = u->to->full_name, .locale = u->to->locale }, &found));
     if (!found)
         return fail(c, NOT_FOUND, "there is no user %s", u->user_id);
-    TRY(audit_add(
+    TRY(account_find(c, u->user_id, &u->user));
+    return audit_add(
         c, &(struct audit){
                .event = AUDIT_USER_UPDATED,
                .user_id = u->user_id,
-               .details = { { "field", u->to->full_name != NULL ? "full_name" : "locale" } } }));
-    return account_find(c, u->user_id, &u->user);
+               .details = { { "field", u->to->full_name != NULL ? "full_name" : "locale" } },
+               .changed_personal =
+                   audit_changes(c, profile_json(c, before), profile_json(c, u->user)) });
 }
 
 static RESULT check_profile(struct ctx *c, const struct account_profile *to)

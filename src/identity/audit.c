@@ -68,13 +68,15 @@ static const char *identifier_hash(struct ctx *c, const char *identifier)
 
 static const char *detail_of(struct ctx *c, const struct audit *event)
 {
-    if (event->identifier == NULL && !has_any(event->details))
+    if (event->identifier == NULL && event->changed == NULL && !has_any(event->details))
         return NULL;
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
     if (event->identifier != NULL)
         json_text(&w, "identifier", identifier_hash(c, event->identifier));
     write_details(c, &w, event->details);
+    if (event->changed != NULL)
+        json_raw(&w, "changed", event->changed);
     json_object_end(&w);
     return json_written(&w);
 }
@@ -82,7 +84,7 @@ static const char *detail_of(struct ctx *c, const struct audit *event)
 /* What tells about a person, or NULL if nothing does. */
 static const char *personal_of(struct ctx *c, const struct audit *event)
 {
-    bool more = has_any(event->personal);
+    bool more = has_any(event->personal) || event->changed_personal != NULL;
     if (c->origin.address == NULL && c->origin.user_agent == NULL && !more)
         return NULL;
     struct json_writer w = json_writer(c->arena);
@@ -94,6 +96,8 @@ static const char *personal_of(struct ctx *c, const struct audit *event)
     if (more) {
         json_object(&w, "more");
         write_details(c, &w, event->personal);
+        if (event->changed_personal != NULL)
+            json_raw(&w, "changed", event->changed_personal);
         json_object_end(&w);
     }
     json_object_end(&w);

@@ -39,6 +39,8 @@ struct audit {
     const char *identifier; /* what was typed where no user is known; kept as a hash; or NULL */
     struct audit_detail details[AUDIT_DETAILS_MAX];  /* up to the first without a name */
     struct audit_detail personal[AUDIT_DETAILS_MAX]; /* sealed beside address and user agent */
+    const char *changed;          /* the member `changed` of the details: audit_changes, or NULL */
+    const char *changed_personal; /* the same of what is sealed, or NULL */
 };
 
 /* Appends the event, of c->now and c->origin. */

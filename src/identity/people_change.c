@@ -20,6 +20,7 @@ struct change {
     const char *hash;
     bool must_change;
     int64_t ended;
+    const char *changed; /* audit_changes, or NULL */
 };
 
 /* The user, unless erased. */
@@ -40,10 +41,16 @@ static RESULT audit_change(struct ctx *c, const struct change *change, enum audi
                          .user_id = change->user_id,
                          .actor_id = change->actor_id,
                          .details = { { "sessions_ended", change->ended > 0 ? sessions : NULL } },
+                         .changed = change->changed,
                      });
 }
 
 /* ---- status ---- */
+
+static const char *status_text(enum user_status status)
+{
+    return status == USER_DISABLED ? "disabled" : "active";
+}
 
 static RESULT set_status_in(struct ctx *c, struct db *tx, void *arg)
 {
@@ -51,11 +58,15 @@ static RESULT set_status_in(struct ctx *c, struct db *tx, void *arg)
     struct change *change = arg;
     bool disables = change->status == USER_DISABLED;
     bool found = false;
+    const struct user_row *before = NULL;
+    TRY(find_present(c, change->user_id, &before));
     if (disables && change->actor_id != NULL)
         TRY(last_admin_check(c, change->user_id));
     TRY(user_set_status(c, change->user_id, change->status, &found));
     if (!found)
         return fail(c, NOT_FOUND, "there is no user %s", change->user_id);
+    change->changed = text_printf(c->arena, "{\"status\":{\"before\":\"%s\",\"after\":\"%s\"}}",
+                                  status_text(before->status), status_text(change->status));
     return audit_change(c, change, disables ? AUDIT_USER_DISABLED : AUDIT_USER_ENABLED);
 }
 

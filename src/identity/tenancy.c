@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/tenancy.h"
 
+#include "base/json_writer.h"
 #include "base/picture.h"
 #include "crypto/digest.h"
 #include "identity/audit.h"
+#include "identity/audit_changes.h"
 #include "identity/login.h"
 #include "store/tenant_logos.h"
 
@@ -75,7 +77,31 @@ struct change {
     struct tenant_row tenant;
     enum tenant_status status;
     const struct tenant_row *out;
+    const struct tenant_row *before; /* of what is made or changed: as it was, or NULL */
 };
+
+static const char *tenant_json(struct ctx *c, const struct tenant_row *tenant)
+{
+    if (tenant == NULL)
+        return NULL;
+    struct json_writer w = json_writer(c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "slug", tenant->slug);
+    json_text(&w, "name", tenant->name);
+    json_bool(&w, "require_mfa", tenant->require_mfa);
+    json_texts(&w, "allowed_domains", tenant->allowed_domains);
+    json_text_if(&w, "accent", tenant->accent);
+    json_text_if(&w, "logo", tenant->logo);
+    json_object_end(&w);
+    return json_written(&w);
+}
+
+static const char *changes(struct ctx *c, const struct change *change, enum audit_event event)
+{
+    if (event != AUDIT_TENANT_CREATED && event != AUDIT_TENANT_UPDATED)
+        return NULL;
+    return audit_changes(c, tenant_json(c, change->before), tenant_json(c, &change->tenant));
+}
 
 static RESULT record(struct ctx *c, const struct change *change, enum audit_event event)
 {
@@ -83,7 +109,8 @@ static RESULT record(struct ctx *c, const struct change *change, enum audit_even
         c, &(struct audit){ .event = event,
                             .actor_id = change->actor == NULL ? NULL : change->actor->user_id,
                             .tenant_id = change->tenant.id,
-                            .details = { { "slug", change->tenant.slug } } });
+                            .details = { { "slug", change->tenant.slug } },
+                            .changed = changes(c, change, event) });
 }
 
 static RESULT not_found(struct ctx *c, const char *id)
@@ -139,6 +166,8 @@ static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
     struct change *change = arg;
     enum tenant_outcome how = TENANT_UNKNOWN;
     TRY(find(c, change));
+    change->before = change->out;
+    change->tenant.logo = change->out->logo;
     if (!text_equal(change->out->slug, change->tenant.slug))
         TRY(not_the_default(c, change->tenant.id));
     TRY(tenant_update(c, &change->tenant, &how));
@@ -177,9 +206,11 @@ static RESULT set_logo_in(struct ctx *c, struct db *tx, void *arg)
     struct picturing *p = arg;
     struct change *change = &p->change;
     TRY(find(c, change));
-    change->tenant = *change->out;
+    change->before = change->out;
     TRY(p->logo != NULL ? tenant_logo_put(c, change->tenant.id, p->logo)
                         : tenant_logo_remove(c, change->tenant.id));
+    TRY(find(c, change));
+    change->tenant = *change->out;
     TRY(record(c, change, AUDIT_TENANT_UPDATED));
     return find(c, change);
 }

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "db/db.h"
 #include "identity/audit.h"
+#include "identity/audit_changes.h"
 #include "oauth/client_auth.h"
 #include "oauth/client_sector.h"
 #include "store/client_secrets.h"
@@ -21,6 +22,7 @@ struct change {
     enum client_status status;
     const struct client_new *new;
     const struct client_token_change *token; /* or NULL */
+    const char *before;                      /* metadata of what is changed; or NULL */
     bool done;
 };
 
@@ -31,6 +33,9 @@ static RESULT record(struct ctx *c, const struct change *change, enum audit_even
         .actor_id = change->actor_id,
         .tenant_id = change->row.tenant_id,
         .details = { { "client_id", change->id } },
+        .changed = event == AUDIT_CLIENT_CREATED || event == AUDIT_CLIENT_UPDATED
+                       ? audit_changes(c, change->before, change->row.metadata)
+                       : NULL,
     };
     return audit_add(c, &audit);
 }
@@ -183,7 +188,10 @@ static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct change *change = arg;
+    const struct client_row *was = NULL;
     TRY(rotate_token(c, change->token));
+    TRY(client_find(c, change->id, &was));
+    change->before = was == NULL ? NULL : was->metadata;
     TRY(client_update(c, &change->row, &change->done));
     if (!change->done)
         return ok();

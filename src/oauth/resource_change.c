@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/resource_change.h"
 
+#include "base/json_writer.h"
 #include "db/db.h"
 #include "identity/audit.h"
+#include "identity/audit_changes.h"
 #include "oauth/protected_resource.h"
 #include "token/authorization_details.h"
 
@@ -38,9 +40,23 @@ static RESULT check_metadata(struct ctx *c, const struct resource_row *resource)
     return check_types(c, resource->uri, &metadata);
 }
 
-static RESULT record(struct ctx *c, enum audit_event event, const char *uri)
+static const char *row_json(struct ctx *c, const struct resource_row *row)
 {
-    const struct audit audit = { .event = event, .details = { { "resource", uri } } };
+    if (row == NULL)
+        return NULL;
+    struct json_writer w = json_writer(c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "name", row->name);
+    json_texts(&w, "scopes", row->scopes);
+    json_object_end(&w);
+    return audit_object(c, json_written(&w), row->metadata);
+}
+
+static RESULT record(struct ctx *c, enum audit_event event, const char *uri, const char *changed)
+{
+    const struct audit audit = { .event = event,
+                                 .details = { { "resource", uri } },
+                                 .changed = changed };
     return audit_add(c, &audit);
 }
 
@@ -48,9 +64,12 @@ static RESULT set_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     const struct resource_row *resource = arg;
+    const struct resource_row *before = NULL;
     TRY(check_metadata(c, resource));
+    TRY(resource_find(c, resource->uri, &before));
     TRY(resource_set(c, resource));
-    return record(c, AUDIT_RESOURCE_SET, resource->uri);
+    return record(c, AUDIT_RESOURCE_SET, resource->uri,
+                  audit_changes(c, row_json(c, before), row_json(c, resource)));
 }
 
 RESULT resource_register(struct ctx *c, const struct resource_row *resource)
@@ -70,7 +89,7 @@ static RESULT remove_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct removing *removing = arg;
     TRY(resource_remove(c, removing->uri, &removing->removed));
-    return removing->removed ? record(c, AUDIT_RESOURCE_REMOVED, removing->uri) : ok();
+    return removing->removed ? record(c, AUDIT_RESOURCE_REMOVED, removing->uri, NULL) : ok();
 }
 
 RESULT resource_unregister(struct ctx *c, const char *uri)
