@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the code may not call: in the source without its comments, and in the symbols of the release.
 #     check_calls.sh [BUILD]
-# IN-11: the server starts no program and no shell.  DO-10: no regular expression is run, on whatever text.
+# IN-11: the server starts no program and no shell; one file can, for `uauth token azure` and the library, which then run the
+# Azure CLI for whoever is signed in at it.  DO-10: no regular expression is run, on whatever text.
 # IN-09: there is no LDAP; whoever adds it takes it out of the list and writes the test of its escaping.
 # CR-01, PK-09: what could be a secret is compared in constant time.  CR-04: the server never splits in two.  ME-16: no memory is taken from the stack by a number that is not fixed.
 # ME-09: no text function reads bytes, which no NUL ends.
@@ -27,9 +28,11 @@ refuse() { # PATTERN WHY [PLACES]: nowhere but in files whose names match PLACES
 }
 
 banned='strcpy|strcat|strncat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|gmtime|localtime|alloca|setjmp|longjmp|system|popen|exec[lv]p?e?|regcomp|setlocale|rand|srand|tmpnam|mktemp'
-foreign='v?fork|daemon|clone3?|fexecve|execveat|execvpe|posix_spawnp?|wordexp|regexec|regncomp|re_(search|match|compile_pattern)|pcre2?_[a-z0-9_]+|onig_[a-z0-9_]+|ldap_[a-z0-9_]+'
+foreign='v?fork|daemon|clone3?|fexecve|execveat|execvpe|posix_spawnp|wordexp|regexec|regncomp|re_(search|match|compile_pattern)|pcre2?_[a-z0-9_]+|onig_[a-z0-9_]+|ldap_[a-z0-9_]+'
 refuse "[^a-z0-9_.>](__builtin_)?($banned)\(" "functions that are not used here"
 refuse "[^a-z0-9_.>](__builtin_)?($foreign)\(" "programs, regular expressions and directories are not used here"
+refuse '[^a-z0-9_.>]posix_spawn\(|"client/azure_program\.h"' "programs are started for the Azure CLI alone" \
+    'src/client/azure_program\.c|src/client/azure_cli\.c'
 refuse '[^a-z0-9_.>](time|gettimeofday|clock_gettime)\(' "clocks are read in base/time.c" 'src/base/time\.c|src/db/sqlite_queue\.c'
 refuse '[^a-z0-9_"]goto[^a-z0-9_"]' "no goto"
 refuse '[^a-z0-9_.>](malloc|calloc|realloc|strdup|strndup|asprintf|free)\(' "memory comes from the arena" \

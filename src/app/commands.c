@@ -67,6 +67,7 @@ static const struct command *const rows[] = {
     &command_token_client_credentials,
     &command_token_device,
     &command_token_exchange,
+    &command_token_azure,
     &command_explain,
     &command_describe,
     &command_completion,

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "base/text.h"
 
+#include <string.h>
 #include <time.h>
 
 enum { DAY = 86400, HOUR = 3600, MINUTE = 60, DAYS_IN_ERA = 146097, DAYS_TO_1970 = 719468 };
@@ -112,14 +113,15 @@ const char *time_rfc3339(struct arena *a, int64_t at)
     return out;
 }
 
+static const char *const day_names[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+static const char *const month_names[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
 const char *time_http(struct arena *a, int64_t at)
 {
-    static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
     struct civil t = civil_clamped(at);
-    return text_printf(a, "%s, %02d %s %04lld %02d:%02d:%02d GMT", days[t.weekday], t.day,
-                       months[t.month - 1], (long long)t.year, t.hour, t.minute, t.second);
+    return text_printf(a, "%s, %02d %s %04lld %02d:%02d:%02d GMT", day_names[t.weekday], t.day,
+                       month_names[t.month - 1], (long long)t.year, t.hour, t.minute, t.second);
 }
 
 /* Takes `n` digits off the front of `*text`; false if there are fewer or the number is above
@@ -214,5 +216,42 @@ bool time_parse(const char *text, int64_t *out)
     if (second == 60 && at % DAY != 0)
         return false;
     *out = at;
+    return true;
+}
+
+/* The number, from 0, of the name of three letters at `at`; `n` if it is none. */
+static int name_of(const char *at, const char *const *names, int n)
+{
+    int i = 0;
+    while (i < n && strncmp(at, names[i], 3) != 0)
+        i++;
+    return i;
+}
+
+bool time_parse_http(const char *text, int64_t *out)
+{
+    int day = 0;
+    int year = 0;
+    int hour = 0;
+    int minute = 0;
+    int second = 0;
+    if (strlen(text) != strlen("Tue, 24 Nov 2026 14:06:07 GMT"))
+        return false;
+    int weekday = name_of(text, day_names, 7);
+    int month = name_of(text + 8, month_names, 12);
+    const char *at = text + 3;
+    if (!take(&at, ',') || !take(&at, ' ') || !take_digits(&at, 2, 31, &day) || !take(&at, ' '))
+        return false;
+    at += 3;
+    if (!take(&at, ' ') || !take_digits(&at, 4, 9999, &year) || !take(&at, ' ') ||
+        !take_digits(&at, 2, 23, &hour) || !take(&at, ':') || !take_digits(&at, 2, 59, &minute) ||
+        !take(&at, ':') || !take_digits(&at, 2, 60, &second) || !text_equal(at, " GMT") ||
+        weekday == 7 || month == 12 || day == 0)
+        return false;
+    int64_t since = days_from_civil(year, month + 1, day);
+    /* 1970 began on a Thursday. */
+    if (((since + 4) % 7 + 7) % 7 != weekday)
+        return false;
+    *out = since * DAY + hour * HOUR + minute * MINUTE + second;
     return true;
 }

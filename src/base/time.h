@@ -37,4 +37,7 @@ const char *time_http(struct arena *a, int64_t at) __attribute__((returns_nonnul
  */
 bool time_parse(const char *text, int64_t *out);
 
+/* Reads what time_http writes, in the form that alone is sent today (RFC 9110 5.6.7). */
+bool time_parse_http(const char *text, int64_t *out);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "base/shape.h"
+#include "base/time.h"
 #include "crypto/jwt.h"
 
 #include <string.h>
@@ -69,6 +70,10 @@ static const char *basic(struct arena *a, const struct oauth_client *client)
 static RESULT assertion(struct ctx *c, const struct oauth_client *client, const char *typ,
                         const char **out)
 {
+    if (client->assertion != NULL) {
+        *out = client->assertion;
+        return ok();
+    }
     struct json_writer w = json_writer(c->arena);
     bool is_apple = client->auth == OAUTH_AUTH_APPLE;
     json_object(&w, NULL);
@@ -80,6 +85,8 @@ static RESULT assertion(struct ctx *c, const struct oauth_client *client, const 
     if (!is_apple)
         json_text(&w, "jti", random_token(c));
     json_object_end(&w);
+    if (client->known_as != NULL)
+        return jws_sign_head(c, client->key, client->known_as, bytes_of(json_written(&w)), out);
     return jwt_sign(c, client->key, typ, json_written(&w), out);
 }
 
@@ -118,13 +125,17 @@ static RESULT authenticate(struct ctx *c, const struct oauth_client *client, str
 
 /* ---- calling ---- */
 
-int64_t oauth_retry_after(const struct http_answer *answer)
+int64_t oauth_retry_after(const struct ctx *c, const struct http_answer *answer)
 {
     const char *text = http_answer_header(answer, "retry-after");
     int64_t seconds = 0;
-    if (text == NULL || !text_int(text, 0, INT32_MAX, &seconds))
+    if (text == NULL)
         return 0;
-    return seconds > BREAKER_SECONDS_MAX ? BREAKER_SECONDS_MAX : seconds;
+    if (time_parse_http(text, &seconds))
+        seconds -= c->now;
+    else if (!text_int(text, 0, INT64_MAX, &seconds))
+        return 0;
+    return seconds < 0 ? 0 : seconds > BREAKER_SECONDS_MAX ? BREAKER_SECONDS_MAX : seconds;
 }
 
 /* A server that cannot, or that wants to be left alone; what it thinks of us is no failure of its.
@@ -137,8 +148,9 @@ static bool is_in_trouble(const struct http_answer *answer)
 static RESULT leave_alone(struct ctx *c, struct upstreams *u, const struct oauth_endpoint *endpoint,
                           const struct http_answer *answer)
 {
-    int64_t wait = oauth_retry_after(answer);
-    breaker_failed(c, u->breakers, endpoint->breaker, wait);
+    int64_t wait = oauth_retry_after(c, answer);
+    if (endpoint->breaker != NULL)
+        breaker_failed(c, u->breakers, endpoint->breaker, wait);
     err refused = fail(c, UNAVAILABLE, "%s answered with status %d", endpoint->url, answer->status);
     c->fault.retry_after = wait;
     return refused;
@@ -150,19 +162,21 @@ static RESULT call(struct ctx *c, const struct oauth_endpoint *endpoint, struct 
 {
     struct upstreams *u = NULL;
     TRY(upstreams_of(c, &u));
-    TRY(breaker_check(c, u->breakers, endpoint->breaker));
+    if (endpoint->breaker != NULL)
+        TRY(breaker_check(c, u->breakers, endpoint->breaker));
     request->url = endpoint->url;
     request->origin = endpoint->origin;
     request->answer_max = OAUTH_ANSWER_MAX;
     request->limit_ms = OAUTH_LIMIT_MS;
     err called = http_call(c, u->resolver, request, answer);
-    if (called.code != ERR_OK) {
+    bool counts = endpoint->breaker != NULL;
+    if (called.code != ERR_OK && counts)
         breaker_failed(c, u->breakers, endpoint->breaker, 0);
-        return called;
-    }
+    TRY(called);
     if (is_in_trouble(answer))
         return leave_alone(c, u, endpoint, answer);
-    breaker_done(c, u->breakers, endpoint->breaker);
+    if (counts)
+        breaker_done(c, u->breakers, endpoint->breaker);
     return ok();
 }
 
@@ -224,7 +238,7 @@ static void read_said(struct ctx *c, const struct http_answer *answer, struct oa
                                   .error = in.error,
                                   .description = in.error_description,
                                   .uri = in.error_uri,
-                                  .retry_after = oauth_retry_after(answer),
+                                  .retry_after = oauth_retry_after(c, answer),
                                   .body = answer->body };
 }
 

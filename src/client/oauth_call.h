@@ -10,7 +10,7 @@
 #include "base/codec.h"
 #include "client/dpop_key.h"
 #include "client/upstreams.h"
-#include "crypto/key.h"
+#include "crypto/jws.h"
 
 /* How we authenticate at a token endpoint. */
 enum oauth_auth {
@@ -35,6 +35,10 @@ struct oauth_client {
     const struct key *key;                     /* PRIVATE_KEY, APPLE: a private one */
     const char *assertion_iss;                 /* APPLE: the team; else NULL */
     const char *assertion_aud;                 /* PRIVATE_KEY, APPLE */
+    const struct jws_head *known_as;           /* PRIVATE_KEY: the header, where a server knows the
+                                                  key by more than a kid; or NULL */
+    const char *assertion;                     /* PRIVATE_KEY: one of somebody else (a federated
+                                                  credential), instead of a key; or NULL */
     const char *certificate, *certificate_key; /* PEM, shown at every call; TLS; or NULL */
     struct dpop_key *dpop;                     /* to which tokens are bound, or NULL */
 };
@@ -43,7 +47,7 @@ struct oauth_client {
 struct oauth_endpoint {
     const char *url;
     enum outbound_origin origin;
-    const char *breaker; /* the name by which failures are counted */
+    const char *breaker; /* the name by which failures are counted; NULL: they are not */
 };
 
 /* What is posted. */
@@ -95,7 +99,8 @@ RESULT oauth_call_as(struct ctx *c, const struct oauth_client *client,
 RESULT oauth_call(struct ctx *c, const struct oauth_endpoint *endpoint, const char *access_token,
                   const char *body, struct bytes *json);
 
-/* Seconds that an answer asks us to wait (RFC 9110 10.2.3, as a number); 0: it does not. */
-int64_t oauth_retry_after(const struct http_answer *answer);
+/* Seconds that an answer asks us to wait (RFC 9110 10.2.3), at most BREAKER_SECONDS_MAX; 0: it does
+ * not. */
+int64_t oauth_retry_after(const struct ctx *c, const struct http_answer *answer);
 
 #endif

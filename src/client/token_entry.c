@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/token_entry.h"
 
+#include "crypto/digest.h"
+
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -286,6 +288,13 @@ bool token_scopes_cover(const char *target, struct texts asked)
     return true;
 }
 
+/* Whether both are the same text, or both NULL: in a time that says nothing of where they differ.
+ */
+static bool is_secretly_same(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : ct_equal(bytes_of(a), bytes_of(b));
+}
+
 static bool is_due(const char *value, const char *due)
 {
     return due == NULL || text_equal_nocase(value == NULL ? "" : value, due);
@@ -314,7 +323,7 @@ bool token_entry_matches(const struct token_entry *e, const struct token_query *
            is_due(e->client_id, q->client_id) && is_in(q->environments, e->environment) &&
            is_due(e->family_id, q->family_id) &&
            (q->user_assertion_hash == NULL || *q->user_assertion_hash == '\0' ||
-            text_equal(e->user_assertion_hash, q->user_assertion_hash)) &&
+            is_secretly_same(e->user_assertion_hash, q->user_assertion_hash)) &&
            (q->user_assertion_hash == NULL || *q->user_assertion_hash != '\0' ||
             e->user_assertion_hash == NULL) &&
            is_due(e->token_type == NULL ? "Bearer" : e->token_type, q->token_type) &&
@@ -346,7 +355,7 @@ bool token_entry_replaces(const struct token_entry *fresh, const struct token_en
         return false;
     if (fresh->kind != TOKEN_REFRESH && !is_same(fresh->realm, old->realm))
         return false;
-    bool same_assertion = text_equal(fresh->user_assertion_hash, old->user_assertion_hash);
+    bool same_assertion = is_secretly_same(fresh->user_assertion_hash, old->user_assertion_hash);
     if (fresh->kind == TOKEN_REFRESH)
         return same_assertion && is_same(fresh->family_id, old->family_id);
     if (fresh->kind != TOKEN_ACCESS)

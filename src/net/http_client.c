@@ -2,6 +2,7 @@
 #include "net/http_client.h"
 
 #include "base/text.h"
+#include "net/tls_pin.h"
 
 #include <string.h>
 
@@ -113,6 +114,8 @@ RESULT http_call(struct ctx *c, struct resolver *resolver, const struct http_cal
     struct receiving r = { c, &answer, text_buffer(c->arena), call->answer_max, 0, NULL };
     TRY(set_headers(c, o.curl, call));
     TRY(set_certificate(c, o.curl, call));
+    if (call->pinned != NULL)
+        TRY(tls_pin(c, o.curl, call->pinned));
     set_body(o.curl, call);
     (void)curl_easy_setopt(o.curl, CURLOPT_WRITEFUNCTION, take_body);
     (void)curl_easy_setopt(o.curl, CURLOPT_WRITEDATA, &r);

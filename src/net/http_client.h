@@ -27,6 +27,7 @@ struct http_call {
     int64_t limit_ms;                          /* for everything: look-up, connect, TLS, answer */
     const char *certificate, *certificate_key; /* PEM: with which we show who we are (RFC 8705), the
                                                   certificate first in its chain; or NULL */
+    const uint8_t *pinned; /* net/tls_pin.h: the only certificate that is taken; or NULL */
 };
 
 struct http_answer {

@@ -66,6 +66,8 @@ static RESULT check_scheme(struct ctx *c, const struct target *t, enum outbound_
         is_known = is_known || text_equal(t->scheme, known[i]);
     if (!is_known)
         return fail(c, FORBIDDEN, "calls by %s are not made", t->scheme);
+    if (origin == OUTBOUND_PLATFORM)
+        return ok();
     if (c->outbound != NULL && c->outbound->tls_only && text_equal(t->scheme, "http"))
         return fail(c, FORBIDDEN, "%s: http without TLS is not used", t->host);
     if (origin == OUTBOUND_CONFIGURED)
@@ -78,14 +80,16 @@ static RESULT check_scheme(struct ctx *c, const struct target *t, enum outbound_
 static RESULT check_addresses(struct ctx *c, const struct target *t, enum outbound_origin origin,
                               const struct resolved *found, bool *loopback)
 {
+    bool near = origin == OUTBOUND_PLATFORM;
     *loopback = true;
     for (size_t i = 0; i < found->n; i++) {
         const struct sockaddr *address = (const struct sockaddr *)(const void *)&found->at[i];
         *loopback = *loopback && ssrf_is_loopback(address);
+        near = near && !ssrf_is_public(address);
         if (origin == OUTBOUND_FOREIGN && !ssrf_is_public(address))
             return fail(c, FORBIDDEN, "%s has an address that is not public", t->host);
     }
-    if (text_equal(t->scheme, "http") && !*loopback)
+    if (text_equal(t->scheme, "http") && !*loopback && !near)
         return fail(c, FORBIDDEN, "%s: http without TLS is used on this host only", t->host);
     return ok();
 }
@@ -151,7 +155,7 @@ static RESULT set_way(struct ctx *c, struct resolver *resolver, const struct tar
                       enum outbound_origin origin, struct outbound *o)
 {
     const char *host = bare_host(c->arena, t->host);
-    const char *proxy = outbound_proxy(c, host);
+    const char *proxy = origin == OUTBOUND_PLATFORM ? NULL : outbound_proxy(c, host);
     struct resolved found;
     if (proxy != NULL) {
         TRY(check_proxied(c, t, origin));

@@ -18,7 +18,10 @@ struct resolver;
 /* Who named the URL. */
 enum outbound_origin {
     OUTBOUND_CONFIGURED, /* the operator: any address; without TLS only on loopback */
-    OUTBOUND_FOREIGN /* metadata or a registration: https on port 443 to public addresses only */
+    OUTBOUND_FOREIGN, /* metadata or a registration: https on port 443 to public addresses only */
+    OUTBOUND_PLATFORM /* the environment, for what the platform offers on its own network (managed
+                         identities): never by a proxy; without TLS only to addresses that are not
+                         public */
 };
 
 /* What the one who runs this has said of all calls.  Without it there is no proxy and no name, and

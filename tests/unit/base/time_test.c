@@ -29,6 +29,9 @@ static void times_are_written_in_both_forms(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_string_equal(time_rfc3339(c->arena, rows[i].at), rows[i].rfc3339);
         assert_string_equal(time_http(c->arena, rows[i].at), rows[i].http);
+        int64_t back = -1;
+        assert_true(time_parse_http(rows[i].http, &back));
+        assert_string_equal(time_rfc3339(c->arena, back), rows[i].rfc3339);
     }
 }
 

@@ -165,13 +165,18 @@ static void how_long_to_wait_is_read_with_care(void **state)
                   { "-1", 0 },
                   { "99999", BREAKER_SECONDS_MAX },
                   { "99999999999999999999", 0 },
-                  { "Wed, 21 Oct 2026 07:28:00 GMT", 0 },
+                  { "Wed, 21 Oct 2026 07:28:00 GMT", 0 }, /* past */
+                  { "Tue, 24 Nov 2026 14:06:14 GMT", 7 },
+                  { "Wed, 24 Nov 2026 14:06:14 GMT", 0 },
+                  { "Tue, 24 Nov 2026 14:06:14 UTC", 0 },
+                  { "Mon, 24 Nov 2098 14:06:14 GMT", BREAKER_SECONDS_MAX },
+                  { "7.5", 0 },
                   { "", 0 } };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct http_answer *answer = ARENA_NEW(w->arena, struct http_answer);
         answer->headers[0] = (struct http_answer_header){ "retry-after", cases[i].text };
         answer->headers_n = 1;
-        assert_int_equal(oauth_retry_after(answer), cases[i].seconds);
+        assert_int_equal(oauth_retry_after(&w->c, answer), cases[i].seconds);
     }
 }
 

@@ -26,6 +26,13 @@ struct peer_path {
     atomic_uint calls;
 };
 
+/* One request that is due and what it is answered with: a script is a list of them. */
+struct peer_step {
+    const char *target; /* "GET /x?y": how the request begins */
+    const char *has;    /* what else is in it, or NULL */
+    const char *head, *body;
+};
+
 struct world {
     struct config config;
     struct resolver *resolver;
@@ -38,6 +45,9 @@ struct world {
     pthread_mutex_t lock;
     struct peer_path paths[PEER_PATHS_MAX];
     char last[16384];
+    const struct peer_step *steps; /* instead of paths; NULL: there is no script */
+    size_t steps_n, step;
+    char wrong[1024]; /* the first request that was not due */
 };
 
 /* The request whole: its body, too. */
@@ -58,11 +68,28 @@ static inline void peer_read(int fd, char *out, size_t size)
     }
 }
 
+static inline void peer_follow(struct world *w, int fd)
+{
+    static const struct peer_step none = { "", NULL, "599 Not Due\r\n", "" };
+    const struct peer_step *s = w->step < w->steps_n ? &w->steps[w->step] : &none;
+    bool due = s != &none && strncmp(w->last, s->target, strlen(s->target)) == 0 &&
+               (s->has == NULL || strstr(w->last, s->has) != NULL);
+    if (!due && w->wrong[0] == '\0')
+        (void)snprintf(w->wrong, sizeof w->wrong, "%zu: %.900s", w->step, w->last);
+    w->step++;
+    (void)dprintf(fd, "HTTP/1.1 %sConnection: close\r\n\r\n%s", s->head, s->body);
+}
+
 static inline void peer_answer(struct world *w, int fd)
 {
     char path[1024] = "";
     (void)pthread_mutex_lock(&w->lock);
     peer_read(fd, w->last, sizeof w->last);
+    if (w->steps != NULL) {
+        peer_follow(w, fd);
+        (void)pthread_mutex_unlock(&w->lock);
+        return;
+    }
     (void)sscanf(w->last, "%*s %1000s ", path);
     for (size_t i = 0; i < PEER_PATHS_MAX; i++) {
         struct peer_path *p = &w->paths[i];
@@ -95,6 +122,26 @@ static inline void peer_says(struct world *w, const char *path, const char *head
     w->paths[i].path = path;
     w->paths[i].head = head;
     w->paths[i].body = body;
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+/* From now on these requests are due, in this order, and no others. */
+static inline void peer_script(struct world *w, const struct peer_step *steps, size_t n)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    w->steps = steps;
+    w->steps_n = n;
+    w->step = 0;
+    w->wrong[0] = '\0';
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+/* All of them have come, and nothing else. */
+static inline void peer_script_done(struct world *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    assert_string_equal(w->wrong, "");
+    assert_int_equal(w->step, w->steps_n);
     (void)pthread_mutex_unlock(&w->lock);
 }
 
