@@ -6,6 +6,7 @@
 #include "app/commands.h"
 
 #include "base/time.h"
+#include "identity/audit.h"
 #include "token/audit_export.h"
 #include "token/audit_key.h"
 #include "token/audit_sequence.h"
@@ -77,6 +78,9 @@ static RESULT export_all(struct ctx *c, const struct command_line *line, struct 
     const char *first = NULL;
     TRY(read_form(c, line, &export.form));
     TRY(read_place(c, line, &export.from));
+    TRY(audit_add(c, &(struct audit){ .event = AUDIT_AUDIT_EXPORTED,
+                                      .details = { { "from", command_value(line, "--from") },
+                                                   { "open", export.open ? "true" : "false" } } }));
     TRY(catch_up(c));
     TRY(audit_export_begin(c, &export, &first));
     if (export.form == AUDIT_JSON_LINES)

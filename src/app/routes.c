@@ -2,6 +2,7 @@
 #include "app/routes.h"
 
 #include "api/admin_audit.h"
+#include "api/admin_audit_tree.h"
 #include "api/admin_clients.h"
 #include "api/admin_keys.h"
 #include "api/admin_providers.h"

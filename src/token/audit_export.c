@@ -44,26 +44,25 @@ static RESULT write_first(struct ctx *c, const struct audit_export *export, cons
     return ok();
 }
 
-static RESULT find_head(struct ctx *c, struct audit_export *export, const char **token)
+static RESULT find_head(struct ctx *c, struct audit_export *export,
+                        const struct audit_head_row **out)
 {
-    const struct audit_head_row *head = NULL;
-    TRY(audit_head_newest(c, &head));
-    if (head == NULL)
+    TRY(audit_head_newest(c, out));
+    if (*out == NULL)
         return fail_say(c, NOT_FOUND, "Nothing of the audit has been signed yet.",
                         "the audit has no head yet");
-    if (export->from < 0 || export->from > head->size)
+    if (export->from < 0 || export->from > (*out)->size)
         return fail_field(c, INVALID_FIELD, "from", "The audit has fewer records than that.");
     export->next = export->from;
-    export->size = head->size;
-    *token = head->token;
+    export->size = (*out)->size;
     return ok();
 }
 
 RESULT audit_export_begin(struct ctx *c, struct audit_export *export, const char **line)
 {
-    const char *head = NULL;
+    const struct audit_head_row *head = NULL;
     TRY(find_head(c, export, &head));
-    return write_first(c, export, head, NULL, line);
+    return write_first(c, export, head->token, NULL, line);
 }
 
 static RESULT add_record(struct ctx *c, const struct audit_export *export, struct audit_tile *tile,
@@ -116,18 +115,52 @@ RESULT audit_export_next(struct ctx *c, struct audit_export *export, struct audi
 
 /* ---- proofs ---- */
 
+/* All but the path, under the newest head, for `index`. */
+static RESULT begin_proof(struct ctx *c, int64_t index, struct audit_proof *out)
+{
+    const struct audit_head_row *head = NULL;
+    struct audit_export export = { .from = index };
+    TRY(find_head(c, &export, &head));
+    *out =
+        (struct audit_proof){ .index = index, .tree = { .size = head->size }, .head = head->token };
+    return audit_hash_read(c->arena, head->root, &out->tree.root)
+               ? ok()
+               : fail(c, INTERNAL, "the root of a head is damaged");
+}
+
+RESULT audit_proof_event(struct ctx *c, const struct event_row *row, struct audit_proof *out)
+{
+    struct audit_tile *tile = ARENA_NEW(c->arena, struct audit_tile);
+    struct merkle_source source = audit_tree_source(tile);
+    struct merkle_place place;
+    TRY(begin_proof(c, 0, out));
+    if (row == NULL || row->leaf_index < 0 || row->leaf_index >= out->tree.size)
+        return fail(c, NOT_FOUND, "no such event is in what was signed of the audit");
+    out->index = row->leaf_index;
+    place = (struct merkle_place){ row->leaf_index, out->tree.size };
+    TRY(merkle_hash_of(c, &source, place.index, place.index + 1, &out->leaf));
+    return merkle_prove_inclusion(c, &source, place, &out->path);
+}
+
+RESULT audit_proof_consistency(struct ctx *c, int64_t size, struct audit_proof *out)
+{
+    struct audit_tile *tile = ARENA_NEW(c->arena, struct audit_tile);
+    struct merkle_source source = audit_tree_source(tile);
+    TRY(begin_proof(c, size, out));
+    return merkle_prove_consistency(c, &source, size, out->tree.size, &out->path);
+}
+
 RESULT audit_prove_event(struct ctx *c, const char *id, const char **lines)
 {
     const struct event_row *row = NULL;
     const char *first = NULL;
+    struct audit_proof proof;
     struct audit_export export = { .form = AUDIT_JSON_LINES };
     struct audit_tile *tile = ARENA_NEW(c->arena, struct audit_tile);
     struct text_buffer out = text_buffer(c->arena);
     TRY(event_find(c, id, &row));
-    TRY(audit_export_begin(c, &export, &first));
-    if (row == NULL || row->leaf_index < 0 || row->leaf_index >= export.size)
-        return fail(c, NOT_FOUND, "no event %s is in what was signed of the audit", id);
-    export.from = row->leaf_index;
+    TRY(audit_proof_event(c, row, &proof));
+    export.from = proof.index;
     TRY(audit_export_begin(c, &export, &first));
     text_addf(&out, "%s\n", first);
     TRY(audit_export_next(c, &export, tile, 1, &out));
@@ -137,12 +170,7 @@ RESULT audit_prove_event(struct ctx *c, const char *id, const char **lines)
 
 RESULT audit_prove_consistency(struct ctx *c, int64_t size, const char **line)
 {
-    struct audit_export export = { .from = size };
-    struct audit_tile *tile = ARENA_NEW(c->arena, struct audit_tile);
-    struct merkle_source source = audit_tree_source(tile);
-    struct merkle_path path;
-    const char *head = NULL;
-    TRY(find_head(c, &export, &head));
-    TRY(merkle_prove_consistency(c, &source, size, export.size, &path));
-    return write_first(c, &export, head, &path, line);
+    struct audit_proof proof;
+    TRY(audit_proof_consistency(c, size, &proof));
+    return write_first(c, &(struct audit_export){ .from = size }, proof.head, &proof.path, line);
 }

@@ -12,6 +12,7 @@
  * (identity/audit_record.h) up to the size of the head.
  */
 
+#include "store/events.h"
 #include "token/audit_head.h"
 
 enum audit_form { AUDIT_JSON_LINES, AUDIT_CEF };
@@ -33,6 +34,23 @@ RESULT audit_export_begin(struct ctx *c, struct audit_export *export, const char
  * `size`. */
 RESULT audit_export_next(struct ctx *c, struct audit_export *export, struct audit_tile *tile,
                          int64_t limit, struct text_buffer *out);
+
+/* What shows a place in the tree, or what it was, under the newest head. */
+struct audit_proof {
+    int64_t index; /* of the event, or how many records there were */
+    struct merkle_head tree;
+    struct merkle_hash leaf; /* of the event */
+    struct merkle_path path; /* RFC 9162 2.1.3.1 or 2.1.4.1 */
+    const char *head;        /* token/audit_head.h */
+};
+
+/* That the event `row` (or NULL) is in the audit.  NOT_FOUND: there is none, or it has no place
+ * that is signed yet. */
+RESULT audit_proof_event(struct ctx *c, const struct event_row *row, struct audit_proof *out);
+
+/* That the audit begins with what its first `size` records were.  INVALID_FIELD: there are fewer.
+ */
+RESULT audit_proof_consistency(struct ctx *c, int64_t size, struct audit_proof *out);
 
 /* The two lines of a proof that the event `id` is in the audit: as an export that begins and ends
  * with it.  NOT_FOUND: there is none, or it has no place that is signed yet. */

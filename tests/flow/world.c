@@ -7,7 +7,7 @@
 #include "store/outbox.h"
 #include "tests/unit/db/db_place.h"
 
-enum { WORLD_CEILING = 64 << 20, SEED = 20261125, SETTINGS_MAX = 64 };
+enum { WORLD_CEILING = 128 << 20, SEED = 20261125, SETTINGS_MAX = 64 };
 
 static int64_t story_clock(void *arg)
 {
