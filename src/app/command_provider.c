@@ -48,6 +48,7 @@ static void read_metadata(struct ctx *c, const struct command_line *line,
     read_list(c, line, "--role", &m->roles);
     read_list(c, line, "--allowed-tenant", &m->tenants);
     read_list(c, line, "--redirect-uri", &m->redirect_uris);
+    read_flag(line, "--sign-out", "--no-sign-out", &m->sign_out);
     read_flag(line, "--create-users", "--no-create-users", &m->create_users);
     read_flag(line, "--trust-email", "--no-trust-email", &m->trust_email);
     read_flag(line, "--guests", "--no-guests", &m->guests);
@@ -57,6 +58,10 @@ static RESULT read_wanted(struct ctx *c, const struct command_line *line,
                           struct provider_wanted *wanted)
 {
     wanted->name = command_value(line, "--name");
+    if (command_has(line, "--recheck-minutes") &&
+        !text_int(command_value(line, "--recheck-minutes"), 0, PROVIDER_RECHECK_MAX,
+                  &wanted->metadata.recheck_minutes))
+        return fail_field(c, INVALID_FIELD, "recheck_minutes", "This is 0 to 43200 minutes.");
     read_flag(line, "--disable", "--enable", &wanted->disabled);
     read_metadata(c, line, &wanted->metadata);
     return command_secret(c, line, "--client-secret", &wanted->secret);
@@ -194,6 +199,9 @@ RUN(erase)
     { "--auth-method", "METHOD", "client_secret_basic, client_secret_post, private_key_jwt or none", false, false }, \
     { "--scope", "SCOPE", "What is asked for, instead of what the kind needs", false, true },                    \
     { "--response-mode", "MODE", "query, or form_post", false, false },                                          \
+    { "--recheck-minutes", "N", "Ask it again so often whether people may come in; 0: not", false, false },      \
+    { "--sign-out", NULL, "Who signs out here signs out there", false, false },                                 \
+    { "--no-sign-out", NULL, "They do not", false, false },                                                      \
     { "--create-users", NULL, "Make an account at somebody's first sign-in", false, false },                     \
     { "--no-create-users", NULL, "Do not", false, false },                                                       \
     { "--trust-email", NULL, "Believe the provider which addresses are verified", false, false },                \

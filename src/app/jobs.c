@@ -6,6 +6,7 @@
 #include "app/systemd.h"
 #include "base/time.h"
 #include "crypto/hash_gate.h"
+#include "federation/recheck.h"
 #include "store/erasure_log.h"
 #include "store/outbox.h"
 #include "store/setup.h"
@@ -35,6 +36,11 @@ static RESULT deliver_mails(struct ctx *c, struct job_turn *turn)
     int64_t oldest = 0;
     TRY(outbox_waiting(c, &waiting, &oldest));
     return waiting > 0 ? deliver_one(c, turn->app, &turn->again) : ok();
+}
+
+static RESULT recheck_people(struct ctx *c, struct job_turn *turn)
+{
+    return recheck_one(c, &turn->again);
 }
 
 static RESULT sweep_expired(struct ctx *c, struct job_turn *turn)
@@ -116,6 +122,7 @@ static const struct job rows[] = {
     { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
     { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },
     { "log",         JOB_QUICK,    10000,  tell_dropped_lines,    "Tells of log lines that could not be written" },
+    { "federation",  JOB_OUTBOUND, 1000,   recheck_people,        "Asks providers again about people who are signed in" },
     { "outbox",      JOB_OUTBOUND, 500,    deliver_mails,         "Sends mails and logout tokens, and again those that could not be sent" },
 };
 /* clang-format on */

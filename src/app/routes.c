@@ -25,6 +25,7 @@
 #include "api/tenants.h"
 #include "api/verify.h"
 #include "federation/callback.h"
+#include "federation/ending.h"
 #include "federation/start.h"
 #include "oauth/authorize.h"
 #include "oauth/client_metadata.h"
@@ -82,6 +83,12 @@ static const struct route rows[] = {
       .cost = OUTBOUND, .flags = FORM | ANY_ORIGIN | CORS_NEVER, .status = 303, .event = "login.succeeded" },
     { "POST",   "/auth/oauth/{provider}/token", &guard_open, NULL, "login",    PROBLEM, &provider_token_shape,          &sign_in_shape,            post_provider_token, "Sign in with a code or ID token that a program has brought",
       .cost = OUTBOUND, .event = "login.succeeded" },
+    { "GET",    "/auth/oauth/{provider}/frontchannel-logout", &guard_open, NULL, "open", PAGE, &frontchannel_shape,      NULL,                      get_frontchannel, "A provider tells by a browser that a session there has ended",
+      .flags = CORS_NEVER, .status = 200, .event = "logout" },
+    { "POST",   "/auth/oauth/{provider}/backchannel-logout", &guard_open, NULL, "secret", OAUTH, &backchannel_shape,     NULL,                      post_backchannel, "A provider tells by a logout token that somebody has signed out there",
+      .cost = OUTBOUND, .flags = FORM | ANY_ORIGIN | CORS_NEVER, .status = 200, .event = "logout", .body_max = ROUTE_BODY_MAX },
+    { "GET",    "/signed-out/{provider}",     &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_signed_out_there, "Go on to sign out at the provider",
+      .cost = OUTBOUND, .flags = CORS_NEVER, .status = 303 },
     { "GET",    "/auth/me/identities",        &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &identity_list_shape,      get_my_identities, "The accounts elsewhere with which one signs in" },
     { "POST",   "/auth/me/identities",        &guard_caller, NULL, "calls",    PROBLEM, &link_request_shape,            &link_begun_shape,         post_my_identity, "Begin to link one",
       .cost = OUTBOUND, .flags = RECENT, .status = 201, .event = "identity.linked" },

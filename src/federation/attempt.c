@@ -71,7 +71,10 @@ static RESULT bound(struct req *r, const char **browser)
 
 static const char *scope_of(struct arena *a, const struct provider *p)
 {
-    return p->m.scopes.n == 0 ? p->kind->scope : text_join(a, p->m.scopes, " ");
+    const char *scope = p->m.scopes.n == 0 ? p->kind->scope : text_join(a, p->m.scopes, " ");
+    bool more = p->m.recheck_minutes > 0 && p->kind->offline != NULL &&
+                !texts_hold(p->m.scopes, p->kind->offline);
+    return more ? text_printf(a, "%s %s", scope, p->kind->offline) : scope;
 }
 
 struct parameters {

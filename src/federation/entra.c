@@ -274,6 +274,7 @@ const struct provider_kind kind_entra = {
     .scope = "openid profile email User.Read",
     .openid = true,
     .says_when = true,
+    .offline = "offline_access",
     .check = check_entra,
     .open = open_entra,
     .identify = identify_entra,

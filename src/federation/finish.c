@@ -2,6 +2,8 @@
 #include "federation/finish.h"
 
 #include "client/id_token.h"
+#include "federation/ending.h"
+#include "federation/kept.h"
 #include "identity/audit.h"
 
 #include <string.h>
@@ -51,6 +53,23 @@ static void map_roles(struct ctx *c, const struct provider *p, struct texts thei
     }
 }
 
+void finish_person(struct ctx *c, const struct provider *p, const struct person *person,
+                   struct federated_person *out)
+{
+    size_t sid = person->sid == NULL ? 0 : strlen(person->sid);
+    bool named = sid >= UPSTREAM_SID_MIN && sid <= UPSTREAM_SID_MAX;
+    *out = (struct federated_person){ .provider = p->id,
+                                      .issuer = person->issuer,
+                                      .subject = person->subject,
+                                      .email = vouched(p, person),
+                                      .full_name = person->name,
+                                      .auth_time = person->auth_time,
+                                      .sid = named ? person->sid : NULL,
+                                      .tenant_id = p->m.tenant_id,
+                                      .may_create = p->m.create_users };
+    map_roles(c, p, person->groups, out);
+}
+
 /* ---- proving ---- */
 
 /* RFC 9207 2.4: the answer is of whom it was asked (mix-up). */
@@ -77,6 +96,7 @@ static RESULT redeem(struct ctx *c, const struct provider *p, const struct provi
     TRY(oauth_exchange_code(c, &client, &place->token, &exchange, &tokens));
     b->id_token = tokens.id_token;
     b->access_token = tokens.access_token;
+    b->refresh_token = tokens.refresh_token;
     return ok();
 }
 
@@ -116,15 +136,9 @@ static RESULT prove(struct ctx *c, const struct provider *p, const struct attemp
         TRY(redeem(c, p, &place, attempt, answer->code, &b));
     TRY(p->kind->identify(c, p, &b, &person));
     TRY(check_when(c, p, attempt, &person.auth_time));
-    *out = (struct federated_person){ .provider = p->id,
-                                      .issuer = person.issuer,
-                                      .subject = person.subject,
-                                      .email = vouched(p, &person),
-                                      .full_name = person.name,
-                                      .auth_time = person.auth_time,
-                                      .tenant_id = p->m.tenant_id,
-                                      .may_create = p->m.create_users };
-    map_roles(c, p, person.groups, out);
+    finish_person(c, p, &person, out);
+    TRY(kept_seal(c, p, &person, &b, &out->sealed));
+    out->check_at = b.refresh_token == NULL ? 0 : kept_check_at(c, p, out->sealed);
     return ok();
 }
 

@@ -21,4 +21,9 @@ struct answer_brought {
 RESULT finish_prove(struct req *r, const struct provider *p, const struct attempt *attempt,
                     const struct answer_brought *answer, struct federated_person *out);
 
+/* What is to be known here of somebody who has been identified: the address that is vouched for,
+ * the roles. */
+void finish_person(struct ctx *c, const struct provider *p, const struct person *person,
+                   struct federated_person *out);
+
 #endif

@@ -25,6 +25,7 @@ RESULT openid_token(struct ctx *c, const struct provider *p, const struct brough
     const struct id_token_due due = { .issuer = issuer,
                                       .client_id = p->m.client_id,
                                       .nonce = b->nonce,
+                                      .no_nonce = b->no_nonce,
                                       .algs = place->metadata->algs,
                                       .access_token = b->access_token };
     if (b->id_token == NULL)
@@ -66,6 +67,8 @@ RESULT openid_person(struct ctx *c, const struct jwt *jwt, struct person *out)
     TRY(jwt_text(c, jwt, "email", &out->email));
     TRY(jwt_text(c, jwt, "name", &out->name));
     TRY(jwt_int(c, jwt, "auth_time", &out->auth_time));
+    TRY(jwt_text(c, jwt, "sid", &out->sid));
+    TRY(jwt_text(c, jwt, "login_hint", &out->login_hint));
     out->email_verified = is_true(jwt, "email_verified");
     out->email_doubtful = !out->email_verified && jwt_claim(jwt, "email_verified") != NULL;
     out->groups = openid_joined(c->arena, texts_of(c, jwt, "groups"), texts_of(c, jwt, "roles"));
@@ -158,6 +161,7 @@ const struct provider_kind kind_openid = {
     .scope = "openid profile email",
     .openid = true,
     .says_when = true,
+    .offline = "offline_access",
     .check = check_openid,
     .open = open_openid,
     .identify = identify_openid,

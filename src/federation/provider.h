@@ -41,17 +41,20 @@ struct person {
     bool email_verified; /* as it is said: only true is */
     bool email_doubtful; /* it is said not to be verified, or anybody could have written it */
     int64_t auth_time;   /* when they proved it there; 0: that is not said */
-    const char *name;    /* or NULL */
-    struct texts groups; /* and roles: what the mapping of roles knows */
+    const char *sid, *login_hint; /* of the session there, and of whom it is; or NULL */
+    const char *name;             /* or NULL */
+    struct texts groups;          /* and roles: what the mapping of roles knows */
 };
 
 /* What they brought back. */
 struct brought {
     const struct provider_place *place;
     const char *nonce;
-    const char *id_token;     /* or NULL */
-    const char *access_token; /* or NULL: a program brought the ID token */
-    const char *iss;          /* of the answer (RFC 9207); or NULL */
+    bool no_nonce;             /* it comes by a refresh token */
+    const char *refresh_token; /* or NULL */
+    const char *id_token;      /* or NULL */
+    const char *access_token;  /* or NULL: a program brought the ID token */
+    const char *iss;           /* of the answer (RFC 9207); or NULL */
 };
 
 struct provider_kind {
@@ -59,7 +62,9 @@ struct provider_kind {
     const char *summary;
     const char *scope; /* that is asked for where none are set */
     bool openid;       /* has ID tokens and a nonce */
-    bool says_when;    /* asks people anew who they are when it is asked to, and says when it did */
+    const char
+        *offline;   /* scope for a refresh token, by which it is asked again; NULL: it is not */
+    bool says_when; /* asks people anew who they are when it is asked to, and says when it did */
     /* Fills what is left out, and refuses what does not go with the kind (INVALID_FIELD). */
     RESULT (*check)(struct ctx *c, struct provider_metadata *m);
     /* Finds out where it is.  UPSTREAM, FORBIDDEN, UNAVAILABLE. */

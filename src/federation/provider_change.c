@@ -110,6 +110,9 @@ static RESULT check(struct ctx *c, const struct provider_wanted *wanted, struct 
     TRY(provider_metadata_check(c, &m));
     row->metadata = provider_metadata_write(c->arena, &m);
     TRY(kind->check(c, &m));
+    if (m.recheck_minutes > 0 && kind->offline == NULL)
+        return fail_field(c, INVALID_FIELD, "recheck_minutes",
+                          "This is for openid and entra, whose refresh tokens tell.");
     TRY(check_tenant(c, m.tenant_id));
     TRY(check_secret(c, &m, wanted->secret, row->sealed != NULL));
     if (wanted->secret != NULL)

@@ -10,7 +10,12 @@
 #include "base/shape.h"
 #include "net/url.h"
 
-enum { PROVIDER_LIST_MAX = 64, PROVIDER_ID_MAX = 32, PROVIDER_NAME_MAX = 64 };
+enum {
+    PROVIDER_LIST_MAX = 64,
+    PROVIDER_ID_MAX = 32,
+    PROVIDER_NAME_MAX = 64,
+    PROVIDER_RECHECK_MAX = 43200
+};
 
 struct provider_metadata {
     const char *issuer; /* openid, google, apple: exact.  entra: the host of the cloud */
@@ -24,6 +29,8 @@ struct provider_metadata {
     struct texts login_domains; /* whose owners sign in there (web/home_realm.h) */
     const char *tenant_id;      /* of ours: where its people and their roles are; NULL: default */
     struct texts roles;         /* "theirs=ours" */
+    int64_t recheck_minutes;    /* how often it is asked again whether people may come in; 0: not */
+    bool sign_out;              /* who signs out here signs out there */
     struct texts redirect_uris; /* of programs that begin with Accept: application/json */
 
     const char *tenant;   /* entra: a GUID, organizations or common */
@@ -48,6 +55,9 @@ SHAPE(provider_metadata, FIELD(provider_metadata, issuer, OPTIONAL, 0, URL_MAX, 
       FIELD(provider_metadata, login_domains, OPTIONAL, 0, PROVIDER_LIST_MAX, "Who goes there"),
       FIELD(provider_metadata, tenant_id, OPTIONAL, 0, 64, "The tenant of its people here"),
       FIELD(provider_metadata, roles, OPTIONAL, 0, PROVIDER_LIST_MAX, "theirs=ours"),
+      FIELD(provider_metadata, recheck_minutes, OPTIONAL, 0, PROVIDER_RECHECK_MAX,
+            "Minutes after which it is asked again"),
+      FIELD(provider_metadata, sign_out, OPTIONAL, 0, 0, "Sign out there, too"),
       FIELD(provider_metadata, redirect_uris, OPTIONAL, 0, PROVIDER_LIST_MAX, "Of programs"),
       FIELD(provider_metadata, tenant, OPTIONAL, 0, 64, "Entra: which tenant"),
       FIELD(provider_metadata, tenants, OPTIONAL, 0, PROVIDER_LIST_MAX, "Entra: whose users"),

@@ -48,6 +48,8 @@ static RESULT from_settings(struct ctx *c, struct provider *out)
                .email_domains = config->azure_email_domains,
                .login_domains = config->azure_login_domains,
                .roles = config->azure_roles,
+               .recheck_minutes = config->azure_recheck_minutes,
+               .sign_out = config->azure_sign_out,
                .tenant = config->azure_tenant_id,
                .tenants = config->azure_allowed_tenants,
                .guests = config->azure_guests,

@@ -169,14 +169,45 @@ static const char *why_not(const struct ctx *c, const struct user_row *user)
     return c->config->require_verified_email && user->email_verified_at == 0 ? "unverified" : NULL;
 }
 
+static RESULT renew_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    return bring_roles(c, arg);
+}
+
+RESULT federated_renew(struct ctx *c, const char *user_id, const struct federated_person *person)
+{
+    struct finding f = { .person = person, .user_id = user_id };
+    return db_atomically(c, renew_in, &f);
+}
+
+RESULT federated_end(struct ctx *c, const struct upstream_meant *meant, int64_t *ended)
+{
+    struct upstream_sessions rows;
+    *ended = 0;
+    TRY(upstream_sessions_meant(c, meant, &rows));
+    for (size_t i = 0; i < rows.n; i++) {
+        TRY(logout(c, rows.at[i].user_id, rows.at[i].session_id, false));
+        (*ended)++;
+    }
+    return ok();
+}
+
 RESULT login_federated(struct ctx *c, const struct federated_login *attempt, struct login_done *out)
 {
     struct finding f = { .person = &attempt->person };
+    const struct upstream_session upstream = { .provider = attempt->person.provider,
+                                               .issuer = attempt->person.issuer,
+                                               .subject = attempt->person.subject,
+                                               .sid = attempt->person.sid,
+                                               .sealed = attempt->person.sealed,
+                                               .check_at = attempt->person.check_at };
     struct sign_in s = { .mode = attempt->mode,
                          .tenant_id = attempt->tenant_id,
                          .scope = attempt->scope,
                          .provider = attempt->person.provider,
-                         .auth_time = time_of(c, &attempt->person) };
+                         .auth_time = time_of(c, &attempt->person),
+                         .upstream = &upstream };
     if (s.scope != NULL)
         TRY(scopes_read(c, s.scope, &s.scopes));
     TRY(db_atomically(c, find_in, &f));

@@ -11,6 +11,7 @@
 
 #include "identity/login.h"
 #include "store/identities.h"
+#include "store/upstream_sessions.h"
 
 struct federated_person {
     const char *provider, *issuer, *subject;
@@ -18,6 +19,9 @@ struct federated_person {
     const char *full_name; /* or NULL */
     int64_t auth_time;     /* when they proved there who they are; 0: nobody knows */
     bool may_create;       /* an account is made at the first sign-in */
+    const char *sid;       /* of the session there; or NULL */
+    const char *sealed;    /* what federation keeps of it; or NULL */
+    int64_t check_at;      /* when it is asked again; 0: never */
     const char *tenant_id; /* of whom accounts are made there, and the roles; NULL: the default */
     /* Roles in that tenant that the provider decides about, and those of them that are due.
      */
@@ -46,6 +50,15 @@ RESULT login_federated(struct ctx *c, const struct federated_login *attempt,
 /* Links them to the account of a live session whose sign-in is recent, with event and letter.
  * INVALID_SESSION, STEP_UP_REQUIRED; CONFLICT: they are linked already, to whomever. */
 RESULT identity_link(struct ctx *c, const char *sid, const struct federated_person *person);
+
+/*
+ * The provider says that a session of there has ended: those that began with it end here, with
+ * their events.  *ended: how many.
+ */
+RESULT federated_end(struct ctx *c, const struct upstream_meant *meant, int64_t *ended);
+
+/* Asked again, it says who they are now: the roles that it governs are brought up to date. */
+RESULT federated_renew(struct ctx *c, const char *user_id, const struct federated_person *person);
 
 /* Takes it away, with event and letter.  NOT_FOUND: it is not the user's; CONFLICT: it is the only
  * way in which they can sign in (AT-21). */

@@ -106,6 +106,7 @@ static RESULT unlink_in(struct ctx *c, struct db *tx, void *arg)
         return fail_say(c, CONFLICT, "This is the only way in which you can sign in.",
                         "the last way in of user %s", u->user_id);
     TRY(identity_remove(c, u->user_id, u->id, &removed));
+    TRY(upstream_sessions_forget(c, u->user_id, row->provider, row->subject));
     TRY(user_find(c, u->user_id, &user));
     if (!removed || user == NULL)
         return fail(c, NOT_FOUND, "the identity is gone");

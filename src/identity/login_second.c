@@ -19,6 +19,9 @@ struct mfa_handle {
     const char *device_id;         /* the known device that began, or NULL */
     const char *provider;          /* that proved the first step; NULL: a password did */
     int64_t auth_time;             /* when the provider did; else 0 */
+    /* As struct upstream_session; `issuer` NULL: a password did. */
+    const char *issuer, *subject, *upstream_sid, *sealed;
+    int64_t check_at;
 };
 SHAPE(mfa_handle, FIELD(mfa_handle, epoch, REQUIRED, 0, INT64_MAX, "The user's epoch"),
       FIELD(mfa_handle, mode, REQUIRED, SESSION_COOKIE, SESSION_SPA, "The session's mode"),
@@ -26,7 +29,37 @@ SHAPE(mfa_handle, FIELD(mfa_handle, epoch, REQUIRED, 0, INT64_MAX, "The user's e
       FIELD(mfa_handle, scope, OPTIONAL, 0, SCOPE_MAX, "The scope asked for"),
       FIELD(mfa_handle, device_id, OPTIONAL, 0, 64, "The device that began"),
       FIELD(mfa_handle, provider, OPTIONAL, 0, 64, "The provider that proved the first step"),
-      FIELD(mfa_handle, auth_time, OPTIONAL, 0, INT64_MAX, "When it did"));
+      FIELD(mfa_handle, auth_time, OPTIONAL, 0, INT64_MAX, "When it did"),
+      FIELD(mfa_handle, issuer, OPTIONAL, 0, INT64_MAX, "Whose session it is there"),
+      FIELD(mfa_handle, subject, OPTIONAL, 0, INT64_MAX, "Of whom"),
+      FIELD(mfa_handle, upstream_sid, OPTIONAL, 0, INT64_MAX, "Its name there"),
+      FIELD(mfa_handle, sealed, OPTIONAL, 0, INT64_MAX, "What is needed to ask again"),
+      FIELD(mfa_handle, check_at, OPTIONAL, 0, INT64_MAX, "When"));
+
+static void put_upstream(const struct upstream_session *upstream, struct mfa_handle *handle)
+{
+    if (upstream == NULL)
+        return;
+    handle->issuer = upstream->issuer;
+    handle->subject = upstream->subject;
+    handle->upstream_sid = upstream->sid;
+    handle->sealed = upstream->sealed;
+    handle->check_at = upstream->check_at;
+}
+
+static const struct upstream_session *upstream_of(struct ctx *c, const struct mfa_handle *handle)
+{
+    if (handle->issuer == NULL)
+        return NULL;
+    struct upstream_session *upstream = ARENA_NEW(c->arena, struct upstream_session);
+    *upstream = (struct upstream_session){ .provider = handle->provider,
+                                           .issuer = handle->issuer,
+                                           .subject = handle->subject,
+                                           .sid = handle->upstream_sid,
+                                           .sealed = handle->sealed,
+                                           .check_at = handle->check_at };
+    return upstream;
+}
 
 RESULT mfa_handle_add(struct ctx *c, const struct sign_in *s, const char **mfa_token)
 {
@@ -37,6 +70,7 @@ RESULT mfa_handle_add(struct ctx *c, const struct sign_in *s, const char **mfa_t
                                  .device_id = s->device_id,
                                  .provider = s->provider,
                                  .auth_time = s->auth_time };
+    put_upstream(s->upstream, &handle);
     struct json_writer payload = json_writer(c->arena);
     const char *token = random_token(c);
     shape_write(&payload, NULL, &mfa_handle_shape, &handle);
@@ -130,6 +164,7 @@ RESULT login_second(struct ctx *c, const struct login *attempt, struct login_don
     s.scope = handle.scope;
     s.provider = handle.provider;
     s.auth_time = handle.auth_time;
+    s.upstream = upstream_of(c, &handle);
     if (s.scope != NULL)
         TRY(scopes_read(c, s.scope, &s.scopes));
     TRY(find_again(c, &s, attempt->device, &row, &handle));

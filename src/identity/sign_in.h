@@ -10,6 +10,7 @@
 
 #include "identity/login.h"
 #include "identity/mfa_code.h"
+#include "store/upstream_sessions.h"
 
 struct sign_in {
     const char *who;             /* canonical address: by which the throttles count */
@@ -20,6 +21,7 @@ struct sign_in {
     struct texts scopes;   /* of `scope` */
     const char *provider;  /* that has proven who they are; NULL: it is done by a password */
     int64_t auth_time;     /* when it has; 0: now */
+    const struct upstream_session *upstream; /* the session of there; NULL: by a password */
 
     const char *device;    /* the cookie that came, if it is a known device's; else NULL */
     const char *device_id; /* of that device */

@@ -78,6 +78,15 @@ static bool must_change(const struct sign_in *s)
     return s->row->must_change && s->provider == NULL;
 }
 
+static RESULT note_upstream(struct ctx *c, const struct sign_in *s, const char *sid)
+{
+    if (s->upstream == NULL)
+        return ok();
+    struct upstream_session row = *s->upstream;
+    row.session_id = sid;
+    return upstream_session_add(c, &row);
+}
+
 static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
 {
     struct login_done *out = f->out;
@@ -98,6 +107,7 @@ static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
                                    .auth_time = f->s->auth_time,
                                    .epoch = f->s->row->user.epoch };
     TRY(session_begin(c, &begin, &begun));
+    TRY(note_upstream(c, f->s, begun.sid));
     out->sid = begun.sid;
     out->secret = begun.secret;
     out->authorization_id = begun.authorization_id;

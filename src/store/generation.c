@@ -34,6 +34,7 @@ static const struct fate fates[] = {
     { "opaque_tokens",    "DELETE FROM opaque_tokens",   false },
     { "status_entries",   "DELETE FROM status_entries",  false }, /* the next lists have other names */
     { "session_clients",  "DELETE FROM session_clients", false },
+    { "upstream_sessions", "DELETE FROM upstream_sessions", false },
     { "sessions",         "DELETE FROM sessions",        false },
     { "consents",         "DELETE FROM consents",        false }, /* one may have been withdrawn */
     { "one_time_tokens",  "DELETE FROM one_time_tokens", false },

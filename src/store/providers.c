@@ -27,6 +27,8 @@ static const char sql_remove[] = "DELETE FROM providers WHERE id = $1 RETURNING 
 
 static const char sql_remove_identities[] = "DELETE FROM identities WHERE provider = $1";
 
+static const char sql_remove_sessions[] = "DELETE FROM upstream_sessions WHERE provider = $1";
+
 static const char sql_forget_domains[] = "DELETE FROM provider_domains WHERE provider = $1";
 
 static const char sql_add_domain[] = "INSERT INTO provider_domains (domain, provider)\n"
@@ -174,7 +176,10 @@ static RESULT remove_in(struct ctx *c, struct db *tx, void *arg)
     struct table t;
     TRY(DB_RUN(c, sql_remove, &t, P_TEXT(removing->id)));
     removing->removed = t.rows > 0;
-    return removing->removed ? DB_RUN(c, sql_remove_identities, NULL, P_TEXT(removing->id)) : ok();
+    if (!removing->removed)
+        return ok();
+    TRY(DB_RUN(c, sql_remove_sessions, NULL, P_TEXT(removing->id)));
+    return DB_RUN(c, sql_remove_identities, NULL, P_TEXT(removing->id));
 }
 
 RESULT provider_remove(struct ctx *c, const char *id, bool *removed)

@@ -7,6 +7,7 @@ enum {
     CODE_KEEP = 24 * 3600, /* seconds that a code stays after it has expired: the use of a used one
                               is told */
     DEVICE_KEEP = 3600,    /* a device that polls on is told that its code has expired */
+    UPSTREAM_KEEP = 900,   /* to sign out there, after here */
     STATUS_KEEP = 300, /* for clocks that differ: a token may be thought alive a little longer */
     OUTBOX_KEEP = 7 * 24 * 3600 /* seconds that a row stays after it was delivered or given up */
 };
@@ -93,6 +94,14 @@ static const char sql_device_codes[] =
     "               WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING hash";
 
+/* With what a session was at a provider goes the refresh token of there. */
+static const char sql_upstream_sessions[] =
+    "DELETE FROM upstream_sessions\n"
+    "WHERE session_id IN (SELECT u.session_id FROM upstream_sessions u\n"
+    "                     JOIN sessions s ON s.id = u.session_id\n"
+    "                     WHERE s.ended_at <= $1 ORDER BY u.session_id LIMIT $2)\n"
+    "RETURNING session_id";
+
 static const char sql_revocations[] =
     "DELETE FROM revocations\n"
     "WHERE (kind, id) IN (SELECT kind, id FROM revocations\n"
@@ -175,6 +184,7 @@ struct step {
 };
 
 static const struct step steps[] = {
+    { .sql = sql_upstream_sessions, .keep = UPSTREAM_KEEP },
     { .sql = sql_requests },
     { .sql = sql_attempts },
     { .sql = sql_device_codes, .keep = DEVICE_KEEP },

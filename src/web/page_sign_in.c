@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "identity/login.h"
 #include "store/setup.h"
+#include "store/upstream_sessions.h"
 #include "web/browser.h"
 #include "web/cookies.h"
 #include "web/ended.h"
@@ -210,13 +211,19 @@ RESULT post_sign_in_code(struct req *r)
 
 RESULT get_sign_out(struct req *r)
 {
-    return sheet_reply(sheet_new(r, "/sign-out"), "sign_out", MESSAGE_sign_out_title);
+    struct sheet *s = sheet_new(r, "/sign-out");
+    s->redirects = true; /* it may end at a provider (decision 21) */
+    return sheet_reply(s, "sign_out", MESSAGE_sign_out_title);
 }
 
 RESULT post_sign_out(struct req *r)
 {
+    const struct upstream_session *upstream = NULL;
+    TRY(upstream_session_find(r->c, r->who.sid, &upstream));
     TRY(logout(r->c, r->who.user_id, r->who.sid, false));
     TRY(ended(r));
     TRY(browser_keep_ended(r));
+    if (upstream != NULL && upstream->sealed != NULL)
+        return reply_redirect(r, text_printf(r->c->arena, "/signed-out/%s", upstream->provider));
     return reply_redirect(r, "/signed-out");
 }

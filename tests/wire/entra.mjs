@@ -56,6 +56,7 @@ export class Entra {
       newKey(`${this.url}/${CONSUMERS}/v2.0`), newKey(this.template, 'microsoftonline.us')];
     this.user = someone();
     this.proven = undefined;
+    this.refreshTokens = new Map();
     this.script = {};
     this.calls = [];
     this.codes = new Map();
@@ -174,6 +175,7 @@ export class Entra {
     const refuse = (...error) => { const { status, body } = Entra.error(...error); return json(body, status); };
     if (form.client_id !== CLIENT_ID) return refuse(400, 'unauthorized_client', 700016, 'Application not found.');
     if (form.client_secret !== CLIENT_SECRET) return refuse(401, 'invalid_client', 7000215, 'Invalid client secret provided.');
+    if (form.grant_type === 'refresh_token') return this.refresh(form, json);
     const code = this.codes.get(form.code);
     if (!code) return refuse(400, 'invalid_grant', 70000, 'The code is not valid.');
     if (code.used) return refuse(400, 'invalid_grant', 54005, 'The code was already redeemed.');
@@ -183,8 +185,27 @@ export class Entra {
       return refuse(400, 'invalid_grant', 501481, 'The Code_Verifier does not match.');
     code.used = true;
     const answer = { token_type: 'Bearer', scope: 'User.Read profile openid email', expires_in: 4736, ext_expires_in: 4736,
-      access_token: `graph-${'y'.repeat(1500)}`, id_token: this.idToken(code.nonce, code.max_age), ...this.clientInfo(form) };
+      access_token: `graph-${'y'.repeat(1500)}`, ...this.refreshToken(code.scope ?? ''), id_token: this.idToken(code.nonce, code.max_age), ...this.clientInfo(form) };
     return json(this.script.tokens?.(answer, code) ?? answer);
+  }
+
+  // A refresh token is for whoever the user was then.
+  refreshToken(scope) {
+    if (!/\boffline_access\b/.test(scope)) return {};
+    const refresh_token = `1.RT${this.refreshTokens.size}${'z'.repeat(1200)}`;
+    this.refreshTokens.set(refresh_token, { user: this.user, scope });
+    return { refresh_token };
+  }
+
+  refresh({ refresh_token }, json) {
+    const known = this.refreshTokens.get(refresh_token);
+    if (!known || known.revoked) {
+      const { status, body } = Entra.error(400, 'invalid_grant', 50173, 'The grant was revoked.', { suberror: 'bad_token' });
+      return json(body, status);
+    }
+    const answer = { token_type: 'Bearer', expires_in: 4736, access_token: `graph-${'y'.repeat(1500)}`, ...this.refreshToken(known.scope),
+      id_token: this.jwt({ ...this.claims(), ...known.user }) };
+    return json(this.script.refreshed?.(answer, known) ?? answer);
   }
 
   graph({ request, json }) {

@@ -52,7 +52,7 @@ export class Provider {
       case '/.well-known/openid-configuration':
         return json({
           issuer: this.url, authorization_endpoint: `${this.url}/authorize`, token_endpoint: `${this.url}/token`, jwks_uri: `${this.url}/keys`,
-          userinfo_endpoint: `${this.url}/userinfo`, id_token_signing_alg_values_supported: ['ES256'], ...this.script.document,
+          userinfo_endpoint: `${this.url}/userinfo`, end_session_endpoint: `${this.url}/logout?x=1`, id_token_signing_alg_values_supported: ['ES256'], ...this.script.document,
         });
       case '/keys': return json({ keys: [this.jwk] });
       case '/authorize': case '/login/oauth/authorize': {
