@@ -2,7 +2,10 @@
 // What browser tests have around the pages: a server with mail, an application that is registered, and the address
 // that its answers go to.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { join } from 'node:path';
+import { picture } from './picture.mjs';
 import { command } from '../wire/command.mjs';
 import { startServer } from '../wire/server.mjs';
 import { startSmtpSink } from '../wire/smtp_sink.mjs';
@@ -14,31 +17,53 @@ async function startApplication() {
   const elsewhere = http.createServer((request, response) => response.end(`arrived ${request.url}`));
   const port = await listen(elsewhere);
   const callback = http.createServer((request, response) => {
+    if (request.url.startsWith('/frame')) return response.end('signed out');
     response.writeHead(303, { location: `http://localhost:${port}${request.url}` }).end();
   });
-  const url = `http://127.0.0.1:${await listen(callback)}/cb`;
-  return { url, elsewhere: `http://localhost:${port}`, close: () => { elsewhere.close(); callback.close(); } };
+  const origin = `http://127.0.0.1:${await listen(callback)}`;
+  return { origin, url: `${origin}/cb`, elsewhere: `http://localhost:${port}`, close: () => { elsewhere.close(); callback.close(); } };
 }
 
-// Resolves to { server, sink, application, setPassword, close }.
+const client = (id, name, ...args) => ['client', 'create', '--id', id, '--name', name, '--type', 'public', ...args];
+const SCOPES = ['openid', 'profile', 'email', 'offline_access', 'notes:read'].flatMap((scope) => ['--scope', scope]);
+
+// Applications that are told of a sign-out in each way, a device, a tenant with its own look, and a way in from elsewhere.
+async function furnish(run, data, { url, origin }) {
+  const own = ['--redirect-uri', url, '--first-party'];
+  const metadata = join(data, 'notes.json');
+  writeFileSync(metadata, JSON.stringify({ policy_uri: 'https://notes.example/privacy', tos_uri: 'https://notes.example/terms' }));
+  const logo = join(data, 'logo.png');
+  writeFileSync(logo, picture(96, 96, [0x0b, 0x5d, 0x3b]));
+  await run(client('notes', 'Notes', '--redirect-uri', url, '--metadata-file', metadata, '--grant', 'authorization_code', '--grant', 'refresh_token', ...SCOPES));
+  await run(client('shop', 'The Shop', ...own, '--frontchannel-logout-uri', `${origin}/frame`));
+  await run(client('wiki', 'Wiki', ...own, '--backchannel-logout-uri', 'http://127.0.0.1:9/logout'));
+  await run(client('tool', 'An old tool', ...own));
+  await run(client('tv', 'Television', '--grant', 'urn:ietf:params:oauth:grant-type:device_code', ...SCOPES));
+  const tenant = await run(['tenant', 'create', '--slug', 'acme', '--name', 'Acme Analytical Engines', '--accent', '#ffd400', '--logo', logo, '--json']);
+  await run(client('engine', 'Engine Room', '--tenant', tenant.id, '--redirect-uri', url));
+  await run(['provider', 'create', 'example', '--kind', 'openid', '--name', 'Example University', '--issuer', 'http://127.0.0.1:9', '--client-id', 'us', '--auth-method', 'none']);
+}
+
+// Resolves to { server, sink, application, invite, setPassword, close }.
 export async function openStage(env = {}) {
   const sink = await startSmtpSink();
   const application = await startApplication();
   const server = await startServer({
     env: {
-      AUTH_SMTP_URL: `smtp://127.0.0.1:${sink.port}`, AUTH_MAIL_FROM: 'no-reply@example.com', AUTH_RATE_LIMIT: 'off',
+      AUTH_SMTP_URL: `smtp://127.0.0.1:${sink.port}`, AUTH_MAIL_FROM: 'no-reply@example.com', AUTH_RATE_LIMIT: 'off', AUTH_INTERNAL_HOSTS: '127.0.0.1',
       AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', ...env,
     },
   });
   const run = async (args, input) => {
-    const done = await command(args, { data: server.data, env: { AUTH_PUBLIC_URL: server.url, AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1' }, input });
+    const done = await command(args, { data: server.data, env: { AUTH_PUBLIC_URL: server.url, AUTH_INTERNAL_HOSTS: '127.0.0.1', AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1' }, input });
     assert.equal(done.code, 0, done.stderr);
+    return done.json;
   };
-  await run(['client', 'create', '--id', 'notes', '--name', 'Notes', '--type', 'public', '--redirect-uri', application.url,
-    '--grant', 'authorization_code', '--grant', 'refresh_token', ...['openid', 'profile', 'email', 'offline_access', 'notes:read'].flatMap((scope) => ['--scope', scope])]);
+  await furnish(run, server.data, application);
   return {
     server, sink, application,
     // As an administrator does: whoever has it has to take another.
+    invite: (email) => run(['tenant', 'invite', '--tenant', 'acme', email]),
     setPassword: (email, password) => run(['user', 'password', '--password-stdin', '--must-change', email], `${password}\n`),
     close: async () => {
       application.close();

@@ -2,12 +2,14 @@
 // A walk through the hosted pages, as a person would: each page that they come to is shown to look(name).
 import assert from 'node:assert/strict';
 import { PASSWORD, tokenIn, totp } from '../wire/client.mjs';
+import * as visits from './visits.mjs';
 
 const OTHER = 'Another-horse-9-battery';
 
 export class Walk {
-  constructor({ server, sink, context, language, look, callback, setPassword }) {
-    Object.assign(this, { server, sink, context, language, look, callback, setPassword, email: `ada-${language}@example.com` });
+  // Of the stage, and `look`, which is shown each page by name.
+  constructor({ server, sink, application, invite, setPassword, context, language, look }) {
+    Object.assign(this, { server, sink, application, invite, setPassword, context, language, look, email: `ada-${language}@example.com` });
   }
 
   async begin() {
@@ -122,23 +124,6 @@ export class Walk {
     this.at('/account');
   }
 
-  // An application's user: chosen, asked, refused.
-  async application() {
-    const query = new URLSearchParams({
-      response_type: 'code', client_id: 'notes', redirect_uri: this.callback, scope: 'openid profile email offline_access notes:read',
-      state: 's', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256',
-    });
-    await this.see('sign in for an application', `/oauth2/authorize?${query}&prompt=login`);
-    await this.see('choose an account', `/oauth2/authorize?${query}&prompt=select_account`);
-    await this.send('/select-account');
-    this.at('/consent');
-    await this.see('consent');
-    await this.send('/consent');
-    assert.ok(new URL(this.page.url()).searchParams.has('code'), this.page.url());
-    await this.see('account with an application', '/account');
-    await this.send('/account/applications/revoke');
-  }
-
   // A password that an administrator has set.
   async mustChange() {
     await this.setPassword(this.email, PASSWORD);
@@ -147,11 +132,6 @@ export class Walk {
     await this.see('must change');
     await this.send('/account/password', { current_password: PASSWORD, new_password: OTHER });
     this.at('/account');
-  }
-
-  async failures() {
-    await this.see('nothing here', '/nothing');
-    await this.see('no token', '/reset-password');
   }
 
   async erase() {
@@ -167,9 +147,14 @@ export class Walk {
     await this.forgot();
     await this.mustChange();
     await this.account();
-    await this.application();
+    await visits.consent(this);
+    await visits.device(this);
+    await visits.leave(this);
+    await visits.tenant(this);
+    await visits.invited(this);
+    await this.signIn(OTHER);
     await this.factor();
-    await this.failures();
+    await visits.refused(this);
     await this.erase();
     await this.page.close();
   }

@@ -181,7 +181,7 @@ static void mistakes_are_told_in_the_language_of_the_page(void **state)
     assert_speaks(&b, "/register?lang=de", "", "de", "Konto anlegen");
     const char *form = "full_name=Ada&email=ada@example.com&password=kleinbuchstaben7";
     assert_page(page_send(&b, "/register", "/register", form), 422,
-                "Das Passwort braucht einen Großbuchstaben.");
+                "Das Passwort muss einen Großbuchstaben enthalten.");
     assert_page(page_post(&b, "/register", "x", form), 403, "Diese Seite ist nicht mehr aktuell");
     struct sent sent = { .target = "/nowhere", .headers = { { "accept", "text/html" } } };
     assert_page(client_send(&b, &sent), 404, "Hier ist nichts");

@@ -80,7 +80,7 @@ static void a_device_is_allowed_by_its_code_name_and_address(void **state)
     PASSES(page_device_done(asks(w), true));
     assert_shown(w, 200, "The device is connected");
     PASSES(page_device_done(asks(w), false));
-    assert_shown(w, 200, "The device stays out");
+    assert_shown(w, 200, "The device was refused");
 }
 
 /* Front-Channel Logout 1.0 3: frames of exactly those origins, and no script. */
