@@ -127,6 +127,15 @@ async function tokens(bench) {
   });
 }
 
+// P9: the same by the public library: a call, its memory, keys at hand or found and kept, what the token allows.
+async function library(bench) {
+  const figures = await bench.program('lib_bench', ['--microseconds']);
+  return ['RS256', 'ES256', 'EdDSA'].flatMap((alg) => ['at-hand', 'found'].map((where) => {
+    const [raw, whole] = figures[`${alg}-${where}`];
+    return { figure: `libuauth ${alg} verify, keys ${where.replace('-', ' ')}`, value: whole, unit: 'us', limit: raw, limitName: 'EVP alone', ratio: raw / whole, ...(alg === 'RS256' ? { target: { of: 'ratio', least: 0.85 } } : {}) };
+  }));
+}
+
 // JOSE-17: whether time tells why an encrypted token does not decrypt (Welch's t; below 4.5 it does not).
 async function decrypting(bench) {
   const figures = await bench.program('jwe_bench', ['--figures', bench.quick ? '1000' : '20000']);
@@ -148,6 +157,7 @@ export const scenarios = [
   { name: 'refresh', id: 'P7', what: 'refresh rotation, durable', run: refresh },
   { name: 'login', id: 'P8', what: 'password login', run: login },
   { name: 'tokens', id: 'P9', what: 'tokens in the library', run: tokens },
+  { name: 'library', id: 'P9', what: 'tokens by libuauth', run: library },
   { name: 'decrypting', id: 'JOSE-17', what: 'tokens that do not decrypt', run: decrypting },
   { name: 'start', id: 'P10', what: 'cold start', run: coldStart },
   { name: 'memory', id: 'P11', what: 'memory', run: memory },

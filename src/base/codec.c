@@ -21,7 +21,23 @@ static const struct alphabet base64 = {
 static const struct alphabet base32 = { "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", NULL, 5 };
 static const struct alphabet hex = { "0123456789abcdef", "0123456789ABCDEF", 4 };
 
-enum { NO_SYMBOL = 0xFF };
+/* What a table of values has for a byte that is no symbol; those of symbols are one more than they
+ * mean. */
+enum { NO_SYMBOL = 0 };
+
+/* clang-format off */
+/* Each token is three of these texts: their table is made once. */
+static const uint8_t base64url_values[256] = {
+    ['A'] =  1, ['B'] =  2, ['C'] =  3, ['D'] =  4, ['E'] =  5, ['F'] =  6, ['G'] =  7, ['H'] =  8,
+    ['I'] =  9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['-'] = 63, ['_'] = 64,
+};
+/* clang-format on */
 
 /* Three bytes are four symbols of six bits: the whole groups of `in`, the rest left in it. */
 static char *encode_groups(const char *symbols, struct bytes *in, char *out)
@@ -79,9 +95,9 @@ static void values_of(const struct alphabet *alphabet, uint8_t values[static 256
 {
     memset(values, NO_SYMBOL, 256);
     for (unsigned i = 0; i < 1U << alphabet->bits; i++) {
-        values[(uint8_t)alphabet->symbols[i]] = (uint8_t)i;
+        values[(uint8_t)alphabet->symbols[i]] = (uint8_t)(i + 1);
         if (alphabet->also != NULL)
-            values[(uint8_t)alphabet->also[i]] = (uint8_t)i;
+            values[(uint8_t)alphabet->also[i]] = (uint8_t)(i + 1);
     }
 }
 
@@ -93,7 +109,8 @@ static size_t decode_groups(const uint8_t values[static 256], struct bytes *text
     const uint8_t *end = at + text->n / 4 * 4;
     uint8_t *to = out;
     for (; at < end; at += 4, to += 3) {
-        uint32_t a = values[at[0]], b = values[at[1]], c = values[at[2]], d = values[at[3]];
+        uint32_t a = values[at[0]] - 1U, b = values[at[1]] - 1U;
+        uint32_t c = values[at[2]] - 1U, d = values[at[3]] - 1U;
         if ((a | b | c | d) > 63)
             break;
         uint32_t held = a << 18 | b << 12 | c << 6 | d;
@@ -105,11 +122,9 @@ static size_t decode_groups(const uint8_t values[static 256], struct bytes *text
     return (size_t)(to - out);
 }
 
-static bool decode(struct arena *a, const struct alphabet *alphabet, struct bytes text,
-                   struct bytes *out)
+static bool decode_by(struct arena *a, const struct alphabet *alphabet,
+                      const uint8_t values[static 256], struct bytes text, struct bytes *out)
 {
-    uint8_t values[256];
-    values_of(alphabet, values);
     must(text.n <= SIZE_MAX / 16);
     uint8_t *at = arena_alloc(a, text.n * alphabet->bits / 8);
     size_t n = alphabet->bits == 6 ? decode_groups(values, &text, at) : 0;
@@ -119,7 +134,7 @@ static bool decode(struct arena *a, const struct alphabet *alphabet, struct byte
         uint8_t value = values[text.at[i]];
         if (value == NO_SYMBOL)
             return false;
-        held = held << alphabet->bits | value;
+        held = held << alphabet->bits | (value - 1U);
         have += alphabet->bits;
         if (have < 8)
             continue;
@@ -131,6 +146,14 @@ static bool decode(struct arena *a, const struct alphabet *alphabet, struct byte
         return false;
     *out = (struct bytes){ at, n };
     return true;
+}
+
+static bool decode(struct arena *a, const struct alphabet *alphabet, struct bytes text,
+                   struct bytes *out)
+{
+    uint8_t values[256];
+    values_of(alphabet, values);
+    return decode_by(a, alphabet, values, text, out);
 }
 
 const char *base64url_encode(struct arena *a, struct bytes in)
@@ -150,7 +173,7 @@ char *base64url_put(char *out, struct bytes in)
 
 bool base64url_decode(struct arena *a, struct bytes text, struct bytes *out)
 {
-    return decode(a, &base64url, text, out);
+    return decode_by(a, &base64url, base64url_values, text, out);
 }
 
 const char *base64_encode(struct arena *a, struct bytes in, bool pad)

@@ -47,13 +47,6 @@ const char *text_copy(struct arena *a, const char *from, size_t n)
     return out;
 }
 
-bool text_equal(const char *a, const char *b)
-{
-    if (a == NULL || b == NULL)
-        return a == b;
-    return strcmp(a, b) == 0;
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;

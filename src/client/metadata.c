@@ -164,6 +164,8 @@ static RESULT parse_metadata(struct ctx *c, struct bytes body, const char *url, 
     };
     set_aliases(out, in.mtls_endpoint_aliases);
     TRY(check_endpoints(c, url, out));
+    if (out->jwks_uri != NULL)
+        out->jwks_origin = upstream_origin(c, url, out->jwks_uri);
     if (out->algs == 0)
         return fail(c, UPSTREAM, "%s offers no algorithm that is accepted here", url);
     *parsed = out;
@@ -270,4 +272,27 @@ RESULT metadata_keys(struct ctx *c, const char *url, const char *jwks_uri, const
         TRY(documents_renew(c, u->documents, &wanted, parsed, &parsed));
     *out = parsed;
     return ok();
+}
+
+/* ---- what is at hand ---- */
+
+static const void *kept(struct ctx *c, const struct document_wanted *wanted)
+{
+    const void *parsed = NULL;
+    bool fresh =
+        c->upstreams != NULL && documents_kept(c, c->upstreams->documents, wanted, &parsed);
+    return fresh ? parsed : NULL;
+}
+
+const struct metadata *metadata_kept(struct ctx *c, const char *url)
+{
+    const struct document_wanted wanted = { &metadata_kind, url, OUTBOUND_CONFIGURED };
+    return kept(c, &wanted);
+}
+
+const struct upstream_keys *metadata_keys_kept(struct ctx *c, const char *jwks_uri,
+                                               enum outbound_origin origin)
+{
+    const struct document_wanted wanted = { &upstream_keys_kind, jwks_uri, origin };
+    return kept(c, &wanted);
 }

@@ -22,11 +22,12 @@ struct metadata {
     const char *mtls_token_endpoint; /* mtls_endpoint_aliases (RFC 8705 5), as the next ones */
     const char *mtls_pushed_authorization_request_endpoint, *mtls_device_authorization_endpoint;
     const char *mtls_revocation_endpoint, *mtls_introspection_endpoint, *mtls_userinfo_endpoint;
-    unsigned algs;                   /* enum jws_alg: of ID tokens; never HS256 */
-    unsigned auth_algs;              /* of private_key_jwt; 0: it does not say */
-    bool says_iss;                   /* its answers name it (RFC 9207 3) */
-    bool must_push;                  /* it takes pushed authorization requests only (RFC 9126 5) */
-    const char *cloud_instance_name; /* of Entra; or NULL */
+    enum outbound_origin jwks_origin; /* who is said to have named jwks_uri */
+    unsigned algs;                    /* enum jws_alg: of ID tokens; never HS256 */
+    unsigned auth_algs;               /* of private_key_jwt; 0: it does not say */
+    bool says_iss;                    /* its answers name it (RFC 9207 3) */
+    bool must_push;                   /* it takes pushed authorization requests only (RFC 9126 5) */
+    const char *cloud_instance_name;  /* of Entra; or NULL */
 };
 
 /*
@@ -68,6 +69,15 @@ struct upstream_keys {
  */
 RESULT metadata_keys(struct ctx *c, const char *url, const char *jwks_uri, const char *token,
                      const struct upstream_keys **out);
+
+/*
+ * What is at hand and fresh, without asking or waiting for anybody: the metadata at `url`, the keys
+ * at its jwks_uri or, with the operator's own `jwks_uri`, there.  NULL: there is nothing, and
+ * metadata_read and metadata_keys get it.
+ */
+const struct metadata *metadata_kept(struct ctx *c, const char *url);
+const struct upstream_keys *metadata_keys_kept(struct ctx *c, const char *jwks_uri,
+                                               enum outbound_origin origin);
 
 /* What is said of the key with this kid, or NULL. */
 const struct upstream_key *upstream_key(const struct upstream_keys *keys, const char *kid);

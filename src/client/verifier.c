@@ -3,63 +3,17 @@
 
 #include "client/dpop.h"
 #include "client/id_token.h"
-#include "client/issuer.h"
 #include "client/status_list.h"
 #include "client/tenant_issuer.h"
+#include "client/verifier_keys.h"
 #include "crypto/certificate.h"
 
 #include <string.h>
 
-/* ---- keys ---- */
-
-/* RFC 8414 3.3, AT-19: who answers under the issuer's name is the issuer. */
-static RESULT find_issuer(struct ctx *c, const struct verifier *v, struct issuer *out)
-{
-    if (v->metadata_url == NULL)
-        return issuer_open(c, v->issuer, out);
-    *out = (struct issuer){ .issuer = v->issuer, .metadata_url = v->metadata_url };
-    TRY(metadata_read(c, v->metadata_url, &out->m));
-    if (!text_equal(out->m->issuer, v->issuer))
-        return fail(c, UPSTREAM, "%s is the metadata of %.256s", v->metadata_url, out->m->issuer);
-    return ok();
-}
-
-static RESULT find_keys(struct ctx *c, const struct verifier *v, const char *token,
-                        const struct upstream_keys **out)
-{
-    struct issuer found;
-    if (v->jwks_uri != NULL)
-        return metadata_keys(c, v->jwks_uri, v->jwks_uri, token, out);
-    TRY(find_issuer(c, v, &found));
-    if (found.m->jwks_uri == NULL)
-        return fail(c, UPSTREAM, "%s names no keys", found.metadata_url);
-    return metadata_keys(c, found.metadata_url, found.m->jwks_uri, token, out);
-}
-
-/* What may verify `token`; *said is what the issuer says of its keys, or NULL. */
-static RESULT signature_policy(struct ctx *c, const struct verifier *v, const char *token,
-                               struct jws_policy *out, const struct upstream_keys **said)
-{
-    *said = NULL;
-    *out = (struct jws_policy){ .algs = v->algs, .keys = v->keys, .bytes_max = VERIFIER_TOKEN_MAX };
-    if (v->keys != NULL)
-        return ok();
-    TRY(find_keys(c, v, token, said));
-    out->keys = &(*said)->set;
-    return ok();
-}
-
-/* For the status lists of the issuer. */
-static RESULT status_keys(struct ctx *c, void *arg, const char *token, struct jws_policy *out)
-{
-    const struct upstream_keys *said = NULL;
-    return signature_policy(c, arg, token, out, &said);
-}
-
 /* ---- the token by itself ---- */
 
 static RESULT check_id_token(struct ctx *c, const struct verifier *v,
-                             const struct verifier_request *rq, const struct jws_policy *signature,
+                             const struct verifier_request *rq, const struct key_set *keys,
                              struct jwt *out)
 {
     const struct id_token_due due = { .issuer = v->tenants.n > 0 ? NULL : v->issuer,
@@ -67,14 +21,14 @@ static RESULT check_id_token(struct ctx *c, const struct verifier *v,
                                       .nonce = rq->nonce,
                                       .no_nonce = rq->nonce == NULL,
                                       .algs = v->algs };
-    return id_token_check(c, rq->token, signature->keys, &due, out);
+    return id_token_check(c, rq->token, keys, &due, out);
 }
 
 static RESULT check_access_token(struct ctx *c, const struct verifier *v, const char *token,
-                                 const struct jws_policy *signature, struct jwt *out)
+                                 const struct key_set *keys, struct jwt *out)
 {
     const struct jwt_policy policy = {
-        .signature = *signature,
+        .signature = { .algs = v->algs, .keys = keys, .bytes_max = VERIFIER_TOKEN_MAX },
         .typ = "at+jwt",
         .iss = v->tenants.n > 0 ? NULL : v->issuer,
         .aud = v->audiences,
@@ -86,19 +40,42 @@ static RESULT check_access_token(struct ctx *c, const struct verifier *v, const 
     return jwt_verify(c, token, &policy, out);
 }
 
+static RESULT check_with(struct ctx *c, const struct verifier *v, const struct verifier_request *rq,
+                         const struct verifier_keys *keys, struct jwt *out)
+{
+    if (v->kind == VERIFIER_ID_TOKEN)
+        TRY(check_id_token(c, v, rq, keys->set, out));
+    else
+        TRY(check_access_token(c, v, rq->token, keys->set, out));
+    if (v->tenants.n == 0)
+        return ok();
+    return tenant_issuer_check(c, v->issuer, v->tenants, keys->said, out);
+}
+
+/* With the keys at hand; if the one that the token names is not among them, with those that are
+ * fetched for it. */
 static RESULT check_token(struct ctx *c, const struct verifier *v,
                           const struct verifier_request *rq, struct jwt *out)
 {
-    struct jws_policy signature;
-    const struct upstream_keys *said = NULL;
-    TRY(signature_policy(c, v, rq->token, &signature, &said));
-    if (v->kind == VERIFIER_ID_TOKEN)
-        TRY(check_id_token(c, v, rq, &signature, out));
-    else
-        TRY(check_access_token(c, v, rq->token, &signature, out));
-    if (v->tenants.n == 0)
-        return ok();
-    return tenant_issuer_check(c, v->issuer, v->tenants, said, out);
+    struct verifier_keys keys;
+    if (verifier_keys_kept(c, v, &keys)) {
+        err result = check_with(c, v, rq, &keys, out);
+        if (result.code == ERR_OK || c->fault.rule != RULE_TOKEN_KEY || v->keys != NULL)
+            return result;
+        fault_clear(c);
+    }
+    TRY(verifier_keys_find(c, v, rq->token, &keys));
+    return check_with(c, v, rq, &keys, out);
+}
+
+/* For the status lists of the issuer. */
+static RESULT status_keys(struct ctx *c, void *arg, const char *token, struct jws_policy *out)
+{
+    const struct verifier *v = arg;
+    struct verifier_keys keys;
+    TRY(verifier_keys_find(c, v, token, &keys));
+    *out = (struct jws_policy){ .algs = v->algs, .keys = keys.set };
+    return ok();
 }
 
 static RESULT check_status(struct ctx *c, const struct verifier *v, const struct jwt *jwt)

@@ -32,11 +32,18 @@ struct verifier_claims {
     const char *scope, *roles, *permissions, *tenant; /* NULL: the usual ones */
 };
 
+/* Where its metadata may be, and where it was last found (NULL: it was not looked for). */
+struct verifier_place {
+    const char *openid_url, *oauth_url;
+    _Atomic(const char *) metadata_url;
+};
+
 struct verifier {
     const char *issuer;
-    const char *metadata_url;   /* NULL: where the issuer has it */
-    const char *jwks_uri;       /* instead of metadata; or NULL */
-    const struct key_set *keys; /* instead of both; or NULL */
+    struct verifier_place *place; /* NULL only with jwks_uri or keys */
+    const char *metadata_url;     /* NULL: where the issuer has it */
+    const char *jwks_uri;         /* instead of metadata; or NULL */
+    const struct key_set *keys;   /* instead of both; or NULL */
     struct texts audiences;
     struct texts tenants; /* not empty: `issuer` has {tenantid} in it, and these come in (AT-17) */
     enum verifier_kind kind;

@@ -117,6 +117,7 @@ static RESULT make_verifier(struct call *k, const struct uauth_verifier_options 
     struct verifier *v = &out->verifier;
     *v = (struct verifier){
         .issuer = lib_copy(a, o.issuer),
+        .place = ARENA_NEW(a, struct verifier_place),
         .metadata_url = lib_copy(a, o.metadata_url),
         .jwks_uri = lib_copy(a, o.jwks_uri),
         .audiences = lib_texts(a, o.audiences, o.audiences_n),
@@ -134,6 +135,8 @@ static RESULT make_verifier(struct call *k, const struct uauth_verifier_options 
         .serial = new_serial(c),
         .replays = replays_new(o.proofs_max, c->now),
     };
+    v->place->openid_url = metadata_url(a, v->issuer);
+    v->place->oauth_url = metadata_oauth_url(a, v->issuer);
     if (v->replays == NULL)
         return fail(c, OUT_OF_MEMORY, "there is no memory for a verifier");
     ARENA_OWN(a, struct replays, replays_free, v->replays);
