@@ -8,6 +8,7 @@
  */
 
 #include <uauth/base.h>
+#include <uauth/client.h>
 #include <uauth/verify.h>
 
 #endif

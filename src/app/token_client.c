@@ -5,6 +5,7 @@
 #include "app/data_folder.h"
 #include "base/config_source.h"
 #include "base/time.h"
+#include "client/client_key.h"
 #include "crypto/secret_file.h"
 
 #include <stdio.h>
@@ -12,41 +13,6 @@
 #include <unistd.h>
 
 /* ---- keys ---- */
-
-/* A JWK says its algorithm; of PEM the one is taken that goes with the key, and of RSA's two the
- * better one where the server takes it. */
-static RESULT read_pem(struct ctx *c, const char *path, unsigned taken, const struct key **out)
-{
-    const enum jws_alg rsa = (taken & ALG_PS256) != 0 ? ALG_PS256 : ALG_RS256;
-    const enum jws_alg algs[] = { ALG_ES256, ALG_EDDSA, ALG_ES384, rsa };
-    size_t n = sizeof algs / sizeof algs[0];
-    for (size_t i = 0; i + 1 < n; i++) {
-        if (key_read_pem(c, c->arena, path, algs[i], out).code == ERR_OK)
-            return ok();
-        fault_clear(c);
-    }
-    return key_read_pem(c, c->arena, path, algs[n - 1], out);
-}
-
-static RESULT read_key(struct ctx *c, const char *path, unsigned taken, const struct key **out)
-{
-    struct bytes text;
-    TRY(secret_file_read(c, path, JWK_BYTES_MAX, &text));
-    if (text.at[0] == '{')
-        return key_read_jwk(c, c->arena, text, true, out);
-    return read_pem(c, path, taken, out);
-}
-
-static RESULT named(struct ctx *c, const struct key *key, const char *kid, const struct key **out)
-{
-    struct key *copy = ARENA_NEW(c->arena, struct key);
-    if (!key->is_private)
-        return fail_field(c, INVALID_FIELD, "--key", "This is the public half only.");
-    *copy = *key;
-    copy->kid = kid == NULL ? key->kid : kid;
-    *out = copy;
-    return ok();
-}
 
 /* A path with a folder in it, which is neither the root's nor the present one's by silence. */
 static const char *with_folder(struct arena *a, const char *path)
@@ -74,11 +40,10 @@ static RESULT read_dpop(struct ctx *c, const char *path, struct dpop_key **out)
 {
     const struct key *key = NULL;
     if (access(path, F_OK) == 0)
-        TRY(read_key(c, path, 0, &key));
+        TRY(client_key_read(c, path, 0, &key));
     else
         TRY(make_key(c, path, &key));
-    if (!key->is_private)
-        return fail_field(c, INVALID_FIELD, "--dpop", "This is the public half only.");
+    TRY(client_key_named(c, key, NULL, &key));
     *out = dpop_key_new(key);
     if (*out == NULL)
         return fail(c, OUT_OF_MEMORY, "no memory for a key");
@@ -132,8 +97,8 @@ static RESULT read_client(struct ctx *c, const struct command_line *line,
                                   .assertion_aud = issuer->issuer };
     TRY(command_secret(c, line, "--client-secret", &out->secret));
     if (key != NULL) {
-        TRY(read_key(c, key, issuer->m->auth_algs, &out->key));
-        TRY(named(c, out->key, command_value(line, "--key-id"), &out->key));
+        TRY(client_key_read(c, key, issuer->m->auth_algs, &out->key));
+        TRY(client_key_named(c, out->key, command_value(line, "--key-id"), &out->key));
     }
     TRY(read_certificate(c, line, out));
     if (dpop != NULL)

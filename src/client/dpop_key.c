@@ -43,6 +43,11 @@ void dpop_key_free(struct dpop_key *d)
     free(d);
 }
 
+const struct key *dpop_key_of(const struct dpop_key *d)
+{
+    return d->key;
+}
+
 const char *dpop_key_thumbprint(struct ctx *c, const struct dpop_key *d)
 {
     return key_thumbprint(c->arena, d->key->pkey);

@@ -18,6 +18,9 @@ enum { DPOP_ORIGINS_MAX = 16, DPOP_HEARD_MAX = 512 };
 struct dpop_key *dpop_key_new(const struct key *key);
 void dpop_key_free(struct dpop_key *d); /* NULL is fine */
 
+/* The key itself. */
+const struct key *dpop_key_of(const struct dpop_key *d);
+
 /* The thumbprint by which tokens are bound (`jkt`, RFC 9449 6.1), in c->arena. */
 const char *dpop_key_thumbprint(struct ctx *c, const struct dpop_key *d);
 

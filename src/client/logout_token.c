@@ -23,7 +23,7 @@ static bool is_logout(struct ctx *c, const struct jwt *jwt)
 
 static RESULT check_said(struct ctx *c, const struct jwt *jwt, struct logout_told *out)
 {
-    *out = (struct logout_told){ .sub = jwt->sub, .jti = jwt->jti };
+    *out = (struct logout_told){ .sub = jwt->sub, .jti = jwt->jti, .jwt = *jwt };
     TRY(jwt_text(c, jwt, "sid", &out->sid));
     if (!is_logout(c, jwt))
         return fail(c, INVALID_TOKEN, "a logout token is of no logout");
@@ -36,7 +36,7 @@ static RESULT check_said(struct ctx *c, const struct jwt *jwt, struct logout_tol
 }
 
 RESULT logout_token_check(struct ctx *c, const struct issuer *issuer, const char *client_id,
-                          const char *token, struct used_once *used, struct logout_told *out)
+                          const char *token, struct replays *used, struct logout_told *out)
 {
     const struct metadata *m = issuer->m;
     const struct upstream_keys *keys = NULL;
@@ -57,7 +57,8 @@ RESULT logout_token_check(struct ctx *c, const struct issuer *issuer, const char
     TRY(jwt_verify(c, token, &policy, &jwt));
     TRY(check_said(c, &jwt, out));
     int64_t until = c->now + LOGOUT_TOKEN_AGE_MAX + 2 * ID_TOKEN_LEEWAY;
-    if (used != NULL && !used_once_take(c, used, jwt.jti, until))
-        return fail(c, INVALID_TOKEN, "a logout token came a second time");
-    return ok();
+    bool first = true;
+    if (used != NULL)
+        TRY(replays_add(c, used, bytes_of(jwt.jti), until, &first));
+    return first ? ok() : fail(c, INVALID_TOKEN, "a logout token came a second time");
 }

@@ -6,7 +6,7 @@
  * Logout 1.0). */
 
 #include "client/issuer.h"
-#include "client/used_once.h"
+#include "client/replays.h"
 #include "crypto/jwt.h"
 
 enum { LOGOUT_TOKEN_AGE_MAX = 300 /* seconds since iat */ };
@@ -14,6 +14,7 @@ enum { LOGOUT_TOKEN_AGE_MAX = 300 /* seconds since iat */ };
 struct logout_told {
     const char *sub, *sid; /* at least one is there */
     const char *jti;
+    struct jwt jwt; /* all that it says */
 };
 
 /*
@@ -21,6 +22,6 @@ struct logout_told {
  * names nobody, or came before (`used`; NULL: the caller makes sure of it).
  */
 RESULT logout_token_check(struct ctx *c, const struct issuer *issuer, const char *client_id,
-                          const char *token, struct used_once *used, struct logout_told *out);
+                          const char *token, struct replays *used, struct logout_told *out);
 
 #endif

@@ -224,15 +224,22 @@ static RESULT told(struct ctx *c, const struct issuer *issuer, const struct brou
                 answer->error == NULL ? "(not shown)" : answer->error);
 }
 
+/* What has been used up is refused for as long as it would be good. */
+static RESULT use_up(struct ctx *c, struct replays *used, const struct kept *kept)
+{
+    bool first = true;
+    if (used != NULL)
+        TRY(replays_add(c, used, bytes_of(kept->state), kept->at + SIGN_IN_SECONDS, &first));
+    return first ? ok() : fail(c, INVALID_REQUEST, "an answer came a second time");
+}
+
 static RESULT check_answer(struct ctx *c, const struct issuer *issuer, const struct kept *kept,
                            const struct sign_in_back *back, struct brought *brought)
 {
     TRY(read_brought(c, back->answer, brought));
     if (brought->state == NULL || !ct_equal(bytes_of(brought->state), bytes_of(kept->state)))
         return fail(c, INVALID_REQUEST, "an answer is not to this request: its state differs");
-    if (back->used != NULL &&
-        !used_once_take(c, back->used, kept->state, kept->at + SIGN_IN_SECONDS + 1))
-        return fail(c, INVALID_REQUEST, "an answer came a second time");
+    TRY(use_up(c, back->used, kept));
     return check_iss(c, issuer, brought);
 }
 

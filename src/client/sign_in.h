@@ -10,7 +10,7 @@
 #include "client/id_token.h"
 #include "client/issuer.h"
 #include "client/oauth_client.h"
-#include "client/used_once.h"
+#include "client/replays.h"
 
 enum {
     SIGN_IN_SECONDS = 600,         /* how long somebody may take */
@@ -45,8 +45,8 @@ RESULT sign_in_begin(struct ctx *c, const struct issuer *issuer, const struct oa
 
 struct sign_in_back {
     const char *kept;
-    struct bytes answer;    /* the query, or the body of the form (RFC 6749 4.1.2) */
-    struct used_once *used; /* what came before; NULL: the caller makes sure of it */
+    struct bytes answer;  /* the query, or the body of the form (RFC 6749 4.1.2) */
+    struct replays *used; /* what came before; NULL: the caller makes sure of it */
 };
 
 struct sign_in_done {

@@ -65,11 +65,12 @@ struct held {
 /* What is told of a refusal beside its fault.  All may be NULL or 0, and lies in the call's arena.
  */
 struct call_told {
-    const char *code;         /* what a server said (RFC 6749 5.2 `error`) */
-    const char *challenge;    /* WWW-Authenticate */
-    const char *nonce;        /* DPoP-Nonce */
-    enum uauth_result result; /* instead of the one that the failure stands for */
-    int status;               /* the same of the HTTP status */
+    const char *code;              /* what a server said (RFC 6749 5.2 `error`) */
+    const char *description, *uri; /* the same, `error_description` and `error_uri` */
+    const char *challenge;         /* WWW-Authenticate */
+    const char *nonce;             /* DPoP-Nonce */
+    enum uauth_result result;      /* instead of the one that the failure stands for */
+    int status;                    /* the same of the HTTP status */
 };
 
 struct call {

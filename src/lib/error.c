@@ -15,6 +15,7 @@ static const struct {
     { ERR_RATE_LIMITED, UAUTH_UNAVAILABLE },
     { ERR_FORBIDDEN, UAUTH_FORBIDDEN },
     { ERR_NOT_FOUND, UAUTH_NOT_FOUND },
+    { ERR_NOT_IMPLEMENTED, UAUTH_NOT_FOUND },
     { ERR_INTERACTION_REQUIRED, UAUTH_INTERACTION },
     { ERR_LOGIN_REQUIRED, UAUTH_INTERACTION },
     { ERR_CONSENT_REQUIRED, UAUTH_INTERACTION },
@@ -76,6 +77,8 @@ struct uauth_error *error_of(struct call *k, enum err_code code)
         .code = told->code != NULL ? told->code : row->oauth,
         .challenge = told->challenge,
         .nonce = told->nonce,
+        .description = told->description,
+        .uri = told->uri,
         .retry_after = k->c.fault.retry_after,
         .status = told->status != 0 ? told->status : row->status,
     };
@@ -134,6 +137,16 @@ int uauth_error_status(const struct uauth_error *error)
 const char *uauth_error_challenge(const struct uauth_error *error)
 {
     return error == NULL ? NULL : error->challenge;
+}
+
+const char *uauth_error_description(const struct uauth_error *error)
+{
+    return error == NULL ? NULL : error->description;
+}
+
+const char *uauth_error_uri(const struct uauth_error *error)
+{
+    return error == NULL ? NULL : error->uri;
 }
 
 const char *uauth_error_nonce(const struct uauth_error *error)

@@ -63,7 +63,7 @@ static void a_logout_token_comes_once_and_soon(void **state)
 {
     struct story s = begin_story(*state, "");
     struct world *w = s.w;
-    struct used_once *used = used_once_new();
+    struct replays *used = replays_new(0, NOW);
     struct logout_told told;
     const char *token = signed_by(
         &s, "logout+jwt",
@@ -78,28 +78,7 @@ static void a_logout_token_comes_once_and_soon(void **state)
                          ERR_INVALID_TOKEN);
         w->c.now += 60;
     }
-    used_once_free(used);
-}
-
-static void what_was_used_is_known_until_it_ends(void **state)
-{
-    struct world *w = *state;
-    struct used_once *used = used_once_new();
-    unsigned taken = 0;
-    assert_true(used_once_take(&w->c, used, "a", NOW + 10));
-    assert_false(used_once_take(&w->c, used, "a", NOW + 10));
-    assert_true(used_once_take(&w->c, used, "b", NOW + 10));
-    w->c.now += 10;
-    assert_true(used_once_take(&w->c, used, "a", NOW + 20));
-    /* Where there is no room nothing passes: what passed before is not forgotten. */
-    for (unsigned i = 0; i < 2 * USED_ONCE_MAX; i++)
-        taken += used_once_take(&w->c, used, text_printf(w->arena, "v%u", i), NOW + 20);
-    assert_true(taken < USED_ONCE_MAX);
-    assert_true(taken > USED_ONCE_MAX / 2);
-    for (unsigned i = 0; i < 2 * USED_ONCE_MAX; i++)
-        assert_false(used_once_take(&w->c, used, text_printf(w->arena, "v%u", i), NOW + 20) &&
-                     i < USED_ONCE_MAX / 4);
-    used_once_free(used);
+    replays_free(used);
 }
 
 int main(void)
@@ -108,7 +87,6 @@ int main(void)
         WORLD_TEST(a_session_is_named),
         WORLD_TEST(what_is_no_logout_token_ends_nothing),
         WORLD_TEST(a_logout_token_comes_once_and_soon),
-        WORLD_TEST(what_was_used_is_known_until_it_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

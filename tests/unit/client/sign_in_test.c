@@ -143,7 +143,7 @@ static void an_answer_comes_once(void **state)
 {
     struct story s = begin_story(*state, "");
     struct sign_in_begun begun = begin(&s, &us);
-    struct used_once *used = used_once_new();
+    struct replays *used = replays_new(0, NOW);
     struct sign_in_done done;
     struct oauth_answer said;
     const struct sign_in_back back = { .kept = begun.kept,
@@ -158,7 +158,7 @@ static void an_answer_comes_once(void **state)
                          ERR_INVALID_REQUEST);
     }
     assert_int_equal(peer_calls(s.w, "/token"), 1);
-    used_once_free(used);
+    replays_free(used);
 }
 
 /* JOSE: whoever's ID token it is, it is this one's or nobody's; the tokens are handed out still. */
