@@ -58,7 +58,9 @@ struct adding {
 
 static const char *tenant_of(const struct people_new *person)
 {
-    return person->actor != NULL ? authority_tenant(person->actor) : TENANT_DEFAULT_ID;
+    if (person->actor != NULL)
+        return authority_tenant(person->actor);
+    return person->tenant_id != NULL ? person->tenant_id : TENANT_DEFAULT_ID;
 }
 
 static const char *actor_id_of(const struct people_new *person)
@@ -114,7 +116,9 @@ static RESULT add_in(struct ctx *c, struct db *tx, void *arg)
     const char *id = NULL;
     TRY(add_user(c, a, &id));
     TRY(give_roles(c, person, id));
-    if (person->unverified)
+    if (person->disabled)
+        TRY(people_set_status(c, id, USER_DISABLED, actor_id_of(person)));
+    if (person->unverified && !person->quiet)
         TRY(link_send_own_address(c, id, a->email.entered));
     return user_find(c, id, &a->user);
 }

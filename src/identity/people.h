@@ -15,7 +15,10 @@ struct people_new {
     const char *password;      /* NULL: none, unless password_hash */
     const char *password_hash; /* imported (crypto/password.h); or NULL */
     bool must_change, unverified;
-    struct texts roles; /* beside `user`, given in the default tenant, or in the actor's */
+    bool disabled;         /* and cannot sign in */
+    bool quiet;            /* unverified, and gets no link before they try to sign in */
+    struct texts roles;    /* beside `user`, given in the tenant that they are made in */
+    const char *tenant_id; /* without an actor: that tenant; NULL: the default one */
     const char *actor_id;
     const struct actor *actor; /* who acts through the API: the user is made in their tenant */
 };

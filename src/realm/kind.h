@@ -75,6 +75,9 @@ RESULT realm_secret_read(struct ctx *c, const struct realm_secret *secret, const
 /* All of a kind that are there, in the order of their keys. */
 RESULT realm_now(struct ctx *c, const struct realm_kind *kind, struct realm_things *out);
 
+/* Brings things of a kind into the order of their keys.  INVALID_FIELD if one stands twice. */
+RESULT realm_sort(struct ctx *c, const struct realm_kind *kind, struct realm_list *list);
+
 /* ---- a file that was read ---- */
 
 enum { REALM_KINDS_MAX = 8 };

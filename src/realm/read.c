@@ -63,7 +63,7 @@ static int by_key(const void *a, const void *b)
     return strcmp(left->key, right->key);
 }
 
-static RESULT order(struct ctx *c, const struct realm_kind *kind, struct realm_list *list)
+RESULT realm_sort(struct ctx *c, const struct realm_kind *kind, struct realm_list *list)
 {
     struct keyed *all = ARENA_NEWS(c->arena, struct keyed, list->n);
     for (size_t i = 0; i < list->n; i++)
@@ -89,7 +89,7 @@ static RESULT read_kind(struct ctx *c, struct reading *r, const struct realm_kin
     TRY(read_items(c, r, kind->list, kind->shape, &list));
     for (size_t i = 0; i < list.n; i++)
         TRY(at_place(c, kind->list, i, kind->complete(c, list.at[i])));
-    TRY(order(c, kind, &list));
+    TRY(realm_sort(c, kind, &list));
     *out = (struct realm_things){ list.at, list.n };
     return ok();
 }

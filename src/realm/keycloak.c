@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "realm/keycloak.h"
+
+#include "identity/last_admin.h"
+#include "realm/kind.h"
+#include "realm/skim.h"
+#include "store/clients.h"
+#include "store/roles.h"
+#include "store/tenants.h"
+
+#include <string.h>
+
+/* ---- names ---- */
+
+const char *keycloak_role_name(struct arena *a, const char *client, const char *role)
+{
+    const char *both = client == NULL ? role : text_printf(a, "%s-%s", client, role);
+    const char *name = text_lower(a, both);
+    bool named = name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= ROLE_NAME_MAX &&
+                 name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
+    return named ? name : NULL;
+}
+
+bool keycloak_is_own_role(const char *role)
+{
+    return text_equal(role, "offline_access") || text_equal(role, "uma_authorization") ||
+           text_starts(role, "default-roles-");
+}
+
+bool keycloak_is_own_client(const char *client_id)
+{
+    static const char *const own[] = { "account", "account-console",  "admin-cli",
+                                       "broker",  "realm-management", "security-admin-console" };
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (text_equal(own[i], client_id))
+            return true;
+    return false;
+}
+
+/* ---- what is taken over ---- */
+
+struct taking {
+    const struct keycloak_order *order;
+    const char *tenant_id;
+    struct role_rows here;
+    struct realm_list roles, clients;
+    struct texts names; /* of the roles that are made */
+    struct keycloak_left *left;
+    size_t left_n, left_room;
+};
+
+static void leave_out(struct arena *a, struct taking *t, const struct keycloak_left *left)
+{
+    if (t->left_n == t->left_room) {
+        size_t room = t->left_room == 0 ? 64 : t->left_room * 2;
+        struct keycloak_left *more = ARENA_NEWS(a, struct keycloak_left, room);
+        if (t->left_n > 0)
+            memcpy(more, t->left, t->left_n * sizeof *more);
+        t->left = more;
+        t->left_room = room;
+    }
+    t->left[t->left_n++] = *left;
+}
+
+/* ---- roles ---- */
+
+struct keycloak_role {
+    const char *name, *description;
+    bool composite;
+};
+SHAPE_OPEN(keycloak_role, FIELD(keycloak_role, name, REQUIRED, 1, 255, "Its name"),
+           FIELD(keycloak_role, description, OPTIONAL, 0, 1024, "What it is for"),
+           FIELD(keycloak_role, composite, OPTIONAL, 0, 0, "It has others in it"));
+
+static const struct role_row *role_here(const struct taking *t, const char *name)
+{
+    for (size_t i = 0; i < t->here.n; i++)
+        if (text_equal(t->here.at[i].name, name))
+            return &t->here.at[i];
+    return NULL;
+}
+
+/* Too long a description says what it can. */
+static const char *description_of(struct arena *a, const struct keycloak_role *role)
+{
+    const char *text = role->description == NULL ? "" : role->description;
+    bool fits = text_code_points(text) <= ROLE_DESCRIPTION_MAX && !text_has_control(text) &&
+                !text_starts(text, "${");
+    return fits ? text : text_printf(a, "Role %s of Keycloak", role->name);
+}
+
+static void add_role(struct arena *a, struct taking *t, const char *name,
+                     const struct keycloak_role *from)
+{
+    struct realm_role *role = ARENA_NEW(a, struct realm_role);
+    *role = (struct realm_role){ .tenant = t->order->tenant,
+                                 .name = name,
+                                 .description = description_of(a, from) };
+    realm_list_add(&t->roles, role);
+}
+
+/* AZ-04: what is a name in an application is no power over this service. */
+static const char *why_not(const struct taking *t, const char *name)
+{
+    const struct role_row *here = name == NULL ? NULL : role_here(t, name);
+    if (name == NULL)
+        return "It has no name that it could have here.";
+    if (here != NULL && here->builtin)
+        return "A role that is built in has this name and gives power here: give it by hand.";
+    return NULL;
+}
+
+static RESULT read_role(struct ctx *c, struct taking *t, const char *client, struct bytes json)
+{
+    struct keycloak_role role;
+    TRY(shape_read_json(c, &keycloak_role_shape, json, &role));
+    if (client == NULL && keycloak_is_own_role(role.name))
+        return ok();
+    const char *name = keycloak_role_name(c->arena, client, role.name);
+    const char *why = why_not(t, name);
+    const char *where = text_printf(c->arena, "role %s", role.name);
+    bool twice = false;
+    for (size_t i = 0; name != NULL && i < t->roles.n; i++)
+        twice = twice || text_equal(((struct realm_role *)t->roles.at[i])->name, name);
+    if (why == NULL && role.composite)
+        leave_out(c->arena, t,
+                  &(struct keycloak_left){ where, "composites",
+                                           "What it has in it has to be given, too." });
+    if (why != NULL)
+        leave_out(c->arena, t, &(struct keycloak_left){ where, "role", why });
+    else if (!twice && role_here(t, name) == NULL)
+        add_role(c->arena, t, name, &role);
+    return ok();
+}
+
+static const char *text_between(struct arena *a, struct bytes name)
+{
+    return memchr(name.at, '\0', name.n) != NULL ? "" : text_copy(a, (const char *)name.at, name.n);
+}
+
+static RESULT read_role_list(struct ctx *c, struct taking *t, const char *client, struct bytes list)
+{
+    struct skim all = { list.at, list.at + list.n, false };
+    struct bytes item;
+    bool array = skim_enter(&all, '[');
+    while (array && skim_item(&all, &item))
+        TRY(read_role(c, t, client, item));
+    return ctx_check_memory(c);
+}
+
+/* { "realm": [...], "client": { "ID": [...] } } */
+static RESULT read_roles(struct ctx *c, struct taking *t, struct bytes json)
+{
+    struct skim all = { json.at, json.at + json.n, false };
+    struct bytes name, value, list;
+    bool object = skim_enter(&all, '{');
+    while (object && skim_member(&all, &name, &value)) {
+        const char *which = text_between(c->arena, name);
+        if (text_equal(which, "realm"))
+            TRY(read_role_list(c, t, NULL, value));
+        struct skim clients = { value.at, value.at + value.n, false };
+        bool by_client = text_equal(which, "client") && skim_enter(&clients, '{');
+        while (by_client && skim_member(&clients, &name, &list)) {
+            const char *client = text_between(c->arena, name);
+            if (!keycloak_is_own_client(client))
+                TRY(read_role_list(c, t, client, list));
+        }
+    }
+    return ok();
+}
+
+/* ---- clients ---- */
+
+/* Leaves a client out for what is wrong with it; what is wrong with us goes up. */
+static RESULT take_failure(struct ctx *c, struct taking *t, const char *where, err done)
+{
+    if (done.code == ERR_OK || done.code == ERR_UNAVAILABLE || done.code == ERR_INTERNAL ||
+        done.code == ERR_OUT_OF_MEMORY)
+        return done;
+    const char *why = c->fault.say != NULL ? c->fault.say : err_row(done.code)->title;
+    if (c->fault.field != NULL)
+        why = text_printf(c->arena, "%s: %s", c->fault.field, why);
+    fault_clear(c);
+    leave_out(c->arena, t, &(struct keycloak_left){ where, "client", why });
+    return ok();
+}
+
+static RESULT check_new(struct ctx *c, const char *client_id)
+{
+    const struct client_row *here = NULL;
+    TRY(client_find(c, client_id, &here));
+    if (here != NULL)
+        return fail_say(c, CONFLICT, "There is a client of this id already, which stays as it is.",
+                        "the client is there");
+    return ok();
+}
+
+static RESULT read_client(struct ctx *c, struct taking *t, struct bytes json)
+{
+    struct realm_client *client = ARENA_NEW(c->arena, struct realm_client);
+    struct import_notes notes = { .arena = c->arena };
+    const char *id = NULL;
+    const char *value = NULL;
+    err done = keycloak_client_read(c, json, client, &notes, &id);
+    if (id != NULL && keycloak_is_own_client(id)) {
+        fault_clear(c);
+        return ok();
+    }
+    const char *where = text_printf(c->arena, "client %s", id == NULL ? "without an id" : id);
+    value = client->value;
+    client->tenant = t->order->tenant;
+    if (done.code == ERR_OK)
+        done = check_new(c, id);
+    if (done.code == ERR_OK)
+        done = realm_kind_client.complete(c, client);
+    for (size_t i = 0; i < notes.n; i++)
+        leave_out(c->arena, t, &(struct keycloak_left){ where, notes.at[i].what, notes.at[i].why });
+    if (done.code != ERR_OK)
+        return take_failure(c, t, where, done);
+    client->value = value;
+    realm_list_add(&t->clients, client);
+    return ok();
+}
+
+static RESULT read_clients(struct ctx *c, struct taking *t, struct bytes json)
+{
+    struct skim all = { json.at, json.at + json.n, false };
+    struct bytes item;
+    bool array = skim_enter(&all, '[');
+    while (array && skim_item(&all, &item))
+        TRY(read_client(c, t, item));
+    return ctx_check_memory(c);
+}
+
+/* ---- the file ---- */
+
+static RESULT read_all(struct ctx *c, struct taking *t)
+{
+    struct bytes bytes = t->order->bytes;
+    struct skim all = { bytes.at, bytes.at + bytes.n, false };
+    struct bytes name, value;
+    bool object = skim_enter(&all, '{');
+    while (object && skim_member(&all, &name, &value)) {
+        const char *which = text_between(c->arena, name);
+        if (text_equal(which, "roles"))
+            TRY(read_roles(c, t, value));
+        if (text_equal(which, "clients"))
+            TRY(read_clients(c, t, value));
+    }
+    if (all.wrong)
+        return fail_say(c, INVALID_REQUEST, "This is no whole export of a realm of Keycloak.",
+                        "the export cannot be read to its end");
+    return ok();
+}
+
+static void set_list(struct realm *realm, const struct realm_kind *kind,
+                     const struct realm_list *list)
+{
+    size_t n = 0;
+    const struct realm_kind *const *kinds = realm_kinds(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (kinds[i] != kind)
+            continue;
+        realm->present[i] = true;
+        realm->lists[i] = (struct realm_things){ list->at, list->n };
+    }
+}
+
+static RESULT apply(struct ctx *c, struct taking *t, struct realm_outcome *out)
+{
+    struct realm *realm = ARENA_NEW(c->arena, struct realm);
+    TRY(realm_sort(c, &realm_kind_role, &t->roles));
+    TRY(realm_sort(c, &realm_kind_client, &t->clients));
+    set_list(realm, &realm_kind_role, &t->roles);
+    set_list(realm, &realm_kind_client, &t->clients);
+    return realm_apply(c,
+                       &(struct realm_order){
+                           .realm = realm, .router = t->order->router, .plan = t->order->dry_run },
+                       out);
+}
+
+/* Those that are here or have just been made, but for the ones that are built in. */
+static void tell_roles(struct arena *a, const struct taking *t, struct keycloak_roles *out)
+{
+    struct texts *made = t->order->dry_run ? &out->pretended : &out->known;
+    out->known.at = ARENA_NEWS(a, const char *, t->here.n + t->roles.n);
+    out->pretended.at = ARENA_NEWS(a, const char *, t->roles.n);
+    for (size_t i = 0; i < t->here.n; i++)
+        if (!t->here.at[i].builtin)
+            out->known.at[out->known.n++] = t->here.at[i].name;
+    for (size_t i = 0; i < t->roles.n; i++)
+        made->at[made->n++] = ((struct realm_role *)t->roles.at[i])->name;
+}
+
+RESULT keycloak_apply(struct ctx *c, const struct keycloak_order *order,
+                      struct keycloak_outcome *out)
+{
+    struct taking t = { .order = order };
+    struct keycloak_outcome done = { .left = NULL };
+    t.roles.arena = c->arena;
+    t.clients.arena = c->arena;
+    TRY(realm_tenant_id(c, order->tenant, &t.tenant_id));
+    TRY(roles_in(c, t.tenant_id, &t.here));
+    TRY(read_all(c, &t));
+    TRY(apply(c, &t, &done.applied));
+    tell_roles(c->arena, &t, &done.roles);
+    done.left = t.left;
+    done.left_n = t.left_n;
+    *out = done;
+    return ok();
+}
