@@ -18,6 +18,7 @@ static RESULT now(struct ctx *c, struct realm_things *out)
             .slug = rows.at[i].slug,
             .name = rows.at[i].name,
             .status = rows.at[i].status == TENANT_ACTIVE ? "active" : "disabled",
+            .accent = rows.at[i].accent,
             .require_mfa = rows.at[i].require_mfa,
             .allowed_domains = rows.at[i].allowed_domains,
         };
@@ -40,6 +41,7 @@ static struct tenant_row row_of(const struct realm_tenant *tenant, const char *i
     return (struct tenant_row){ .id = id,
                                 .slug = tenant->slug,
                                 .name = tenant->name,
+                                .accent = tenant->accent,
                                 .require_mfa = tenant->require_mfa,
                                 .allowed_domains = tenant->allowed_domains };
 }

@@ -33,7 +33,7 @@ SHAPE(realm_secret,
     FIELD(realm_secret, file, OPTIONAL, 1, 1024, "The file whose first line it is"));
 
 struct realm_tenant {
-    const char *slug, *name, *status;
+    const char *slug, *name, *status, *accent;
     bool require_mfa;
     struct texts allowed_domains;
 };
@@ -41,6 +41,7 @@ SHAPE(realm_tenant,
     FIELD(realm_tenant, slug, REQUIRED, 1, TENANT_SLUG_MAX, "Its short name, by which this file knows it"),
     FIELD(realm_tenant, name, OPTIONAL, 1, TENANT_NAME_MAX, "Its name; the slug if left out"),
     FIELD(realm_tenant, status, OPTIONAL, 1, 16, "active (the default) or disabled"),
+    FIELD(realm_tenant, accent, OPTIONAL, 1, 16, "The colour of its pages: #3046c5; that of the service if left out"),
     FIELD(realm_tenant, require_mfa, OPTIONAL, 0, 0, "Who acts in it shows a second factor"),
     FIELD(realm_tenant, allowed_domains, OPTIONAL, 0, TENANT_DOMAINS_MAX, "Invite and make addresses of these domains only"));
 
