@@ -93,8 +93,10 @@ static void add_role(const struct import_file *file, const char *name, struct im
         person->roles.at[person->roles.n++] = name;
     else if (name == NULL || !texts_hold(roles->pretended, name))
         import_note(notes, "role",
-                    name == NULL ? "A role has no name that it could have here."
-                                 : text_printf(notes->arena, "There is no role %s here that this could give.", name));
+                    name == NULL
+                        ? "A role has no name that it could have here."
+                        : text_printf(notes->arena,
+                                      "There is no role %s here that this could give.", name));
 }
 
 /* { "client": ["role"] } */
