@@ -7,6 +7,7 @@ import { CHEAP, PASSWORD, cookiesOf, run } from './bench.mjs';
 import { crowd, overload } from './crowd.mjs';
 import { growth, growthOnPostgres } from './growth.mjs';
 import { nodes } from './nodes.mjs';
+import { codes, discovery, introspection, issuing, userinfo } from './oauth.mjs';
 import { coldStart, memory } from './processes.mjs';
 import { timing } from './timing.mjs';
 
@@ -152,7 +153,12 @@ async function size(bench) {
 
 export const scenarios = [
   { name: 'http', id: 'P1', what: 'the cost of HTTP', run: httpFloor },
+  { name: 'token', id: 'P2', what: 'tokens by client credentials', run: issuing },
   { name: 'me', id: 'P4', what: 'GET /auth/me with an RS256 bearer', run: me },
+  { name: 'introspect', id: 'P5', what: 'introspection of both kinds of tokens', run: introspection },
+  { name: 'userinfo', id: 'P4', what: 'userinfo with an RS256 bearer', run: userinfo },
+  { name: 'authorize', id: 'P7', what: 'codes, durable', run: codes },
+  { name: 'discovery', id: 'P1', what: 'the discovery document', run: discovery },
   { name: 'verify', id: 'P6', what: 'GET /auth/verify with a session cookie', run: verify },
   { name: 'refresh', id: 'P7', what: 'refresh rotation, durable', run: refresh },
   { name: 'login', id: 'P8', what: 'password login', run: login },
