@@ -23,6 +23,7 @@ struct random;
 struct revocations;
 struct seal;
 struct status_lists;
+struct discovery_kept;
 struct upstreams;
 
 /* The first failure of a unit of work. */
@@ -64,6 +65,7 @@ struct ctx {
     struct upstreams *upstreams; /* client/upstreams.h: calling others; NULL where nobody does */
     const struct outbound_rules *outbound; /* net/outbound.h; NULL: as it is without */
     struct status_lists *status_lists;     /* token/status_list.h; NULL where none is given out */
+    struct discovery_kept *discovery;      /* oauth/discovery_kept.h; likewise */
     const struct log *log;
     struct random *random;
     const char *erasure_log; /* store/erasure_log.h: its path; NULL: none is kept */

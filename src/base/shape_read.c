@@ -202,12 +202,17 @@ static void read_value(struct reader *r, const struct place *at, const struct sh
 }
 
 /* The place of `name` among the fields, or their number. */
-static size_t find(const struct shape *shape, const char *name)
+/* Its place; shape->n: none.  What we wrote ourselves is in the order of the shape, so the search
+ * goes round from `next`, which follows the last one found. */
+static size_t find(const struct shape *shape, const char *name, size_t next)
 {
-    size_t i = 0;
-    while (i < shape->n && strcmp(shape->fields[i].name, name) != 0)
-        i++;
-    return i;
+    size_t i = next < shape->n ? next : 0;
+    for (size_t looked = 0; looked < shape->n; looked++) {
+        if (strcmp(shape->fields[i].name, name) == 0)
+            return i;
+        i = i + 1 == shape->n ? 0 : i + 1;
+    }
+    return shape->n;
 }
 
 static void check_required(struct reader *r, const struct place *outer, const struct shape *shape,
@@ -226,10 +231,11 @@ static void read_object(struct reader *r, const struct place *outer, const struc
 {
     bool seen[FIELDS_MAX] = { false };
     const char *name = NULL;
+    size_t i = 0;
     must(shape->n <= FIELDS_MAX);
-    for (struct json_value v; json_member(&r->json, &name, &v);) {
+    for (struct json_value v; json_member(&r->json, &name, &v); i++) {
         struct place at = { outer, name, NOT_IN_A_LIST };
-        size_t i = find(shape, name);
+        i = find(shape, name, i);
         if (i == shape->n) {
             if (!shape->open)
                 refuse(r, &at, "This field is not known here.");
@@ -309,7 +315,7 @@ static void read_form_field(struct reader *r, const struct shape *shape,
                             const struct form_field *given, bool *seen, void *out)
 {
     struct place at = { NULL, given->name, NOT_IN_A_LIST };
-    size_t i = find(shape, given->name);
+    size_t i = find(shape, given->name, 0);
     if (i == shape->n) {
         if (!shape->open)
             refuse(r, &at, "This field is not known here.");
@@ -345,7 +351,7 @@ RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes bo
                                 "malformed form of %zu bytes", body.n));
     for (size_t i = 0; i < form.n; i++) {
         read_form_field(&r, shape, &form.at[i], seen, out);
-        size_t known = find(shape, form.at[i].name);
+        size_t known = find(shape, form.at[i].name, 0);
         if (known < shape->n && form.at[i].value[0] != '\0')
             filled[known] = true;
     }

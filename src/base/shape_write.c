@@ -73,6 +73,38 @@ static void write_field(struct json_writer *w, const struct shape_field *field, 
     }
 }
 
+/* Whether reading without it gives the same. */
+static bool is_nothing(const struct shape_field *field, const void *from)
+{
+    switch (field->kind) {
+    case SHAPE_INT:
+        return *(const int64_t *)from == 0;
+    case SHAPE_BOOL:
+        return !*(const bool *)from;
+    case SHAPE_TEXTS:
+        return ((const struct texts *)from)->n == 0;
+    case SHAPE_ITEMS:
+        return ((const struct items *)from)->n == 0;
+    case SHAPE_TEXT:
+    case SHAPE_OBJECT:
+    case SHAPE_RAW:
+        break;
+    }
+    return false;
+}
+
+void shape_write_brief(struct json_writer *w, const char *name, const struct shape *shape,
+                       const void *in)
+{
+    json_object(w, name);
+    for (size_t i = 0; i < shape->n; i++) {
+        const uint8_t *from = (const uint8_t *)in + shape->fields[i].offset;
+        if (!is_nothing(&shape->fields[i], from))
+            write_field(w, &shape->fields[i], from);
+    }
+    json_object_end(w);
+}
+
 void shape_write(struct json_writer *w, const char *name, const struct shape *shape, const void *in)
 {
     json_object(w, name);

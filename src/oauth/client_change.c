@@ -163,7 +163,7 @@ RESULT client_create(struct ctx *c, const struct client_new *client, struct clie
                                       .tenant_id = client->tenant_id,
                                       .name = metadata.client_name,
                                       .confidential = client_metadata_is_confidential(&metadata),
-                                      .metadata = client_metadata_write(c->arena, &metadata) };
+                                      .metadata = client_metadata_store(c->arena, &metadata) };
     TRY(db_atomically(c, create_in, &change));
     if (!change.done)
         return fail_say(c, CONFLICT, "There is a client of this id already.",
@@ -224,7 +224,7 @@ static RESULT carry_over(struct ctx *c, struct change change,
     change.row = *before.row;
     change.row.name = now.client_name;
     change.row.confidential = client_metadata_is_confidential(&now);
-    change.row.metadata = client_metadata_write(c->arena, &now);
+    change.row.metadata = client_metadata_store(c->arena, &now);
     TRY(db_atomically(c, change_in, &change));
     if (!change.done)
         return not_found(c, id);

@@ -300,6 +300,13 @@ const char *client_metadata_write(struct arena *a, const struct client_metadata 
     return json_written(&w);
 }
 
+const char *client_metadata_store(struct arena *a, const struct client_metadata *metadata)
+{
+    struct json_writer w = json_writer(a);
+    shape_write_brief(&w, NULL, &client_metadata_shape, metadata);
+    return json_written(&w);
+}
+
 bool client_metadata_is_confidential(const struct client_metadata *metadata)
 {
     return !text_equal(metadata->token_endpoint_auth_method, "none");

@@ -192,7 +192,11 @@ RESULT client_metadata_read(struct ctx *c, struct bytes json, struct client_meta
 /* Checks and completes `metadata` in place, as above. */
 RESULT client_metadata_check(struct ctx *c, struct client_metadata *metadata);
 
-/* Reads what client_metadata_write has written. */
+/* What is stored of it; client_metadata_load reads it, and what client_metadata_write has written.
+ */
+const char *client_metadata_store(struct arena *a, const struct client_metadata *metadata)
+    __attribute__((returns_nonnull));
+
 RESULT client_metadata_load(struct ctx *c, const char *json, struct client_metadata *out);
 const char *client_metadata_write(struct arena *a, const struct client_metadata *metadata)
     __attribute__((returns_nonnull));
