@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "crypto/hash_gate.h"
 #include "federation/recheck.h"
+#include "oauth/discovery_kept.h"
 #include "store/erasure_log.h"
 #include "store/outbox.h"
 #include "store/setup.h"
@@ -27,6 +28,11 @@ static RESULT read_revocations(struct ctx *c, struct job_turn *turn)
 static RESULT refresh_keys(struct ctx *c, struct job_turn *turn)
 {
     return keyring_refresh(c, turn->app->node->keys);
+}
+
+static RESULT read_details_types(struct ctx *c, struct job_turn *turn)
+{
+    return discovery_kept_read(c, turn->app->node->discovery);
 }
 
 /* Looks first: a claim writes. */
@@ -118,6 +124,7 @@ static const struct job rows[] = {
     { "watchdog",    JOB_QUICK,    1000,   feed_watchdog,         "Tells systemd that the service is alive" },
     { "keys",        JOB_QUICK,    2000,   refresh_keys,          "Makes, promotes, retires and removes signing keys, and reads those of other nodes" },
     { "audit",       JOB_QUICK,    1000,   grow_audit,            "Gives events their places in the tree of the audit, and signs what it is" },
+    { "discovery",   JOB_QUICK,    1000,   read_details_types,    "Reads which types of authorization details the discovery document names" },
     { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time" },
     { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
     { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },

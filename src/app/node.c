@@ -10,6 +10,7 @@
 #include "crypto/seal.h"
 #include "db/kv.h"
 #include "net/resolver.h"
+#include "oauth/discovery_kept.h"
 #include "store/erasure_log.h"
 #include "store/meta.h"
 #include "store/whereabouts.h"
@@ -43,6 +44,7 @@ struct ctx node_ctx(const struct node *node, struct arena *arena, const struct c
                          .hashes = node->hashes,
                          .revoked = node->revoked,
                          .status_lists = node->status_lists,
+                         .discovery = node->discovery,
                          .upstreams = node->upstreams,
                          .log = &node->log,
                          .random = node->random,
@@ -256,13 +258,16 @@ RESULT node_open_keys(struct ctx *c, struct node *node)
     node->revoked = revocations_new(node->arena);
     c->revoked = node->revoked;
     node->status_lists = status_lists_new(node->arena);
-    if (node->revoked == NULL || node->status_lists == NULL)
+    node->discovery = discovery_kept_new(node->arena);
+    if (node->revoked == NULL || node->status_lists == NULL || node->discovery == NULL)
         return fail(c, UNAVAILABLE, "not enough memory to start");
+    TRY(discovery_kept_read(c, node->discovery));
     return revocations_read(c, node->revoked);
 }
 
 void node_close(struct node *node)
 {
+    discovery_kept_free(node->discovery);
     status_lists_free(node->status_lists);
     if (node->revoked != NULL)
         revocations_free(node->revoked);

@@ -51,6 +51,7 @@ struct node {
     struct keyring *keys;                 /* from node_open_keys on */
     struct revocations *revoked;          /* likewise */
     struct status_lists *status_lists;    /* likewise */
+    struct discovery_kept *discovery;     /* likewise */
     struct metrics *metrics;              /* servers only */
     struct refusals *refusals;            /* likewise */
     _Atomic(struct http_server *) server; /* once it runs: for its figures */

@@ -302,9 +302,9 @@ static const struct route rows[] = {
     { "GET",    "/oauth2/status-lists/{name}", &guard_open,  NULL, "open",     PROBLEM, NULL,                           NULL,                      get_status_list,  "A signed list of which access tokens are revoked",
       .flags = CORS_ANY, .status = 200 },
     { "GET",    "/.well-known/openid-configuration", &guard_open, NULL, "open", PROBLEM, NULL,                          NULL,                      get_discovery,    "What this server can do (OpenID Connect Discovery)",
-      .flags = CORS_ANY, .status = 200 },
+      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
     { "GET",    "/.well-known/oauth-authorization-server", &guard_open, NULL, "open", PROBLEM, NULL,                    NULL,                      get_discovery,    "The same (RFC 8414)",
-      .flags = CORS_ANY, .status = 200 },
+      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
 
     { "GET",    "/.well-known/oauth-protected-resource/*", &guard_open, NULL, "open", PROBLEM, &resource_query_shape,   NULL,                      get_protected_resource, "Whose tokens an API takes: ours, or a registered one (RFC 9728)",
       .flags = CORS_ANY | ANY_HOST, .status = 200 },

@@ -130,7 +130,8 @@ RESULT shape_read_form(struct ctx *c, const struct shape *shape, struct bytes bo
 void shape_write(struct json_writer *w, const char *name, const struct shape *shape,
                  const void *in);
 
-/* The same for what is read again by the same shape: false, 0 and what is empty is left out, too. */
+/* The same for what is read again by the same shape: false, 0 and what is empty is left out, too.
+ */
 void shape_write_brief(struct json_writer *w, const char *name, const struct shape *shape,
                        const void *in);
 

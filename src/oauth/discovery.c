@@ -8,11 +8,11 @@
 #include "identity/login.h"
 #include "oauth/client_auth.h"
 #include "oauth/client_sector.h"
+#include "oauth/discovery_kept.h"
 #include "oauth/grant.h"
 #include "oauth/response.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
-#include "token/authorization_details.h"
 #include "token/claims.h"
 #include "token/keyring.h"
 #include "token/status_list.h"
@@ -272,22 +272,14 @@ static void write_references(struct json_writer *w, struct req *r)
         json_bool(w, "require_request_uri_registration", true);
 }
 
-/* RFC 9396 10.  A database that is away is no reason to say nothing at all. */
-static void write_details(struct json_writer *w, struct req *r)
+/* RFC 9396 10. */
+static void write_details(struct json_writer *w, const char *types)
 {
-    struct details_types types;
-    err found = details_types_all(r->c, &types);
-    if (found.code != ERR_OK || types.n == 0) {
-        fault_clear(r->c);
-        return;
-    }
-    json_array(w, "authorization_details_types_supported");
-    for (size_t i = 0; i < types.n; i++)
-        json_text(w, NULL, types.at[i].type);
-    json_array_end(w);
+    if (types != NULL)
+        json_raw(w, "authorization_details_types_supported", types);
 }
 
-RESULT get_discovery(struct req *r)
+static struct bytes write_document(struct req *r, const char *types)
 {
     struct json_writer w = json_writer(r->c->arena);
     json_object(&w, NULL);
@@ -306,11 +298,24 @@ RESULT get_discovery(struct req *r)
     }
     write_references(&w, r);
     write_certificates(&w, r);
-    write_details(&w, r);
+    write_details(&w, types);
     json_object_end(&w);
-    struct reply_fixed fixed = { .media = "application/json",
-                                 .bytes = bytes_of(json_written(&w)),
-                                 .max_age = DISCOVERY_MAX_AGE };
-    fixed.etag = reply_etag(r->c->arena, fixed.bytes);
+    return bytes_of(json_written(&w));
+}
+
+RESULT get_discovery(struct req *r)
+{
+    const struct discovery_of of = { r->door->config_version, keyring_algs(r->c, r->c->keys) };
+    struct discovery_document document = { 0 };
+    const char *types = NULL;
+    if (!discovery_kept_take(r->c, &of, &document, &types)) {
+        document.json = write_document(r, types);
+        document.etag = reply_etag(r->c->arena, document.json);
+        discovery_kept_put(r->c, &of, types, &document);
+    }
+    const struct reply_fixed fixed = { .media = "application/json",
+                                       .bytes = document.json,
+                                       .etag = document.etag,
+                                       .max_age = DISCOVERY_MAX_AGE };
     return reply_fixed(r, &fixed);
 }

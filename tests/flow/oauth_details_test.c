@@ -6,6 +6,7 @@
 #include "page_story.h"
 
 #include "base/codec.h"
+#include "oauth/discovery_kept.h"
 #include "oauth/resource_change.h"
 
 #define BANK  "https://bank.test"
@@ -315,9 +316,15 @@ static void discovery_names_the_types(void **state)
     struct answer a = client_get(&c, "/.well-known/openid-configuration");
     assert_null(strstr(a.body, "authorization_details_types_supported"));
     apis(w);
+    /* As the job does. */
+    story_does(w, discovery_kept_read(world_ctx(w), world_ctx(w)->discovery));
     a = client_get(&c, "/.well-known/openid-configuration");
     assert_non_null(strstr(
         a.body, "\"authorization_details_types_supported\":[\"payment\",\"file\",\"folder\"]"));
+    /* The same bytes, from memory. */
+    struct answer again = client_get(&c, "/.well-known/oauth-authorization-server");
+    assert_string_equal(again.body, a.body);
+    assert_string_equal(answer_header(&again, "etag"), answer_header(&a, "etag"));
 }
 
 static void what_an_api_registers_is_checked(void **state)

@@ -153,6 +153,7 @@ test('openid-client pushes authorization details, and its tokens say them (RFC 9
   writeFileSync(file, JSON.stringify({ authorization_details_types: [{ type: 'payment', title: 'Pay somebody', members: ['locations'], required: ['creditor', 'amount'] }] }));
   const done = await command(['resource', 'set', bank, '--name', 'Bank', '--metadata-file', file, '--json'], { data: server.data, env: server.env });
   assert.equal(done.code, 0, done.stderr);
+  await new Promise((read) => setTimeout(read, 2000)); // every node reads the types once a second
   await makeClient('payer', {
     ...BASE, profile: 'fapi2', token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'job.test', tls_client_certificate_bound_access_tokens: true,
     authorization_details_types: ['payment'],
@@ -361,7 +362,6 @@ test('5.4.1 proofs of a bound token are by PS256 at resources, too', async () =>
 });
 
 // ---- Message Signing ----
-
 const SIGNED = { ...REQUEST, client_id: 'signer', response_mode: 'jwt' };
 const object = (changes = {}, claims = SIGNED, alg = 'ES256') => new jose.SignJWT({ ...claims, iss: 'signer', aud: server.issuer, jti: randomUUID(), nbf: now(), iat: now(), exp: now() + 300, ...changes })
   .setProtectedHeader({ typ: 'oauth-authz-req+jwt', alg, kid: alg === 'ES256' ? 'ec' : 'rsa' }).sign(alg === 'ES256' ? keys.privateKey : rsa.privateKey);
