@@ -49,6 +49,15 @@ bool call_open(struct call *k, struct uauth *u, struct uauth_error **error)
     return true;
 }
 
+/* Who is not let in is no trouble of ours; who cannot be asked may be. */
+static void log_failure(struct call *k, const struct uauth_error *e)
+{
+    bool trouble = e->result == UAUTH_UPSTREAM || e->result == UAUTH_UNAVAILABLE ||
+                   e->result == UAUTH_FORBIDDEN || e->result == UAUTH_INTERNAL;
+    LOG_LINE(k->c.log, &k->c, trouble ? LOG_WARN : LOG_INFO, "a call has failed",
+             { "result", .text = uauth_result_name(e->result) }, { "why", .text = e->text });
+}
+
 enum uauth_result call_close(struct call *k, err result, struct held *made,
                              struct uauth_error **error)
 {
@@ -58,6 +67,8 @@ enum uauth_result call_close(struct call *k, err result, struct held *made,
     }
     struct uauth_error *e = result.code == ERR_OK ? NULL : error_of(k, result.code);
     enum uauth_result told = e == NULL ? UAUTH_OK : e->result;
+    if (e != NULL)
+        log_failure(k, e);
     if (e != NULL && error != NULL)
         *error = e;
     else

@@ -99,6 +99,104 @@ static void who_calls_says_its_name(void **state)
     uauth_verifier_free(v);
 }
 
+/* A context whose calls go through the peer as a proxy, and what it was asked last. */
+static const char *asked_by_proxy(struct issuer *i, const char *no_proxy, const char *issuer)
+{
+    static const char *const audiences[] = { AUDIENCE };
+    const struct uauth_options options = {
+        .size = sizeof options, .proxy = i->w->url, .no_proxy = no_proxy, .timeout_ms = 2000
+    };
+    const struct uauth_verifier_options wanted = {
+        .size = sizeof wanted, .issuer = issuer, .audiences = audiences, .audiences_n = 1
+    };
+    struct uauth *u = NULL;
+    struct uauth_verifier *v = NULL;
+    struct uauth_token *token = NULL;
+    i->w->last[0] = '\0';
+    assert_int_equal(uauth_new(&options, &u, NULL), UAUTH_OK);
+    assert_int_equal(uauth_verifier_new(u, &wanted, &v, NULL), UAUTH_OK);
+    assert_int_equal(uauth_verify_token(v, issuer_token(i, "at+jwt", AUDIENCE, ""), &token, NULL),
+                     UAUTH_UPSTREAM);
+    uauth_verifier_free(v);
+    uauth_free(u);
+    return i->w->last;
+}
+
+static void calls_go_through_the_proxy_that_is_named(void **state)
+{
+    struct issuer *i = *state;
+    assert_true(text_starts(asked_by_proxy(i, NULL, "https://login.invalid"),
+                            "CONNECT login.invalid:443 HTTP/1.1"));
+    assert_string_equal(asked_by_proxy(i, "other.invalid, .invalid", "https://login.invalid"), "");
+    assert_string_equal(asked_by_proxy(i, "login.invalid", "https://login.invalid"), "");
+    assert_true(text_starts(asked_by_proxy(i, "ogin.invalid", "https://login.invalid"), "CONNECT"));
+    assert_string_equal(asked_by_proxy(i, NULL, "https://127.0.0.1:1"), "");
+    assert_string_equal(asked_by_proxy(i, NULL, "https://localhost:1"), "");
+}
+
+/* SR-10: the environment decides nothing. */
+static void a_proxy_of_the_environment_is_not_used(void **state)
+{
+    struct issuer *i = *state;
+    assert_int_equal(setenv("https_proxy", i->w->url, 1), 0);
+    assert_int_equal(setenv("ALL_PROXY", i->w->url, 1), 0);
+    struct uauth_verifier *v = issuer_verifier(
+        i, (struct uauth_verifier_options){ .metadata_url = "https://login.invalid/m" });
+    struct uauth_token *token = NULL;
+    assert_int_equal(uauth_verify_token(v, issuer_token(i, "at+jwt", AUDIENCE, ""), &token, NULL),
+                     UAUTH_UPSTREAM);
+    assert_string_equal(i->w->last, "");
+    uauth_verifier_free(v);
+    assert_int_equal(unsetenv("https_proxy") + unsetenv("ALL_PROXY"), 0);
+}
+
+struct lines {
+    int n;
+    enum uauth_log_level level;
+    char last[4096];
+};
+
+static void take_line(void *arg, enum uauth_log_level level, const char *line)
+{
+    struct lines *lines = arg;
+    lines->n++;
+    lines->level = level;
+    assert_true(strlen(line) < sizeof lines->last);
+    (void)strcpy(lines->last, line);
+}
+
+/* One JSON object, never with a token in it. */
+static void the_log_tells_what_has_failed(void **state)
+{
+    struct issuer *i = *state;
+    struct lines lines = { 0 };
+    struct uauth_options options = { .size = sizeof options,
+                                     .insecure_loopback = true,
+                                     .log = take_line,
+                                     .log_arg = &lines,
+                                     .log_level = UAUTH_LOG_INFO };
+    struct uauth *u = NULL, *own = i->uauth;
+    struct uauth_token *token = NULL;
+    const char *foreign = issuer_token(i, "at+jwt", "https://other.example", "");
+    for (int level = UAUTH_LOG_INFO; level <= UAUTH_LOG_WARN; level++) {
+        options.log_level = (enum uauth_log_level)level;
+        assert_int_equal(uauth_new(&options, &u, NULL), UAUTH_OK);
+        i->uauth = u;
+        struct uauth_verifier *v = issuer_verifier(i, (struct uauth_verifier_options){ 0 });
+        assert_int_equal(uauth_verify_token(v, foreign, &token, NULL), UAUTH_INVALID_TOKEN);
+        assert_int_equal(lines.n, 1); /* not at the second level */
+        uauth_verifier_free(v);
+        uauth_free(u);
+        i->uauth = own;
+    }
+    assert_int_equal(lines.level, UAUTH_LOG_INFO);
+    assert_true(text_starts(lines.last, "{\"time\":\""));
+    assert_true(text_ends(lines.last, "}"));
+    assert_non_null(strstr(lines.last, "\"result\":\"INVALID_TOKEN\""));
+    assert_non_null(strstr(lines.last, "a token is for https://other.example"));
+    assert_null(strstr(lines.last, foreign));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +206,9 @@ int main(void)
         cmocka_unit_test(without_an_error_there_is_nothing_to_tell),
         ISSUER_TEST(http_is_for_tests_only),
         ISSUER_TEST(who_calls_says_its_name),
+        ISSUER_TEST(calls_go_through_the_proxy_that_is_named),
+        ISSUER_TEST(a_proxy_of_the_environment_is_not_used),
+        ISSUER_TEST(the_log_tells_what_has_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
