@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signing in here with a provider that others have written: panva's oidc-provider.
+// Signing in here with providers that others have written: panva's oidc-provider, and Glewlwyd.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { Client } from './client.mjs';
 import { command } from './command.mjs';
 import { me } from './federation.mjs';
+import { GLEWLWYD, GWEN, Glewlwyd } from './glewlwyd.mjs';
 import { OidcProvider, SECRET } from './oidc_provider.mjs';
 import { startServer } from './server.mjs';
 
@@ -33,8 +34,8 @@ after(async () => {
   await op?.close();
 });
 
-async function create(id, input, ...more) {
-  const args = ['provider', 'create', '--kind', 'openid', '--issuer', op.url, '--client-id', id, '--client-secret-stdin', '--create-users', '--trust-email', ...more, id];
+async function create(id, input, { issuer = op.url } = {}, ...more) {
+  const args = ['provider', 'create', '--kind', 'openid', '--issuer', issuer, '--client-id', id, '--client-secret-stdin', '--create-users', '--trust-email', ...more, id];
   const done = await command(args, { data: server.data, env: { AUTH_PUBLIC_URL: server.url }, input: `${input}\n` });
   assert.equal(done.code, 0, done.stderr);
 }
@@ -60,7 +61,7 @@ test('oidc-provider: by each way of showing who we are, and by query and form', 
     ['form', SECRET, ['--response-mode', 'form_post']],
   ];
   for (const [id, secret, more] of ways) {
-    await create(id, secret, ...more);
+    await create(id, secret, {}, ...more);
     const b = browser();
     const done = await signIn(b, id, `dora-${id}`);
     assert.equal(done.status, 303, `${id}: ${done.text}\n${server.log.slice(-3000)}`);
@@ -98,4 +99,27 @@ test('oidc-provider: an answer of another server, of another attempt, or a secon
     assert.equal((await other.get(url.href.slice(server.url.length))).status, 403);
     assert.equal(other.jar.has('session'), false);
   }
+});
+
+test('Glewlwyd: by the header, in the body, and the same person the next time', { skip: GLEWLWYD }, async (t) => {
+  const glewlwyd = await new Glewlwyd().start();
+  t.after(() => glewlwyd.close());
+  for (const [id, ...more] of [['g-basic'], ['g-posted', '--auth-method', 'client_secret_post']]) {
+    await glewlwyd.client(id, SECRET, [`${server.url}/auth/oauth/${id}/callback`]);
+    await create(id, SECRET, { issuer: glewlwyd.url }, '--scope', 'openid', '--email-domain', 'glewlwyd.example', ...more);
+  }
+  const [first, again] = [browser(), browser()];
+  for (const b of [first, again]) {
+    const begun = await b.get('/auth/oauth/g-basic');
+    const done = await b.get((await glewlwyd.walk(begun.headers.get('location'))).slice(server.url.length));
+    assert.equal(done.status, 303, `${done.text}\n${server.log.slice(-3000)}\n${glewlwyd.log}`);
+  }
+  const who = await me(first);
+  assert.equal(who.email, GWEN);
+  assert.equal(who.id, (await me(again)).id);
+  // AT-01: the same address by another provider is no other way to this account.
+  const b = browser();
+  const begun = await b.get('/auth/oauth/g-posted');
+  const other = await b.get((await glewlwyd.walk(begun.headers.get('location'))).slice(server.url.length));
+  assert.equal(other.status, 409, other.text);
 });
