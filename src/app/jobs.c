@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/jobs.h"
 
+#include "app/audit_heads.h"
 #include "app/data_folder.h"
 #include "app/deliver.h"
 #include "app/systemd.h"
@@ -109,6 +110,17 @@ static RESULT grow_audit(struct ctx *c, struct job_turn *turn)
     return audit_sequence(c, &turn->again);
 }
 
+static RESULT write_audit_head(struct ctx *c, struct job_turn *turn)
+{
+    (void)turn;
+    return audit_heads_write(c);
+}
+
+static RESULT post_audit_head(struct ctx *c, struct job_turn *turn)
+{
+    return audit_heads_post(c, turn->app->node->resolver);
+}
+
 static RESULT feed_watchdog(struct ctx *c, struct job_turn *turn)
 {
     (void)c;
@@ -130,6 +142,8 @@ static const struct job rows[] = {
     { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },
     { "log",         JOB_QUICK,    10000,  tell_dropped_lines,    "Tells of log lines that could not be written" },
     { "federation",  JOB_OUTBOUND, 1000,   recheck_people,        "Asks providers again about people who are signed in" },
+    { "audit-file",  JOB_QUICK,    5000,   write_audit_head,      "Adds the newest head of the audit to audit_heads_file" },
+    { "audit-post",  JOB_OUTBOUND, 5000,   post_audit_head,       "Posts the newest head of the audit to audit_heads_url" },
     { "outbox",      JOB_OUTBOUND, 500,    deliver_mails,         "Sends mails and logout tokens, and again those that could not be sent" },
 };
 /* clang-format on */

@@ -252,6 +252,7 @@ RESULT config_check(struct ctx *c, const struct config *config)
                      "database_url"));
     TRY(check_redis(c, config));
     TRY(check_scheme(c, config->smtp_url, "smtp:// smtps://", "smtp_url"));
+    TRY(check_scheme(c, config->audit_heads_url, "https:// http://", "audit_heads_url"));
     TRY(check_keys(c, config));
     TRY(check_lives(c, config));
     return check_entra(c, config);

@@ -14,6 +14,10 @@
 #define META_GENERATION   "generation"   /* a number; raised by restore */
 #define META_RESTORED     "restored_at"  /* when the generation was raised last */
 
+#define META_AUDIT_POSTED                                                                          \
+    "audit_posted" /* which head of the audit was taken at audit_heads_url                         \
+                    */
+
 /* What a database says of itself that is not to be served: see store/whereabouts.h. */
 #define META_BACKUP "backup_of"   /* this is a backup, made at that time */
 #define META_MOVED  "moved_to"    /* its content lives elsewhere now */

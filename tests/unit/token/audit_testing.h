@@ -6,10 +6,10 @@
 
 #include "base/codec.h"
 #include "identity/audit.h"
+#include "tests/unit/token/token_testing.h"
 #include "token/audit_head.h"
 #include "token/audit_key.h"
 #include "token/audit_sequence.h"
-#include "token_testing.h"
 
 /* Adds `n` events. */
 static inline void happen(struct ctx *c, int64_t n)
