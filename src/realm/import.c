@@ -48,23 +48,32 @@ static RESULT take_failure(struct ctx *c, err done, struct import_record *record
 
 /* ---- reading ---- */
 
+/* Why the hash of a record is of no use; NULL if it is, or there is none. */
+static RESULT judge_hash(struct ctx *c, const struct import_person *person, const char **why)
+{
+    struct import_record found = { .why = person->bad_hash };
+    if (found.why == NULL && person->password_hash != NULL)
+        TRY(take_failure(c, password_import_check(c, person->password_hash), &found));
+    *why = found.why;
+    return ok();
+}
+
 static RESULT check_hash(struct ctx *c, const struct import_order *order,
                          struct import_record *record)
 {
-    struct import_person *person = &record->person;
-    if (person->password_hash == NULL || record->why != NULL)
+    const char *why = NULL;
+    if (record->why != NULL)
         return ok();
-    struct import_record found = { .why = NULL };
-    TRY(take_failure(c, password_import_check(c, person->password_hash), &found));
-    if (found.why == NULL)
+    TRY(judge_hash(c, &record->person, &why));
+    if (why == NULL)
         return ok();
     if (!order->no_bad_passwords) {
-        record->why = found.why;
-        record->field = found.field;
+        record->why = why;
+        record->field = "password_hash";
         return ok();
     }
-    import_note(&record->notes, "password", found.why);
-    person->password_hash = NULL;
+    import_note(&record->notes, "password", why);
+    record->person.password_hash = NULL;
     return ok();
 }
 

@@ -27,6 +27,7 @@ struct import_person {
     const char *email, *full_name, *password_hash, *tenant;
     struct texts roles;
     bool unverified, disabled, must_change;
+    const char *bad_hash; /* why a format has found no use for their hash; or NULL */
 };
 /* clang-format off */
 SHAPE(import_person,

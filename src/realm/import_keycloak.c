@@ -136,13 +136,25 @@ static RESULT add_roles(struct ctx *c, const struct import_file *file,
 
 /* ---- how they prove who they are ---- */
 
+static RESULT add_password(struct ctx *c, const struct keycloak_credential *credential,
+                           struct import_person *person)
+{
+    err done = keycloak_hash(c, credential->secretData, credential->credentialData,
+                             &person->password_hash);
+    if (done.code != ERR_INVALID_FIELD && done.code != ERR_INVALID_JSON)
+        return done;
+    person->bad_hash = c->fault.say;
+    fault_clear(c);
+    return ok();
+}
+
 static RESULT add_credentials(struct ctx *c, const struct keycloak_user *user,
                               struct import_person *person, struct import_notes *notes)
 {
     const struct keycloak_credential *all = user->credentials.at;
     for (size_t i = 0; i < user->credentials.n; i++) {
         if (text_equal(all[i].type, "password"))
-            TRY(keycloak_hash(c, all[i].secretData, all[i].credentialData, &person->password_hash));
+            TRY(add_password(c, &all[i], person));
         else
             import_note(notes, "second factor",
                         text_printf(c->arena, "Of the kind %s: it is enrolled anew.",

@@ -27,6 +27,7 @@ const DOCUMENTS = [
   ['docs/guide/app-python.md', 2], ['docs/guide/app-go.md', 1], ['docs/guide/app-java.md', 1], ['docs/guide/app-dotnet.md', 1],
   ['docs/guide/app-spa.md', 2], ['docs/guide/app-mobile.md', 2], ['docs/guide/app-cli.md', 2], ['docs/guide/app-service.md', 3],
   ['docs/guide/authorization-details.md', 4],
+  ['docs/guide/config-as-code.md', 6], ['docs/guide/migrate-keycloak.md', 3], ['docs/guide/migrate-auth0.md', 3],
 ];
 
 // A reader of a document: what stands there, on ports of our own, with what only a person can fill in.
@@ -104,6 +105,8 @@ async function followed(name) {
   symlinkSync(binary, join(folder, 'build/uauth'));
   symlinkSync(join(root, 'examples'), join(folder, 'examples'));
   symlinkSync(join(root, 'tests/node_modules'), join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'tests'));
+  symlinkSync(join(root, 'tests/data'), join(folder, 'tests/data'));
   const blocks = blocksOf(readFileSync(join(root, name), 'utf8'));
   const reader = new Reader(folder);
   try {
