@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { Client } from './client.mjs';
 import { command } from './command.mjs';
 import { me } from './federation.mjs';
-import { GLEWLWYD, GWEN, Glewlwyd } from './glewlwyd.mjs';
+import { GLEWLWYD, GLEWLWYD_SECRET, GWEN, Glewlwyd } from './glewlwyd.mjs';
 import { OidcProvider, SECRET } from './oidc_provider.mjs';
 import { startServer } from './server.mjs';
 
@@ -105,8 +105,8 @@ test('Glewlwyd: by the header, in the body, and the same person the next time', 
   const glewlwyd = await new Glewlwyd().start();
   t.after(() => glewlwyd.close());
   for (const [id, ...more] of [['g-basic'], ['g-posted', '--auth-method', 'client_secret_post']]) {
-    await glewlwyd.client(id, SECRET, [`${server.url}/auth/oauth/${id}/callback`]);
-    await create(id, SECRET, { issuer: glewlwyd.url }, '--scope', 'openid', '--email-domain', 'glewlwyd.example', ...more);
+    await glewlwyd.client(id, GLEWLWYD_SECRET, [`${server.url}/auth/oauth/${id}/callback`]);
+    await create(id, GLEWLWYD_SECRET, { issuer: glewlwyd.url }, '--scope', 'openid', '--email-domain', 'glewlwyd.example', ...more);
   }
   const [first, again] = [browser(), browser()];
   for (const b of [first, again]) {
