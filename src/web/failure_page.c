@@ -58,7 +58,7 @@ static struct way way_of(const struct req *r, enum err_code code)
         return (struct way){ "/check-mail?about=verify", MESSAGE_send_again };
     if (r->who.kind == PRINCIPAL_SESSION)
         return (struct way){ "/account", MESSAGE_back_to_account };
-    if (r->route != NULL && (r->route->flags & HOSTED) != 0)
+    if (r->route != NULL && ((r->route->flags & HOSTED) != 0 || text_starts(path, "/auth/oauth/")))
         return (struct way){ "/sign-in", MESSAGE_back_to_sign_in };
     return (struct way){ NULL, MESSAGE_continue };
 }

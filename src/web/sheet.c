@@ -311,9 +311,6 @@ bool sheet_explains(struct sheet *s, err e, enum message wrong, const char *fiel
 
 RESULT sheet_show(struct sheet *s, const char *name, enum message title)
 {
-    /* What no application asks for is of the tenant in which the person acts. */
-    if (s->brand == NULL && s->waiting.handle == NULL)
-        TRY(sheet_brand(s, s->r->who.tenant_id));
     const struct html_page page = { .template = name,
                                     .title = sheet_text(s, title),
                                     .values = s->values,
@@ -332,6 +329,9 @@ RESULT sheet_reply(struct sheet *s, const char *name, enum message title)
 {
     const char *token = NULL;
     TRY(csrf_form_token(s->r, &token));
+    /* What no application asks for is of the tenant in which the person acts. */
+    if (s->brand == NULL && s->waiting.handle == NULL)
+        TRY(sheet_brand(s, s->r->who.tenant_id));
     sheet_put(s, "csrf_token", token);
     if (s->mistaken)
         sheet_put(s, "mistaken", "yes");

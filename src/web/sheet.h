@@ -95,10 +95,13 @@ bool sheet_needs(struct sheet *s, const char *field, const char *value);
  */
 bool sheet_explains(struct sheet *s, err e, enum message wrong, const char *field);
 
-/* Answers with the template `name`, whose forms carry the CSRF token. */
+/* Answers with the template `name`, whose forms carry the CSRF token; where no application is
+ * concerned it is presented as by the tenant in which the person acts. */
 RESULT sheet_reply(struct sheet *s, const char *name, enum message title);
 
-/* Answers with a page that has no form. */
+/* Answers with a page that has no form.  Reads no database, and does not fail: failures are shown
+ * so.
+ */
 RESULT sheet_show(struct sheet *s, const char *name, enum message title);
 
 /* Where the browser goes when this page is done: to what waits, or to `then`. */

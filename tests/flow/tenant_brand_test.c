@@ -7,6 +7,7 @@
 #include "oauth_story.h"
 #include "page_story.h"
 
+#include "db/db.h"
 #include "oauth/client_change.h"
 
 #define PNG                                                                                        \
@@ -146,6 +147,18 @@ static void who_is_invited_sees_by_whom(void **state)
     assert_page(client_get(&b, page), 200, "<span>uauth</span>");
 }
 
+/* What tells of a failure must not fail itself: it asks the database for nothing. */
+static void a_failure_is_told_without_them(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client m = page_browser(w, t->member_email);
+    const char *token = page_token(&m, "/account");
+    story_does(w, db_run(world_ctx(w), "DROP TABLE tenant_logos", NULL, 0, NULL));
+    assert_page(page_post(&m, "/account/sessions/end", token, "sid=unknown"), 404,
+                "There is nothing here");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +167,7 @@ int main(void)
         STORY(another_tenant_is_not_there),
         STORY(pages_of_its_applications_and_members_have_them),
         STORY(who_is_invited_sees_by_whom),
+        STORY(a_failure_is_told_without_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,6 +66,18 @@ static void sentences_end_as_their_languages_do(void **state)
     }
 }
 
+/* In French these marks stand apart from their word, and stay on its line. */
+static void french_marks_stay_with_their_words(void **state)
+{
+    (void)state;
+    static const char *const apart[] = { " :", " ;", " ?", " !", "« ", " »" };
+    for (unsigned m = 0; m < MESSAGES; m++)
+        for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+            if (strstr(message_text(FRENCH, (enum message)m), apart[i]) != NULL)
+                fail_msg("%s in French: a line can end before its \"%s\"",
+                         message_name((enum message)m), apart[i]);
+}
+
 /* What templates ask for is there. */
 static void every_message_of_a_template_is_in_the_table(void **state)
 {
@@ -125,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_message_says_the_same_in_every_language),
         cmocka_unit_test(sentences_end_as_their_languages_do),
+        cmocka_unit_test(french_marks_stay_with_their_words),
         cmocka_unit_test(every_message_of_a_template_is_in_the_table),
         cmocka_unit_test(what_is_said_of_fields_is_translated),
     };
