@@ -187,6 +187,7 @@ static struct token_query query_of(const struct azure_wanted *wanted)
 {
     return (struct token_query){ .kind = TOKEN_ACCESS,
                                  .home_account_id = "",
+                                 .user_assertion_hash = "",
                                  .realm = wanted->tenant_id == NULL ? "" : wanted->tenant_id,
                                  .scopes = { (const char **)(uintptr_t)&wanted->scope, 1 } };
 }

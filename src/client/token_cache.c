@@ -35,14 +35,17 @@ void token_cache_free(struct token_cache *cache)
 static void buckets_of(const struct token_query *q, size_t *from, size_t *to)
 {
     bool by_realm = q->kind == TOKEN_ACCESS || q->kind == TOKEN_ID;
-    bool known =
-        q->kind != TOKEN_APP && q->home_account_id != NULL && (!by_realm || q->realm != NULL);
-    *from = known ? token_bucket(q->kind, q->home_account_id, q->realm) : 0;
+    bool by_hash = q->user_assertion_hash != NULL && *q->user_assertion_hash != '\0';
+    bool by_home = q->home_account_id != NULL && q->user_assertion_hash != NULL;
+    bool known = q->kind == TOKEN_APP || (q->kind == TOKEN_ACCOUNT && q->home_account_id != NULL) ||
+                 ((by_hash || by_home) && (!by_realm || q->realm != NULL));
+    const struct token_entry like = { .kind = q->kind,
+                                      .home_account_id = q->home_account_id,
+                                      .realm = q->realm,
+                                      .user_assertion_hash =
+                                          by_hash ? q->user_assertion_hash : NULL };
+    *from = known ? token_bucket(&like) : 0;
     *to = known ? *from + 1 : TOKEN_BUCKETS;
-    if (q->kind == TOKEN_APP) {
-        *from = token_bucket(TOKEN_APP, NULL, NULL);
-        *to = *from + 1;
-    }
 }
 
 struct finding {

@@ -37,11 +37,12 @@ static uint32_t mix(uint32_t hash, const char *text)
     return (hash ^ 0xffu) * 16777619u;
 }
 
-unsigned token_bucket(enum token_kind kind, const char *home_account_id, const char *realm)
+unsigned token_bucket(const struct token_entry *e)
 {
-    uint32_t hash = mix(2166136261u, home_account_id);
-    if (kind == TOKEN_ACCESS || kind == TOKEN_ID)
-        hash = mix(hash, realm);
+    const char *who = e->user_assertion_hash != NULL ? e->user_assertion_hash : e->home_account_id;
+    uint32_t hash = mix(2166136261u, e->kind == TOKEN_APP ? NULL : who);
+    if (e->kind == TOKEN_ACCESS || e->kind == TOKEN_ID)
+        hash = mix(hash, e->realm);
     return (hash ^ hash >> 16) % TOKEN_BUCKETS;
 }
 
@@ -57,7 +58,7 @@ bool token_store_put(struct token_store *s, const struct token_entry *entry, con
     struct held_entry *held = held_entry_new(entry, key);
     if (held == NULL)
         return false;
-    held->bucket = token_bucket(entry->kind, entry->home_account_id, entry->realm);
+    held->bucket = token_bucket(entry);
     held->turn = ++s->turns;
     struct held_entry **head = &s->buckets[entry->kind][held->bucket];
     for (struct held_entry **at = head; *at != NULL;) {

@@ -26,9 +26,9 @@ struct token_cache {
     struct stat seen; /* of the file that was read last; all 0: none was */
 };
 
-/* The bucket of entries of this account and realm; only access and ID tokens are told apart by
- * the second. */
-unsigned token_bucket(enum token_kind kind, const char *home_account_id, const char *realm);
+/* The bucket of an entry: by account and, of access and ID tokens, realm; of those that are for one
+ * assertion (on-behalf-of) by that (entra.md 3.5). */
+unsigned token_bucket(const struct token_entry *entry);
 
 /* Puts a copy in place of what it replaces; false if there is no memory. */
 bool token_store_put(struct token_store *s, const struct token_entry *entry, const char *key);

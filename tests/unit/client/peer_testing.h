@@ -45,7 +45,7 @@ struct world {
     pthread_mutex_t lock;
     struct peer_path paths[PEER_PATHS_MAX];
     char last[16384];
-    const struct peer_step *steps; /* instead of paths; NULL: there is no script */
+    const struct peer_step *steps; /* for what is none of the paths; NULL: there is no script */
     size_t steps_n, step;
     char wrong[1024]; /* the first request that was not due */
 };
@@ -85,11 +85,6 @@ static inline void peer_answer(struct world *w, int fd)
     char path[1024] = "";
     (void)pthread_mutex_lock(&w->lock);
     peer_read(fd, w->last, sizeof w->last);
-    if (w->steps != NULL) {
-        peer_follow(w, fd);
-        (void)pthread_mutex_unlock(&w->lock);
-        return;
-    }
     (void)sscanf(w->last, "%*s %1000s ", path);
     for (size_t i = 0; i < PEER_PATHS_MAX; i++) {
         struct peer_path *p = &w->paths[i];
@@ -97,7 +92,11 @@ static inline void peer_answer(struct world *w, int fd)
             continue;
         (void)atomic_fetch_add(&p->calls, 1);
         (void)dprintf(fd, "HTTP/1.1 %sConnection: close\r\n\r\n%s", p->head, p->body);
+        (void)pthread_mutex_unlock(&w->lock);
+        return;
     }
+    if (w->steps != NULL)
+        peer_follow(w, fd);
     (void)pthread_mutex_unlock(&w->lock);
 }
 

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens without anybody at hand (entra.md 3.2, 3.3): kept ones, refreshed ones, the
+ * application's own, and those on behalf of somebody. */
+#include "client/entra_inside.h"
+
+#include "crypto/digest.h"
+
+#include <string.h>
+
+static const char oidc_scopes[] = "openid profile offline_access";
+
+/* ---- kept ones ---- */
+
+/* Which tenant the tokens of somebody are of: the one that is asked for, that of the authority, or
+ * their own. */
+static const char *realm_of(const struct entra_app *app, const char *home,
+                            const struct entra_asked *asked)
+{
+    const char *dot = home == NULL ? NULL : strrchr(home, '.');
+    if (asked->tenant_id != NULL)
+        return asked->tenant_id;
+    if (entra_authority_has_tenant(&app->authority) || dot == NULL)
+        return app->authority.tenant;
+    return dot + 1;
+}
+
+/* A token that may do: `fresh`, or good for a while yet. */
+struct kept {
+    struct token_entry token;
+    bool is_there, is_fresh;
+};
+
+static struct kept find_kept(struct ctx *c, struct entra_app *app, const struct token_query *query,
+                             const struct entra_asked *asked)
+{
+    struct kept k = { .is_there = false };
+    if (asked->force || asked->claims != NULL)
+        return k;
+    k.is_there = token_cache_hit(c, app->cache, query, ENTRA_LEEWAY, &k.token);
+    k.is_fresh = k.is_there && (k.token.refresh_on == 0 || k.token.refresh_on > c->now);
+    return k;
+}
+
+/* ---- one request for all who ask at once ---- */
+
+struct fetching {
+    struct entra_app *app;
+    const struct entra_asked *asked;
+    const struct token_query *query;
+    const char *what; /* home account, assertion or "" */
+    RESULT(*fetch)
+    (struct ctx *c, const struct fetching *f, struct entra_result *out, struct entra_error *error);
+};
+
+static const char *flight_key(struct ctx *c, const struct fetching *f)
+{
+    const struct entra_asked *a = f->asked;
+    return text_printf(
+        c->arena, "%s\n%s\n%s\n%s\n%d", f->what, f->query->realm == NULL ? "" : f->query->realm,
+        text_join(c->arena, a->scopes, " "), a->claims == NULL ? "" : a->claims, a->force);
+}
+
+static RESULT fetch_once(struct ctx *c, const struct fetching *f, struct entra_result *out,
+                         struct entra_error *error)
+{
+    const char *key = flight_key(c, f);
+    err e = ok();
+    enum flight turn = flight_board(c, f->app->flights, key, &e);
+    if (turn == FLIGHT_LANDED) {
+        struct kept k = find_kept(c, f->app, f->query, f->asked);
+        if (k.is_there) {
+            *out = entra_result_of(c, f->app, &k.token);
+            return ok();
+        }
+    }
+    if (turn != FLIGHT_FAILED)
+        e = f->fetch(c, f, out, error);
+    if (turn == FLIGHT_OURS)
+        flight_land(c, f->app->flights, key, e);
+    return e;
+}
+
+/* Kept, or fetched; and where fetching fails, what is kept while it is good. */
+static RESULT get(struct ctx *c, const struct fetching *f, struct entra_result *out,
+                  struct entra_error *error)
+{
+    *error = (struct entra_error){ 0 };
+    TRY(token_cache_sync(c, f->app->cache));
+    struct kept k = find_kept(c, f->app, f->query, f->asked);
+    if (k.is_fresh) {
+        *out = entra_result_of(c, f->app, &k.token);
+        return ok();
+    }
+    err e = fetch_once(c, f, out, error);
+    if (e.code == ERR_OK || !k.is_there)
+        return e;
+    fault_clear(c);
+    *out = entra_result_of(c, f->app, &k.token);
+    return ok();
+}
+
+/* ---- somebody who has signed in ---- */
+
+static RESULT refresh_with(struct ctx *c, const struct fetching *f, const struct token_entry *rt,
+                           struct entra_result *out, struct entra_error *error)
+{
+    struct entra_app *app = f->app;
+    struct entra_place place;
+    struct entra_tokens tokens;
+    struct oauth_form form = { .n = 0 };
+    const char *claims = NULL;
+    TRY(entra_place(c, app, f->asked->tenant_id, &place));
+    TRY(entra_claims_merge(c, app->options.capabilities, f->asked->claims, &claims));
+    oauth_form_add(&form, "grant_type", "refresh_token");
+    oauth_form_add(&form, "refresh_token", rt->secret);
+    oauth_form_add(&form, "scope", entra_scopes(c->arena, f->asked->scopes, oidc_scopes));
+    oauth_form_add(&form, "client_info", "1");
+    oauth_form_add(&form, "claims", claims);
+    TRY(entra_ask(c, app, &place, &form, &tokens, error));
+    const struct entra_grant grant = {
+        .place = &place, .scopes = f->asked->scopes, .old_secret = rt->secret, .home = f->what
+    };
+    return entra_keep(c, app, &grant, &tokens, out);
+}
+
+/* What the server says is a bad token is of no use to anybody. */
+static void forget_bad(struct ctx *c, struct entra_app *app, const struct token_entry *rt,
+                       const struct entra_error *error)
+{
+    const struct token_query query = { .kind = TOKEN_REFRESH,
+                                       .home_account_id = rt->home_account_id };
+    const struct token_change gone = { .removed = &query, .secret = rt->secret };
+    const struct fault before = c->fault;
+    if (!text_equal(error->suberror, "bad_token"))
+        return;
+    (void)token_cache_change(c, app->cache, &gone, 1).code;
+    c->fault = before;
+}
+
+static RESULT refresh(struct ctx *c, const struct fetching *f, struct entra_result *out,
+                      struct entra_error *error)
+{
+    struct token_query query = { .kind = TOKEN_REFRESH,
+                                 .home_account_id = f->what,
+                                 .environments = f->app->authority.aliases,
+                                 .client_id = f->app->options.client_id,
+                                 .user_assertion_hash = "" };
+    struct token_entries found = token_cache_find(c, f->app->cache, &query);
+    err e = ok();
+    for (size_t i = 0; i < found.n; i++) {
+        fault_clear(c);
+        e = refresh_with(c, f, &found.at[i], out, error);
+        if (e.code == ERR_OK)
+            return e;
+        forget_bad(c, f->app, &found.at[i], error);
+        /* Another one is of use only if this one was refused. */
+        if (e.code != ERR_INVALID_GRANT && e.code != ERR_INTERACTION_REQUIRED)
+            return e;
+    }
+    return found.n > 0 ? e : fail(c, NOT_FOUND, "there is no token of this account: sign in");
+}
+
+RESULT entra_silent(struct ctx *c, struct entra_app *app, const char *home_account_id,
+                    const struct entra_asked *asked, struct entra_result *out,
+                    struct entra_error *error)
+{
+    *error = (struct entra_error){ 0 };
+    if (home_account_id == NULL || *home_account_id == '\0' || asked->scopes.n == 0)
+        return fail(c, INVALID_REQUEST, "a token is asked for with an account and a scope");
+    const struct token_query query = { .kind = TOKEN_ACCESS,
+                                       .home_account_id = home_account_id,
+                                       .environments = app->authority.aliases,
+                                       .client_id = app->options.client_id,
+                                       .realm = realm_of(app, home_account_id, asked),
+                                       .token_type = "Bearer",
+                                       .user_assertion_hash = "",
+                                       .scopes = asked->scopes };
+    const struct fetching f = { app, asked, &query, home_account_id, refresh };
+    return get(c, &f, out, error);
+}
+
+/* ---- the application itself ---- */
+
+static RESULT fetch_own(struct ctx *c, const struct fetching *f, struct entra_result *out,
+                        struct entra_error *error)
+{
+    struct entra_app *app = f->app;
+    struct entra_place place;
+    struct entra_tokens tokens;
+    struct oauth_form form = { .n = 0 };
+    const char *claims = NULL;
+    TRY(entra_place(c, app, f->asked->tenant_id, &place));
+    TRY(entra_claims_merge(c, app->options.capabilities, f->asked->claims, &claims));
+    oauth_form_add(&form, "grant_type", "client_credentials");
+    oauth_form_add(&form, "scope", text_join(c->arena, f->asked->scopes, " "));
+    oauth_form_add(&form, "claims", claims);
+    TRY(entra_ask(c, app, &place, &form, &tokens, error));
+    /* Nobody signs in here. */
+    tokens.id_token = NULL;
+    tokens.refresh_token = NULL;
+    tokens.scope = NULL;
+    const struct entra_grant grant = { .place = &place, .scopes = f->asked->scopes };
+    return entra_keep(c, app, &grant, &tokens, out);
+}
+
+static RESULT check_own(struct ctx *c, const struct entra_app *app, const struct entra_asked *asked)
+{
+    struct entra_authority at = entra_authority_for(&app->authority, asked->tenant_id);
+    if (!entra_is_confidential(app))
+        return fail(c, INVALID_REQUEST, "a public client gets no tokens of its own");
+    if (!entra_authority_has_tenant(&at))
+        return fail(c, INVALID_REQUEST,
+                    "an application asks at a tenant, and %s is none (AADSTS9001023)", at.tenant);
+    if (asked->scopes.n == 0)
+        return fail(c, INVALID_REQUEST, "a token is asked for with a scope: RESOURCE/.default");
+    return ok();
+}
+
+RESULT entra_client_credentials(struct ctx *c, struct entra_app *app,
+                                const struct entra_asked *asked, struct entra_result *out,
+                                struct entra_error *error)
+{
+    *error = (struct entra_error){ 0 };
+    TRY(check_own(c, app, asked));
+    const struct token_query query = { .kind = TOKEN_ACCESS,
+                                       .home_account_id = "",
+                                       .environments = app->authority.aliases,
+                                       .client_id = app->options.client_id,
+                                       .realm = realm_of(app, NULL, asked),
+                                       .token_type = "Bearer",
+                                       .user_assertion_hash = "",
+                                       .scopes = asked->scopes };
+    const struct fetching f = { app, asked, &query, "", fetch_own };
+    return get(c, &f, out, error);
+}
+
+/* ---- on behalf of somebody ---- */
+
+static RESULT fetch_for(struct ctx *c, const struct fetching *f, struct entra_result *out,
+                        struct entra_error *error)
+{
+    struct entra_app *app = f->app;
+    struct entra_place place;
+    struct entra_tokens tokens;
+    struct oauth_form form = { .n = 0 };
+    const char *claims = NULL;
+    TRY(entra_place(c, app, f->asked->tenant_id, &place));
+    TRY(entra_claims_merge(c, app->options.capabilities, f->asked->claims, &claims));
+    oauth_form_add(&form, "grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
+    oauth_form_add(&form, "requested_token_use", "on_behalf_of");
+    oauth_form_add(&form, "assertion", f->what);
+    oauth_form_add(&form, "scope", entra_scopes(c->arena, f->asked->scopes, oidc_scopes));
+    oauth_form_add(&form, "client_info", "1");
+    oauth_form_add(&form, "claims", claims);
+    TRY(entra_ask(c, app, &place, &form, &tokens, error));
+    const struct entra_grant grant = { .place = &place,
+                                       .scopes = f->asked->scopes,
+                                       .assertion = f->what };
+    return entra_keep(c, app, &grant, &tokens, out);
+}
+
+RESULT entra_on_behalf_of(struct ctx *c, struct entra_app *app, const char *assertion,
+                          const struct entra_asked *asked, struct entra_result *out,
+                          struct entra_error *error)
+{
+    *error = (struct entra_error){ 0 };
+    if (!entra_is_confidential(app))
+        return fail(c, INVALID_REQUEST, "a public client acts on nobody's behalf");
+    if (assertion == NULL || *assertion == '\0' || asked->scopes.n == 0)
+        return fail(c, INVALID_REQUEST, "a token is asked for with an assertion and a scope");
+    const struct token_query query = { .kind = TOKEN_ACCESS,
+                                       .environments = app->authority.aliases,
+                                       .client_id = app->options.client_id,
+                                       .token_type = "Bearer",
+                                       .user_assertion_hash = token_hash(c->arena, assertion),
+                                       .scopes = asked->scopes };
+    const struct fetching f = { app, asked, &query, assertion, fetch_for };
+    return get(c, &f, out, error);
+}
+
+/* ---- a refresh token of elsewhere ---- */
+
+RESULT entra_by_refresh_token(struct ctx *c, struct entra_app *app, const char *refresh_token,
+                              const struct entra_asked *asked, struct entra_result *out,
+                              struct entra_error *error)
+{
+    const struct token_entry rt = { .kind = TOKEN_REFRESH, .secret = refresh_token };
+    const struct fetching f = { app, asked, NULL, NULL, NULL };
+    *error = (struct entra_error){ 0 };
+    if (refresh_token == NULL || *refresh_token == '\0')
+        return fail(c, INVALID_REQUEST, "there is no refresh token");
+    return refresh_with(c, &f, &rt, out, error);
+}

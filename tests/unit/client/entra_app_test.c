@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Applications at Entra ID: how they show who they are, and whom they ask.  Of entra.md:
+ *
+ *   7.3 1, 2, 4      an_application_has_tokens_of_its_own, ..._asks_at_a_tenant,
+ * each_proof_is_shown 7.3 5, 6         somebody_signs_in_at_a_browser, what_comes_back_is_looked_at
+ *   7.3 7; 9.2 OBO   tokens_on_behalf_of_somebody_are_theirs_alone
+ *   7.3 11           metadata_of_a_foreign_issuer_are_refused
+ *   6.1 test_token_cache: exact entries; test_authority: ..._wont_pass_instance_discovery
+ *   6.2 ClientCredentialClient, ConfidentialClientApplication, OnBehalfOfClient; 6.3
+ *       TestAuthorityValidation, TestHomeAccountID
+ *
+ * Browsers and devices are in entra_sign_in_test.c.
+ */
+#include "entra_testing.h"
+
+static const struct entra_options secret = { .secret = "CANARY~.+&" };
+
+static const char *const vault[] = { VAULT_SCOPE };
+static struct entra_asked for_vault(void)
+{
+    return (struct entra_asked){ .scopes = { (const char **)(uintptr_t)vault, 1 } };
+}
+
+static enum err_code own(struct entra_world *e, const struct entra_asked *asked)
+{
+    const struct entra_asked plain = for_vault();
+    fault_clear(&e->w->c);
+    return entra_client_credentials(&e->w->c, e->app, asked == NULL ? &plain : asked, &e->result,
+                                    &e->error)
+        .code;
+}
+
+/* ---- the application itself ---- */
+
+static void an_application_has_tokens_of_its_own(void **state)
+{
+    struct entra_world e = entra_world(state);
+    assert_int_equal(entra_open(&e, TENANT, &secret), ERR_OK);
+    SCRIPT(e.w,
+           { TOKEN, "grant_type=client_credentials&scope=https%3A%2F%2Fvault.azure.net%2F.default&",
+             FINE, "{\"access_token\":\"at-own\",\"token_type\":\"Bearer\",\"expires_in\":3599}" });
+    assert_int_equal(own(&e, NULL), ERR_OK);
+    assert_false(e.result.from_cache);
+    assert_null(strstr(e.w->last, "openid"));
+    assert_non_null(strstr(e.w->last, "x-ms-lib-capability=retry-after%2C%20h429&"));
+    assert_non_null(strstr(e.w->last, "client_secret=CANARY~.%2B%26"));
+    assert_int_equal(own(&e, NULL), ERR_OK);
+    assert_true(e.result.from_cache);
+    assert_string_equal(e.result.access_token, "at-own");
+    peer_script_done(e.w);
+    /* test_token_cache: the entry as MSAL writes it. */
+    const char *kept = token_cache_write(&e.w->c, entra_app_cache(e.app));
+    assert_non_null(strstr(kept, "\"-127.0.0.1-accesstoken-" CLIENT "-" TENANT
+                                 "-https://vault.azure.net/.default\""));
+    entra_app_free(e.app);
+}
+
+/* test_common_authority: without a tenant nobody is asked. */
+static void an_application_asks_at_a_tenant(void **state)
+{
+    struct entra_world e = entra_world(state);
+    static const char *const open[] = { "common", "organizations", "consumers" };
+    SCRIPT(e.w, { "never", NULL, FINE, "" });
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(entra_open(&e, open[i], &secret), ERR_OK);
+        assert_int_equal(own(&e, NULL), ERR_INVALID_REQUEST);
+        assert_non_null(strstr(e.w->c.fault.text, "AADSTS9001023"));
+        entra_app_free(e.app);
+    }
+    assert_int_equal(entra_open(&e, TENANT, NULL), ERR_OK);
+    assert_int_equal(own(&e, NULL), ERR_INVALID_REQUEST);
+    assert_int_equal(e.w->step, 0);
+    entra_app_free(e.app);
+}
+
+static RESULT ready(struct ctx *c, void *arg, const char **out)
+{
+    (void)c;
+    *out = arg;
+    return ok();
+}
+
+static void each_proof_is_shown(void **state)
+{
+    struct entra_world e = entra_world(state);
+    char assertion[] = "as.ser.tion";
+    const struct entra_options federated = { .assertion = ready, .assertion_arg = assertion };
+    const struct entra_options two = { .secret = "s", .assertion_file = "/x" };
+    assert_int_equal(entra_open(&e, TENANT, &two), ERR_INVALID_REQUEST);
+    SCRIPT(e.w, { TOKEN, "&client_assertion=as.ser.tion", FINE,
+                  "{\"access_token\":\"at\",\"expires_in\":\"3599\"}" });
+    assert_int_equal(entra_open(&e, TENANT, &federated), ERR_OK);
+    assert_int_equal(own(&e, NULL), ERR_OK);
+    assert_null(strstr(e.w->last, "client_secret"));
+    peer_script_done(e.w);
+    entra_app_free(e.app);
+}
+
+/* ---- tenants and issuers ---- */
+
+static void metadata_of_a_foreign_issuer_are_refused(void **state)
+{
+    struct entra_world e = entra_world(state);
+    entra_serve(&e, TENANT2, "https://evil.example/t");
+    assert_int_equal(entra_open(&e, TENANT2, &secret), ERR_OK);
+    SCRIPT(e.w, { "never", NULL, FINE, "" });
+    assert_int_equal(own(&e, NULL), ERR_FORBIDDEN);
+    assert_non_null(strstr(e.w->c.fault.text, "foreign issuer"));
+    assert_int_equal(e.w->step, 0);
+    entra_app_free(e.app);
+}
+
+/* test_unknown_host_wont_pass_instance_discovery; and who cannot be reached says nothing. */
+static void a_host_that_nobody_knows_is_asked_for(void **state)
+{
+    struct entra_world e = entra_world(state);
+    static const char at[] = "GET /common/discovery/instance?api-version=1.1&"
+                             "authorization_endpoint=http%3A%2F%2F127.0.0.1%3A";
+    static const char good[] = "{\"access_token\":\"at\",\"expires_in\":60}";
+    struct entra_options options = secret;
+    options.discovery = e.w->url;
+    assert_int_equal(entra_open(&e, TENANT, &options), ERR_OK);
+    SCRIPT(e.w,
+           { at, NULL, "400 x\r\n", "{\"error\":\"invalid_instance\",\"error_codes\":[50049]}" });
+    assert_int_equal(own(&e, NULL), ERR_FORBIDDEN);
+    assert_non_null(strstr(e.w->c.fault.text, "AADSTS50049"));
+    SCRIPT(e.w, { at, NULL, FINE, "{\"metadata\":[]}" }, { TOKEN, NULL, FINE, good },
+           { TOKEN, NULL, FINE, good });
+    assert_int_equal(own(&e, NULL), ERR_OK);
+    assert_int_equal(own(&e, NULL), ERR_OK);
+    peer_script_done(e.w);
+    entra_app_free(e.app);
+    options.discovery = "http://127.0.0.1:1";
+    assert_int_equal(entra_open(&e, TENANT, &options), ERR_OK);
+    SCRIPT(e.w, { TOKEN, NULL, FINE, good });
+    assert_int_equal(own(&e, NULL), ERR_OK);
+    entra_app_free(e.app);
+}
+
+static void a_tenant_of_a_call_is_one(void **state)
+{
+    struct entra_world e = entra_world(state);
+    static const char *const bad[] = { "a/b", "../x", "a?b", "a#b", "", "a b", "a%2fb" };
+    assert_int_equal(entra_open(&e, TENANT, &secret), ERR_OK);
+    SCRIPT(e.w, { "never", NULL, FINE, "" });
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct entra_asked asked = for_vault();
+        asked.tenant_id = bad[i];
+        assert_int_equal(own(&e, &asked), ERR_INVALID_REQUEST);
+    }
+    assert_int_equal(e.w->step, 0);
+    entra_app_free(e.app);
+}
+
+/* ---- on behalf of somebody ---- */
+
+static enum err_code behalf(struct entra_world *e, const char *assertion)
+{
+    const struct entra_asked asked = entra_asked();
+    fault_clear(&e->w->c);
+    return entra_on_behalf_of(&e->w->c, e->app, assertion, &asked, &e->result, &e->error).code;
+}
+
+static void tokens_on_behalf_of_somebody_are_theirs_alone(void **state)
+{
+    struct entra_world e = entra_world(state);
+    assert_int_equal(entra_open(&e, TENANT, &secret), ERR_OK);
+    const char *one = entra_answer(&e, "at-one", entra_id_token(&e, TENANT, NULL), HOUR);
+    const char *two = entra_answer(&e, "at-two", NULL, HOUR);
+    SCRIPT(e.w,
+           { TOKEN,
+             "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&"
+             "requested_token_use=on_behalf_of&assertion=CANARY-1&",
+             FINE, one },
+           { TOKEN, "&assertion=CANARY-2&", FINE, two },
+           { TOKEN, "&assertion=CANARY-3&", "400 x\r\n",
+             "{\"error\":\"interaction_required\",\"suberror\":\"basic_action\",\"claims\":\"{}\","
+             "\"error_codes\":[50076]}" });
+    assert_int_equal(behalf(&e, "CANARY-1"), ERR_OK);
+    assert_int_equal(behalf(&e, "CANARY-2"), ERR_OK);
+    assert_string_equal(e.result.access_token, "at-two");
+    assert_int_equal(behalf(&e, "CANARY-1"), ERR_OK);
+    assert_true(e.result.from_cache);
+    assert_string_equal(e.result.access_token, "at-one");
+    assert_int_equal(behalf(&e, "CANARY-3"), ERR_INTERACTION_REQUIRED);
+    assert_string_equal(e.error.claims, "{}");
+    assert_null(strstr(e.w->c.fault.text, "CANARY"));
+    peer_script_done(e.w);
+    /* No account comes of it, and no refresh token; the assertion is kept as its hash. */
+    struct entra_accounts accounts;
+    assert_int_equal(entra_accounts(&e.w->c, e.app, &accounts).code, ERR_OK);
+    assert_int_equal(accounts.n, 0);
+    const char *kept = token_cache_write(&e.w->c, entra_app_cache(e.app));
+    assert_null(strstr(kept, "CANARY"));
+    assert_null(strstr(kept, "rt-1"));
+    assert_int_equal(entra_quietly(&e, NULL), ERR_NOT_FOUND);
+    entra_app_free(e.app);
+}
+
+/* TestHomeAccountID. */
+static void an_account_is_known_by_where_it_is_at_home(void **state)
+{
+    struct entra_world e = entra_world(state);
+    static const struct {
+        const char *info, *home;
+    } rows[] = { { "{\"uid\":\"u\",\"utid\":\"t\"}", "u.t" },
+                 { "{\"uid\":\"u\"}", "u.u" },
+                 { "{\"utid\":\"t\"}", "pairwise" },
+                 { "{}", "pairwise" },
+                 { "not json", "pairwise" },
+                 { "{\"uid\":1}", "pairwise" } };
+    const struct entra_asked asked = entra_asked();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(entra_open(&e, TENANT, NULL), ERR_OK);
+        const char *body = text_printf(
+            e.w->arena,
+            "{\"access_token\":\"at\",\"expires_in\":60,\"id_token\":\"%s\","
+            "\"client_info\":\"%s\"}",
+            entra_id_token(&e, TENANT, NULL), base64url_encode(e.w->arena, bytes_of(rows[i].info)));
+        SCRIPT(e.w, { TOKEN, NULL, FINE, body });
+        assert_int_equal(
+            entra_by_refresh_token(&e.w->c, e.app, "rt", &asked, &e.result, &e.error).code, ERR_OK);
+        assert_string_equal(e.result.account.home_account_id, rows[i].home);
+        entra_app_free(e.app);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(an_application_has_tokens_of_its_own),
+        WORLD_TEST(an_application_asks_at_a_tenant),
+        WORLD_TEST(each_proof_is_shown),
+        WORLD_TEST(metadata_of_a_foreign_issuer_are_refused),
+        WORLD_TEST(a_host_that_nobody_knows_is_asked_for),
+        WORLD_TEST(a_tenant_of_a_call_is_one),
+        WORLD_TEST(tokens_on_behalf_of_somebody_are_theirs_alone),
+        WORLD_TEST(an_account_is_known_by_where_it_is_at_home),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
