@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The examples in C, which are programs that use the library: at uauth itself and at oidc-provider.
+// The examples in C, which are programs that use the library: at uauth itself, at oidc-provider and at Glewlwyd.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { GLEWLWYD, GLEWLWYD_SECRET, GWEN, Glewlwyd } from './glewlwyd.mjs';
 import { OidcProvider, SECRET } from './oidc_provider.mjs';
 import { ADA, Provider } from './provider.mjs';
-import { binary } from './server.mjs';
+import { binary, freePort } from './server.mjs';
 
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
 const examples = join(dirname(binary), 'examples/c');
@@ -49,8 +50,8 @@ function start(name, ...args) {
   return { shown, ended, child };
 }
 
-async function signedIn(issuer, walk) {
-  const program = start('sign_in', issuer, 'my-desktop');
+async function signedIn(issuer, walk, ...port) {
+  const program = start('sign_in', issuer, 'my-desktop', ...port);
   const [, url] = await program.shown(/Open (\S+)\n/);
   const { searchParams } = new URL(url);
   assert.equal(searchParams.get('code_challenge_method'), 'S256');
@@ -137,4 +138,25 @@ test('oidc-provider: a device signs somebody in, renews what it got, and ends it
   const done = await program.ended;
   assert.equal(done.code, 0, done.printed);
   assert.match(done.printed, /Signed in as carol, with a DPoP token\.\nRenewed, and ended\.\n$/);
+});
+
+test('Glewlwyd: a program on a machine, a service, and a device', { skip: GLEWLWYD }, async (t) => {
+  const glewlwyd = await new Glewlwyd().start();
+  t.after(() => glewlwyd.close());
+  const port = String(await freePort());
+  await glewlwyd.client('my-desktop', null, [`http://127.0.0.1:${port}/callback`]);
+  await glewlwyd.client('my-job', GLEWLWYD_SECRET);
+  await glewlwyd.client('my-device', null);
+  const desktop = await signedIn(glewlwyd.url, async (url) => { await fetch(await glewlwyd.walk(url)); }, port);
+  assert.equal(desktop.code, 0, desktop.printed);
+  assert.match(desktop.printed, new RegExp(`\nSigned in as ${GWEN}\\.\n$`));
+  writeFileSync(join(folder, 'glewlwyd'), GLEWLWYD_SECRET);
+  assert.deepEqual(await start('service', glewlwyd.url, 'my-job', 'glewlwyd', 'openid').ended, { code: 0, printed: '80 calls, 0 without a token.\n' });
+  const device = start('device', glewlwyd.url, 'my-device');
+  const [, uri, code] = await device.shown(/Open (\S+) and type (\S+)\.\n/);
+  await glewlwyd.walk(`${uri}?code=${code}`);
+  const done = await device.ended;
+  // What it got is renewed; there only confidential clients revoke.
+  assert.match(done.printed, /with a DPoP token\.\n/, glewlwyd.log);
+  assert.match(done.printed, /\/revoke refused with status 401/);
 });
