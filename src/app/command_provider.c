@@ -4,7 +4,11 @@
  */
 #include "app/command_node.h"
 #include "app/commands.h"
+#include "crypto/certificate_key.h"
+#include "crypto/secret_file.h"
 #include "federation/provider_change.h"
+
+#include <string.h>
 
 /* ---- reading what was given ---- */
 
@@ -35,6 +39,9 @@ static void read_metadata(struct ctx *c, const struct command_line *line,
     read_text(line, "--response-mode", &m->response_mode);
     read_text(line, "--tenant", &m->tenant);
     read_text(line, "--graph-url", &m->graph);
+    read_text(line, "--authority", &m->authority);
+    read_text(line, "--assertion-file", &m->assertion_file);
+    read_text(line, "--managed-identity", &m->managed_identity);
     read_text(line, "--hosted-domain", &m->hosted_domain);
     read_text(line, "--team-id", &m->team_id);
     read_text(line, "--authorization-endpoint", &m->authorization_endpoint);
@@ -54,6 +61,17 @@ static void read_metadata(struct ctx *c, const struct command_line *line,
     read_flag(line, "--guests", "--no-guests", &m->guests);
 }
 
+/* PEM, as a text. */
+static RESULT read_certificate(struct ctx *c, const char *path, const char **out)
+{
+    struct bytes pem;
+    TRY(secret_file_read(c, path, CERTIFICATE_KEY_BYTES_MAX, &pem));
+    if (memchr(pem.at, '\0', pem.n) != NULL)
+        return fail_field(c, INVALID_FIELD, "certificate-file", "This is no PEM.");
+    *out = text_copy(c->arena, (const char *)pem.at, pem.n);
+    return ok();
+}
+
 static RESULT read_wanted(struct ctx *c, const struct command_line *line,
                           struct provider_wanted *wanted)
 {
@@ -64,6 +82,8 @@ static RESULT read_wanted(struct ctx *c, const struct command_line *line,
         return fail_field(c, INVALID_FIELD, "recheck_minutes", "This is 0 to 43200 minutes.");
     read_flag(line, "--disable", "--enable", &wanted->disabled);
     read_metadata(c, line, &wanted->metadata);
+    if (command_has(line, "--certificate-file"))
+        return read_certificate(c, command_value(line, "--certificate-file"), &wanted->secret);
     return command_secret(c, line, "--client-secret", &wanted->secret);
 }
 
@@ -195,8 +215,9 @@ RUN(erase)
     { "--name", "NAME", "Name that people see on the button", false, false },                                    \
     { "--issuer", "URL", "openid: its issuer, exactly; entra: the host of the cloud", false, false },            \
     { "--client-secret-file", "FILE", "Our secret there, or a private key as a JWK", false, false },             \
+    { "--certificate-file", "FILE", "entra: PEM with our private key and its certificate, for certificate", false, false }, \
     { "--client-secret-stdin", NULL, "The same from standard input", false, false },                             \
-    { "--auth-method", "METHOD", "client_secret_basic, client_secret_post, private_key_jwt or none", false, false }, \
+    { "--auth-method", "METHOD", "How we show it: client_secret_basic, client_secret_post, private_key_jwt, none; entra: certificate, federated_file, managed_identity, own_key", false, false }, \
     { "--scope", "SCOPE", "What is asked for, instead of what the kind needs", false, true },                    \
     { "--response-mode", "MODE", "query, or form_post", false, false },                                          \
     { "--recheck-minutes", "N", "Ask it again so often whether people may come in; 0: not", false, false },      \
@@ -211,11 +232,14 @@ RUN(erase)
     { "--home-tenant", "ID", "The tenant here whose members its people become", false, false },                  \
     { "--role", "THEIRS=OURS", "A role here for a group or role there", false, true },                           \
     { "--redirect-uri", "URI", "Of programs that sign people in themselves", false, true },                      \
-    { "--tenant", "ID", "entra: a tenant, organizations or common", false, false },                              \
+    { "--tenant", "ID", "entra: a tenant, organizations, common or consumers; ciam: a tenant", false, false },                              \
     { "--allowed-tenant", "ID", "entra: whose users may sign in", false, true },                                 \
     { "--guests", NULL, "entra: guests may, too", false, false },                                                \
     { "--no-guests", NULL, "entra: they may not", false, false },                                                \
     { "--graph-url", "URL", "entra: Microsoft Graph of another cloud", false, false },                           \
+    { "--authority", "URL", "b2c, ciam: where it is", false, false },                                            \
+    { "--assertion-file", "FILE", "federated_file: where the platform puts the assertion", false, false },       \
+    { "--managed-identity", "ID", "managed_identity: the client id of a user-assigned one", false, false },      \
     { "--hosted-domain", "DOMAIN", "google: people of this Workspace domain only", false, false },               \
     { "--team-id", "ID", "apple: the team", false, false },                                                      \
     { "--authorization-endpoint", "URL", "oauth2: instead of GitHub's", false, false },                          \
@@ -226,7 +250,7 @@ RUN(erase)
     { "--enable", NULL, "It can be used again", false, false }
 
 static const struct command_option create_options[] = {
-    { "--kind", "KIND", "openid, entra, google, apple or oauth2 (GitHub)", true, false },
+    { "--kind", "KIND", "openid, entra, b2c, ciam, google, apple or oauth2 (GitHub)", true, false },
     { "--client-id", "ID", "Who we are there", true, false },
     PROVIDER_OPTIONS,
 };

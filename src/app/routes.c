@@ -25,6 +25,7 @@
 #include "api/tenants.h"
 #include "api/verify.h"
 #include "federation/callback.h"
+#include "federation/consent.h"
 #include "federation/ending.h"
 #include "federation/start.h"
 #include "oauth/authorize.h"

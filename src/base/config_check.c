@@ -222,6 +222,12 @@ static RESULT check_entra(struct ctx *c, const struct config *config)
         return REFUSE(c, azure_allowed_tenants,
                       "is empty: list the tenants whose users may sign in, or put one tenant id "
                       "into azure_tenant_id");
+    if (config->azure_credential == 1 && !is_set(config->azure_client_certificate_path))
+        return REFUSE(c, azure_client_certificate_path,
+                      "is empty: azure_credential is certificate");
+    if (config->azure_credential == 2 && !is_set(config->azure_federated_token_file))
+        return REFUSE(c, azure_federated_token_file,
+                      "is empty: azure_credential is federated_file");
     return ok();
 }
 

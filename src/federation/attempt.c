@@ -22,6 +22,7 @@ SHAPE(attempt, FIELD(attempt, code_verifier, REQUIRED, 43, 43, "PKCE"),
       FIELD(attempt, redirect_uri, REQUIRED, 1, URL_MAX, "Where it comes back"),
       FIELD(attempt, request, OPTIONAL, 43, 43, "What waits for it"),
       FIELD(attempt, then, OPTIONAL, 1, URL_MAX, "Where to go afterwards"),
+      FIELD(attempt, consent, OPTIONAL, 0, 64, "Of which tenant it is"),
       FIELD(attempt, fresh_since, OPTIONAL, 0, INT64_MAX, "When it has to be proven after"));
 
 static RESULT seal(struct ctx *c, const struct attempt *attempt, const char *hash,
@@ -113,6 +114,20 @@ static const char *url_of(struct ctx *c, const struct provider *p,
     return oauth_authorization_url(c->arena, place->authorization_endpoint, &form);
 }
 
+/* entra.md 1.13 */
+static const char *consent_url(struct ctx *c, const struct provider *p,
+                               const struct attempt *attempt, const struct attempt_begun *begun)
+{
+    struct parameters q = { 0 };
+    put(&q, "client_id", p->m.client_id);
+    put(&q, "scope", "https://graph.microsoft.com/.default");
+    put(&q, "redirect_uri", attempt->redirect_uri);
+    put(&q, "state", begun->state);
+    const struct form form = { q.at, q.n };
+    return oauth_authorization_url(
+        c->arena, text_printf(c->arena, "%s/organizations/v2.0/adminconsent", p->m.issuer), &form);
+}
+
 static const char *with(struct ctx *c, const char *url, const char *name, const char *value)
 {
     const struct form_field field = { name, value };
@@ -155,6 +170,7 @@ RESULT attempt_begin(struct req *r, const struct provider *p, const struct attem
                                .nonce = random_token(c),
                                .request = wanted->request,
                                .then = wanted->then,
+                               .consent = wanted->consent,
                                .fresh_since = wanted->fresh ? c->now : 0 };
     struct attempt_begun begun = { .state = random_token(c),
                                    .handle = wanted->by_program ? random_token(c) : NULL,
@@ -168,7 +184,8 @@ RESULT attempt_begin(struct req *r, const struct provider *p, const struct attem
     TRY(choose_redirect(r, p, wanted, &attempt.redirect_uri));
     TRY(p->kind->open(c, p, &place));
     TRY(store(r, p, wanted, &attempt, &begun));
-    begun.url = url_of(c, p, &place, &attempt, &begun);
+    begun.url = text_equal(wanted->consent, CONSENT_ASKED) ? consent_url(c, p, &attempt, &begun)
+                                                           : url_of(c, p, &place, &attempt, &begun);
     if (wanted->login_hint != NULL)
         begun.url = with(c, begun.url, "login_hint", wanted->login_hint);
     *out = begun;

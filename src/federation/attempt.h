@@ -14,6 +14,9 @@
 
 enum { ATTEMPT_SECONDS = 600 };
 
+/* An administrator elsewhere is asked to let us in (federation/consent.h). */
+#define CONSENT_ASKED "asked"
+
 /* What is kept, and comes back with it. */
 struct attempt {
     const char *code_verifier, *nonce;
@@ -22,6 +25,7 @@ struct attempt {
     const char *then;       /* where the browser goes on to (web/sheet.h); or NULL */
     const char *session_id; /* whose account an identity is linked to; NULL: it is a sign-in */
     int64_t fresh_since;    /* who they are has to be proven after this; 0: it need not */
+    const char *consent;    /* CONSENT_ASKED, or the tenant that consented; NULL: it is a sign-in */
 };
 
 /* What sends somebody there. */
@@ -39,7 +43,8 @@ struct attempt_wanted {
     const char *login_hint;                  /* or NULL */
     const char *redirect_uri; /* of a program, registered with the provider; NULL: our callback */
     bool by_program;
-    bool fresh; /* they prove anew who they are, also where they are signed in there */
+    const char *consent; /* as struct attempt */
+    bool fresh;          /* they prove anew who they are, also where they are signed in there */
 };
 
 /* Begins one; a browser's is bound to its cookie, which is set.  The failures of kind->open;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/callback.h"
 
+#include "federation/consent.h"
 #include "federation/finish.h"
 #include "web/browser.h"
 #include "web/cookies.h"
@@ -89,11 +90,13 @@ RESULT any_callback(struct req *r)
     struct federated_person person;
     TRY(provider_find(r->c, req_param(r, "provider"), &p));
     TRY(attempt_take(r, p, in->state == NULL ? "" : in->state, NULL, &attempt));
+    if (attempt.consent != NULL)
+        return consent_answered(r, p, &attempt, in);
     if (in->error != NULL)
         return go_back(r, &attempt, in->error);
     if (in->code == NULL)
         return fail(r->c, INVALID_REQUEST, "the provider brought neither a code nor an error");
-    const struct answer_brought answer = { .code = in->code, .iss = in->iss };
+    const struct answer_brought answer = { .code = in->code, .iss = in->iss, .user = in->user };
     TRY(finish_prove(r, p, &attempt, &answer, &person));
     return attempt.session_id != NULL ? link_identity(r, &attempt, &person)
                                       : sign_in(r, &attempt, &person);

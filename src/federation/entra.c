@@ -4,9 +4,9 @@
  * claims; so the issuer, the key and the tenant are tied together here before any claim is
  * believed, and only tenants that the operator has named come in (decision 36).
  */
+#include "federation/entra.h"
 #include "base/shape.h"
 #include "client/tenant_issuer.h"
-#include "federation/openid.h"
 
 #include <string.h>
 
@@ -41,9 +41,13 @@ static bool is_open_to_many(const char *tenant)
 /* Decision 36: one tenant allows itself; with many, who is allowed is said. */
 static RESULT check_tenants(struct ctx *c, struct provider_metadata *m)
 {
-    if (!tenant_is_guid(m->tenant) && !is_open_to_many(m->tenant))
+    if (text_equal(m->tenant, "consumers")) {
+        m->tenants = (struct texts){ ARENA_NEWS(c->arena, const char *, 1), 1 };
+        m->tenants.at[0] = consumers;
+    } else if (!tenant_is_guid(m->tenant) && !is_open_to_many(m->tenant)) {
         return fail_field(c, INVALID_FIELD, "tenant",
-                          "This is the id of a tenant, organizations or common.");
+                          "This is the id of a tenant, organizations, common or consumers.");
+    }
     if (m->tenants.n == 0 && is_open_to_many(m->tenant))
         return fail_field(c, INVALID_FIELD, "tenants",
                           "The tenants whose users may sign in have to be listed.");
@@ -74,6 +78,8 @@ static RESULT open_entra(struct ctx *c, const struct provider *p, struct provide
 {
     const char *authority = p->m.issuer;
     const char *tenant = tenant_is_guid(p->m.tenant) ? p->m.tenant : TENANT_PLACE;
+    if (text_equal(p->m.tenant, "consumers"))
+        tenant = consumers;
     const char *due = text_printf(c->arena, "%s/%s/v2.0", authority, tenant);
     const char *url = text_printf(c->arena, "%s/%s/v2.0/.well-known/openid-configuration",
                                   authority, p->m.tenant);
@@ -228,19 +234,26 @@ static bool is_shared(const struct provider_metadata *m)
     return m->tenants.n > 1;
 }
 
+RESULT entra_person(struct ctx *c, const struct jwt *jwt, struct person *out)
+{
+    const char *oid = NULL;
+    TRY(jwt_text(c, jwt, "oid", &oid));
+    if (!tenant_is_guid(oid))
+        return fail(c, INVALID_TOKEN, "an ID token has no oid");
+    TRY(openid_person(c, jwt, out));
+    out->subject = text_lower(c->arena, oid);
+    return ok();
+}
+
 /* The tenant and the object are who somebody is, in every application of the tenant; the issuer has
  * the tenant in it. */
 static RESULT read_person(struct ctx *c, const struct provider *p, const struct jwt *jwt,
                           struct person *out)
 {
-    const char *oid = NULL;
     const char *username = NULL;
-    TRY(jwt_text(c, jwt, "oid", &oid));
+    TRY(entra_person(c, jwt, out));
     TRY(jwt_text(c, jwt, "preferred_username", &username));
-    if (!tenant_is_guid(oid))
-        return fail(c, INVALID_TOKEN, "an ID token has no oid");
-    TRY(openid_person(c, jwt, out));
-    out->subject = text_lower(c->arena, oid);
+    TRY(jwt_texts(c, jwt, "wids", &out->wids));
     out->email_verified = out->email != NULL && owns_domain(jwt);
     out->email_doubtful =
         !out->email_verified && (is_shared(&p->m) || jwt_claim(jwt, "xms_edov") != NULL);

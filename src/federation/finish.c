@@ -72,6 +72,12 @@ void finish_person(struct ctx *c, const struct provider *p, const struct person 
 
 /* ---- proving ---- */
 
+struct identifying {
+    struct provider_place place;
+    struct brought b;
+    struct person person;
+};
+
 /* RFC 9207 2.4: the answer is of whom it was asked (mix-up). */
 static RESULT check_iss(struct ctx *c, const struct provider *p, const struct provider_place *place,
                         const struct answer_brought *answer)
@@ -122,24 +128,21 @@ static RESULT check_when(struct ctx *c, const struct provider *p, const struct a
                     "%s says that it was proven at %lld", p->id, (long long)*auth_time);
 }
 
-static RESULT prove(struct ctx *c, const struct provider *p, const struct attempt *attempt,
-                    const struct answer_brought *answer, struct federated_person *out)
+/* Who they are there; what came with it is left in `b`. */
+static RESULT identify(struct ctx *c, const struct provider *p, const struct attempt *attempt,
+                       const struct answer_brought *answer, struct identifying *out)
 {
-    struct provider_place place;
-    struct brought b = {
-        .place = &place, .nonce = attempt->nonce, .id_token = answer->id_token, .iss = answer->iss
-    };
-    struct person person = { 0 };
-    TRY(p->kind->open(c, p, &place));
-    TRY(check_iss(c, p, &place, answer));
+    out->b = (struct brought){ .place = &out->place,
+                               .nonce = attempt->nonce,
+                               .id_token = answer->id_token,
+                               .iss = answer->iss,
+                               .user = answer->user };
+    TRY(p->kind->open(c, p, &out->place));
+    TRY(check_iss(c, p, &out->place, answer));
     if (answer->code != NULL)
-        TRY(redeem(c, p, &place, attempt, answer->code, &b));
-    TRY(p->kind->identify(c, p, &b, &person));
-    TRY(check_when(c, p, attempt, &person.auth_time));
-    finish_person(c, p, &person, out);
-    TRY(kept_seal(c, p, &person, &b, &out->sealed));
-    out->check_at = b.refresh_token == NULL ? 0 : kept_check_at(c, p, out->sealed);
-    return ok();
+        TRY(redeem(c, p, &out->place, attempt, answer->code, &out->b));
+    TRY(p->kind->identify(c, p, &out->b, &out->person));
+    return check_when(c, p, attempt, &out->person.auth_time);
 }
 
 /* The event of a refusal; that it could not be written changes nothing about it. */
@@ -155,13 +158,9 @@ static void tell(struct ctx *c, const struct provider *p, enum err_code code)
     c->fault = why;
 }
 
-RESULT finish_prove(struct req *r, const struct provider *p, const struct attempt *attempt,
-                    const struct answer_brought *answer, struct federated_person *out)
+/* Whatever is wrong with an answer is one failure. */
+static RESULT refuse(struct ctx *c, const struct provider *p, err proven)
 {
-    struct ctx *c = r->c;
-    err proven = prove(c, p, attempt, answer, out);
-    if (proven.code == ERR_OK)
-        return proven;
     tell(c, p, proven.code);
     if (proven.code != ERR_INVALID_TOKEN && proven.code != ERR_INVALID_GRANT)
         return proven;
@@ -171,4 +170,29 @@ RESULT finish_prove(struct req *r, const struct provider *p, const struct attemp
                     "What your provider answered was refused. Start again; if it happens again, "
                     "tell the administrator of this service.",
                     "%s", why);
+}
+
+RESULT finish_identify(struct req *r, const struct provider *p, const struct attempt *attempt,
+                       const struct answer_brought *answer, struct person *out)
+{
+    struct identifying found = { 0 };
+    err proven = identify(r->c, p, attempt, answer, &found);
+    if (proven.code != ERR_OK)
+        return refuse(r->c, p, proven);
+    *out = found.person;
+    return ok();
+}
+
+RESULT finish_prove(struct req *r, const struct provider *p, const struct attempt *attempt,
+                    const struct answer_brought *answer, struct federated_person *out)
+{
+    struct ctx *c = r->c;
+    struct identifying found = { 0 };
+    err proven = identify(c, p, attempt, answer, &found);
+    if (proven.code != ERR_OK)
+        return refuse(c, p, proven);
+    finish_person(c, p, &found.person, out);
+    TRY(kept_seal(c, p, &found.person, &found.b, &out->sealed));
+    out->check_at = found.b.refresh_token == NULL ? 0 : kept_check_at(c, p, out->sealed);
+    return ok();
 }

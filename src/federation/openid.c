@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/openid.h"
 
+#include "base/shape.h"
+
+#include <string.h>
+
 /* ---- shared ---- */
 
 RESULT openid_place(struct ctx *c, const struct provider *p, const char *url,
@@ -61,6 +65,24 @@ static struct texts texts_of(struct ctx *c, const struct jwt *jwt, const char *n
     return (struct texts){ 0 };
 }
 
+/* Keycloak has the roles of its realm one level down. */
+struct realm_access {
+    struct texts roles;
+};
+SHAPE_OPEN(realm_access, FIELD(realm_access, roles, OPTIONAL, 0, 1000, "Roles of the realm"));
+
+static struct texts realm_roles(struct ctx *c, const struct jwt *jwt)
+{
+    const struct jwt_claim *claim = jwt_claim(jwt, "realm_access");
+    struct realm_access in = { 0 };
+    if (claim == NULL || claim->value.kind != JSON_OBJECT)
+        return in.roles;
+    if (shape_read_json(c, &realm_access_shape, claim->value.raw, &in).code == ERR_OK)
+        return in.roles;
+    fault_clear(c);
+    return (struct texts){ 0 };
+}
+
 RESULT openid_person(struct ctx *c, const struct jwt *jwt, struct person *out)
 {
     *out = (struct person){ .issuer = jwt->iss, .subject = jwt->sub };
@@ -72,6 +94,7 @@ RESULT openid_person(struct ctx *c, const struct jwt *jwt, struct person *out)
     out->email_verified = is_true(jwt, "email_verified");
     out->email_doubtful = !out->email_verified && jwt_claim(jwt, "email_verified") != NULL;
     out->groups = openid_joined(c->arena, texts_of(c, jwt, "groups"), texts_of(c, jwt, "roles"));
+    out->groups = openid_joined(c->arena, out->groups, realm_roles(c, jwt));
     return ok();
 }
 
@@ -177,6 +200,17 @@ static RESULT check_google(struct ctx *c, struct provider_metadata *m)
     return ok();
 }
 
+/* Google has written its issuer without the scheme, too; both are one. */
+static RESULT check_google_issuer(struct ctx *c, const char *issuer, const struct jwt *jwt)
+{
+    const char *scheme = strstr(issuer, "://");
+    const char *bare = scheme == NULL ? issuer : scheme + strlen("://");
+    if (!text_equal(jwt->iss, issuer) && !text_equal(jwt->iss, bare))
+        return fail(c, INVALID_TOKEN, "an ID token for Google is of %.256s",
+                    jwt->iss == NULL ? "(nobody)" : jwt->iss);
+    return ok();
+}
+
 /* The domain is what the token says; the parameter of the same name is a hint and no more. */
 static RESULT identify_google(struct ctx *c, const struct provider *p, const struct brought *b,
                               struct person *out)
@@ -184,11 +218,14 @@ static RESULT identify_google(struct ctx *c, const struct provider *p, const str
     const struct upstream_keys *keys = NULL;
     const char *hd = NULL;
     struct jwt jwt;
-    TRY(openid_token(c, p, b, b->place->issuer, &jwt, &keys));
+    TRY(openid_token(c, p, b, NULL, &jwt, &keys));
+    TRY(check_google_issuer(c, b->place->issuer, &jwt));
     TRY(jwt_text(c, &jwt, "hd", &hd));
     if (p->m.hosted_domain != NULL && !text_equal(hd, p->m.hosted_domain))
         return fail(c, FORBIDDEN, "they are of the domain %.253s", hd == NULL ? "(none)" : hd);
-    return openid_person(c, &jwt, out);
+    TRY(openid_person(c, &jwt, out));
+    out->issuer = b->place->issuer;
+    return ok();
 }
 
 const struct provider_kind kind_google = {
@@ -214,6 +251,33 @@ static RESULT check_apple(struct ctx *c, struct provider_metadata *m)
     return ok();
 }
 
+struct apple_name {
+    const char *firstName, *lastName;
+};
+SHAPE_OPEN(apple_name, FIELD(apple_name, firstName, OPTIONAL, 0, 255, "First name"),
+           FIELD(apple_name, lastName, OPTIONAL, 0, 255, "Last name"));
+struct apple_user {
+    const void *name;
+};
+SHAPE_OPEN(apple_user,
+           FIELD_OF(apple_user, name, OPTIONAL, 0, 0, &apple_name_shape, "What they are called"));
+
+/* It comes once, beside the code, from the browser: a name to begin with, and never an address. */
+static const char *name_of(struct ctx *c, const char *user)
+{
+    struct apple_user in = { 0 };
+    if (user == NULL)
+        return NULL;
+    if (shape_read_json(c, &apple_user_shape, bytes_of(user), &in).code != ERR_OK)
+        fault_clear(c);
+    const struct apple_name *name = in.name;
+    if (name == NULL || (name->firstName == NULL && name->lastName == NULL))
+        return NULL;
+    if (name->firstName == NULL || name->lastName == NULL)
+        return name->firstName == NULL ? name->lastName : name->firstName;
+    return text_printf(c->arena, "%s %s", name->firstName, name->lastName);
+}
+
 /* Apple writes its booleans as texts, too. */
 static RESULT identify_apple(struct ctx *c, const struct provider *p, const struct brought *b,
                              struct person *out)
@@ -226,6 +290,8 @@ static RESULT identify_apple(struct ctx *c, const struct provider *p, const stru
     out->email_verified |= verified != NULL && verified->value.kind == JSON_TEXT &&
                            text_equal(verified->value.text, "true");
     out->email_doubtful = !out->email_verified;
+    if (out->name == NULL)
+        out->name = name_of(c, b->user);
     return ok();
 }
 

@@ -19,8 +19,9 @@ struct provider {
     const char *id, *name;
     const struct provider_kind *kind;
     struct provider_metadata m;
-    const char *sealed; /* its secret, for oauth2_secret; or NULL */
-    const char *secret; /* from the settings; or NULL */
+    const char *sealed;           /* its secret, for oauth2_secret; or NULL */
+    const char *secret;           /* from the settings; or NULL */
+    const char *certificate_path; /* the same: a file with key and certificate; or NULL */
 };
 #define PROVIDER_ENTRA "entra"
 
@@ -44,6 +45,7 @@ struct person {
     const char *sid, *login_hint; /* of the session there, and of whom it is; or NULL */
     const char *name;             /* or NULL */
     struct texts groups;          /* and roles: what the mapping of roles knows */
+    struct texts wids;            /* of Entra: the directory roles that they have in their tenant */
 };
 
 /* What they brought back. */
@@ -55,6 +57,7 @@ struct brought {
     const char *id_token;      /* or NULL */
     const char *access_token;  /* or NULL: a program brought the ID token */
     const char *iss;           /* of the answer (RFC 9207); or NULL */
+    const char *user;          /* of Apple's form; or NULL */
 };
 
 struct provider_kind {
@@ -73,7 +76,8 @@ struct provider_kind {
     RESULT(*identify)
     (struct ctx *c, const struct provider *p, const struct brought *b, struct person *out);
 };
-extern const struct provider_kind kind_openid, kind_google, kind_apple, kind_entra, kind_oauth2;
+extern const struct provider_kind kind_openid, kind_google, kind_apple, kind_entra, kind_oauth2,
+    kind_b2c, kind_ciam;
 
 /* By name, or NULL; and all of them. */
 const struct provider_kind *provider_kind_find(const char *name);

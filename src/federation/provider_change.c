@@ -3,7 +3,9 @@
 
 #include "base/config.h"
 #include "base/json_writer.h"
+#include "crypto/certificate_key.h"
 #include "db/db.h"
+#include "federation/credential.h"
 #include "identity/audit.h"
 #include "identity/audit_changes.h"
 #include "store/tenants.h"
@@ -69,21 +71,49 @@ static bool is_id(const char *id)
     return n >= 1 && n <= PROVIDER_ID_MAX && id[n] == '\0' && id[0] != '-';
 }
 
-static RESULT check_secret(struct ctx *c, const struct provider_metadata *m, const char *secret,
-                           bool has)
+/* What the platform vouches for, or our own key, would go to wherever an operator says: only
+ * whoever is on the machine sets it up. */
+static RESULT check_method(struct ctx *c, const struct provider_kind *kind,
+                           const struct provider_metadata *m, const char *actor_id,
+                           enum credential_secret due)
+{
+    if (due != CREDENTIAL_NONE || text_equal(m->token_endpoint_auth_method, "none"))
+        return ok();
+    if (kind != &kind_entra && kind != &kind_ciam)
+        return fail_field(c, INVALID_FIELD, "token_endpoint_auth_method",
+                          "Assertions of the platform are for Entra.");
+    if (actor_id != NULL)
+        return fail_field(c, INVALID_FIELD, "token_endpoint_auth_method",
+                          "A provider with this method is set up by a command on the machine.");
+    return ok();
+}
+
+static bool is_good(struct ctx *c, enum credential_secret due, const char *secret)
 {
     const struct key *key = NULL;
-    const char *method = m->token_endpoint_auth_method;
-    bool by_key = text_equal(method, "private_key_jwt") || text_equal(method, "apple");
-    if (secret == NULL && !has && !text_equal(method, "none"))
+    struct certificate_key pair;
+    if (due == CREDENTIAL_JWK)
+        return key_read_jwk(c, c->arena, bytes_of(secret), true, &key).code == ERR_OK &&
+               key->is_private;
+    return due != CREDENTIAL_CERTIFICATE ||
+           certificate_key_parse(c, c->arena, bytes_of(secret), NULL, ALG_PS256, &pair).code ==
+               ERR_OK;
+}
+
+static RESULT check_secret(struct ctx *c, enum credential_secret due, const char *secret, bool has)
+{
+    if (due == CREDENTIAL_NONE || (secret == NULL && has))
+        return ok();
+    if (secret == NULL)
         return fail_field(c, INVALID_FIELD, "client_secret",
                           "A secret or key is needed to authenticate at the provider.");
-    if (secret == NULL || !by_key)
-        return ok();
-    if (key_read_jwk(c, c->arena, bytes_of(secret), true, &key).code == ERR_OK && key->is_private)
+    if (is_good(c, due, secret))
         return ok();
     fault_clear(c);
-    return fail_field(c, INVALID_FIELD, "client_secret", "This is no private key as a JWK.");
+    return fail_field(c, INVALID_FIELD, "client_secret",
+                      due == CREDENTIAL_JWK
+                          ? "This is no private key as a JWK."
+                          : "This is no PEM with a private key and its certificate.");
 }
 
 static RESULT check_tenant(struct ctx *c, const char *tenant_id)
@@ -104,7 +134,7 @@ static RESULT check(struct ctx *c, const struct provider_wanted *wanted, struct 
     const struct provider_kind *kind = provider_kind_find(row->kind);
     if (kind == NULL)
         return fail_field(c, INVALID_FIELD, "kind",
-                          "This is openid, entra, google, apple or oauth2.");
+                          "This is openid, entra, b2c, ciam, google, apple or oauth2.");
     if (m.client_id == NULL || *m.client_id == '\0')
         return fail_field(c, INVALID_FIELD, "client_id", "The client id at the provider.");
     TRY(provider_metadata_check(c, &m));
@@ -114,7 +144,10 @@ static RESULT check(struct ctx *c, const struct provider_wanted *wanted, struct 
         return fail_field(c, INVALID_FIELD, "recheck_minutes",
                           "This is for openid and entra, whose refresh tokens tell.");
     TRY(check_tenant(c, m.tenant_id));
-    TRY(check_secret(c, &m, wanted->secret, row->sealed != NULL));
+    enum credential_secret due = CREDENTIAL_TEXT;
+    must(credential_find(m.token_endpoint_auth_method, &due));
+    TRY(check_method(c, kind, &m, wanted->actor_id, due));
+    TRY(check_secret(c, due, wanted->secret, row->sealed != NULL));
     if (wanted->secret != NULL)
         TRY(provider_seal(c, row->id, wanted->secret, &row->sealed));
     row->disabled = wanted->disabled;

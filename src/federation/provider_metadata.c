@@ -2,7 +2,7 @@
 #include "federation/provider_metadata.h"
 
 #include "base/config.h"
-#include "client/oauth_client.h"
+#include "federation/credential.h"
 #include "identity/email.h"
 
 #include <string.h>
@@ -36,6 +36,7 @@ static RESULT check_urls(struct ctx *c, const struct provider_metadata *m)
 {
     TRY(check_url(c, "issuer", m->issuer));
     TRY(check_url(c, "graph", m->graph));
+    TRY(check_url(c, "authority", m->authority));
     TRY(check_url(c, "authorization_endpoint", m->authorization_endpoint));
     TRY(check_url(c, "token_endpoint", m->token_endpoint));
     TRY(check_url(c, "userinfo_endpoint", m->userinfo_endpoint));
@@ -73,15 +74,16 @@ static RESULT check_lists(struct ctx *c, const struct provider_metadata *m)
 
 RESULT provider_metadata_check(struct ctx *c, const struct provider_metadata *m)
 {
-    enum oauth_auth auth;
+    enum credential_secret secret;
     if (m->response_mode != NULL && !text_equal(m->response_mode, "query") &&
         !text_equal(m->response_mode, "form_post"))
         return fail_field(c, INVALID_FIELD, "response_mode", "This is query or form_post.");
     if (m->token_endpoint_auth_method != NULL &&
-        (!oauth_auth_find(m->token_endpoint_auth_method, &auth) || auth == OAUTH_AUTH_TLS))
+        !credential_find(m->token_endpoint_auth_method, &secret))
         return fail_field(c, INVALID_FIELD, "token_endpoint_auth_method",
                           "This is none, client_secret_basic, client_secret_post, "
-                          "private_key_jwt or apple.");
+                          "private_key_jwt, apple, certificate, federated_file, managed_identity "
+                          "or own_key.");
     TRY(check_urls(c, m));
     return check_lists(c, m);
 }

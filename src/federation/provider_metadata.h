@@ -20,7 +20,7 @@ enum {
 struct provider_metadata {
     const char *issuer; /* openid, google, apple: exact.  entra: the host of the cloud */
     const char *client_id;
-    const char *token_endpoint_auth_method; /* a name of client/oauth_client.h */
+    const char *token_endpoint_auth_method; /* a name of federation/credential.c */
     const char *response_mode;              /* query, or form_post */
     struct texts scopes;                    /* none: what the kind needs */
     bool create_users;
@@ -37,6 +37,10 @@ struct provider_metadata {
     struct texts tenants; /* entra: whose users may sign in */
     bool guests;          /* entra */
     const char *graph;    /* entra: where Microsoft Graph is */
+
+    const char *authority;        /* b2c, ciam: where it is, which is not what it calls itself */
+    const char *assertion_file;   /* federated_file: where the platform puts it */
+    const char *managed_identity; /* managed_identity: the client id of a user-assigned one */
 
     const char *hosted_domain; /* google: of Workspace */
     const char *team_id;       /* apple */
@@ -63,6 +67,9 @@ SHAPE(provider_metadata, FIELD(provider_metadata, issuer, OPTIONAL, 0, URL_MAX, 
       FIELD(provider_metadata, tenants, OPTIONAL, 0, PROVIDER_LIST_MAX, "Entra: whose users"),
       FIELD(provider_metadata, guests, OPTIONAL, 0, 0, "Entra: guests, too"),
       FIELD(provider_metadata, graph, OPTIONAL, 0, URL_MAX, "Entra: Microsoft Graph"),
+      FIELD(provider_metadata, authority, OPTIONAL, 0, URL_MAX, "b2c, ciam: where it is"),
+      FIELD(provider_metadata, assertion_file, OPTIONAL, 0, 1024, "Entra: file of an assertion"),
+      FIELD(provider_metadata, managed_identity, OPTIONAL, 0, 64, "Entra: which of the machine"),
       FIELD(provider_metadata, hosted_domain, OPTIONAL, 0, 253, "Google: Workspace domain"),
       FIELD(provider_metadata, team_id, OPTIONAL, 0, 64, "Apple: team"),
       FIELD(provider_metadata, authorization_endpoint, OPTIONAL, 0, URL_MAX, "Where people go"),

@@ -3,7 +3,7 @@
 #include "base/config.h"
 #include "crypto/digest.h"
 #include "crypto/seal.h"
-#include "federation/provider.h"
+#include "federation/credential.h"
 
 static const char seal_purpose[] = "provider secret";
 
@@ -11,6 +11,8 @@ static const char seal_purpose[] = "provider secret";
 static const struct provider_kind *const kinds[] = {
     &kind_openid,
     &kind_entra,
+    &kind_b2c,
+    &kind_ciam,
     &kind_google,
     &kind_apple,
     &kind_oauth2,
@@ -34,6 +36,15 @@ const struct provider_kind *provider_kind_find(const char *name)
 
 /* ---- that of the settings ---- */
 
+/* In the order of the choices of azure_credential. */
+static const char *const methods[] = { "client_secret_post", "certificate", "federated_file",
+                                       "managed_identity", "own_key" };
+
+static const char *set(const char *text)
+{
+    return *text == '\0' ? NULL : text;
+}
+
 static RESULT from_settings(struct ctx *c, struct provider *out)
 {
     const struct config *config = c->config;
@@ -43,7 +54,9 @@ static RESULT from_settings(struct ctx *c, struct provider *out)
         .kind = &kind_entra,
         .m = { .issuer = config->azure_authority_host,
                .client_id = config->azure_client_id,
-               .token_endpoint_auth_method = "client_secret_post",
+               .token_endpoint_auth_method = methods[config->azure_credential],
+               .assertion_file = set(config->azure_federated_token_file),
+               .managed_identity = set(config->azure_managed_identity_client_id),
                .create_users = config->azure_create_users,
                .email_domains = config->azure_email_domains,
                .login_domains = config->azure_login_domains,
@@ -53,8 +66,9 @@ static RESULT from_settings(struct ctx *c, struct provider *out)
                .tenant = config->azure_tenant_id,
                .tenants = config->azure_allowed_tenants,
                .guests = config->azure_guests,
-               .graph = config->azure_graph_url[0] == '\0' ? NULL : config->azure_graph_url },
+               .graph = set(config->azure_graph_url) },
         .secret = config->azure_client_secret,
+        .certificate_path = set(config->azure_client_certificate_path),
     };
     return ok();
 }
@@ -131,24 +145,9 @@ static RESULT open_secret(struct ctx *c, const struct provider *p, const char **
 RESULT provider_client(struct ctx *c, const struct provider *p, const struct provider_place *place,
                        struct oauth_client *out)
 {
-    enum oauth_auth auth = OAUTH_AUTH_BASIC;
     const char *secret = NULL;
-    *out = (struct oauth_client){ .client_id = p->m.client_id };
-    must(p->m.token_endpoint_auth_method == NULL ||
-         oauth_auth_find(p->m.token_endpoint_auth_method, &auth));
     TRY(open_secret(c, p, &secret));
-    out->auth = auth;
-    if (auth == OAUTH_AUTH_NONE)
-        return ok();
-    if (secret == NULL || *secret == '\0')
-        return fail(c, UNAVAILABLE, "the provider %s has no secret", p->id);
-    if (auth == OAUTH_AUTH_BASIC || auth == OAUTH_AUTH_POST) {
-        out->secret = secret;
-        return ok();
-    }
-    out->assertion_iss = p->m.team_id;
-    out->assertion_aud = place->issuer == NULL ? place->token.url : place->issuer;
-    return key_read_jwk(c, c->arena, bytes_of(secret), true, &out->key);
+    return credential_fill(c, p, place, secret, out);
 }
 
 const char *provider_callback(struct arena *a, const char *public_url, const char *id)

@@ -117,6 +117,7 @@ export class Entra {
       [/^\/([^/]+)\/discovery\/v2\.0\/keys$/, 'jwks'],
       [/^\/([^/]+)\/oauth2\/v2\.0\/authorize$/, 'authorize'],
       [/^\/([^/]+)\/oauth2\/v2\.0\/token$/, 'token'],
+      [/^\/([^/]+)\/v2\.0\/adminconsent$/, 'consent'],
       [/^\/v1\.0\/me\/getMemberGroups()$/, 'graph'],
     ].map(([pattern, name]) => [pattern.exec(url.pathname), name]).find(([match]) => match);
     if (!route) return response.writeHead(404).end();
@@ -174,7 +175,9 @@ export class Entra {
   token({ tenant, form, json }) {
     const refuse = (...error) => { const { status, body } = Entra.error(...error); return json(body, status); };
     if (form.client_id !== CLIENT_ID) return refuse(400, 'unauthorized_client', 700016, 'Application not found.');
-    if (form.client_secret !== CLIENT_SECRET) return refuse(401, 'invalid_client', 7000215, 'Invalid client secret provided.');
+    if (form.client_assertion !== undefined && !this.trusts?.(form.client_assertion))
+      return refuse(401, 'invalid_client', 700027, 'The assertion is not trusted.');
+    if (form.client_assertion === undefined && form.client_secret !== CLIENT_SECRET) return refuse(401, 'invalid_client', 7000215, 'Invalid client secret provided.');
     if (form.grant_type === 'refresh_token') return this.refresh(form, json);
     const code = this.codes.get(form.code);
     if (!code) return refuse(400, 'invalid_grant', 70000, 'The code is not valid.');
@@ -187,6 +190,12 @@ export class Entra {
     const answer = { token_type: 'Bearer', scope: 'User.Read profile openid email', expires_in: 4736, ext_expires_in: 4736,
       access_token: `graph-${'y'.repeat(1500)}`, ...this.refreshToken(code.scope ?? ''), id_token: this.idToken(code.nonce, code.max_age), ...this.clientInfo(form) };
     return json(this.script.tokens?.(answer, code) ?? answer);
+  }
+
+  // An administrator of the user's tenant says yes, or `script.consented` something else.
+  consent({ query, response }) {
+    const out = { admin_consent: 'True', tenant: this.user.tid, scope: query.scope, state: query.state, ...this.script.consented?.(query) };
+    return response.writeHead(302, { location: `${query.redirect_uri}?${new URLSearchParams(out)}` }).end();
   }
 
   // A refresh token is for whoever the user was then.

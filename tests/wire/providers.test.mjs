@@ -265,7 +265,11 @@ test('Apple: a form from another site, a secret that is a JWT, booleans as texts
   other.claims = { sub: 'a-1', email: 'x@privaterelay.appleid.com', email_verified: 'true', is_private_email: 'true' };
   const b = browser();
   assert.equal(new URL((await b.get('/auth/oauth/apple')).headers.get('location')).searchParams.get('response_mode'), 'form_post');
+  // What they are called comes once, beside the code; the address there is nobody's word.
+  other.script.answer = { user: JSON.stringify({ name: { firstName: 'Ann', lastName: 'Apple' }, email: 'evil@example.net' }) };
   assert.equal((await signIn(b, 'apple')).status, 303);
+  const who = await me(b);
+  assert.deepEqual([who.full_name, who.email], ['Ann Apple', 'x@privaterelay.appleid.com']);
   const call = other.calls.find(({ path }) => path === '/token');
   const claims = Provider.claimsOf(call.form.client_secret, jwk);
   assert.equal(claims.header.kid, 'KEYID12345');
@@ -341,7 +345,7 @@ test('an operator tries a provider: metadata, keys, and whether it takes us for 
 test('what a command does not take', async () => {
   const bad = async (...args) => (await run(['provider', 'create', ...args], { input: SECRET, code: args.at(-1) === 'twice' ? 1 : 2 })).stderr;
   const base = ['--client-id', 'rp', '--client-secret-stdin'];
-  assert.match(await bad('--kind', 'saml', ...base, 'x'), /openid, entra, google, apple or oauth2/);
+  assert.match(await bad('--kind', 'saml', ...base, 'x'), /openid, entra, b2c, ciam, google, apple or oauth2/);
   assert.match(await bad('--kind', 'openid', ...base, 'x'), /issuer/);
   assert.match(await bad('--kind', 'openid', '--issuer', 'http://op.example', ...base, 'x'), /https/);
   assert.match(await bad('--kind', 'openid', '--issuer', 'https://op.example', ...base, 'X y'), /a-z/);
