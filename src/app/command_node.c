@@ -5,6 +5,8 @@
 #include "base/time.h"
 #include "identity/people.h"
 
+#include <unistd.h>
+
 static RESULT work_on(struct ctx *c, const struct command_line *line, enum command_needs needs,
                       struct node *node, command_work *work)
 {
@@ -18,6 +20,9 @@ RESULT command_on_node(struct ctx *c, const struct command_line *line, enum comm
 {
     struct node *node = NULL;
     TRY(node_open(c, &(struct node_plan){ .config = c->config, .use = DB_COMMAND }, &node));
+    /* The audit tells of no actor here: whoever may use the data folder. */
+    c->origin.user_agent = text_printf(c->arena, "uauth %s, by user %u of the machine",
+                                       line->command->name, (unsigned)getuid());
     err done = work_on(c, line, needs, node, work);
     node_close(node);
     return done;

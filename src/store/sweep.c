@@ -9,6 +9,7 @@ enum {
     DEVICE_KEEP = 3600,    /* a device that polls on is told that its code has expired */
     UPSTREAM_KEEP = 900,   /* to sign out there, after here */
     STATUS_KEEP = 300, /* for clocks that differ: a token may be thought alive a little longer */
+    HEADS_KEEP = 24 * 3600,     /* seconds in which every head of the audit stays */
     OUTBOX_KEEP = 7 * 24 * 3600 /* seconds that a row stays after it was delivered or given up */
 };
 
@@ -175,6 +176,21 @@ static const char sql_kept_replies[] =
     "  AND expires_at <= $1\n"
     "RETURNING hash";
 
+/* Heads of the audit that are older: the last of each hour stays.  What one says that goes, those
+ * after it say, too. */
+static const char sql_audit_heads[] =
+    "DELETE FROM audit_heads\n"
+    "WHERE (number, size) IN (SELECT h.number, h.size FROM audit_heads h\n"
+    "                         WHERE h.at <= $1\n"
+    "                           AND h.at > $1 - 259200\n"
+    "                           AND EXISTS (SELECT 1 FROM audit_heads l\n"
+    "                                       WHERE l.number = h.number\n"
+    "                                         AND l.size > h.size\n"
+    "                                         AND l.at >= h.at - h.at % 3600\n"
+    "                                         AND l.at < h.at - h.at % 3600 + 3600)\n"
+    "                         ORDER BY h.at LIMIT $2)\n"
+    "RETURNING size";
+
 struct step {
     const char *sql;
     const char *sql_each; /* for the first column of each row that went; or NULL */
@@ -203,6 +219,7 @@ static const struct step steps[] = {
     { .sql = sql_kept_replies },
     { .sql = sql_invitations },
     { .sql = sql_registration_tokens },
+    { .sql = sql_audit_heads, .keep = HEADS_KEEP },
     { .sql = sql_used_clients },
     { .sql = sql_unused_clients, .waits = true },
 };

@@ -3,6 +3,7 @@
 
 #include "base/codec.h"
 #include "store/events.h"
+#include "store/sweep.h"
 
 enum { NODES = 4, WRITERS = 4, EVENTS = 60 };
 
@@ -154,6 +155,85 @@ static void a_tree_that_was_tampered_with_does_not_grow(void **state)
     REFUSED(merkle_prove_inclusion(c, &source, (struct merkle_place){ 0, 5 }, &path), INTERNAL);
 }
 
+/* ---- the schema before ---- */
+
+static size_t number_of_tree(const struct migrations *all)
+{
+    size_t i = 0;
+    while (i < all->n && strstr(all->at[i].name, "audit_tree") == NULL)
+        i++;
+    assert_true(i < all->n);
+    return i;
+}
+
+static const char sql_old_event[] =
+    "INSERT INTO events (id, name, at, outcome, leaf_hash) VALUES ($1, $2, $3, $4, $5)";
+
+/* What a version without the tree has written, before and while this one runs. */
+static void happened_before(struct ctx *c)
+{
+    struct event_row row = { .id = random_uuid(c), .name = "logout", .at = 7, .outcome = "done" };
+    row.leaf_hash = audit_leaf(c->arena, &row);
+    OK(DB_RUN(c, sql_old_event, NULL, P_TEXT(row.id), P_TEXT(row.name), P_INT(row.at),
+              P_TEXT(row.outcome), P_TEXT(row.leaf_hash)));
+}
+
+/* SU-12: an upgrade gives what has happened before its places, too. */
+static void events_of_the_schema_before_get_their_places(void **state)
+{
+    struct world *w = world_new();
+    world_open(w, DB_SERVER);
+    struct ctx *c = w->c;
+    const struct migrations *all = store_schema();
+    struct migrations before = *all;
+    before.n = number_of_tree(all);
+    OK(migrate_run(c, &before, NULL));
+    for (int i = 0; i < AUDIT_BATCH + 44; i++) {
+        struct arena_mark mark = arena_mark(c->arena);
+        happened_before(c);
+        arena_rewind(c->arena, mark);
+    }
+    OK(migrate_run(c, all, NULL));
+    c->config = ctx_of(state)->config;
+    c->seal = seal_of(c, MASTER);
+    sequence(c);
+    tree_is_whole(c);
+    happened_before(c);
+    happen(c, 1);
+    sequence(c);
+    assert_int_equal(head_now(c).tree.size, AUDIT_BATCH + 46);
+    tree_is_whole(c);
+    world_free(w);
+}
+
+/* ---- heads that are kept ---- */
+
+/* All of a day, then the last of each hour: what a head says, those after it say, too. */
+static void of_old_heads_the_last_of_each_hour_stays(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    int64_t removed = 0;
+    bool more = false;
+    int64_t day = WORLD_NOW - WORLD_NOW % 86400;
+    for (int64_t minute = 0; minute < 4 * 60; minute += 20) {
+        c->now = day + minute * 60;
+        happen(c, 1);
+        sequence(c);
+    }
+    assert_int_equal(counted(c, "SELECT count(*) FROM audit_heads"), 12);
+    c->now = day + 86400 - 1;
+    OK(sweep(c, &removed, &more));
+    assert_int_equal(counted(c, "SELECT count(*) FROM audit_heads"), 12);
+    c->now = day + 86400 + 2 * 3600 - 1;
+    OK(sweep(c, &removed, &more));
+    assert_int_equal(counted(c, "SELECT count(*) FROM audit_heads"), 8);
+    c->now = day + 2 * 86400;
+    OK(sweep(c, &removed, &more));
+    assert_int_equal(counted(c, "SELECT count(*) FROM audit_heads"), 4);
+    assert_int_equal(head_now(c).tree.size, 12);
+    assert_int_equal(counted(c, "SELECT count(*) FROM audit_heads WHERE size % 3 = 0"), 4);
+}
+
 /* ---- another log, another key ---- */
 
 /* Putting an older state back begins another log, which says where it leaves the one before. */
@@ -231,6 +311,8 @@ int main(void)
         BARE_TEST(whoever_was_ended_between_two_steps_loses_nothing),
         BARE_TEST(a_clock_that_jumps_moves_no_event),
         BARE_TEST(a_tree_that_was_tampered_with_does_not_grow),
+        BARE_TEST(events_of_the_schema_before_get_their_places),
+        BARE_TEST(of_old_heads_the_last_of_each_hour_stays),
         BARE_TEST(a_fork_is_told),
         BARE_TEST(the_key_before_endorses_the_next_and_is_destroyed),
         BARE_TEST(under_another_master_key_nothing_is_signed),
