@@ -3,8 +3,8 @@
 #define UAUTH_UAUTH_H
 
 /*
- * libuauth: signing in, tokens and keys for programs in C.  This is the one header to include; its
- * parts say what they do.
+ * Signing in, tokens and keys for programs in C.  This is the one header of libuauth to include;
+ * its parts say what they do, and examples/c has programs that use them.
  */
 
 #include <uauth/base.h>

@@ -2,7 +2,7 @@
 // What the README and the guides tell people to type works, and prints what they show (document.mjs has the marks).
 // Each document is followed from its top, in a folder of its own, on a service with the default settings.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,11 @@ const DOCUMENTS = [
   ['docs/guide/app-spa.md', 2], ['docs/guide/app-mobile.md', 2], ['docs/guide/app-cli.md', 2], ['docs/guide/app-service.md', 3],
   ['docs/guide/authorization-details.md', 4], ['docs/guide/tokens-shell.md', 3],
   ['docs/guide/config-as-code.md', 6], ['docs/guide/migrate-keycloak.md', 3], ['docs/guide/migrate-auth0.md', 3],
+  ['docs/guide/libuauth.md', 2],
 ];
+
+// A program that is built with the library is built as that was.
+const CFLAGS = /__asan_init/.test(execFileSync('nm', ['-D', join(dirname(binary), 'include/libuauth.so.0')], { encoding: 'utf8', maxBuffer: 1 << 26 })) ? '-fsanitize=address,undefined' : '';
 
 // A reader of a document: what stands there, on ports of our own, with what only a person can fill in.
 class Reader {
@@ -63,7 +67,7 @@ class Reader {
     this.server = await startServer({ data: join(this.folder, 'data'), args });
     this.ports.set(ISSUER_PORT, this.server.port);
     const { AUTH_LISTEN, AUTH_PUBLIC_URL } = this.server.env;
-    this.env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: this.folder, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', AUTH_LISTEN, AUTH_PUBLIC_URL };
+    this.env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: this.folder, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', CFLAGS, AUTH_LISTEN, AUTH_PUBLIC_URL };
     this.shell ??= new Shell(this.folder, this.env);
     return this.server;
   }
@@ -104,6 +108,8 @@ async function followed(name) {
   mkdirSync(join(folder, 'build'));
   symlinkSync(binary, join(folder, 'build/uauth'));
   symlinkSync(join(root, 'examples'), join(folder, 'examples'));
+  symlinkSync(join(root, 'include'), join(folder, 'include'));
+  symlinkSync(join(dirname(binary), 'include'), join(folder, 'build/include'));
   symlinkSync(join(root, 'tests/node_modules'), join(folder, 'node_modules'));
   mkdirSync(join(folder, 'tests'));
   symlinkSync(join(root, 'tests/data'), join(folder, 'tests/data'));
