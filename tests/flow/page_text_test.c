@@ -2,10 +2,15 @@
 /*
  * What anybody may send to a page comes back as text or not at all.
  */
+#include "admin_story.h"
+#include "oauth_story.h"
 #include "page_story.h"
 
 #include "app/routes.h"
 #include "base/codec.h"
+#include "identity/invitation.h"
+#include "identity/tenancy.h"
+#include "store/clients.h"
 
 /* Each with the part that must never stand in a page as it is. */
 static const struct {
@@ -123,12 +128,64 @@ static void what_is_stored_is_text(void **state)
     assert_page(a, 200, "&lt;script&gt;alert(1)&lt;/script&gt;");
 }
 
+/* A tenant and an application of these names; false: such a name is not taken. */
+static bool name_them(struct world *w, const char *tenant_id, const char *name)
+{
+    struct ctx *c = world_ctx(w);
+    const struct tenant_row *out = NULL;
+    const struct client_row *client = NULL;
+    struct tenant_row tenant = { .id = tenant_id, .slug = "acme", .name = name };
+    err named = tenancy_update(c, NULL, &tenant, &out);
+    if (named.code == ERR_INVALID_FIELD)
+        return false;
+    story_does(w, named);
+    story_does(w, client_find(c, APP, &client));
+    struct client_row changed = *client;
+    bool found = false;
+    changed.name = name;
+    story_does(w, client_update(c, &changed, &found));
+    return found;
+}
+
+/* WB-10, WB-12, IN-16: names of applications and tenants, on the pages for their people. */
+static void what_others_are_called_is_text(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    (void)oauth_client(w, APP,
+                       "{'token_endpoint_auth_method':'none','redirect_uris':['" APP_CALLBACK
+                       "'],'scope':'openid profile email'}");
+    const struct invitation_row *row = NULL;
+    story_does(w,
+               invitation_make(world_ctx(w),
+                               &(struct invitation_new){ .tenant_id = t->id, .email = BOB }, &row));
+    const char *token = world_link_token(w, BOB);
+    struct client m = page_browser(w, t->member_email);
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        if (!name_them(w, t->id, payloads[i].text))
+            continue;
+        struct answer a = client_get(&m, "/account");
+        assert_harmless(&a, "/account", i);
+        struct answer way = oauth_authorize(&m, "");
+        assert_status(way, 303);
+        a = client_get(&m, answer_header(&way, "location"));
+        assert_status(a, 200);
+        assert_harmless(&a, "/consent", i);
+        a = client_get(&m, text_printf(w->arena, "/join?token=%s", token));
+        assert_status(a, 200);
+        assert_harmless(&a, "/join", i);
+        a = client_get(&m, text_printf(w->arena, "/register?token=%s", token));
+        assert_harmless(&a, "/register", i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(what_an_address_says_is_text_or_nothing),
         STORY(what_a_form_says_is_text),
         STORY(what_is_stored_is_text),
+        STORY(what_others_are_called_is_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

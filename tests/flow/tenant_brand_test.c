@@ -58,6 +58,7 @@ static const char *branded(struct client *c, const struct admin_tenant *t)
 
 #define SHEET "<link rel=\"stylesheet\" href=\"/assets/accent-0b5d3b.css\">"
 
+/* WB-12: what somebody put here comes back as the picture that it is, and can be nothing else. */
 static void a_tenant_has_its_colour_and_its_picture(void **state)
 {
     struct world *w = *state;
@@ -69,6 +70,7 @@ static void a_tenant_has_its_colour_and_its_picture(void **state)
     assert_status(a, 200);
     assert_string_equal(answer_header(&a, "content-type"), "image/png");
     assert_string_equal(answer_header(&a, "x-content-type-options"), "nosniff");
+    assert_true(text_starts(answer_header(&a, "content-security-policy"), "default-src 'none'"));
     assert_non_null(strstr(answer_header(&a, "cache-control"), "immutable"));
     a = client_get(&anybody, "/assets/accent-0b5d3b.css");
     assert_status(a, 200);
@@ -80,6 +82,7 @@ static void a_tenant_has_its_colour_and_its_picture(void **state)
     assert_status(client_get(&anybody, logo), 404);
 }
 
+/* WB-12 */
 static void only_pictures_that_can_do_no_harm_are_taken(void **state)
 {
     struct world *w = *state;
