@@ -125,3 +125,30 @@ test('no page was left in English', () => {
     for (const [name, heading] of Object.entries(words[language]))
       assert.notEqual(heading, words.en[name], `${name} in ${language}`);
 });
+
+// WCAG 2.2, 2.1.1, 2.4.1, 2.4.7: from the first key on, what has the focus shows it.
+test('a person signs in with the keyboard alone', async () => {
+  const context = await visit(browser);
+  const page = await context.newPage();
+  await page.goto(`${stage.server.url}/sign-in`);
+  const focused = () => page.evaluate(() => {
+    const { name, className, href } = document.activeElement;
+    return { name: name || className || new URL(href).pathname, seen: getComputedStyle(document.activeElement).outlineStyle !== 'none' };
+  });
+  assert.equal((await focused()).name, 'email');
+  const way = [];
+  for (const key of ['Shift+Tab', 'Shift+Tab', 'Tab', 'Tab', 'Tab']) {
+    await page.keyboard.press(key);
+    way.push(await focused());
+  }
+  assert.deepEqual(way.map(({ name }) => name), ['brand', 'skip', 'brand', 'email', 'password']);
+  assert.ok(way.every(({ seen }) => seen), JSON.stringify(way));
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.type('keyboard@example.com');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('wrong');
+  await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+  assert.equal(await page.locator('[role=alert]').count(), 1);
+  assert.equal((await focused()).name, 'password');
+  await context.close();
+});
