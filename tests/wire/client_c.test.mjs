@@ -81,8 +81,23 @@ test('oidc-provider: somebody signs in at a program on their machine', async () 
   assert.match(done.printed, /\nSigned in as carol@op\.example\.\n$/);
 });
 
-// Mix-up, CD, AT-19: what the browser brings is not believed.
-test('a program on a machine does not believe what is not its answer', async () => {
+// RFC 9126: a server that takes nothing else says so, and the library does it.
+test('oidc-provider: a request is pushed where it has to be', async (t) => {
+  const strict = await new OidcProvider().start({
+    features: { pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true } },
+    clients: [{ client_id: 'my-desktop', token_endpoint_auth_method: 'none', application_type: 'native', redirect_uris: ['http://127.0.0.1/callback'] }],
+  });
+  t.after(() => strict.close());
+  const program = start('sign_in', strict.url, 'my-desktop');
+  const [, url] = await program.shown(/Open (\S+)\n/);
+  assert.deepEqual([...new URL(url).searchParams.keys()].sort(), ['client_id', 'request_uri']);
+  assert.equal((await fetch(await strict.walk(url, 'erin'))).status, 200);
+  const done = await program.ended;
+  assert.match(done.printed, /\nSigned in as erin@op\.example\.\n$/);
+  assert.equal(done.code, 0);
+});
+
+test('CD-07, CD-12, AT-19: a program on a machine does not believe what is not its answer', async () => {
   const cases = [
     ['state=x&code=y', /state differs/],
     ['code=y', /state differs/],

@@ -200,7 +200,7 @@ test('who gives up is not waited for', async () => {
 });
 
 // RFC 8705: the certificate of the connection says who we are; the authority is one that we are told of.
-test('uauth: a certificate is who a program is', async (t) => {
+test('SR-09, uauth: a certificate is who a program is, and nobody is believed without one', async (t) => {
   const tls = await startTlsServer({ env: { AUTH_MTLS_URL: '' } });
   t.after(() => tls.stop());
   const metadata = file('tls.json', JSON.stringify({
@@ -271,7 +271,7 @@ test('AT-19, SR-02, SR-05, SR-07: metadata that is hostile sends no secret anywh
   await refused((url, response) => { const drip = setInterval(() => response.write(' '), 100); response.on('close', () => clearInterval(drip)); return null; }, null, /localhost/, 14000);
 });
 
-test('a token endpoint that answers with HTML, too much, elsewhere, nothing', async () => {
+test('SR-05, SR-07: a token endpoint that answers with HTML, too much, elsewhere, nothing', async () => {
   const cases = [
     [(response) => response.end('<html>'), /no proper JSON/],
     [(response) => response.end('{}'), /gave no access token/],

@@ -75,8 +75,8 @@ test('oidc-provider: by each way of showing who we are, and by query and form', 
   assert.deepEqual(op.errors, []);
 });
 
-// CD, AT-19: its answers are of it (RFC 9207), for this attempt, and come once.
-test('oidc-provider: an answer of another server, of another attempt, or a second time', async () => {
+// RFC 9207, RFC 9700 4.4.
+test('CD-01, CD-07, oidc-provider: an answer of another server, of another attempt, or a second time', async () => {
   const b = browser();
   const begun = await b.get('/auth/oauth/basic');
   const back = new URL(await op.walk(begun.headers.get('location'), 'eve'));

@@ -102,7 +102,7 @@ static void what_is_shown_is_what_may_be_shown(void **state)
     assert_int_equal(begun.expires_at, NOW + DEVICE_EXPIRES_MAX);
 }
 
-/* RFC 8628 3.5. */
+/* DV-07, RFC 8628 3.5. */
 static void a_server_is_asked_as_often_as_it_wants(void **state)
 {
     struct world *w = *state;

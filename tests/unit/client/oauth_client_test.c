@@ -45,6 +45,8 @@ static void a_code_is_exchanged_with_its_verifier(void **state)
     assert_null(strstr(w->last, "Authorization:"));
 }
 
+/* CL-02, CL-05: an assertion is for the issuer and nobody else; a header is encoded before it is
+ * joined. */
 static void each_way_of_showing_who_we_are(void **state)
 {
     struct world *w = *state;

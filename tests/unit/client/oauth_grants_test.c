@@ -46,6 +46,7 @@ static const char *claim(struct world *w, const struct jwt *jwt, const char *nam
     return text;
 }
 
+/* CL-14: what is secret is in the body, never in the URL. */
 static void each_grant_says_what_it_wants(void **state)
 {
     struct world *w = *state;
@@ -58,6 +59,7 @@ static void each_grant_says_what_it_wants(void **state)
     assert_int_equal(
         oauth_client_credentials(&w->c, &public_client, &token, &wanted, &tokens, &answer).code,
         ERR_OK);
+    assert_true(text_starts(w->last, "POST /token HTTP/1.1\r\n"));
     assert_non_null(strstr(w->last, "\r\n\r\ngrant_type=client_credentials&scope=a%20b&"
                                     "resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2F"
                                     "b.example&client_id=us"));
@@ -208,7 +210,7 @@ static void a_request_is_proven_and_tried_once_more_with_a_nonce(void **state)
     dpop_key_free(dpop);
 }
 
-/* RFC 9449 5: a bearer token is not what was asked for. */
+/* DP-12, RFC 9449 5: a bearer token is not what was asked for. */
 static void a_token_that_is_not_bound_is_refused(void **state)
 {
     struct world *w = *state;
@@ -283,7 +285,7 @@ static void a_token_is_good_only_if_the_server_says_so(void **state)
     }
 }
 
-/* Core 5.3.2: userinfo is of the one whose ID token it was, or of nobody. */
+/* TX-07, Core 5.3.2: userinfo is of the one whose ID token it was, or of nobody. */
 static void userinfo_is_about_whom_it_is_due(void **state)
 {
     struct world *w = *state;

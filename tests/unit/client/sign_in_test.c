@@ -78,7 +78,7 @@ static void somebody_is_sent_away_with_state_nonce_and_challenge(void **state)
                         parameter(w, begun.url, "code_challenge"));
 }
 
-/* CD, AT-19: no code leaves for the token endpoint. */
+/* CD-07, CD-12, CD-19: no code leaves for the token endpoint. */
 static void an_answer_that_is_not_to_this_request_is_refused(void **state)
 {
     struct story s = begin_story(*state, "");
@@ -115,7 +115,7 @@ static void an_answer_that_is_not_to_this_request_is_refused(void **state)
     assert_int_equal(peer_calls(w, "/token"), 0);
 }
 
-/* Mix-up (RFC 9207, RFC 9700 4.4). */
+/* CD-07, AT-19: mix-up (RFC 9207, RFC 9700 4.4). */
 static void an_answer_of_another_server_is_refused(void **state)
 {
     struct story s =
@@ -130,8 +130,11 @@ static void an_answer_of_another_server_is_refused(void **state)
         assert_int_equal(finish(&s, begun.kept, answer_with(&s, &begun, others[i]), &done).code,
                          ERR_INVALID_TOKEN);
     /* The request was to another server, or of another client. */
+    struct metadata silent = *s.issuer.m;
+    silent.says_iss = false;
     struct story evil = s;
     evil.issuer.issuer = "https://evil.example";
+    evil.issuer.m = &silent;
     assert_int_equal(finish(&evil, begun.kept, answer_with(&s, &begun, ""), &done).code,
                      ERR_INVALID_TOKEN);
     assert_int_equal(peer_calls(w, "/token"), 0);
@@ -139,6 +142,7 @@ static void an_answer_of_another_server_is_refused(void **state)
     assert_int_equal(finish(&s, begun.kept, answer_with(&s, &begun, right), &done).code, ERR_OK);
 }
 
+/* CD-01. */
 static void an_answer_comes_once(void **state)
 {
     struct story s = begin_story(*state, "");
@@ -161,7 +165,8 @@ static void an_answer_comes_once(void **state)
     replays_free(used);
 }
 
-/* JOSE: whoever's ID token it is, it is this one's or nobody's; the tokens are handed out still. */
+/* JOSE-07, JOSE-29: whoever's ID token it is, it is this one's or nobody's; the tokens are handed
+ * out still. */
 static void an_id_token_of_another_request_is_refused(void **state)
 {
     struct story s = begin_story(*state, "");

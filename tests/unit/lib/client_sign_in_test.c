@@ -75,7 +75,7 @@ static void somebody_signs_in_once(void **state)
     assert_string_equal(uauth_token_text(id, "name"), "Al");
     assert_string_equal(uauth_tokens_refresh(tokens), "rt-2");
     uauth_tokens_free(tokens);
-    /* CD: the same answer, a second time. */
+    /* CD-01: the same answer, a second time. */
     assert_int_equal(uauth_sign_in_finish(client, uauth_sign_in_kept(sign_in), back, &tokens, NULL),
                      UAUTH_REFUSED);
     assert_int_equal(uauth_sign_in_finish(client, NULL, NULL, &tokens, NULL), UAUTH_REFUSED);
@@ -109,7 +109,7 @@ static void a_sign_in_goes_on_elsewhere_with_the_key(void **state)
     uauth_client_free(none);
 }
 
-/* RT: the old token is used up, so the new one is handed out whatever else is wrong. */
+/* RT-12: the old token is used up, so the new one is handed out whatever else is wrong. */
 static void a_rotated_token_is_handed_out_whatever_else_is_wrong(void **state)
 {
     struct issuer *i = *state;
