@@ -99,14 +99,16 @@ RESULT managed_ask(struct ctx *c, struct azure_credential *a, const struct manag
                    struct http_answer *out)
 {
     struct upstreams *u = NULL;
+    struct bytes body = { 0 };
     TRY(upstreams_of(c, &u));
+    if (r->body != NULL)
+        body = bytes_of(r->body);
     const struct http_call call = { .method = r->method,
                                     .url = r->url,
                                     .origin = OUTBOUND_PLATFORM,
                                     .headers = r->headers,
                                     .headers_n = r->headers_n,
-                                    .body =
-                                        r->body == NULL ? (struct bytes){ 0 } : bytes_of(r->body),
+                                    .body = body,
                                     .pinned = r->pinned,
                                     .answer_max = MANAGED_ANSWER_MAX,
                                     .limit_ms = MANAGED_LIMIT_MS };

@@ -322,10 +322,9 @@ static RESULT call_once(struct ctx *c, const struct oauth_client *client,
         head(&q, "Content-Type: application/json");
     if (proof != NULL)
         head(&q, proof);
-    struct http_call request = { .method = method,
-                                 .headers = q.headers,
-                                 .headers_n = q.headers_n,
-                                 .body = body == NULL ? (struct bytes){ 0 } : bytes_of(body) };
+    struct http_call request = { .method = method, .headers = q.headers, .headers_n = q.headers_n };
+    if (body != NULL)
+        request.body = bytes_of(body);
     if (client != NULL) {
         request.certificate = client->certificate;
         request.certificate_key = client->certificate_key;

@@ -5,7 +5,7 @@
 
 void resource_document_write(struct json_writer *w, const struct resource_document *d)
 {
-    static const char *header[] = { "header" };
+    const char *header[] = { "header" };
     json_text(w, "resource", d->resource);
     if (d->authorization_servers.n > 0)
         json_texts(w, "authorization_servers", d->authorization_servers);

@@ -50,7 +50,7 @@ static RESULT not_kept(struct ctx *c)
 static RESULT recall(struct ctx *c, const struct issuer *issuer, const struct oauth_client *client,
                      const char *text, struct kept *out)
 {
-    struct bytes json;
+    struct bytes json = { 0 };
     bool opened = text != NULL;
     if (opened && c->seal != NULL)
         opened = seal_open(c, kept_purpose, client->client_id, text, &json).code == ERR_OK;

@@ -149,7 +149,7 @@ bool merkle_consistent(const struct merkle_head *first, const struct merkle_head
 RESULT merkle_hash_of(struct ctx *c, const struct merkle_source *source, int64_t begin, int64_t end,
                       struct merkle_hash *out)
 {
-    struct merkle_hash parts[MERKLE_PATH_MAX];
+    struct merkle_hash parts[MERKLE_PATH_MAX] = { 0 };
     size_t n = 0;
     while (begin < end) {
         unsigned level = 0;

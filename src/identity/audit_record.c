@@ -41,7 +41,9 @@ SHAPE(audit_line, FIELD(audit_line, index, REQUIRED, 0, INT64_MAX - 1, "Place in
 
 static struct bytes raw_of(const char *text)
 {
-    return text == NULL ? (struct bytes){ 0 } : bytes_of(text);
+    if (text == NULL)
+        return (struct bytes){ 0 };
+    return bytes_of(text);
 }
 
 const char *audit_record_write(struct arena *a, const struct audit_record *record)

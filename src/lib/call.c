@@ -104,7 +104,9 @@ RESULT options_read(struct ctx *c, const void *from, void *to, size_t size)
 
 struct texts lib_words(struct arena *a, const char *text)
 {
-    return text == NULL ? (struct texts){ 0 } : text_split(a, text, ' ');
+    if (text == NULL)
+        return (struct texts){ 0 };
+    return text_split(a, text, ' ');
 }
 
 struct texts lib_texts(struct arena *a, const char *const *texts, size_t n)

@@ -63,7 +63,9 @@ static struct json_value value_of(const struct uauth_token *token, const char *n
 {
     struct uauth_token *own = lock(token);
     const struct token_memo *memo = find(own, name);
-    struct json_value value = memo == NULL ? (struct json_value){ .kind = JSON_NULL } : memo->value;
+    struct json_value value = { .kind = JSON_NULL };
+    if (memo != NULL)
+        value = memo->value;
     (void)pthread_mutex_unlock(&own->lock);
     return value;
 }

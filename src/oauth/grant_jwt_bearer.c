@@ -104,12 +104,11 @@ static RESULT find_user(struct ctx *c, const struct bearing *b, const struct use
  * second factor (RFC 8176 2). */
 static RESULT check_factor(struct ctx *c, struct bearing *b)
 {
-    static const char *mfa = "mfa";
     const struct tenant_row *tenant = NULL;
     struct texts said;
     TRY(jwt_texts(c, &b->jwt, "amr", &said));
-    if (texts_hold(said, mfa))
-        b->amr = (struct texts){ &mfa, 1 };
+    if (texts_hold(said, "mfa"))
+        b->amr = text_split(c->arena, "mfa", ' ');
     if (b->client->tenant_id != NULL)
         TRY(tenant_find(c, b->client->tenant_id, &tenant));
     if (tenant == NULL || tenancy_admits(tenant, NULL, b->amr))

@@ -107,7 +107,9 @@ static void read_addresses(const struct reading *r)
     r->to->allowed_origins = room(r);
     for (size_t i = 0; i < r->from->redirectUris.n; i++)
         add_address(r, "redirect_uri", r->from->redirectUris.at[i], &r->to->redirect_uris);
-    struct texts uris = after == NULL ? (struct texts){ 0 } : text_split(r->arena, after, '#');
+    struct texts uris = { 0 };
+    if (after != NULL)
+        uris = text_split(r->arena, after, '#');
     for (size_t i = 0; i < uris.n; i++) {
         if (!text_equal(uris.at[i], "+"))
             add_address(r, "post_logout_redirect_uri", uris.at[i],

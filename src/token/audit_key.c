@@ -64,7 +64,7 @@ static RESULT current(struct ctx *c, const struct audit_signer **out)
     }
     if (signers.n == 0 || signers.at[signers.n - 1].sealed_private == NULL)
         return fail(c, INTERNAL, "the audit has no key that signs");
-    *out = &signers.at[signers.n - 1];
+    *out = signers.at + signers.n - 1;
     return ok();
 }
 

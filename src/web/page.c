@@ -66,7 +66,8 @@ static struct page_values with_frame(struct req *r, const struct html_page *page
 {
     struct arena *a = r->c->arena;
     const struct brand *brand = &r->door->brand;
-    const struct page_brand own = page->brand == NULL ? (struct page_brand){ 0 } : *page->brand;
+    const struct page_brand none = { 0 };
+    const struct page_brand own = *(page->brand == NULL ? &none : page->brand);
     const struct page_value frame[] = {
         { .name = "page_title", .value = page->title },
         { .name = "html_lang", .value = language_row(page->language)->tag },
