@@ -7,8 +7,10 @@
  * its parts say what they do, and examples/c has programs that use them.
  */
 
+#include <uauth/azure.h>
 #include <uauth/base.h>
 #include <uauth/client.h>
+#include <uauth/entra.h>
 #include <uauth/verify.h>
 
 #endif

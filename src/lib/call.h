@@ -69,6 +69,7 @@ struct call_told {
     const char *description, *uri; /* the same, `error_description` and `error_uri` */
     const char *challenge;         /* WWW-Authenticate */
     const char *nonce;             /* DPoP-Nonce */
+    const char *claims;            /* that Entra ID wants to be asked for */
     enum uauth_result result;      /* instead of the one that the failure stands for */
     int status;                    /* the same of the HTTP status */
 };

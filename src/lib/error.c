@@ -79,6 +79,7 @@ struct uauth_error *error_of(struct call *k, enum err_code code)
         .nonce = told->nonce,
         .description = told->description,
         .uri = told->uri,
+        .claims = told->claims,
         .retry_after = k->c.fault.retry_after,
         .status = told->status != 0 ? told->status : row->status,
     };
@@ -158,4 +159,9 @@ void uauth_error_free(struct uauth_error *error)
 {
     if (error != NULL && error->held.arena != NULL)
         held_free(&error->held);
+}
+
+const char *uauth_error_claims(const struct uauth_error *error)
+{
+    return error == NULL ? NULL : error->claims;
 }

@@ -9,7 +9,7 @@
 struct uauth_error {
     struct held held; /* both NULL for the one that says that there is no memory */
     enum uauth_result result;
-    const char *text, *code, *challenge, *nonce, *description, *uri;
+    const char *text, *code, *challenge, *nonce, *description, *uri, *claims;
     int64_t retry_after;
     int status;
 };
