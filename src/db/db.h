@@ -51,7 +51,8 @@ struct db;       /* one worker's connection */
 
 /*
  * Who opens it.  A server checks the file, takes care of its log (checkpoints) and keeps others of
- * its kind out; a command writes beside a running server and leaves all that to it; a private file
+ * its kind out; a command writes beside a running server and leaves all that to it, but for a log
+ * that has become very long; a private file
  * of SQLite is there already, nobody else knows of it, and it stays one file, without a log or
  * locks.
  */

@@ -12,7 +12,8 @@
 enum {
     CHECKPOINT_IDLE_FRAMES = 1000,   /* when nobody waits */
     CHECKPOINT_FRAMES = 4000,        /* also when somebody does */
-    CHECKPOINT_RESET_FRAMES = 32000, /* readers are waited for, so that the log begins anew */
+    CHECKPOINT_RESET_FRAMES = 32000, /* readers are waited for, so that the log begins anew; also
+                                        by a command: nobody takes care of it, or not in time */
     CHECKPOINT_BUSY_MS = 200,
     WRITE_BUSY_MS = 2000,
     WHY_BYTES = 256,
@@ -200,7 +201,7 @@ static void checkpoint_if_due(struct sqlite_writer *w)
 {
     int frames = sqlite_log_frames(w->connection);
     int fresh = frames >= w->moved ? frames - w->moved : frames;
-    if (!w->checkpoints || fresh < CHECKPOINT_IDLE_FRAMES)
+    if (fresh < (w->checkpoints ? CHECKPOINT_IDLE_FRAMES : CHECKPOINT_RESET_FRAMES))
         return;
     if (fresh >= CHECKPOINT_FRAMES || sqlite_queue_is_empty(w->queue))
         checkpoint(w, frames >= CHECKPOINT_RESET_FRAMES);

@@ -40,7 +40,7 @@ static int log_size(const struct world *w)
     return stat(path, &about) == 0 ? (int)about.st_size : 0;
 }
 
-static void a_command_writes_beside_the_server_and_never_checkpoints(void **state)
+static void a_command_writes_beside_the_server_and_leaves_the_log_to_it(void **state)
 {
     struct world *w = *state;
     struct ctx *c = w->c;
@@ -62,6 +62,30 @@ static void a_command_writes_beside_the_server_and_never_checkpoints(void **stat
     assert_int_equal(log_size(w), before);
     world_open(w, DB_SERVER);
     assert_int_equal(count(w->c), 3);
+}
+
+/* An import, beside no server: its log would be many times what it has written. */
+static void a_command_that_writes_much_keeps_the_log_short(void **state)
+{
+    struct world *w = *state;
+    enum { ROWS = 40, BYTES = 4 << 20, LIMIT = 140 << 20 };
+    world_close(w);
+    world_open(w, DB_COMMAND);
+    struct ctx *c = w->c;
+    char *name = malloc(BYTES);
+    assert_non_null(name);
+    for (int i = 0; i < ROWS; i++) {
+        struct arena_mark mark = arena_mark(c->arena);
+        (void)snprintf(name, BYTES, "%0*d", BYTES - 1, i);
+        OK(add(c, name, 1));
+        arena_rewind(c->arena, mark);
+        assert_true(log_size(w) < LIMIT);
+    }
+    free(name);
+    assert_true(log_size(w) < LIMIT / 2);
+    world_close(w);
+    world_open(w, DB_SERVER);
+    assert_int_equal(count(w->c), ROWS);
 }
 
 static void a_held_lock_is_waited_for_and_then_unavailable(void **state)
@@ -170,7 +194,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(what_was_acknowledged_is_there_after_reopening),
         WORLD_TEST(a_second_server_is_refused),
-        WORLD_TEST(a_command_writes_beside_the_server_and_never_checkpoints),
+        WORLD_TEST(a_command_writes_beside_the_server_and_leaves_the_log_to_it),
+        WORLD_TEST(a_command_that_writes_much_keeps_the_log_short),
         WORLD_TEST(a_held_lock_is_waited_for_and_then_unavailable),
         WORLD_TEST(a_file_of_another_program_is_left_alone),
         WORLD_TEST(a_file_whose_making_was_cut_off_is_made),
