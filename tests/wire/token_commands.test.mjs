@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// uauth token client-credentials, device, exchange: at oidc-provider, which others have written, at uauth itself, and at
-// servers that are not what they should be.
+// uauth token client-credentials, device, exchange: at oidc-provider and Glewlwyd, which others have written, at uauth itself,
+// and at servers that are not what they should be.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { decodeJwt, calculateJwkThumbprint } from 'jose';
 import { command } from './command.mjs';
+import { GLEWLWYD, GLEWLWYD_SECRET, Glewlwyd } from './glewlwyd.mjs';
 import { OidcProvider, RESOURCE, SECRET } from './oidc_provider.mjs';
 import { Provider } from './provider.mjs';
 import { startTlsServer } from './mtls.mjs';
@@ -191,6 +192,39 @@ test('oidc-provider: somebody signs in with another browser, and the token is bo
   assert.equal(answer.accountId, 'carol');
   assert.equal(answer.jkt, await calculateJwkThumbprint(JSON.parse(readFileSync(join(folder, 'tv.jwk'), 'utf8'))));
   assert.deepEqual(op.errors, []);
+});
+
+test('Glewlwyd: tokens for a program, by either way of showing a secret, and bound; and for somebody', { skip: GLEWLWYD }, async (t) => {
+  const glewlwyd = await new Glewlwyd().start();
+  t.after(() => glewlwyd.close());
+  await glewlwyd.client('svc', GLEWLWYD_SECRET);
+  await glewlwyd.client('tv', null);
+  file('glewlwyd', GLEWLWYD_SECRET);
+  const args = at(glewlwyd.url, 'svc', '--client-secret-file', 'glewlwyd', '--scope', 'openid');
+  assert.equal((await got(...args)).scope, 'openid');
+  assert.equal((await got(...args, '--auth-method', 'client_secret_post')).token_type, 'bearer');
+  const bound = await got(...args, '--dpop', 'dpop-g.jwk');
+  assert.equal(decodeJwt(bound.access_token).cnf.jkt, await calculateJwkThumbprint(JSON.parse(readFileSync(join(folder, 'dpop-g.jwk'), 'utf8'))));
+  const wrong = await get(...at(glewlwyd.url, 'svc', '--client-secret-file', 'secret', '--scope', 'openid'));
+  assert.equal(wrong.code, 1);
+  assert.ok(!wrong.stderr.includes('CANARY'));
+  const done = await device(glewlwyd.url, 'tv', (uri, code) => glewlwyd.walk(`${uri}?code=${code}`), '--scope', 'openid');
+  assert.equal(done.code, 0, done.stderr);
+  assert.equal(decodeJwt(done.stdout.trim()).iss, glewlwyd.url);
+});
+
+test('at a terminal there is a QR code, and nothing but the token on standard output', async () => {
+  const words = [binary, 'token', 'device', ...at(op.url, 'tv')].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['-qfec', `${words} 2>/dev/tty >/dev/null`, '/dev/null'], { cwd: folder, env: { PATH: '/usr/bin:/bin', HOME: folder, TERM: 'xterm' }, stdio: ['pipe', 'pipe', 'ignore'], timeout: 30000 });
+  let shown = '';
+  await new Promise((done) => {
+    child.on('close', done);
+    child.stdout.setEncoding('utf8').on('data', (text) => { shown += text; if (/type \S+\./.test(shown)) done(); });
+  });
+  child.kill('SIGKILL');
+  const rows = shown.split('\n').filter((line) => line.startsWith('\x1b[30;107m'));
+  assert.ok(rows.length > 15, shown);
+  assert.ok(rows.every((row) => [...row.replaceAll(/\x1b\[[\d;]*m|\r/g, '')].every((cell) => ' \u2580\u2584\u2588'.includes(cell))));
 });
 
 test('who gives up is not waited for', async () => {
