@@ -56,6 +56,7 @@ export class Entra {
       newKey(`${this.url}/${CONSUMERS}/v2.0`), newKey(this.template, 'microsoftonline.us')];
     this.user = someone();
     this.proven = undefined;
+    this.ahead = 0; // how far the clock of whoever asks has been put forward
     this.refreshTokens = new Map();
     this.script = {};
     this.calls = [];
@@ -79,7 +80,7 @@ export class Entra {
 
   // `max_age`: as it was asked for; who they are is proven then, unless `proven` says when it was.
   claims(nonce, max_age) {
-    const now = seconds();
+    const now = seconds() + this.ahead;
     const auth_time = max_age === undefined ? undefined : this.proven ?? now;
     return { ...(auth_time && { auth_time }), aud: CLIENT_ID, iss: this.issuer(this.user.tid), iat: now, nbf: now, exp: now + 3900, ...(nonce && { nonce }), ...this.user };
   }

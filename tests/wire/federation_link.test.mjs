@@ -2,9 +2,10 @@
 // Accounts elsewhere that are linked to one here, and programs that bring what they got there.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { TENANT } from './entra.mjs';
+import { CLIENT_ID, CLIENT_SECRET, OTHER_TENANT, TENANT } from './entra.mjs';
 import { Client, totp } from './client.mjs';
-import { START, Stage, me } from './federation.mjs';
+import { command } from './command.mjs';
+import { START, Stage, me, person } from './federation.mjs';
 
 let stage, server, entra;
 before(async () => {
@@ -228,4 +229,43 @@ test('the second factor here is asked for, whoever the provider is', async () =>
   const api = await new Client(server.url).post(`${START}/token`, { attempt, id_token: entra.idToken(nonce) });
   assert.equal(api.status, 401);
   assert.ok(api.json.mfa_token);
+});
+
+// ---- what a program may not bring ----
+
+// TX-07: the door takes what was made for us, for this attempt, and nothing that merely came from the provider.
+for (const [name, bring] of [
+  ['a token for another application', (nonce) => ({ id_token: entra.jwt({ ...entra.claims(nonce), aud: '11112222-aaaa-2222-bbbb-3333cccc4444' }) })],
+  ['an access token of Graph in its place', () => ({ id_token: `graph-${'y'.repeat(200)}` })],
+  ['an access token for an API', (nonce) => ({ id_token: entra.jwt({ ...entra.claims(nonce), aud: 'https://graph.microsoft.com', scp: 'User.Read' }) })],
+  ['no nonce', () => ({ id_token: entra.idToken() })],
+  ['a foreign tenant', (nonce) => { entra.user = person({ tid: OTHER_TENANT }); return { id_token: entra.idToken(nonce) }; }],
+  ['an expired token', (nonce) => ({ id_token: entra.jwt({ ...entra.claims(nonce), iat: 1700000000, nbf: 1700000000, exp: 1700003600 }) })],
+  ['a code of another redirect URI', () => ({ code: 'made-up' })],
+  ['a provider access token by its own name', () => ({ access_token: `graph-${'y'.repeat(200)}` })],
+]) {
+  test(`TX-07: a program does not sign in with ${name}`, async () => {
+    const { c, attempt, nonce } = await begin();
+    const answer = await c.post(`${START}/token`, { attempt, ...bring(nonce) });
+    assert.ok([400, 403].includes(answer.status), `${answer.status} ${answer.text}`);
+    assert.equal(answer.json.access_token, undefined);
+  });
+}
+
+// TX-02: a provider that is closed is closed at this door, too.
+test('TX-02: a program does not sign in with a provider that was closed meanwhile', async () => {
+  const run = (...args) => command([...args], { data: server.data, env: { AUTH_PUBLIC_URL: server.url }, input: CLIENT_SECRET });
+  const made = await run('provider', 'create', '--kind', 'entra', '--client-id', CLIENT_ID, '--client-secret-stdin', '--issuer', entra.url, '--tenant', TENANT,
+    '--create-users', '--email-domain', 'contoso.example', 'closing');
+  assert.equal(made.code, 0, made.stderr);
+  const at = '/auth/oauth/closing';
+  const c = new Client(server.url);
+  const begun = (await c.get(at, { headers: { accept: 'application/json' } })).json;
+  assert.equal((await run('provider', 'update', '--disable', 'closing')).code, 0);
+  const body = { attempt: begun.attempt, id_token: entra.idToken(begun.nonce) };
+  assert.equal((await c.post(`${at}/token`, body)).status, 404);
+  assert.equal((await c.get(at, { headers: { accept: 'application/json' } })).status, 404);
+  assert.equal((await c.post(`${START}/token`, body)).status, 400, 'nor at the door of another');
+  assert.equal((await run('provider', 'update', '--enable', 'closing')).code, 0);
+  assert.equal((await c.post(`${at}/token`, body)).status, 200);
 });
