@@ -84,13 +84,23 @@ static RESULT put_devices(struct sheet *s)
     return ok();
 }
 
+/* What an application may, as it was asked for. */
+static const char *in_words(struct sheet *s, struct texts scopes)
+{
+    struct arena *a = s->r->c->arena;
+    struct texts words = { ARENA_NEWS(a, const char *, scopes.n), scopes.n };
+    for (size_t i = 0; i < scopes.n; i++)
+        words.at[i] = sheet_scope(s, scopes.at[i]);
+    return text_join(a, words, ", ");
+}
+
 static struct page_values application_cells(struct sheet *s, const struct consent_row *row)
 {
     struct arena *a = s->r->c->arena;
     const struct page_value all[] = {
         { .name = "id", .value = row->client_id },
         { .name = "program", .value = row->client_name },
-        { .name = "scopes", .value = text_join(a, row->scopes, ", ") },
+        { .name = "scopes", .value = in_words(s, row->scopes) },
         { .name = "seen_at", .value = time_rfc3339(a, row->updated_at) },
         { .name = "seen", .value = minute_of(a, row->updated_at) },
     };

@@ -118,6 +118,12 @@ static const char *words_of(const struct sheet *s, const char *scope)
     return NULL;
 }
 
+const char *sheet_scope(const struct sheet *s, const char *scope)
+{
+    const char *words = words_of(s, scope);
+    return words == NULL ? scope : words;
+}
+
 /* What is asked for: in words where there are some, else as the application writes it. */
 void sheet_put_scopes(struct sheet *s, struct texts scopes)
 {

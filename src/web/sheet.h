@@ -59,6 +59,9 @@ void sheet_put_rows(struct sheet *s, const char *name, const struct page_values 
 /* What a new password has to be, as `rules`. */
 void sheet_put_rules(struct sheet *s);
 
+/* A scope in words where there are some, else as the application writes it. */
+const char *sheet_scope(const struct sheet *s, const char *scope) __attribute__((returns_nonnull));
+
 /* What an application asks for, as `scopes`: in `words` where there are some, else as `scope`,
  * which is how the application writes it. */
 void sheet_put_scopes(struct sheet *s, struct texts scopes);
