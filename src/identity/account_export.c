@@ -220,6 +220,7 @@ static RESULT write_identities(struct ctx *c, struct json_writer *w, const char 
 static RESULT write_event(struct ctx *c, struct json_writer *w, const struct event_row *row)
 {
     struct audit_personal personal;
+    bool own = row->actor_id == NULL || text_equal(row->actor_id, row->user_id);
     TRY(audit_open(c, row, &personal));
     json_object(w, NULL);
     json_text(w, "event", row->name);
@@ -228,8 +229,9 @@ static RESULT write_event(struct ctx *c, struct json_writer *w, const struct eve
     json_text(w, "client_id", row->client_id);
     json_text(w, "session_id", row->session_id);
     json_raw(w, "detail", row->detail != NULL ? row->detail : "null");
-    json_text(w, "address", personal.address);
-    json_text(w, "user_agent", personal.user_agent);
+    /* Where somebody else called from is not about this user. */
+    json_text(w, "address", own ? personal.address : NULL);
+    json_text(w, "user_agent", own ? personal.user_agent : NULL);
     json_raw(w, "personal", personal.more != NULL ? personal.more : "null");
     json_object_end(w);
     return ok();

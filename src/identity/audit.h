@@ -8,7 +8,8 @@
  * event cannot be written, nothing happens).
  *
  * What tells about a person (network address, user agent, e-mail addresses) is sealed under a key
- * of that user's own, which erasure destroys (decision 35); where no user is known it is sealed
+ * of that user's own, which erasure destroys (decision 35): of whom it is about, and what tells of
+ * the call of somebody else who did it under a key of theirs; where no user is known it is sealed
  * under the master key.  `details` hold no personal data and no secret.  The address that was typed
  * for an unknown user is kept as a keyed hash only (AU-05).
  */
@@ -50,12 +51,12 @@ RESULT audit_add(struct ctx *c, const struct audit *event);
 struct audit_personal {
     const char *address, *user_agent; /* or NULL */
     const char *more;                 /* a JSON object of `personal`, or NULL */
-    bool erased;                      /* the user's key has been destroyed: all NULL */
+    bool erased;                      /* a key has been destroyed: what it had sealed is NULL */
 };
 RESULT audit_open(struct ctx *c, const struct event_row *row, struct audit_personal *out);
 
-/* What was sealed as it stands there, a JSON object, and the key that opens this one value; both
- * NULL if nothing was sealed or it was erased. */
+/* What was sealed, a JSON object, and the key that opens this one value (or two, for two parts);
+ * both NULL if nothing was sealed or it was erased. */
 RESULT audit_disclose(struct ctx *c, const struct event_row *row, const char **plain,
                       const char **key);
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { ID_MAX = 64, TEXT_MAX = 2048, SEALED_MAX = 64 * 1024, HASH_MAX = 43 };
+enum { ID_MAX = 64, TEXT_MAX = 2048, SEALED_MAX = 64 * 1024, KEYS_MAX_CHARS = 87 };
 
 /* As it stands in the line. */
 struct audit_line {
@@ -36,7 +36,7 @@ SHAPE(audit_line, FIELD(audit_line, index, REQUIRED, 0, INT64_MAX - 1, "Place in
       FIELD(audit_line, detail, OPTIONAL, 0, SEALED_MAX, "More of it, by the kind of event"),
       FIELD(audit_line, sealed, OPTIONAL, 0, SEALED_MAX, "What tells about a person, sealed"),
       FIELD(audit_line, personal, OPTIONAL, 0, SEALED_MAX, "The same, opened"),
-      FIELD(audit_line, personal_key, OPTIONAL, 0, HASH_MAX, "The key that opens it"),
+      FIELD(audit_line, personal_key, OPTIONAL, 0, KEYS_MAX_CHARS, "The key that opens it"),
       FIELD(audit_line, path, REQUIRED, 0, MERKLE_PATH_MAX, "What shows its place"));
 
 static struct bytes raw_of(const char *text)

@@ -21,12 +21,13 @@ static void an_event_tells_what_happened_to_whom(void **state)
 {
     struct ctx *c = ctx_of(state);
     const char *id = person(c, EMAIL);
+    const char *actor = person(c, "actor@example.com");
     c->origin.client_id = "client";
     c->origin.correlation_id = "trace";
     OK(audit_add(c, &(struct audit){ .event = AUDIT_LOGIN_FAILED,
                                      .refused = true,
                                      .user_id = id,
-                                     .actor_id = "actor",
+                                     .actor_id = actor,
                                      .tenant_id = "tenant",
                                      .session_id = "session",
                                      .details = { { "method", "pwd" }, { "none", NULL } },
@@ -34,7 +35,7 @@ static void an_event_tells_what_happened_to_whom(void **state)
     const struct event_row *row = event_called(c, "login.failed");
     assert_string_equal(row->outcome, "refused");
     assert_string_equal(row->user_id, id);
-    assert_string_equal(row->actor_id, "actor");
+    assert_string_equal(row->actor_id, actor);
     assert_string_equal(row->tenant_id, "tenant");
     assert_string_equal(row->session_id, "session");
     assert_string_equal(row->client_id, "client");
@@ -100,6 +101,72 @@ static void erasure_makes_them_unreadable_and_the_leaf_stays_true(void **state)
     /* A later event of the erased user makes no new key. */
     OK(audit_add(c, &(struct audit){ .event = AUDIT_LOGOUT_ALL, .user_id = id }));
     assert_null(event_called(c, "logout.all")->sealed);
+}
+
+static const struct event_row *reset_by_admin(struct ctx *c, const char *user, const char *admin)
+{
+    OK(audit_add(c, &(struct audit){ .event = AUDIT_MFA_DISABLED,
+                                     .user_id = user,
+                                     .actor_id = admin,
+                                     .personal = { { "email", EMAIL } } }));
+    return &events_called(c, "mfa.disabled").at[0];
+}
+
+/* What is personal goes with whose it is: the address of who did it is not of whom it is about. */
+static void what_tells_of_the_actor_goes_with_the_actor(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    bool found = false;
+    for (int erase_actor = 0; erase_actor < 2; erase_actor++) {
+        const char *user = person(c, erase_actor ? "u1@example.com" : "u2@example.com");
+        const char *admin = person(c, erase_actor ? "a1@example.com" : "a2@example.com");
+        const struct event_row *row = reset_by_admin(c, user, admin);
+        const char *plain = NULL;
+        const char *key = NULL;
+        const char *again = NULL;
+        struct audit_personal personal = opened(c, row);
+        assert_string_equal(personal.address, "192.0.2.7");
+        assert_non_null(strstr(personal.more, EMAIL));
+        OK(audit_disclose(c, row, &plain, &key));
+        OK(audit_open_disclosed(c, row, key, &again));
+        assert_string_equal(plain, again);
+        OK(user_delete(c, erase_actor ? admin : user, &found));
+        personal = opened(c, row);
+        assert_true(personal.erased);
+        assert_true((personal.address == NULL) == (erase_actor == 1));
+        assert_true((personal.more == NULL) == (erase_actor == 0));
+        OK(audit_disclose(c, row, &plain, &key));
+        OK(audit_open_disclosed(c, row, key, &again));
+        assert_string_equal(plain, again);
+        c->now++;
+    }
+    /* Nobody is the subject: it is the actor's all the same. */
+    const char *admin = person(c, "a3@example.com");
+    OK(audit_add(c, &(struct audit){ .event = AUDIT_KEY_ROTATED, .actor_id = admin }));
+    const struct event_row *row = event_called(c, "key.rotated");
+    assert_string_equal(opened(c, row).address, "192.0.2.7");
+    OK(user_delete(c, admin, &found));
+    assert_null(opened(c, row).address);
+}
+
+/* A part under a key that is not its own, or without one, opens nothing. */
+static void disclosed_keys_open_their_own_part_only(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const struct event_row *row = reset_by_admin(c, person(c, EMAIL), person(c, "a@example.com"));
+    const char *plain = NULL;
+    const char *key = NULL;
+    OK(audit_disclose(c, row, &plain, &key));
+    struct texts keys = text_split(c->arena, key, ' ');
+    assert_int_equal(keys.n, 2);
+    const char *const bad[] = {
+        text_printf(c->arena, "%s %s", keys.at[1], keys.at[0]),   keys.at[0], "- -", "", "x y",
+        text_printf(c->arena, "%s %s -", keys.at[0], keys.at[1]),
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        REFUSED(audit_open_disclosed(c, row, bad[i], &plain), INVALID_REQUEST);
+    OK(audit_open_disclosed(c, row, text_printf(c->arena, "- %s", keys.at[1]), &plain));
+    assert_null(strstr(plain, EMAIL));
 }
 
 /* AU-05: what was typed for an unknown user is there as a keyed hash only */
@@ -213,6 +280,8 @@ int main(void)
         HOUSE_TEST(an_event_without_anything_personal_seals_nothing),
         HOUSE_TEST(sealed_fields_do_not_open_in_another_event),
         HOUSE_TEST(erasure_makes_them_unreadable_and_the_leaf_stays_true),
+        HOUSE_TEST(what_tells_of_the_actor_goes_with_the_actor),
+        HOUSE_TEST(disclosed_keys_open_their_own_part_only),
         HOUSE_TEST(an_identifier_is_kept_as_a_keyed_hash),
         HOUSE_TEST(a_strange_user_agent_is_made_readable),
         HOUSE_TEST(the_leaf_covers_every_field),
