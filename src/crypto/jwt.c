@@ -14,7 +14,7 @@ struct claims {
 static void claims_add(struct arena *a, struct claims *claims, struct jwt_claim claim)
 {
     if (claims->n == claims->room) {
-        size_t room = claims->room == 0 ? 16 : 2 * claims->room;
+        size_t room = claims->room == 0 ? 24 : 2 * claims->room;
         struct jwt_claim *wider = ARENA_NEWS(a, struct jwt_claim, room);
         for (size_t i = 0; i < claims->n; i++)
             wider[i] = claims->at[i];

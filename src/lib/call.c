@@ -37,15 +37,15 @@ bool call_open(struct call *k, struct uauth *u, struct uauth_error **error)
         *error = a == NULL ? error_no_memory() : NULL;
     if (a == NULL)
         return false;
-    *k = (struct call){ .uauth = u };
-    k->c = (struct ctx){ .arena = a,
-                         .config = &u->config,
-                         .upstreams = u->upstreams,
-                         .outbound = &u->outbound,
-                         .log = u->say == NULL ? NULL : &u->log,
-                         .random = u->random,
-                         .seal = u->seal,
-                         .now = time_now() };
+    *k = (struct call){ .uauth = u,
+                        .c = { .arena = a,
+                               .config = &u->config,
+                               .upstreams = u->upstreams,
+                               .outbound = &u->outbound,
+                               .log = u->say == NULL ? NULL : &u->log,
+                               .random = u->random,
+                               .seal = u->seal,
+                               .now = time_now() } };
     return true;
 }
 

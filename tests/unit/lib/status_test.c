@@ -8,8 +8,8 @@
 /* "eJw..." of these bytes. */
 static const char *packed(struct issuer *i, const void *bytes, size_t n)
 {
-    uint8_t out[4096];
-    uLongf size = sizeof out;
+    uLongf size = compressBound((uLong)n);
+    uint8_t *out = arena_alloc(i->w->arena, size);
     assert_int_equal(compress2(out, &size, bytes, (uLong)n, 9), Z_OK);
     return base64url_encode(i->w->arena, (struct bytes){ out, size });
 }
@@ -68,6 +68,20 @@ static void a_status_may_have_more_bits(void **state)
     for (int n = 0; n < 12; n++)
         assert_int_equal(verdict(i, token_at(i, n)),
                          values[n] != 0 ? UAUTH_INVALID_TOKEN : UAUTH_OK);
+}
+
+/* A million tokens, about half of them revoked: as uauth makes them, at its largest. */
+static void a_list_may_be_large(void **state)
+{
+    struct issuer *i = *state;
+    enum { BYTES = 1 << 17 };
+    uint8_t *noise = arena_alloc(i->w->arena, BYTES);
+    random_fill(i->w->c.random, noise, BYTES);
+    noise[BYTES - 1] = 0x7f;
+    publish(i, "statuslist+jwt", list_url(i), listed(i, 1, packed(i, noise, BYTES)), "");
+    assert_int_equal(verdict(i, token_at(i, 8 * BYTES - 1)), UAUTH_OK);
+    assert_int_equal(verdict(i, token_at(i, 8 * BYTES - 2)), UAUTH_INVALID_TOKEN);
+    assert_int_equal(peer_calls(i->w, "/list"), 1);
 }
 
 /* Whoever does not know does not let in. */
@@ -165,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ISSUER_TEST(a_token_that_was_revoked_is_refused),
         ISSUER_TEST(a_status_may_have_more_bits),
+        ISSUER_TEST(a_list_may_be_large),
         ISSUER_TEST(a_list_that_is_not_one_lets_nobody_in),
         ISSUER_TEST(a_bomb_does_not_go_off),
         ISSUER_TEST(a_status_that_is_not_known_is_refused),
