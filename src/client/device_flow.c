@@ -32,7 +32,7 @@ static int64_t at_most(int64_t n, int64_t max)
     return n > max ? max : n;
 }
 
-static RESULT read_begun(struct ctx *c, const char *url, struct bytes body,
+RESULT device_begun_read(struct ctx *c, const char *url, struct bytes body,
                          struct device_begun *out)
 {
     struct device_answer in;
@@ -73,7 +73,7 @@ RESULT device_begin(struct ctx *c, const struct oauth_client *client,
         oauth_form_add(&form, "client_id", client->client_id);
     TRY(oauth_call_post(c, client, endpoint, &form, answer));
     TRY(oauth_answer_check(c, endpoint->url, answer));
-    return read_begun(c, endpoint->url, answer->body, out);
+    return device_begun_read(c, endpoint->url, answer->body, out);
 }
 
 RESULT device_ask(struct ctx *c, const struct oauth_client *client,

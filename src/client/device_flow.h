@@ -27,6 +27,10 @@ RESULT device_begin(struct ctx *c, const struct oauth_client *client,
                     const struct oauth_endpoint *endpoint, const struct oauth_wanted *wanted,
                     struct device_begun *out, struct oauth_answer *answer);
 
+/* How that is read: for fuzzing. */
+RESULT device_begun_read(struct ctx *c, const char *url, struct bytes body,
+                         struct device_begun *out);
+
 /* One question at the token endpoint: AUTHORIZATION_PENDING, SLOW_DOWN, EXPIRED_TOKEN,
  * ACCESS_DENIED and what oauth_grant fails with. */
 RESULT device_ask(struct ctx *c, const struct oauth_client *client,

@@ -227,7 +227,7 @@ static void read_error(struct ctx *c, struct bytes body, struct said *out)
 }
 
 /* GitHub tells of errors with status 200. */
-static void read_said(struct ctx *c, const struct http_answer *answer, struct oauth_answer *out)
+void oauth_answer_read(struct ctx *c, const struct http_answer *answer, struct oauth_answer *out)
 {
     struct said in = { 0 };
     /* What was recorded before is told on; what is found here is nobody's failure. */
@@ -264,7 +264,7 @@ static RESULT post_once(struct ctx *c, const struct oauth_client *client,
                                  .certificate_key = client->certificate_key };
     err called = call(c, endpoint, &request, answer);
     if (answer->status != 0)
-        read_said(c, answer, out);
+        oauth_answer_read(c, answer, out);
     hear(c, client, endpoint, answer);
     return called;
 }
@@ -352,6 +352,8 @@ RESULT oauth_call_as(struct ctx *c, const struct oauth_client *client,
     TRY(call_once(c, client, endpoint, access_token, body, answer));
     if (wants_nonce(client, answer))
         TRY(call_once(c, client, endpoint, access_token, body, answer));
+    if (answer->status == 401 && client != NULL)
+        return fail(c, INVALID_TOKEN, "%s does not take the access token", endpoint->url);
     if (answer->status != 200)
         return fail(c, UPSTREAM, "%s answered with status %d", endpoint->url, answer->status);
     *json = answer->body;

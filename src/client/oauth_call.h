@@ -81,6 +81,9 @@ RESULT oauth_call_post(struct ctx *c, const struct oauth_client *client,
                        const struct oauth_endpoint *endpoint, const struct oauth_form *form,
                        struct oauth_answer *out);
 
+/* What is in an answer, without a failure: for fuzzing. */
+void oauth_answer_read(struct ctx *c, const struct http_answer *answer, struct oauth_answer *out);
+
 /*
  * The failure that an answer with an `error`, or another status than 200, is: by RFC 6749 5.2 and
  * RFC 8628 3.5 INVALID_GRANT, AUTHORIZATION_PENDING, SLOW_DOWN, EXPIRED_TOKEN, ACCESS_DENIED; else
@@ -90,8 +93,8 @@ RESULT oauth_answer_check(struct ctx *c, const char *url, const struct oauth_ans
 
 /*
  * A call with an access token; `body` is JSON to post, or NULL for a GET.  Answers 200 with JSON,
- * or fails as above.  With a proof if `client` has a key for it; NULL: a bearer token, and no
- * certificate.
+ * or fails as above; INVALID_TOKEN with status 401.  With a proof if `client` has a key for it;
+ * NULL: a bearer token, no certificate, and UPSTREAM with status 401.
  */
 RESULT oauth_call_as(struct ctx *c, const struct oauth_client *client,
                      const struct oauth_endpoint *endpoint, const char *access_token,

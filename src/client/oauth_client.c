@@ -61,8 +61,8 @@ static RESULT no_proper_answer(struct ctx *c, const char *url, const struct oaut
 }
 
 /* RFC 6749 5.1. */
-static RESULT read_tokens(struct ctx *c, const char *url, const struct oauth_answer *answer,
-                          struct oauth_tokens *out)
+RESULT oauth_tokens_read(struct ctx *c, const char *url, const struct oauth_answer *answer,
+                         struct oauth_tokens *out)
 {
     struct token_answer in;
     if (shape_read_json(c, &token_answer_shape, answer->body, &in).code != ERR_OK)
@@ -97,7 +97,7 @@ RESULT oauth_grant(struct ctx *c, const struct oauth_client *client,
 {
     *out = (struct oauth_tokens){ 0 };
     TRY(oauth_call_post(c, client, endpoint, form, answer));
-    TRY(read_tokens(c, endpoint->url, answer, out));
+    TRY(oauth_tokens_read(c, endpoint->url, answer, out));
     return check_binding(c, client, endpoint->url, out);
 }
 

@@ -55,6 +55,10 @@ RESULT oauth_grant(struct ctx *c, const struct oauth_client *client,
                    const struct oauth_endpoint *endpoint, const struct oauth_form *form,
                    struct oauth_tokens *out, struct oauth_answer *answer);
 
+/* How an answer with tokens is read: for fuzzing. */
+RESULT oauth_tokens_read(struct ctx *c, const char *url, const struct oauth_answer *answer,
+                         struct oauth_tokens *out);
+
 /* What tokens are asked for; each may be NULL or empty. */
 struct oauth_wanted {
     const char *scope;

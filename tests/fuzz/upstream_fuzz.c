@@ -22,6 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_endpoint(c.arena, m->authorization_endpoint);
         check_endpoint(c.arena, m->token_endpoint);
         check_endpoint(c.arena, m->jwks_uri);
+        check_endpoint(c.arena, m->pushed_authorization_request_endpoint);
+        check_endpoint(c.arena, m->device_authorization_endpoint);
+        check_endpoint(c.arena, m->revocation_endpoint);
+        check_endpoint(c.arena, m->introspection_endpoint);
+        check_endpoint(c.arena, m->mtls_token_endpoint);
         must(m->algs != 0 && (m->algs & (unsigned)ALG_HS256) == 0);
     }
     fault_clear(&c);

@@ -308,7 +308,7 @@ static void userinfo_is_about_whom_it_is_due(void **state)
               "401 No\r\nWWW-Authenticate: DPoP error=\"use_dpop_nonce\"\r\nDPoP-Nonce: n-3\r\n",
               "");
     assert_int_equal(oauth_userinfo(&w->c, &client, &userinfo, "at", "alice", &json).code,
-                     ERR_UPSTREAM);
+                     ERR_INVALID_TOKEN);
     assert_int_equal(peer_calls(w, "/userinfo"), 5);
     assert_string_equal(claim(w, proof_of(w), "nonce"), "n-3");
     static const char *const bad[] = { "{}", "{\"sub\":7}", "[]", "<html>", "{\"sub\":\"\"}" };
