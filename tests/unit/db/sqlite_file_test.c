@@ -68,7 +68,7 @@ static void a_command_writes_beside_the_server_and_leaves_the_log_to_it(void **s
 static void a_command_that_writes_much_keeps_the_log_short(void **state)
 {
     struct world *w = *state;
-    enum { ROWS = 40, BYTES = 4 << 20, LIMIT = 140 << 20 };
+    enum { ROWS = 150, BYTES = 1 << 20, LIMIT = 140 << 20 };
     world_close(w);
     world_open(w, DB_COMMAND);
     struct ctx *c = w->c;
