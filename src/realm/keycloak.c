@@ -62,6 +62,21 @@ static void leave_out(struct arena *a, struct taking *t, const struct keycloak_l
     t->left[t->left_n++] = *left;
 }
 
+/* Leaves a thing out for what is wrong with it; what is wrong with us goes up. */
+static RESULT take_failure(struct ctx *c, struct taking *t, struct keycloak_left left, err done)
+{
+    if (done.code == ERR_OK || done.code == ERR_UNAVAILABLE || done.code == ERR_INTERNAL ||
+        done.code == ERR_OUT_OF_MEMORY)
+        return done;
+    const char *why = c->fault.say != NULL ? c->fault.say : err_row(done.code)->title;
+    if (c->fault.field != NULL)
+        why = text_printf(c->arena, "%s: %s", c->fault.field, why);
+    fault_clear(c);
+    left.why = why;
+    leave_out(c->arena, t, &left);
+    return ok();
+}
+
 /* ---- roles ---- */
 
 struct keycloak_role {
@@ -113,7 +128,9 @@ static const char *why_not(const struct taking *t, const char *name)
 static RESULT read_role(struct ctx *c, struct taking *t, const char *client, struct bytes json)
 {
     struct keycloak_role role;
-    TRY(shape_read_json(c, &keycloak_role_shape, json, &role));
+    err done = shape_read_json(c, &keycloak_role_shape, json, &role);
+    if (done.code != ERR_OK)
+        return take_failure(c, t, (struct keycloak_left){ "a role", "role", NULL }, done);
     if (client == NULL && keycloak_is_own_role(role.name))
         return ok();
     const char *name = keycloak_role_name(c->arena, client, role.name);
@@ -171,20 +188,6 @@ static RESULT read_roles(struct ctx *c, struct taking *t, struct bytes json)
 
 /* ---- clients ---- */
 
-/* Leaves a client out for what is wrong with it; what is wrong with us goes up. */
-static RESULT take_failure(struct ctx *c, struct taking *t, const char *where, err done)
-{
-    if (done.code == ERR_OK || done.code == ERR_UNAVAILABLE || done.code == ERR_INTERNAL ||
-        done.code == ERR_OUT_OF_MEMORY)
-        return done;
-    const char *why = c->fault.say != NULL ? c->fault.say : err_row(done.code)->title;
-    if (c->fault.field != NULL)
-        why = text_printf(c->arena, "%s: %s", c->fault.field, why);
-    fault_clear(c);
-    leave_out(c->arena, t, &(struct keycloak_left){ where, "client", why });
-    return ok();
-}
-
 static RESULT check_new(struct ctx *c, const char *client_id)
 {
     const struct client_row *here = NULL;
@@ -216,7 +219,7 @@ static RESULT read_client(struct ctx *c, struct taking *t, struct bytes json)
     for (size_t i = 0; i < notes.n; i++)
         leave_out(c->arena, t, &(struct keycloak_left){ where, notes.at[i].what, notes.at[i].why });
     if (done.code != ERR_OK)
-        return take_failure(c, t, where, done);
+        return take_failure(c, t, (struct keycloak_left){ where, "client", NULL }, done);
     client->value = value;
     realm_list_add(&t->clients, client);
     return ok();

@@ -90,6 +90,10 @@ static void mistakes_are_named_by_their_place(void **state)
             "'client_credentials']}}]}",
             "clients[0].secret");
     refuses(w, "{'scenarios':[{'expect':200}]}", "scenarios[0].route");
+    /* IN-05: what a plan prints moves no cursor. */
+    refuses(w, "{'scenarios':[{'name':'\\u001b[2J','expect':200,'route':'/'}]}",
+            "scenarios[0].name");
+    refuses(w, "{'tenants':[{'slug':'a','name':'\\u202egnp'}]}", "tenants[0].name");
     refuses(w, "{'scenarios':[{'expect':7,'route':'/'}]}", "scenarios[0].expect");
 }
 
