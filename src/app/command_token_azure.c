@@ -39,14 +39,15 @@ static RESULT get(struct ctx *c, const struct command_line *line, void *arg)
     const struct azure_platform platform = azure_platform(line->settings.environment);
     const struct azure_options options = {
         .credential = command_value(line, "--credential"),
-        .tenant_id = command_value(line, "--tenant"),
+        /* Who names one on the command line allows it. */
+        .allowed_tenants = command_values(c->arena, line, "--tenant"),
         .client_id = command_value(line, "--client-id"),
         .object_id = command_value(line, "--object-id"),
         .resource_id = command_value(line, "--resource-id"),
         .subscription = command_value(line, "--subscription"),
     };
     const struct azure_asked asked = { .scope = command_value(line, "--scope"),
-                                       .tenant_id = options.tenant_id,
+                                       .tenant_id = command_value(line, "--tenant"),
                                        .claims = claims.n == 0 ? NULL : claims.at[0] };
     (void)arg;
     TRY(azure_credential_new(c, &platform, &options, &credential));

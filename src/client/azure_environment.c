@@ -28,7 +28,8 @@ static RESULT get(struct ctx *c, struct azure_credential *a, const struct azure_
                   struct azure_token *out)
 {
     const struct azure_platform *p = &a->platform;
-    const char *tenant = azure_variable(p, "AZURE_TENANT_ID");
+    const char *tenant =
+        a->options.tenant_id != NULL ? a->options.tenant_id : azure_variable(p, "AZURE_TENANT_ID");
     const char *secret = azure_variable(p, "AZURE_CLIENT_SECRET");
     const struct oauth_client client = { .client_id = azure_variable(p, "AZURE_CLIENT_ID"),
                                          .auth = OAUTH_AUTH_POST,

@@ -111,6 +111,19 @@ static RESULT account_of(struct ctx *c, const struct entra_grant *grant,
     return ok();
 }
 
+/* A refresh is for whom it was asked for (Core 12.2), whether or not it says so. */
+static RESULT check_home(struct ctx *c, const struct entra_grant *grant,
+                         const struct entra_tokens *tokens, struct entra_account *account)
+{
+    if (grant->home == NULL)
+        return ok();
+    if (tokens->client_info == NULL)
+        account->home_account_id = grant->home;
+    else if (!text_equal_nocase(account->home_account_id, grant->home))
+        return fail(c, INVALID_TOKEN, "a refresh gave tokens of somebody else");
+    return ok();
+}
+
 /* MSAL for Node.js lists an account by these. */
 static const char *profiles_of(struct ctx *c, const struct entra_account *a)
 {
@@ -294,6 +307,7 @@ RESULT entra_keep(struct ctx *c, struct entra_app *app, const struct entra_grant
     if (tokens->id_token != NULL) {
         TRY(verify(c, app, grant, tokens, &id));
         TRY(account_of(c, grant, tokens, &id, &r.account));
+        TRY(check_home(c, grant, tokens, &r.account));
         if (!entra_authority_has_tenant(&grant->place->authority))
             r.tenant_id = r.account.tenant_id;
     } else if (grant->home != NULL)
@@ -307,81 +321,4 @@ RESULT entra_keep(struct ctx *c, struct entra_app *app, const struct entra_grant
         write_all(c, app, grant, tokens, &r);
     *out = r;
     return ok();
-}
-
-/* ---- what is kept, told ---- */
-
-static struct entra_account account_from(const struct token_entry *e)
-{
-    return (struct entra_account){ .home_account_id = e->home_account_id,
-                                   .tenant_id = e->realm,
-                                   .local_account_id = e->local_account_id,
-                                   .username = e->username,
-                                   .name = e->name,
-                                   .environment = e->environment };
-}
-
-struct entra_result entra_result_of(struct ctx *c, struct entra_app *app,
-                                    const struct token_entry *token)
-{
-    struct entra_result r = { .access_token = token->secret,
-                              .token_type = token->token_type,
-                              .scope = token->target,
-                              .tenant_id = token->realm,
-                              .expires_on = token->expires_on,
-                              .refresh_on = token->refresh_on,
-                              .from_cache = true };
-    if (token->home_account_id == NULL || *token->home_account_id == '\0')
-        return r;
-    struct token_query query = { .kind = TOKEN_ACCOUNT,
-                                 .home_account_id = token->home_account_id,
-                                 .environments = app->authority.aliases };
-    struct token_entries found = token_cache_find(c, app->cache, &query);
-    if (found.n > 0)
-        r.account = account_from(&found.at[0]);
-    query.kind = TOKEN_ID;
-    query.client_id = app->options.client_id;
-    query.realm = token->realm;
-    query.user_assertion_hash = "";
-    found = token_cache_find(c, app->cache, &query);
-    if (found.n > 0)
-        r.id_token = found.at[0].secret;
-    return r;
-}
-
-RESULT entra_accounts(struct ctx *c, struct entra_app *app, struct entra_accounts *out)
-{
-    const struct token_query query = { .kind = TOKEN_ACCOUNT,
-                                       .environments = app->authority.aliases };
-    TRY(token_cache_sync(c, app->cache));
-    struct token_entries found = token_cache_find(c, app->cache, &query);
-    struct entra_account *at = ARENA_NEWS(c->arena, struct entra_account, found.n);
-    size_t n = 0;
-    for (size_t i = 0; i < found.n; i++) {
-        size_t k = 0;
-        while (k < n && !text_equal_nocase(at[k].home_account_id, found.at[i].home_account_id))
-            k++;
-        if (k == n)
-            at[n++] = account_from(&found.at[i]);
-    }
-    *out = (struct entra_accounts){ at, n };
-    return ok();
-}
-
-RESULT entra_account_remove(struct ctx *c, struct entra_app *app, const char *home_account_id)
-{
-    static const enum token_kind kinds[] = { TOKEN_ACCESS, TOKEN_REFRESH, TOKEN_ID, TOKEN_ACCOUNT };
-    enum { KINDS = sizeof kinds / sizeof kinds[0] };
-    struct token_query queries[KINDS];
-    struct token_change changes[KINDS];
-    for (size_t i = 0; i < KINDS; i++) {
-        queries[i] = (struct token_query){ .kind = kinds[i],
-                                           .home_account_id = home_account_id,
-                                           .environments = app->authority.aliases };
-        /* Tokens of other applications in the same file are not ours to end. */
-        if (kinds[i] != TOKEN_ACCOUNT)
-            queries[i].client_id = app->options.client_id;
-        changes[i] = (struct token_change){ .removed = &queries[i] };
-    }
-    return token_cache_change(c, app->cache, changes, KINDS);
 }

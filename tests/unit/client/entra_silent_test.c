@@ -110,6 +110,33 @@ static void the_newest_refresh_token_is_used(void **state)
     entra_app_free(e.app);
 }
 
+/* Core 12.2. */
+static void a_refresh_that_gives_somebody_else_is_refused(void **state)
+{
+    struct entra_world e = entra_world(state);
+    const struct entra_asked forced = { .scopes = entra_asked().scopes, .force = true };
+    assert_int_equal(entra_open(&e, TENANT, NULL), ERR_OK);
+    entra_signed_in(&e, HOUR);
+    const char *id = entra_id_token(&e, TENANT, NULL);
+    const char *other = text_printf(
+        e.w->arena,
+        "{\"access_token\":\"CANARY\",\"expires_in\":60,\"id_token\":\"%s\","
+        "\"client_info\":\"%s\"}",
+        id, base64url_encode(e.w->arena, bytes_of("{\"uid\":\"b\",\"utid\":\"" TENANT "\"}")));
+    const char *silent = text_printf(
+        e.w->arena, "{\"access_token\":\"at-3\",\"expires_in\":600,\"id_token\":\"%s\"}", id);
+    SCRIPT(e.w, { TOKEN, NULL, FINE, other }, { TOKEN, NULL, FINE, silent });
+    assert_int_equal(entra_quietly(&e, &forced), ERR_INVALID_TOKEN);
+    assert_null(strstr(token_cache_write(&e.w->c, entra_app_cache(e.app)), "CANARY"));
+    /* Where it does not say whose they are, they are of whom it was asked for. */
+    assert_int_equal(entra_quietly(&e, &forced), ERR_OK);
+    assert_string_equal(e.result.account.home_account_id, HOME);
+    struct entra_accounts accounts;
+    assert_int_equal(entra_accounts(&e.w->c, e.app, &accounts).code, ERR_OK);
+    assert_int_equal(accounts.n, 1);
+    entra_app_free(e.app);
+}
+
 /* Of another tenant, stored there; the refresh token is shared. */
 static void a_refresh_token_is_good_for_other_tenants(void **state)
 {
@@ -308,6 +335,7 @@ int main(void)
         WORLD_TEST(nothing_is_kept_of_others),
         WORLD_TEST(five_states_of_a_token),
         WORLD_TEST(the_newest_refresh_token_is_used),
+        WORLD_TEST(a_refresh_that_gives_somebody_else_is_refused),
         WORLD_TEST(a_refresh_token_is_good_for_other_tenants),
         WORLD_TEST(tokens_of_an_alias_are_found),
         WORLD_TEST(a_bad_token_is_forgotten_and_no_other),
