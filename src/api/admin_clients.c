@@ -123,11 +123,13 @@ static RESULT check_reach(struct ctx *c, struct change *change, bool chosen_id)
         return ok();
     if (!reaches_far)
         return registration_take_calls(c, &change->made.metadata, &change->metadata);
-    return fail_say(c, FORBIDDEN,
-                    "client_id, all_tenants, first_party, audiences, legacy_assertion_aud, "
-                    "token_exchange_subjects, token_exchange_audiences, "
-                    "token_exchange_impersonation and assertion_issuers are for operators.",
-                    "user %s acts in tenant %s", change->actor.user_id, change->actor.tenant_id);
+    return because(c, OPERATOR, "an operator", NULL,
+                   fail_say(c, FORBIDDEN,
+                            "client_id, all_tenants, first_party, audiences, legacy_assertion_aud, "
+                            "token_exchange_subjects, token_exchange_audiences, "
+                            "token_exchange_impersonation and assertion_issuers are for operators.",
+                            "user %s acts in tenant %s", change->actor.user_id,
+                            change->actor.tenant_id));
 }
 
 /* ---- making and changing ---- */

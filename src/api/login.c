@@ -61,8 +61,10 @@ RESULT post_token(struct req *r)
                             in->grant_type == NULL ? "password" : in->grant_type,
                             r->c->config->password_grant ? "on" : "off"));
     if (in->client_id != NULL && !text_equal(in->client_id, CLIENT_FIRST_PARTY))
-        return fail(r->c, INVALID_CLIENT, "the password form is for our own API only, not for %s",
-                    in->client_id);
+        return because(r->c, CLIENT_UNKNOWN, CLIENT_FIRST_PARTY, in->client_id,
+                       fail(r->c, INVALID_CLIENT,
+                            "the password form is for our own API only, not for %s",
+                            in->client_id));
     struct login attempt = { .email = in->username,
                              .password = in->password,
                              .mfa_code = in->mfa_code,

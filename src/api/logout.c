@@ -10,8 +10,9 @@ RESULT post_logout(struct req *r)
 {
     const struct logout_query *query = r->query;
     if (r->who.user_id == NULL || r->who.sid == NULL)
-        return fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
-                        "logout with a token without sid");
+        return because(r->c, TOKEN_OF_APPLICATION, "sid", NULL,
+                       fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
+                                "logout with a token without sid"));
     TRY(logout(r->c, r->who.user_id, r->who.sid, query->all));
     TRY(ended(r));
     browser_sign_out(r);

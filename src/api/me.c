@@ -108,8 +108,9 @@ RESULT post_confirm(struct req *r)
 {
     const struct confirm_request *in = REQ_IN(r, confirm_request);
     if (r->who.sid == NULL || r->who.user_id == NULL)
-        return fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
-                        "confirm with a token without sid");
+        return because(r->c, TOKEN_OF_APPLICATION, "sid", NULL,
+                       fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
+                                "confirm with a token without sid"));
     TRY(login_confirm(r->c, &(struct confirmation){ .user_id = r->who.user_id,
                                                     .sid = r->who.sid,
                                                     .password = in->password,

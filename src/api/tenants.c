@@ -29,8 +29,9 @@ RESULT post_tenant_switch(struct req *r)
 {
     struct login_done done;
     if (r->who.sid == NULL || r->who.user_id == NULL)
-        return fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
-                        "a switch with a token without sid");
+        return because(r->c, TOKEN_OF_APPLICATION, "sid", NULL,
+                       fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
+                                "a switch with a token without sid"));
     const struct tenant_switch asked = { .user_id = r->who.user_id,
                                          .sid = r->who.sid,
                                          .from = r->who.tenant_id,

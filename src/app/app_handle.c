@@ -7,6 +7,8 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "web/access_log.h"
 #include "web/reply.h"
 #include "web/stages.h"
 #include "web/trace.h"
@@ -107,12 +109,18 @@ static RESULT answer_metrics(struct ctx *c, const struct app *app,
     return ok();
 }
 
-static void write_failure(struct ctx *c, const struct app *app, const struct http_request *request,
-                          err failed, struct http_response *response)
+static struct req write_failure(struct ctx *c, const struct app *app,
+                                const struct http_request *request, err failed,
+                                struct http_response *response)
 {
-    struct req r = { .c = c, .door = app->door, .http = request, .reply = response };
+    struct req r = { .c = c,
+                     .door = app->door,
+                     .http = request,
+                     .reply = response,
+                     .began_ms = time_monotonic_ms() };
     reply_failure(&r, failed);
     reply_security_headers(&r);
+    return r;
 }
 
 static void handle_metrics(struct ctx *c, const struct app *app, const struct http_request *request,
@@ -121,7 +129,7 @@ static void handle_metrics(struct ctx *c, const struct app *app, const struct ht
     c->request_id = trace_request_id(c);
     err answered = answer_metrics(c, app, request, response);
     if (answered.code != ERR_OK)
-        write_failure(c, app, request, answered, response);
+        (void)write_failure(c, app, request, answered, response);
 }
 
 /* Whoever is turned away for a while is told for how long, also where the failure itself does not
@@ -157,7 +165,8 @@ static enum err_code code_of_status(int status)
     return status < 500 ? ERR_INVALID_REQUEST : ERR_UNAVAILABLE;
 }
 
-/* There is no request to look at: it could not be read. */
+/* There is no request to look at: it could not be read.  What is refused because there is too much
+ * to do leaves no line. */
 static void refuse(void *it, const struct http_work *work, const struct http_refusal *refusal,
                    struct http_response *response)
 {
@@ -165,10 +174,12 @@ static void refuse(void *it, const struct http_work *work, const struct http_ref
     const struct app *app = it;
     struct ctx c = ctx_of(app, work);
     c.request_id = trace_request_id(&c);
-    write_failure(
-        &c, app, &unread,
-        fail_at(&c, code_of_status(refusal->status), __FILE__, __LINE__, "%s", refusal->why),
-        response);
+    err failed = fault_because(
+        &c, RULE_HTTP_SYNTAX, NULL, refusal->why,
+        fail_at(&c, code_of_status(refusal->status), __FILE__, __LINE__, "%s", refusal->why));
+    struct req r = write_failure(&c, app, &unread, failed, response);
+    if (refusal->status < 500)
+        access_log(&r, failed.code);
 }
 
 /* ---- the application ---- */

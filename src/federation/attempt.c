@@ -61,9 +61,11 @@ static RESULT bound(struct req *r, const char **browser)
     const char *binding = NULL;
     TRY(cookie_get(r, COOKIE_FEDERATION, &binding));
     if (binding == NULL)
-        return fail_say(r->c, INVALID_REQUEST,
-                        "This sign-in was begun in another browser, or too long ago. Start again.",
-                        "there is no cookie of an attempt");
+        return because(
+            r->c, PROVIDER_ATTEMPT, "the cookie", NULL,
+            fail_say(r->c, INVALID_REQUEST,
+                     "This sign-in was begun in another browser, or too long ago. Start again.",
+                     "there is no cookie of an attempt"));
     *browser = token_hash(r->c->arena, binding);
     return ok();
 }
@@ -177,10 +179,12 @@ RESULT attempt_begin(struct req *r, const struct provider *p, const struct attem
                                    .nonce = attempt.nonce,
                                    .expires_at = time_add(c->now, ATTEMPT_SECONDS) };
     if (wanted->fresh && !p->kind->says_when)
-        return fail_say(c, FORBIDDEN,
-                        "This provider does not say when you last proved who you are. Use your "
-                        "password here.",
-                        "%s cannot be asked for a fresh sign-in", p->id);
+        return because(
+            c, PROVIDER_RECHECK, NULL, p->id,
+            fail_say(c, FORBIDDEN,
+                     "This provider does not say when you last proved who you are. Use your "
+                     "password here.",
+                     "%s cannot be asked for a fresh sign-in", p->id));
     TRY(choose_redirect(r, p, wanted, &attempt.redirect_uri));
     TRY(p->kind->open(c, p, &place));
     TRY(store(r, p, wanted, &attempt, &begun));
@@ -205,8 +209,10 @@ RESULT attempt_take(struct req *r, const struct provider *p, const char *state, 
     if (secret != NULL)
         TRY(sign_in_attempt_use(r->c, token_hash(r->c->arena, secret), p->id, browser, &row));
     if (row == NULL)
-        return fail_say(r->c, INVALID_REQUEST,
-                        "This sign-in is over or was begun in another browser. Start again.",
-                        "there is no attempt of this state, provider and browser");
+        return because(
+            r->c, PROVIDER_ATTEMPT, NULL, p->id,
+            fail_say(r->c, INVALID_REQUEST,
+                     "This sign-in is over or was begun in another browser. Start again.",
+                     "there is no attempt of this state, provider and browser"));
     return unseal(r->c, row, out);
 }

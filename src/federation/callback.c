@@ -95,7 +95,9 @@ RESULT any_callback(struct req *r)
     if (in->error != NULL)
         return go_back(r, &attempt, in->error);
     if (in->code == NULL)
-        return fail(r->c, INVALID_REQUEST, "the provider brought neither a code nor an error");
+        return because(
+            r->c, PROVIDER_ANSWER, "code or error", NULL,
+            fail(r->c, INVALID_REQUEST, "the provider brought neither a code nor an error"));
     const struct answer_brought answer = { .code = in->code, .iss = in->iss, .user = in->user };
     TRY(finish_prove(r, p, &attempt, &answer, &person));
     return attempt.session_id != NULL ? link_identity(r, &attempt, &person)

@@ -70,7 +70,7 @@ RESULT post_backchannel(struct req *r)
     if (read.code == ERR_INVALID_TOKEN) {
         const char *why = c->fault.text;
         fault_clear(c);
-        return fail(c, INVALID_REQUEST, "%s", why);
+        return because(c, PROVIDER_LOGOUT, NULL, p->id, fail(c, INVALID_REQUEST, "%s", why));
     }
     TRY(read);
     TRY(end(r, &meant));

@@ -135,12 +135,14 @@ static RESULT check_tenant(struct ctx *c, const struct provider *p, const struct
     bool guest = false;
     if (!is_allowed(&p->m, tid) ||
         (text_equal_nocase(tid, consumers) && !tenant_is_listed(p->m.tenants, tid)))
-        return fail_say(c, FORBIDDEN, "People of your organization may not sign in here.",
-                        "tenant %s is not among those allowed", tid);
+        return because(c, PROVIDER_TENANT, NULL, tid,
+                       fail_say(c, FORBIDDEN, "People of your organization may not sign in here.",
+                                "tenant %s is not among those allowed", tid));
     TRY(is_guest(c, jwt, &guest));
     if (guest && !p->m.guests)
-        return fail_say(c, FORBIDDEN, "Guests of an organization may not sign in here.",
-                        "a guest of tenant %s", tid);
+        return because(c, PROVIDER_GUEST, NULL, tid,
+                       fail_say(c, FORBIDDEN, "Guests of an organization may not sign in here.",
+                                "a guest of tenant %s", tid));
     return ok();
 }
 

@@ -122,10 +122,12 @@ static RESULT check_when(struct ctx *c, const struct provider *p, const struct a
         *auth_time = c->now;
         return ok();
     }
-    return fail_say(c, FORBIDDEN,
-                    "Your provider did not ask you again who you are. Sign out there and start "
-                    "again, or use your password here.",
-                    "%s says that it was proven at %lld", p->id, (long long)*auth_time);
+    return because(
+        c, PROVIDER_RECHECK, NULL, p->id,
+        fail_say(c, FORBIDDEN,
+                 "Your provider did not ask you again who you are. Sign out there and start "
+                 "again, or use your password here.",
+                 "%s says that it was proven at %lld", p->id, (long long)*auth_time));
 }
 
 /* Who they are there; what came with it is left in `b`. */
@@ -166,10 +168,12 @@ static RESULT refuse(struct ctx *c, const struct provider *p, err proven)
         return proven;
     const char *why = c->fault.text;
     fault_clear(c);
-    return fail_say(c, FORBIDDEN,
-                    "What your provider answered was refused. Start again; if it happens again, "
-                    "tell the administrator of this service.",
-                    "%s", why);
+    return because(
+        c, PROVIDER_ANSWER, NULL, p->id,
+        fail_say(c, FORBIDDEN,
+                 "What your provider answered was refused. Start again; if it happens again, "
+                 "tell the administrator of this service.",
+                 "%s", why));
 }
 
 RESULT finish_identify(struct req *r, const struct provider *p, const struct attempt *attempt,

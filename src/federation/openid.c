@@ -222,7 +222,9 @@ static RESULT identify_google(struct ctx *c, const struct provider *p, const str
     TRY(check_google_issuer(c, b->place->issuer, &jwt));
     TRY(jwt_text(c, &jwt, "hd", &hd));
     if (p->m.hosted_domain != NULL && !text_equal(hd, p->m.hosted_domain))
-        return fail(c, FORBIDDEN, "they are of the domain %.253s", hd == NULL ? "(none)" : hd);
+        return because(
+            c, PROVIDER_TENANT, p->m.hosted_domain, hd,
+            fail(c, FORBIDDEN, "they are of the domain %.253s", hd == NULL ? "(none)" : hd));
     TRY(openid_person(c, &jwt, out));
     out->issuer = b->place->issuer;
     return ok();

@@ -32,8 +32,9 @@ static RESULT check_tenant(struct ctx *c, const struct actor *actor)
     bool live = false;
     TRY(membership_is_live(c, actor->tenant_id, actor->user_id, &live));
     if (!live)
-        return fail(c, FORBIDDEN, "user %s is no longer a member of tenant %s", actor->user_id,
-                    actor->tenant_id);
+        return because(c, PERMISSION, "a member of the tenant", NULL,
+                       fail(c, FORBIDDEN, "user %s is no longer a member of tenant %s",
+                            actor->user_id, actor->tenant_id));
     if (text_equal(authority_tenant(actor), actor->tenant_id))
         return ok();
     if (is_operator(actor))
@@ -49,12 +50,14 @@ static RESULT check_actor(struct ctx *c, const struct actor *actor)
     struct texts may;
     TRY(user_find(c, actor->user_id, &user));
     if (user == NULL || user->status != USER_ACTIVE)
-        return fail(c, FORBIDDEN, "user %s is not active any longer", actor->user_id);
+        return because(c, PERMISSION, "an active user", NULL,
+                       fail(c, FORBIDDEN, "user %s is not active any longer", actor->user_id));
     TRY(check_tenant(c, actor));
     TRY(permissions_now(c, actor, &may));
     if (!permissions_cover(may, actor->permission))
-        return fail(c, FORBIDDEN, "user %s does not have the permission %s any longer",
-                    actor->user_id, actor->permission);
+        return because(c, PERMISSION, actor->permission, NULL,
+                       fail(c, FORBIDDEN, "user %s does not have the permission %s any longer",
+                            actor->user_id, actor->permission));
     return ok();
 }
 
@@ -110,12 +113,13 @@ RESULT authority_to_give(struct ctx *c, const struct actor *actor, struct texts 
     const char *missing = first_missing(may, permissions);
     if (missing == NULL)
         return ok();
-    return fail_say(c, FORBIDDEN,
-                    text_printf(c->arena,
-                                "Nobody gives, takes or changes what they do not have "
-                                "themselves: %s.",
-                                missing),
-                    "user %s does not have the permission %s", actor->user_id, missing);
+    return because(c, GIVE_MORE, missing, NULL,
+                   fail_say(c, FORBIDDEN,
+                            text_printf(c->arena,
+                                        "Nobody gives, takes or changes what they do not have "
+                                        "themselves: %s.",
+                                        missing),
+                            "user %s does not have the permission %s", actor->user_id, missing));
 }
 
 /* ---- whom it reaches ---- */
@@ -154,10 +158,11 @@ static RESULT check_below(struct ctx *c, const struct actor *actor, const struct
         if (i == 0 || may.n == 0 || !text_equal(where, held.at[i - 1].tenant_id))
             TRY(permissions_there(c, actor, where, &may));
         if (!permissions_cover(may, held.at[i].permission))
-            return fail_say(c, FORBIDDEN, "This user may more than you do.",
-                            "user %s has %s in %s, user %s does not", user->id,
-                            held.at[i].permission, where == NULL ? "all tenants" : where,
-                            actor->user_id);
+            return because(c, REACH_ABOVE, held.at[i].permission, NULL,
+                           fail_say(c, FORBIDDEN, "This user may more than you do.",
+                                    "user %s has %s in %s, user %s does not", user->id,
+                                    held.at[i].permission, where == NULL ? "all tenants" : where,
+                                    actor->user_id));
     }
     return ok();
 }
@@ -183,9 +188,10 @@ RESULT authority_over(struct ctx *c, const struct actor *actor, const char *user
         return ok();
     bool home = text_equal((*out)->default_tenant_id, authority_tenant(actor));
     if (reach != AUTHORITY_MEMBER && !home)
-        return fail_say(
-            c, FORBIDDEN, "This user is a guest: the account belongs to another tenant.",
-            "user %s is at home in %s", user_id,
-            (*out)->default_tenant_id == NULL ? "no tenant" : (*out)->default_tenant_id);
+        return because(
+            c, REACH_GUEST, NULL, NULL,
+            fail_say(c, FORBIDDEN, "This user is a guest: the account belongs to another tenant.",
+                     "user %s is at home in %s", user_id,
+                     (*out)->default_tenant_id == NULL ? "no tenant" : (*out)->default_tenant_id));
     return check_below(c, actor, *out, reach);
 }

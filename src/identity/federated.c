@@ -48,15 +48,19 @@ static const char *name_of(struct ctx *c, const struct federated_person *person)
 static RESULT check_may_create(struct ctx *c, const struct federated_person *person)
 {
     if (!person->may_create)
-        return fail_say(c, FORBIDDEN,
-                        "No account here is linked to this one. Sign in as usual and link it on "
-                        "the page of your account.",
-                        "nobody is linked to this identity of %s", person->provider);
+        return because(
+            c, PROVIDER_UNLINKED, NULL, person->provider,
+            fail_say(c, FORBIDDEN,
+                     "No account here is linked to this one. Sign in as usual and link it on "
+                     "the page of your account.",
+                     "nobody is linked to this identity of %s", person->provider));
     if (person->email == NULL)
-        return fail_say(c, FORBIDDEN,
-                        "Your provider does not vouch for an e-mail address of yours, so no "
-                        "account could be made.",
-                        "%s does not vouch for an address", person->provider);
+        return because(
+            c, PROVIDER_EMAIL, NULL, person->provider,
+            fail_say(c, FORBIDDEN,
+                     "Your provider does not vouch for an e-mail address of yours, so no "
+                     "account could be made.",
+                     "%s does not vouch for an address", person->provider));
     return ok();
 }
 

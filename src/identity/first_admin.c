@@ -86,7 +86,7 @@ static RESULT refuse(struct ctx *c, const char *why)
     TRY(audit_add(c, &(struct audit){ .event = AUDIT_SETUP_FAILED,
                                       .refused = true,
                                       .details = { { "why", why } } }));
-    return fail_say(c, FORBIDDEN, SAY_REFUSED, "setup: %s", why);
+    return because(c, SETUP_CODE, NULL, why, fail_say(c, FORBIDDEN, SAY_REFUSED, "setup: %s", why));
 }
 
 static const char *why_not(enum setup_outcome how)
@@ -119,7 +119,8 @@ RESULT first_admin_make(struct ctx *c, const struct first_admin *admin, const st
     TRY(check_fields(c, &m));
     TRY(setup_is_open(c, &open));
     if (!open)
-        return fail_say(c, FORBIDDEN, SAY_REFUSED, "setup: done already");
+        return because(c, SETUP_CODE, NULL, "done already",
+                       fail_say(c, FORBIDDEN, SAY_REFUSED, "setup: done already"));
     TRY(password_hash(c, admin->password, &m.password_hash));
     TRY(db_atomically(c, make_in, &m));
     if (!m.allowed)

@@ -137,12 +137,14 @@ RESULT invitation_check(struct ctx *c, const char *id, const char *email,
     const struct tenant_row *tenant = NULL;
     TRY(invitation_find(c, id, out));
     if (*out == NULL)
-        return fail(c, INVALID_TOKEN_LINK, "the invitation is gone");
+        return because(c, LINK, NULL, NULL, fail(c, INVALID_TOKEN_LINK, "the invitation is gone"));
     if (email != NULL && !text_equal((*out)->email, email))
-        return fail(c, INVALID_TOKEN_LINK, "the invitation was sent to another address");
+        return because(c, LINK, "the invited address", NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the invitation was sent to another address"));
     TRY(tenant_find(c, (*out)->tenant_id, &tenant));
     if (tenant == NULL || tenant->status != TENANT_ACTIVE)
-        return fail(c, INVALID_TOKEN_LINK, "the tenant of the invitation is suspended");
+        return because(c, LINK, NULL, NULL,
+                       fail(c, INVALID_TOKEN_LINK, "the tenant of the invitation is suspended"));
     return ok();
 }
 
@@ -225,7 +227,9 @@ static RESULT accept_in(struct ctx *c, struct db *tx, void *arg)
     const struct user_row *user = NULL;
     TRY(one_time_use(c, ONE_TIME_INVITATION, hash, &how, &token));
     if (how != ONE_TIME_DONE || token.payload == NULL)
-        return fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired, used, or another one");
+        return because(
+            c, LINK, NULL, NULL,
+            fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired, used, or another one"));
     TRY(invitation_check(c, token.payload, NULL, &invitation));
     TRY(user_find_email(c, invitation->email, &user));
     if (user == NULL || user->status != USER_ACTIVE || user->email_verified_at == 0)

@@ -37,12 +37,15 @@ static RESULT check_session(struct ctx *c, const char *sid, const struct session
     enum session_state state = SESSION_UNKNOWN;
     TRY(session_find_id(c, sid, &state, out));
     if (*out == NULL || state != SESSION_LIVE)
-        return fail(c, INVALID_SESSION, "the session of a linking is over");
+        return because(c, SESSION_ENDED, NULL, NULL,
+                       fail(c, INVALID_SESSION, "the session of a linking is over"));
     if (login_is_for_change((*out)->acr))
-        return fail(c, PASSWORD_CHANGE_REQUIRED, "the password has to be changed first");
+        return because(c, PASSWORD_CHANGE, NULL, NULL,
+                       fail(c, PASSWORD_CHANGE_REQUIRED, "the password has to be changed first"));
     /* The way to the provider and back is allowed for: the attempt lives ten minutes. */
     if (c->now - (*out)->auth_time > 3 * RECENT)
-        return fail(c, STEP_UP_REQUIRED, "the sign-in of a linking is too old");
+        return because(c, SIGN_IN_AGE, NULL, NULL,
+                       fail(c, STEP_UP_REQUIRED, "the sign-in of a linking is too old"));
     return ok();
 }
 

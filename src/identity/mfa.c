@@ -90,7 +90,9 @@ static RESULT check_first_code(struct ctx *c, const char *code, struct change *c
         return fail(c, CONFLICT, "user %s has begun no enrolment", change->user->id);
     TRY(totp_secret_open(c, change->user->id, row->sealed_secret, &secret));
     if (!totp_accepts(c, secret, code, 0, &change->step))
-        return fail(c, INVALID_CREDENTIALS, "wrong first code of user %s", change->user->id);
+        return because(
+            c, FACTOR_CODE, NULL, NULL,
+            fail(c, INVALID_CREDENTIALS, "wrong first code of user %s", change->user->id));
     change->id = row->id;
     return ok();
 }

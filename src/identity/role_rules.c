@@ -80,8 +80,9 @@ static RESULT check_reach(struct ctx *c, const struct role_definition *role)
     const struct actor *actor = role->actor;
     if (actor == NULL || role->tenant_id != NULL || text_equal(actor->tenant_id, TENANT_DEFAULT_ID))
         return ok();
-    return fail_say(c, FORBIDDEN, "Roles of all tenants are for operators.",
-                    "user %s acts in tenant %s", actor->user_id, actor->tenant_id);
+    return because(c, OPERATOR, "an operator", NULL,
+                   fail_say(c, FORBIDDEN, "Roles of all tenants are for operators.",
+                            "user %s acts in tenant %s", actor->user_id, actor->tenant_id));
 }
 
 static const char *joined(struct ctx *c, const struct role_row *role)

@@ -38,9 +38,11 @@ static RESULT choose_tenant(struct ctx *c, struct sign_in_finish *f)
     TRY(tenant_of_member(c, tenant, f->user->id, &row));
     bool admits = row != NULL && tenancy_admits(row, sign_in_acr(f->method), (struct texts){ 0 });
     if (row != NULL && !admits && asked != NULL)
-        return fail_say(c, FORBIDDEN,
-                        "This tenant asks for a second factor: sign in without it, and enrol one.",
-                        "user %s has shown no second factor", f->user->id);
+        return because(
+            c, SIGN_IN_CLASS, "a second factor", sign_in_acr(f->method),
+            fail_say(c, FORBIDDEN,
+                     "This tenant asks for a second factor: sign in without it, and enrol one.",
+                     "user %s has shown no second factor", f->user->id));
     f->out->tenant_id = admits ? tenant : NULL;
     f->member = row != NULL || asked == NULL;
     return ok();
@@ -54,8 +56,10 @@ static RESULT check_scope(struct ctx *c, const struct sign_in_finish *f)
 {
     if (!f->member || f->out->tenant_id != NULL || f->s->scopes.n == 0)
         return ok();
-    return fail_say(c, INVALID_SCOPE, "A sign-in without a tenant takes no scope: leave one out.",
-                    "user %s asks for a scope, but for no tenant", f->user->id);
+    return because(c, SCOPE, NULL, text_join(c->arena, f->s->scopes, " "),
+                   fail_say(c, INVALID_SCOPE,
+                            "A sign-in without a tenant takes no scope: leave one out.",
+                            "user %s asks for a scope, but for no tenant", f->user->id));
 }
 
 bool login_is_for_change(const char *acr)

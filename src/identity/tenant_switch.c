@@ -16,7 +16,8 @@ static RESULT find_session(struct ctx *c, const struct tenant_switch *asked,
     enum session_state state = SESSION_UNKNOWN;
     TRY(session_find_id(c, asked->sid, &state, out));
     if (state != SESSION_LIVE || !text_equal((*out)->user_id, asked->user_id))
-        return fail(c, INVALID_SESSION, "session %s is over", asked->sid);
+        return because(c, SESSION_ENDED, NULL, NULL,
+                       fail(c, INVALID_SESSION, "session %s is over", asked->sid));
     return ok();
 }
 
@@ -28,8 +29,9 @@ static RESULT find_tenant(struct ctx *c, const struct tenant_switch *asked,
     if (tenant == NULL)
         return fail(c, NOT_FOUND, "user %s is no member of tenant %s", asked->user_id, asked->to);
     if (!tenancy_admits(tenant, session->acr, session->amr))
-        return fail_say(c, STEP_UP_REQUIRED, "This tenant asks for a second factor.",
-                        "tenant %s asks for a second factor", asked->to);
+        return because(c, SIGN_IN_CLASS, "a second factor", session->acr,
+                       fail_say(c, STEP_UP_REQUIRED, "This tenant asks for a second factor.",
+                                "tenant %s asks for a second factor", asked->to));
     return ok();
 }
 

@@ -13,12 +13,15 @@ RESULT client_auth_read_certificate(struct ctx *c, const struct certificates *sh
                                     struct certificate *out)
 {
     if (shown->n == 0)
-        return fail_say(c, INVALID_REQUEST, "Call with a certificate in TLS (RFC 8705).",
-                        "no certificate was shown");
+        return because(c, CERTIFICATE, "a certificate", "none",
+                       fail_say(c, INVALID_REQUEST, "Call with a certificate in TLS (RFC 8705).",
+                                "no certificate was shown"));
     TRY(certificate_read(c, c->arena, shown->at[0], out));
     if (!certificate_is_valid_at(out, c->now))
-        return fail_say(c, INVALID_REQUEST, "The certificate is not valid now.",
-                        "the certificate %s of %s is not valid now", out->thumbprint, out->subject);
+        return because(c, CERTIFICATE, "one that is valid now", out->thumbprint,
+                       fail_say(c, INVALID_REQUEST, "The certificate is not valid now.",
+                                "the certificate %s of %s is not valid now", out->thumbprint,
+                                out->subject));
     return ok();
 }
 
@@ -64,7 +67,9 @@ RESULT client_auth_check_name(struct ctx *c, const struct client *client,
     bool named = false;
     TRY(read_proof(c, client, shown, &certificate));
     if (shown->authorities == NULL)
-        return fail(c, INVALID_CLIENT, "client %s: no authority is believed here", client->id);
+        return because(
+            c, CERTIFICATE, "AUTH_TLS_CLIENT_CA", NULL,
+            fail(c, INVALID_CLIENT, "client %s: no authority is believed here", client->id));
     const char *why = certificate_distrust(c->arena, &certificate, &shown->certificates,
                                            shown->authorities, c->now);
     if (why != NULL)

@@ -95,7 +95,9 @@ static RESULT use_initial_token(struct ctx *c, const char *hash)
     if (hash == NULL)
         return ok();
     TRY(registration_token_use(c, hash, &good));
-    return good ? ok() : fail(c, INVALID_TOKEN, "the initial access token is used up");
+    return good ? ok()
+                : because(c, CLIENT_REGISTRATION, NULL, NULL,
+                          fail(c, INVALID_TOKEN, "the initial access token is used up"));
 }
 
 static RESULT add_registration(struct ctx *c, const struct change *change)
@@ -181,7 +183,9 @@ static RESULT rotate_token(struct ctx *c, const struct client_token_change *toke
     if (token == NULL)
         return ok();
     TRY(client_registration_rotate(c, token->hash, token->next, &done));
-    return done ? ok() : fail(c, INVALID_TOKEN, "the registration access token was replaced");
+    return done ? ok()
+                : because(c, REGISTRATION_TOKEN, NULL, NULL,
+                          fail(c, INVALID_TOKEN, "the registration access token was replaced"));
 }
 
 static RESULT change_in(struct ctx *c, struct db *tx, void *arg)

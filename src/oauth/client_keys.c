@@ -152,10 +152,12 @@ RESULT client_encryption_key(struct ctx *c, const struct client *client, enum jw
     TRY(choose(c, client, alg, out));
     if (*out != NULL)
         return ok();
-    return fail_say(c, INVALID_CLIENT_METADATA,
-                    text_printf(c->arena, "This client has no public key for %s (use: enc).",
-                                jwe_alg_name(alg)),
-                    "client %s has no key for %s", client->id, jwe_alg_name(alg));
+    return because(
+        c, CLIENT_METADATA, jwe_alg_name(alg), NULL,
+        fail_say(c, INVALID_CLIENT_METADATA,
+                 text_printf(c->arena, "This client has no public key for %s (use: enc).",
+                             jwe_alg_name(alg)),
+                 "client %s has no key for %s", client->id, jwe_alg_name(alg)));
 }
 
 RESULT client_may_have_encryption_key(struct ctx *c, const struct client_metadata *m,

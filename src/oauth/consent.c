@@ -59,10 +59,12 @@ RESULT consent_give(struct req *r, const struct interaction *i)
 {
     struct giving giving = { .i = i };
     if (i->session == NULL)
-        return fail(r->c, LOGIN_REQUIRED, "nobody is signed in who could consent");
+        return because(r->c, SESSION_MISSING, NULL, NULL,
+                       fail(r->c, LOGIN_REQUIRED, "nobody is signed in who could consent"));
     TRY(db_atomically(r->c, give_in, &giving));
     if (!giving.done)
-        return fail(r->c, INVALID_REQUEST, "the request was over when the user consented");
+        return because(r->c, WAITING_OVER, NULL, NULL,
+                       fail(r->c, INVALID_REQUEST, "the request was over when the user consented"));
     return interaction_continue(r, i);
 }
 

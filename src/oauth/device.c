@@ -40,8 +40,9 @@ static RESULT add(struct req *r, struct device_code_row *row, const char **user_
         TRY(device_code_add(r->c, row, DEVICE_WAITING_MAX, &added, &full));
     }
     if (full)
-        return fail(r->c, RATE_LIMITED, "%d codes of client %s wait already", DEVICE_WAITING_MAX,
-                    row->client_id);
+        return because(r->c, LIMIT, NULL, NULL,
+                       fail(r->c, RATE_LIMITED, "%d codes of client %s wait already",
+                            DEVICE_WAITING_MAX, row->client_id));
     return added ? ok() : fail(r->c, UNAVAILABLE, "no user code is free");
 }
 

@@ -69,7 +69,7 @@ void fapi_complete(const struct config *config, struct client_metadata *m)
 
 static RESULT refuse(struct ctx *c, const char *member, const char *say)
 {
-    return fail_field(c, INVALID_CLIENT_METADATA, member, say);
+    return because(c, FAPI, NULL, member, fail_field(c, INVALID_CLIENT_METADATA, member, say));
 }
 
 /* FAPI 2.0 5.3.2.1-3, -6, -8. */

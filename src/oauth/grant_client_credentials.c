@@ -19,9 +19,10 @@ static RESULT take_details(struct ctx *c, const struct client *client,
     TRY(details_read(c, in->authorization_details, &asked));
     TRY(details_check(c, &asked, &asker, &resources));
     if (resources.n > 1)
-        return fail_say(c, INVALID_TARGET, "Ask for one resource at a time.",
-                        "the authorization_details of client %s are for %zu resources", client->id,
-                        resources.n);
+        return because(c, RESOURCES, "1", "several",
+                       fail_say(c, INVALID_TARGET, "Ask for one resource at a time.",
+                                "the authorization_details of client %s are for %zu resources",
+                                client->id, resources.n));
     *resource = resources.at[0];
     *details = details_write(c->arena, &asked);
     return ok();

@@ -133,7 +133,8 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     if (in->device_code == NULL)
         return fail_field(r->c, INVALID_REQUEST, "device_code", "This field is required.");
     if (strnlen(in->device_code, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
-        return fail(r->c, INVALID_GRANT, "this does not have the length of a device code");
+        return because(r->c, DEVICE, NULL, NULL,
+                       fail(r->c, INVALID_GRANT, "this does not have the length of a device code"));
     p.hash = token_hash(r->c->arena, in->device_code);
     TRY(db_atomically(r->c, poll_in, &p));
     if (p.how != DEVICE_TAKEN || p.authorization == NULL)

@@ -12,7 +12,9 @@ RESULT registration_token_shown(struct req *r, const char **hash)
     struct token_shown shown;
     TRY(guard_token(r, &shown));
     if (shown.by_dpop)
-        return fail(r->c, INVALID_TOKEN, "a token of registration comes by the scheme Bearer");
+        return because(
+            r->c, TOKEN_SCHEME, "Bearer", "DPoP",
+            fail(r->c, INVALID_TOKEN, "a token of registration comes by the scheme Bearer"));
     *hash = shown.token == NULL ? NULL : token_hash(r->c->arena, shown.token);
     return ok();
 }

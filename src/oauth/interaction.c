@@ -48,7 +48,8 @@ RESULT interaction_answer(struct req *r, const struct interaction *i, unsigned a
 {
     bool done = false;
     if (i->session == NULL)
-        return fail(r->c, INVALID_SESSION, "nobody is signed in who could answer");
+        return because(r->c, SESSION_MISSING, NULL, NULL,
+                       fail(r->c, INVALID_SESSION, "nobody is signed in who could answer"));
     TRY(authorization_request_answer(r->c, i->of.waiting->hash, i->session->id, answered, &done));
     return done ? ok() : is_over(r, "the request is over");
 }

@@ -132,13 +132,15 @@ static RESULT check_member(struct req *r, const struct client *client)
         return ok();
     TRY(tenant_of_member(r->c, client->tenant_id, r->who.user_id, &tenant));
     if (tenant == NULL)
-        return fail(r->c, FORBIDDEN, "user %s is no member of the tenant of client %s",
-                    r->who.user_id, client->id);
+        return because(r->c, TENANT, client->tenant_id, r->who.tenant_id,
+                       fail(r->c, FORBIDDEN, "user %s is no member of the tenant of client %s",
+                            r->who.user_id, client->id));
     /* TN-10 */
     return tenancy_admits(tenant, r->who.acr, r->who.amr)
                ? ok()
-               : fail_say(r->c, FORBIDDEN, "This application asks for a second factor.",
-                          "the tenant of client %s asks for a second factor", client->id);
+               : because(r->c, SIGN_IN_CLASS, "a second factor", r->who.acr,
+                         fail_say(r->c, FORBIDDEN, "This application asks for a second factor.",
+                                  "the tenant of client %s asks for a second factor", client->id));
 }
 
 RESULT post_device_answer(struct req *r)

@@ -147,7 +147,8 @@ static RESULT bound_update(struct req *r, struct client_metadata *metadata)
     TRY(client_registration_of(r->c, r->who.client_id, &row));
     TRY(client_read(r->c, r->who.client_id, &before));
     if (row == NULL)
-        return fail(r->c, INVALID_TOKEN, "the registration is gone");
+        return because(r->c, REGISTRATION_TOKEN, NULL, NULL,
+                       fail(r->c, INVALID_TOKEN, "the registration is gone"));
     return registration_bound(r->c, row->kind, &before.metadata, metadata);
 }
 

@@ -45,8 +45,10 @@ static RESULT verify(struct ctx *c, const struct client *client, const char *obj
     /* FAPI 2.0 Message Signing 5.3.1. */
     if (fapi_signs(&client->metadata) &&
         (out->nbf == 0 || out->exp - out->nbf > REQUEST_OBJECT_LIFE_MAX))
-        return fail(c, INVALID_REQUEST_OBJECT,
-                    "a request object of client %s has no nbf, or lives too long", client->id);
+        return because(c, REQUEST_OBJECT, "nbf, and exp within an hour of it", NULL,
+                       fail(c, INVALID_REQUEST_OBJECT,
+                            "a request object of client %s has no nbf, or lives too long",
+                            client->id));
     /* RFC 9101 10.8. */
     if (text_equal(out->sub, client->id))
         return because(

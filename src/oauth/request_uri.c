@@ -73,5 +73,6 @@ RESULT request_uri_fetch(struct ctx *c, const struct client *client, const char 
         return done;
     const char *why = c->fault.text;
     fault_clear(c);
-    return fail(c, INVALID_REQUEST_URI, "request_uri: %s", why);
+    return because(c, REQUEST_URI, NULL, uri_shown(c->arena, uri),
+                   fail(c, INVALID_REQUEST_URI, "request_uri: %s", why));
 }

@@ -104,10 +104,13 @@ RESULT get_userinfo(struct req *r)
 {
     struct user_claims about;
     if (r->who.user_id == NULL || !texts_hold(r->who.scopes, SCOPE_OPENID))
-        return fail(r->c, INSUFFICIENT_SCOPE, "a token without the scope openid at userinfo");
+        return because(
+            r->c, OPENID_SCOPE, "openid", text_join(r->c->arena, r->who.scopes, " "),
+            fail(r->c, INSUFFICIENT_SCOPE, "a token without the scope openid at userinfo"));
     TRY(user_claims_find(r->c, r->who.user_id, r->who.tenant_id, &about));
     if (about.user == NULL)
-        return fail(r->c, INVALID_TOKEN, "user %s is not active", r->who.user_id);
+        return because(r->c, ACCOUNT_DISABLED, NULL, NULL,
+                       fail(r->c, INVALID_TOKEN, "user %s is not active", r->who.user_id));
     about.scopes = r->who.scopes;
     TRY(asked_for(r, &about.names));
     return answer(r, &about);

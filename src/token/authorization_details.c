@@ -10,7 +10,8 @@ enum { TYPES_MAX = 1024 };
 
 static RESULT refuse(struct ctx *c, const char *say)
 {
-    return fail_field(c, INVALID_AUTHORIZATION_DETAILS, "authorization_details", say);
+    return because(c, DETAILS, NULL, NULL,
+                   fail_field(c, INVALID_AUTHORIZATION_DETAILS, "authorization_details", say));
 }
 
 /* ---- reading ---- */

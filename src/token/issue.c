@@ -31,9 +31,11 @@ static RESULT make_jwt(struct ctx *c, const struct access *access, const char **
     const char *token = NULL;
     TRY(keyring_sign_as(c, c->keys, &use, access_write(c, access), &token));
     if (strlen(token) > JWS_BYTES_MAX)
-        return fail_say(c, INVALID_SCOPE, "Ask for fewer scopes: the token would be too long.",
-                        "an access token of %s would have %zu bytes", access->facts.user_id,
-                        strlen(token));
+        return because(c, SCOPE, NULL, NULL,
+                       fail_say(c, INVALID_SCOPE,
+                                "Ask for fewer scopes: the token would be too long.",
+                                "an access token of %s would have %zu bytes", access->facts.user_id,
+                                strlen(token)));
     *out = token;
     return ok();
 }

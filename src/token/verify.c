@@ -27,7 +27,8 @@ static RESULT find(struct ctx *c, const char *token, const struct jwt_policy *po
     if (strnlen(token, OPAQUE_TOKEN_CHARS + 1) == OPAQUE_TOKEN_CHARS)
         TRY(opaque_token_find(c, token_hash(c->arena, token), &claims));
     if (claims == NULL)
-        return fail(c, INVALID_TOKEN, "the opaque access token is unknown or has expired");
+        return because(c, TOKEN_OPAQUE, NULL, NULL,
+                       fail(c, INVALID_TOKEN, "the opaque access token is unknown or has expired"));
     return jwt_take(c, bytes_of(claims), policy, out);
 }
 

@@ -134,9 +134,10 @@ RESULT idempotency_run(struct req *r)
     if (name == NULL)
         return r->route->handler(r);
     if (!is_key(name))
-        return fail_say(r->c, INVALID_REQUEST,
-                        "Idempotency-Key is 1 to 255 visible characters of ASCII.",
-                        "a malformed idempotency key");
+        return because(r->c, FIELD, "Idempotency-Key", NULL,
+                       fail_say(r->c, INVALID_REQUEST,
+                                "Idempotency-Key is 1 to 255 visible characters of ASCII.",
+                                "a malformed idempotency key"));
     const struct kept_reply key = { .owner = r->who.user_id,
                                     .hash = seal_mac(r->c, "idempotency key", bytes_of(name)),
                                     .request = request_of(r) };

@@ -7,7 +7,8 @@ RESULT precondition_stage(struct req *r)
 {
     if ((r->route->flags & IF_MATCH) == 0 || req_header(r, "if-match") != NULL)
         return ok();
-    return fail(r->c, PRECONDITION_REQUIRED, "there is no If-Match");
+    return because(r->c, PRECONDITION, "If-Match", NULL,
+                   fail(r->c, PRECONDITION_REQUIRED, "there is no If-Match"));
 }
 
 static const char *etag_of(struct arena *a, const struct shape *shape, const void *object)
@@ -35,7 +36,8 @@ RESULT precondition_check(struct ctx *c, const struct req *r, const struct shape
     const char *field = req_header(r, "if-match");
     if (field == NULL || matches(c->arena, field, etag_of(c->arena, shape, object)))
         return ok();
-    return fail(c, PRECONDITION_FAILED, "If-Match is %s", field);
+    return because(c, PRECONDITION, NULL, field,
+                   fail(c, PRECONDITION_FAILED, "If-Match is %s", field));
 }
 
 RESULT precondition_reply(struct req *r, const void *object)

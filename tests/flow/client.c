@@ -177,6 +177,20 @@ struct answer client_send(struct client *client, const struct sent *sent)
     return answer;
 }
 
+struct answer client_unread(struct client *client, const struct http_refusal *refusal)
+{
+    struct world *w = client->w;
+    struct http_response response = { .status = refusal->status };
+    const struct http_application application = app_application(w->app);
+    const struct http_work work = { .worker = w->worker,
+                                    .arena = w->within,
+                                    .deadline_ms = INT64_MAX };
+    application.refuse(application.it, &work, refusal, &response);
+    struct answer answer = keep(client, &response);
+    arena_reset(w->within);
+    return answer;
+}
+
 struct answer client_get(struct client *client, const char *target)
 {
     return client_send(client, &(struct sent){ .method = HTTP_GET, .target = target });

@@ -10,8 +10,8 @@
 #include "web/refusals.h"
 
 static struct plants (*const all[])(void) = {
-    plants_authorize, plants_client, plants_registration, plants_grant,
-    plants_bearer,    plants_door,   plants_sign_in,
+    plants_admin, plants_authorize, plants_client, plants_registration,
+    plants_grant, plants_bearer,    plants_door,   plants_sign_in,
 };
 enum { ALL = sizeof all / sizeof all[0] };
 
@@ -61,12 +61,20 @@ static void the_cause_that_was_planted_is_the_one_that_is_named(void **state)
     assert_true(n >= 60);
 }
 
+/* Those of providers, which tests/wire/federation_explain.test.mjs breaks. */
+static const enum rule by_wire[] = {
+    RULE_PROVIDER_ATTEMPT, RULE_PROVIDER_ANSWER,   RULE_PROVIDER_RECHECK, RULE_PROVIDER_TENANT,
+    RULE_PROVIDER_GUEST,   RULE_PROVIDER_UNLINKED, RULE_PROVIDER_EMAIL,   RULE_PROVIDER_LOGOUT,
+};
+
 /* A rule that nobody can break is a dead one. */
 static void each_rule_is_planted(void **state)
 {
     (void)state;
     bool planted[RULE_ROWS] = { false };
     size_t missing = 0;
+    for (size_t i = 0; i < sizeof by_wire / sizeof by_wire[0]; i++)
+        planted[by_wire[i]] = true;
     for (size_t i = 0; i < ALL; i++) {
         const struct plants plants = all[i]();
         for (size_t k = 0; k < plants.n; k++)

@@ -27,6 +27,7 @@ struct plants {
 int plants_begin(void **state);
 int plants_end(void **state);
 
+struct plants plants_admin(void);
 struct plants plants_authorize(void);
 struct plants plants_client(void);
 struct plants plants_grant(void);

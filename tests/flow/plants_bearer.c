@@ -175,6 +175,26 @@ static struct answer proof_without_nonce(struct world *w, const char *fault)
     return holder_token(&holder, exchange_form(w, oauth_code(&b, "")));
 }
 
+/* ---- for what it is ---- */
+
+/* Ada lets APP have these scopes, and it asks who she is. */
+static struct answer userinfo(struct world *w, const char *scope)
+{
+    struct answer t = oauth_tokens(w, text_printf(w->arena, "scope=%s", scope));
+    return token_get(w, USERINFO, "Bearer", answer_text(&t, "access_token"), NULL);
+}
+
+static struct answer opaque(struct world *w, const char *fault)
+{
+    struct client b = oauth_ada(w);
+    (void)oauth_client(w, APP,
+                       "{'token_endpoint_auth_method':'none','first_party':true,"
+                       "'access_token_format':'opaque','redirect_uris':['" APP_CALLBACK "']}");
+    struct answer t = oauth_exchange(w, oauth_code(&b, ""), "");
+    const char *token = answer_text(&t, "access_token");
+    return token_get(w, USERINFO, "Bearer", text_printf(w->arena, "%s%s", token, fault), NULL);
+}
+
 /* ---- sessions ---- */
 
 static struct answer session_page(struct world *w, const char *fault)
@@ -246,6 +266,10 @@ static struct answer old_sign_in(struct world *w, const char *fault)
 /* clang-format off */
 static const char *const nonce_on[] = { "AUTH_DPOP_NONCE=required", NULL };
 static const struct plant rows[] = {
+    { RULE_NONE,                 userinfo,           "openid+email" },
+    { RULE_OPENID_SCOPE,         userinfo,           "email" },
+    { RULE_NONE,                 opaque,             "" },
+    { RULE_TOKEN_OPAQUE,         opaque,             "x" },
     { RULE_NONE,                 scheme,             "Bearer " },
     { RULE_TOKEN_MISSING,        scheme,             NULL },
     { RULE_TOKEN_SCHEME,         scheme,             "Token " },

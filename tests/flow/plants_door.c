@@ -137,6 +137,13 @@ static struct answer script_of_client(struct world *w, const char *origin)
 
 /* ---- registering clients ---- */
 
+/* What the server could not read, as it hands it over. */
+static struct answer unread(struct world *w, const char *fault)
+{
+    struct client c = client_new(w);
+    return client_unread(&c, &(struct http_refusal){ 400, fault });
+}
+
 static struct answer register_client(struct world *w, const char *fault)
 {
     struct client c = client_new(w);
@@ -165,6 +172,7 @@ static const struct plant rows[] = {
     { RULE_FIELD,        login,            "{\"email\":\"" ADA "\",\"password\":\"x\",\"more\":1}" },
     { RULE_NONE,         media_type,       "application/json" },
     { RULE_CONTENT_TYPE, media_type,       "text/plain" },
+    { RULE_HTTP_SYNTAX,  unread,           "two lengths of the body" },
     { RULE_BODY_SIZE,    large,            LOGIN },
     { RULE_BODY_SYNTAX,  malformed_form,   "client_id=%" },
     { RULE_FIELD,        malformed_form,   "client_id=" APP "&client_id=" APP },
@@ -185,6 +193,8 @@ static const struct plant rows[] = {
     { RULE_NONE,         script_of_client, "https://app.test" },
     { RULE_NONE,         register_client,  "", anybody },
     { RULE_CLIENT_METADATA, register_client, ",'grant_types':['implicit']", anybody },
+    { RULE_FAPI,         register_client,  ",'profile':'fapi2'", anybody },
+    { RULE_FAPI,         register_client,  ",'profile':'fapi2','token_endpoint_auth_method':'none','dpop_bound_access_tokens':true", anybody },
 };
 /* clang-format on */
 

@@ -119,6 +119,9 @@ struct answer {
 
 struct answer client_send(struct client *client, const struct sent *sent);
 
+/* What is answered to bytes that are no request (net/http_parser.h). */
+struct answer client_unread(struct client *client, const struct http_refusal *refusal);
+
 struct answer client_get(struct client *client, const char *target);
 struct answer client_post(struct client *client, const char *target, const char *json);
 struct answer client_put(struct client *client, const char *target, const char *json);

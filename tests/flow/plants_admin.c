@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults of who administers: what they do not have, whom they do not reach, what they did not read.
+ */
+#include "admin_story.h"
+#include "plants.h"
+
+#define TENANT_ADMIN "acme-admin@example.com"
+
+/* The clerk of a tenant: who may change members and their roles, and nothing else. */
+static struct client clerk(struct world *w, const struct admin_tenant *t)
+{
+    admin_role_add(w, t->id, "clerk", "users:list users:write roles:assign");
+    (void)admin_person(w, t->id, "clerk@example.com", "clerk");
+    return admin_client_of(w, "clerk@example.com");
+}
+
+static const char *user(struct world *w, const char *id)
+{
+    return text_printf(w->arena, "/admin/users/%s", id);
+}
+
+/* The clerk gives the member this role. */
+static struct answer gives(struct world *w, const char *role)
+{
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client c = clerk(w, t);
+    admin_role_add(w, t->id, "list", "users:list");
+    return client_put(&c, text_printf(w->arena, "%s/roles/%s", user(w, t->member), role), NULL);
+}
+
+/* The clerk changes the name of the member, of the administrator, or of a guest. */
+static struct answer renames(struct world *w, const char *whom)
+{
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client c = clerk(w, t);
+    const char *id = text_equal(whom, "administrator") ? t->admin : t->member;
+    bool added = false;
+    if (text_equal(whom, "guest")) {
+        id = admin_person(w, TENANT_DEFAULT_ID, BOB, NULL);
+        story_does(w, membership_add(world_ctx(w), t->id, id, &added));
+    }
+    return admin_change(&c, HTTP_PATCH, user(w, id), "{\"full_name\":\"Another\"}");
+}
+
+/* The same with this If-Match. */
+static struct answer changes(struct world *w, const char *if_match)
+{
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client c = clerk(w, t);
+    return admin_send(&c, HTTP_PATCH, user(w, t->member), "{\"full_name\":\"Another\"}",
+                      if_match == NULL ? NULL : "if-match", if_match);
+}
+
+/* The administrator of a tenant makes a client. */
+static struct answer makes(struct world *w, const char *members)
+{
+    struct client c = admin_client_of(w, admin_tenant(w, "acme")->admin_email);
+    return story_post(&c, "/admin/clients", "{'metadata':{'redirect_uris':['" APP_CALLBACK "']%s}}",
+                      members);
+}
+
+static struct answer makes_a_role(struct world *w, const char *members)
+{
+    struct client c = admin_client_of(w, admin_tenant(w, "acme")->admin_email);
+    return story_post(&c, "/admin/roles", "{'name':'wide','permissions':['users:list']%s}",
+                      members);
+}
+
+static struct answer sets_up(struct world *w, const char *code)
+{
+    struct client c = client_new(w);
+    return story_post(&c, "/auth/setup",
+                      "{'setup_code':'%s','email':'" ADA
+                      "','full_name':'Ada','password':'" STORY_PASSWORD "'}",
+                      code);
+}
+
+/* clang-format off */
+static const struct plant rows[] = {
+    { RULE_NONE,         gives,        "list" },
+    { RULE_GIVE_MORE,    gives,        "admin" },
+    { RULE_NONE,         renames,      "member" },
+    { RULE_REACH_ABOVE,  renames,      "administrator" },
+    { RULE_REACH_GUEST,  renames,      "guest" },
+    { RULE_PRECONDITION, changes,      NULL },
+    { RULE_PRECONDITION, changes,      "\"x\"" },
+    { RULE_NONE,         makes,        "" },
+    { RULE_OPERATOR,     makes,        ",'first_party':true" },
+    { RULE_NONE,         makes_a_role, "" },
+    { RULE_OPERATOR,     makes_a_role, ",'all_tenants':true" },
+    { RULE_SETUP_CODE,   sets_up,      "wrong" },
+};
+/* clang-format on */
+
+struct plants plants_admin(void)
+{
+    return PLANTS(rows);
+}
