@@ -3,6 +3,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { audit } from './audit.mjs';
 import { CHEAP, PASSWORD, cookiesOf, run } from './bench.mjs';
 import { crowd, overload } from './crowd.mjs';
 import { growth, growthOnPostgres } from './growth.mjs';
@@ -162,6 +163,7 @@ export const scenarios = [
   { name: 'discovery', id: 'P1', what: 'the discovery document', run: discovery },
   { name: 'verify', id: 'P6', what: 'GET /auth/verify with a session cookie', run: verify },
   { name: 'refresh', id: 'P7', what: 'refresh rotation, durable', run: refresh },
+  { name: 'audit', id: 'P7', what: 'the tree of the audit', run: audit },
   { name: 'login', id: 'P8', what: 'password login', run: login },
   { name: 'tokens', id: 'P9', what: 'tokens in the library', run: tokens },
   { name: 'library', id: 'P9', what: 'tokens by libuauth', run: library },

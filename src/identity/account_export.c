@@ -7,6 +7,7 @@
 #include "identity/subject.h"
 #include "store/authorizations.h"
 #include "store/clients.h"
+#include "store/consents.h"
 #include "store/credentials.h"
 #include "store/devices.h"
 #include "store/identities.h"
@@ -215,6 +216,29 @@ static RESULT write_identities(struct ctx *c, struct json_writer *w, const char 
     return ok();
 }
 
+/* What was allowed to applications, and is asked no more. */
+static RESULT write_consents(struct ctx *c, struct json_writer *w, const char *user_id)
+{
+    struct consent_rows rows = { 0 };
+    struct page page = { .limit = PAGE_MAX };
+    json_array(w, "consents");
+    do {
+        TRY(consents_of(c, user_id, page, &rows));
+        for (size_t i = 0; i < rows.n; i++) {
+            json_object(w, NULL);
+            json_text(w, "client_id", rows.at[i].client_id);
+            json_text(w, "client_name", rows.at[i].client_name);
+            json_texts(w, "scopes", rows.at[i].scopes);
+            write_time(w, "created_at", rows.at[i].created_at);
+            write_time(w, "updated_at", rows.at[i].updated_at);
+            json_object_end(w);
+        }
+        page.after = rows.n > 0 ? rows.at[rows.n - 1].client_id : NULL;
+    } while (rows.n == PAGE_MAX);
+    json_array_end(w);
+    return ok();
+}
+
 /* ---- events ---- */
 
 static RESULT write_event(struct ctx *c, struct json_writer *w, const struct event_row *row)
@@ -278,6 +302,7 @@ static RESULT write_all(struct ctx *c, struct json_writer *w, const struct user_
     TRY(write_authorizations(c, w, user->id));
     TRY(write_devices(c, w, user->id));
     TRY(write_identities(c, w, user->id));
+    TRY(write_consents(c, w, user->id));
     TRY(write_events(c, w, user->id));
     json_object_end(w);
     return ok();

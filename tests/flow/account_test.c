@@ -5,6 +5,8 @@
 #include "story.h"
 
 #include "identity/people.h"
+#include "store/clients.h"
+#include "store/consents.h"
 
 #define OTHER "Another-horse-8-battery"
 
@@ -246,11 +248,14 @@ static void an_account_is_exported_and_erased_by_its_owner(void **state)
 {
     struct world *w = *state;
     struct client c = client_new(w);
-    (void)story_person(w, ADA);
+    const char *id = story_person(w, ADA);
     const char *refresh = story_sign_in(&c, ADA);
+    const char *scopes[] = { "orders:read" };
+    story_does(w, consent_set(world_ctx(w), id, CLIENT_FIRST_PARTY, (struct texts){ scopes, 1 }));
     struct answer a = client_get(&c, "/auth/me/export");
     assert_status(a, 200);
     assert_true(answer_holds(&a, ADA));
+    assert_true(answer_holds(&a, "orders:read"));
     assert_true(answer_holds(&a, "login.succeeded"));
     assert_null(strstr(a.body, "argon2"));
     struct sent sent = { .method = HTTP_DELETE,

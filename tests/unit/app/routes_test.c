@@ -61,6 +61,21 @@ static void each_row_names_what_there_is(void **state)
     }
 }
 
+/* AU-02: what an administrator changes is an event.  What only looks at something elsewhere changes
+ * nothing. */
+static void what_an_administrator_changes_names_its_event(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    const struct route *rows = routes(&n);
+    for (size_t i = 0; i < n; i++) {
+        bool looks = text_equal(rows[i].method, "GET") ||
+                     text_equal(rows[i].path, "/admin/providers/{id}/test");
+        if (text_starts(rows[i].path, "/admin/") && !looks && rows[i].event == NULL)
+            fail_msg("%s %s names no event", rows[i].method, rows[i].path);
+    }
+}
+
 /* What changes something and is open to everybody is bounded per address, by a class of its own. */
 static void what_anybody_may_change_has_a_limit_of_its_own(void **state)
 {
@@ -127,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_endpoints_are_these),
         TEST(each_row_names_what_there_is),
+        TEST(what_an_administrator_changes_names_its_event),
         TEST(what_anybody_may_change_has_a_limit_of_its_own),
         TEST(each_limit_is_of_a_setting_that_counts),
         TEST(ending_and_refreshing_have_a_lane_of_their_own),
