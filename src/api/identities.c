@@ -2,9 +2,11 @@
 #include "api/identities.h"
 
 #include "api/answer.h"
+#include "base/codec.h"
 #include "federation/finish.h"
 #include "web/browser.h"
 #include "web/cookies.h"
+#include "web/home_realm.h"
 #include "web/reply.h"
 
 /* ---- signing in ---- */
@@ -52,6 +54,17 @@ RESULT post_provider_token(struct req *r)
     TRY(attempt_take(r, p, NULL, in->attempt, &attempt));
     TRY(finish_prove(r, p, &attempt, &answer, &person));
     return sign_in(r, &person);
+}
+
+RESULT post_home_realm(struct req *r)
+{
+    const char *email = REQ_IN(r, home_realm_request)->email;
+    struct home_realm out = { 0 };
+    TRY(home_realm_find(r->c, email, &out.provider));
+    if (out.provider != NULL)
+        out.start = text_printf(r->c->arena, "/auth/oauth/%s?login_hint=%s", out.provider,
+                                percent_encode(r->c->arena, email));
+    return reply(r, &out);
 }
 
 /* ---- one's own ---- */

@@ -25,6 +25,21 @@ SHAPE(provider_token,
       FIELD(provider_token, scope, OPTIONAL, 1, 4096, "As of POST /auth/login"));
 RESULT post_provider_token(struct req *r);
 
+/* Where somebody signs in, by the domain of their address (web/home_realm.h): for applications that
+ * ask for the address first. */
+struct home_realm_request {
+    const char *email;
+};
+SHAPE(home_realm_request,
+      FIELD(home_realm_request, email, REQUIRED, 3, 254, "Only its domain is looked at"));
+struct home_realm {
+    const char *provider, *start;
+};
+SHAPE(home_realm,
+      FIELD(home_realm, provider, NULLABLE, 1, PROVIDER_ID_MAX, "Its id; null: a password here"),
+      FIELD(home_realm, start, OPTIONAL, 1, URL_MAX, "Where to send the browser, or ask for JSON"));
+RESULT post_home_realm(struct req *r);
+
 struct identity_entry {
     const char *id, *provider, *issuer, *subject;
     int64_t created_at, last_used_at;

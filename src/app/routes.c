@@ -76,6 +76,7 @@ static const struct route rows[] = {
       .flags = READ_ONLY, .status = 200, .body_max = ROUTE_BODY_MAX },
 
     /* --- signing in with others --- */
+    { "POST",   "/auth/home-realm",           &guard_open,   NULL, "authorize", PROBLEM, &home_realm_request_shape,      &home_realm_shape,         post_home_realm,  "Where somebody signs in, by the domain of their address" },
     { "GET",    "/auth/oauth/{provider}",     &guard_open,   NULL, "authorize", PAGE,  &start_query_shape,             NULL,                      get_provider,     "Sign in with another provider: send the browser there",
       .cost = OUTBOUND, .flags = CORS_NEVER, .status = 303 },
     { "GET",    "/auth/oauth/{provider}/callback", &guard_open, NULL, "authorize", PAGE, &callback_shape,              NULL,                      any_callback,     "Where the provider sends the browser back to",

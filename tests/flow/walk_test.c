@@ -24,7 +24,7 @@ static const char *const open_rows[] = {
     "GET /.well-known/jwks.json", "GET /.well-known/oauth-protected-resource/*", "GET /openapi.json",
     "GET /problems", "GET /problems/{slug}", "GET /assets/{name}", "GET /healthz", "GET /readyz",
     "GET /auth/oauth/{provider}", "GET /auth/oauth/{provider}/callback", "POST /auth/oauth/{provider}/callback",
-    "POST /auth/oauth/{provider}/token", "GET /auth/oauth/{provider}/frontchannel-logout",
+    "POST /auth/oauth/{provider}/token", "POST /auth/home-realm", "GET /auth/oauth/{provider}/frontchannel-logout",
     "POST /auth/oauth/{provider}/backchannel-logout", "GET /signed-out/{provider}",
 };
 /* clang-format on */

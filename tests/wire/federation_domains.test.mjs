@@ -75,6 +75,15 @@ test('home-realm discovery tells nothing about people', async () => {
     assert.match((await typed(browser(), email)).headers.get('location'), /^\/auth\/oauth\/contoso\?login_hint=/);
 });
 
+test('home-realm discovery for applications', async () => {
+  const c = new Client(server.url);
+  const ask = async (email) => (await c.post('/auth/home-realm', { email })).json;
+  assert.deepEqual(await ask('Some.One+x@CONTOSO.example'), { provider: 'contoso', start: '/auth/oauth/contoso?login_hint=Some.One%2Bx%40CONTOSO.example' });
+  for (const email of ['here@fabrikam.example', 'gone@fabrikam.example', 'x@sub.contoso.example', 'contoso.example', '@contoso.example', 'a@b@contoso.example'])
+    assert.deepEqual(await ask(email), { provider: null }, email);
+  assert.equal((await c.post('/auth/home-realm', {})).status, 400);
+});
+
 test('who has a password may use it, whatever the domain', async () => {
   await stage.localPerson('breakglass@contoso.test');
   const b = browser();
