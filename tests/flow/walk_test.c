@@ -25,7 +25,7 @@ static const char *const open_rows[] = {
     "GET /problems", "GET /problems/{slug}", "GET /assets/{name}", "GET /healthz", "GET /readyz",
     "GET /auth/oauth/{provider}", "GET /auth/oauth/{provider}/callback", "POST /auth/oauth/{provider}/callback",
     "POST /auth/oauth/{provider}/token", "POST /auth/home-realm", "GET /auth/oauth/{provider}/frontchannel-logout",
-    "POST /auth/oauth/{provider}/backchannel-logout", "GET /signed-out/{provider}",
+    "POST /auth/oauth/{provider}/backchannel-logout", "GET /signed-out/{provider}", "GET /tenant-logos/{name}",
 };
 /* clang-format on */
 
