@@ -116,7 +116,10 @@ size_t uauth_token_count(const struct uauth_token *token, const char *name)
 
 const char *uauth_token_item(const struct uauth_token *token, const char *name, size_t index)
 {
-    return index < uauth_token_count(token, name) ? words_of(token, name).at[index] : NULL;
+    if (value_of(token, name).kind != JSON_ARRAY)
+        return NULL;
+    struct texts words = words_of(token, name);
+    return index < words.n ? words.at[index] : NULL;
 }
 
 const char *uauth_token_json(const struct uauth_token *token, const char *name)

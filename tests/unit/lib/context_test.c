@@ -162,7 +162,7 @@ static void take_line(void *arg, enum uauth_log_level level, const char *line)
     lines->n++;
     lines->level = level;
     assert_true(strlen(line) < sizeof lines->last);
-    (void)strcpy(lines->last, line);
+    memcpy(lines->last, line, strlen(line) + 1);
 }
 
 /* One JSON object, never with a token in it. */

@@ -74,7 +74,7 @@ static void times_are_kept(void **state)
     struct issuer *i = *state;
     struct arena *a = i->w->arena;
     static const struct {
-        int64_t exp, nbf, leeway;
+        long long exp, nbf, leeway;
         enum uauth_result due;
     } cases[] = {
         { 300, 0, 0, UAUTH_OK },  { -1, 0, 0, UAUTH_INVALID_TOKEN },
@@ -87,8 +87,8 @@ static void times_are_kept(void **state)
                          text_printf(a,
                                      "{\"iss\":\"%s\",\"sub\":\"u1\",\"aud\":\"" AUDIENCE
                                      "\",\"exp\":%lld,\"nbf\":%lld}",
-                                     i->w->url, (long long)(i->w->c.now + cases[n].exp),
-                                     (long long)(i->w->c.now + cases[n].nbf)));
+                                     i->w->url, (long long)i->w->c.now + cases[n].exp,
+                                     (long long)i->w->c.now + cases[n].nbf));
         struct uauth_verifier *v =
             issuer_verifier(i, (struct uauth_verifier_options){ .leeway = cases[n].leeway });
         struct uauth_token *good = NULL;
