@@ -25,7 +25,7 @@ before(async () => {
       { client_id: 'my-job', client_secret: SECRET, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
     ],
   });
-  uauth = await new Provider().start();
+  uauth = await new Provider().start({ AUTH_INTERNAL_HOSTS: '127.0.0.1' });
 });
 after(async () => {
   await uauth?.stop();
@@ -174,4 +174,86 @@ test('Glewlwyd: a program on a machine, a service, and a device', { skip: GLEWLW
   // What it got is renewed; there only confidential clients revoke.
   assert.match(done.printed, /with a DPoP token\.\n/, glewlwyd.log);
   assert.match(done.printed, /\/revoke refused with status 401/);
+});
+
+// A browser that keeps the cookies of the application, and nothing else.
+class Browser {
+  constructor(url) { Object.assign(this, { url, cookies: new Map() }); }
+
+  async send(path, { form, method = form === undefined ? 'GET' : 'POST' } = {}) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await fetch(this.url + path, { method, redirect: 'manual', headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' }, body: form });
+    for (const line of answer.headers.getSetCookie()) this.cookies.set(...line.split(';')[0].split('='));
+    return { status: answer.status, location: answer.headers.get('location'), text: await answer.text() };
+  }
+}
+
+async function startWeb(t, issuer, secret, port, ...more) {
+  writeFileSync(join(folder, `web-${port}`), secret, { mode: 0o600 });
+  const program = start('web', issuer, 'my-web', `web-${port}`, port, ...more);
+  t.after(() => program.child.kill('SIGKILL'));
+  const url = `http://127.0.0.1:${port}`;
+  for (let i = 0; i < 200 && !await fetch(url).then(() => true, () => false); i++) await new Promise((done) => setTimeout(done, 50));
+  return url;
+}
+
+const webClient = (port) => ({
+  client_id: 'my-web', client_secret: SECRET, redirect_uris: [`http://127.0.0.1:${port}/callback`],
+  post_logout_redirect_uris: [`http://127.0.0.1:${port}/`], backchannel_logout_uri: `http://127.0.0.1:${port}/backchannel`,
+  backchannel_logout_session_required: true,
+});
+
+test('oidc-provider: a web application, by query and form; the server ends its sessions', async (t) => {
+  const ports = [String(await freePort()), String(await freePort())];
+  for (const [i, mode] of ['query', 'form_post'].entries()) {
+    const up = await new OidcProvider().start({ clients: [webClient(ports[i])], features: { backchannelLogout: { enabled: true } } });
+    t.after(() => up.close());
+    const url = await startWeb(t, up.url, SECRET, ports[i], ...(mode === 'query' ? [] : [mode]));
+    const [b, jar] = [new Browser(url), new Map()];
+    assert.match((await b.send('/')).text, /^Nobody is signed in/);
+    const back = await up.walk((await b.send('/login')).location, 'frida', jar);
+    const bring = (from) => (mode === 'query' ? from.send(back.slice(url.length)) : from.send('/callback', { form: String(back.form) }));
+    // CD-19: without what was kept in this browser it is nobody's answer.
+    assert.equal((await bring(new Browser(url))).status, 400);
+    const done = await bring(b);
+    assert.deepEqual([done.status, done.location], [303, '/'], done.text);
+    assert.match((await b.send('/')).text, /^Signed in as frida\./);
+    // CD-01: once.
+    assert.equal((await bring(b)).status, 400);
+    // What others send is no logout.
+    for (const form of ['', 'logout_token=', 'logout_token=a.b.c', `logout_token=${'x'.repeat(4000)}`]) assert.equal((await new Browser(url).send('/backchannel', { form })).status, 400);
+    assert.match((await b.send('/')).text, /^Signed in as frida\./);
+    // Signing out here leads there, where the session ends, and the application is told of it.
+    const other = new Browser(url);
+    const again = await up.walk((await other.send('/login')).location, 'frida', jar);
+    await (mode === 'query' ? other.send(again.slice(url.length)) : other.send('/callback', { form: String(again.form) }));
+    const out = await b.send('/logout', { form: '' });
+    const { pathname, searchParams } = new URL(out.location);
+    assert.equal(pathname, '/session/end');
+    assert.equal(searchParams.get('post_logout_redirect_uri'), `${url}/`);
+    assert.match((await b.send('/')).text, /^Nobody is signed in/);
+    assert.match((await other.send('/')).text, /^Signed in as frida\./);
+    assert.equal(await up.walk(out.location, 'frida', jar), `${url}/`);
+    let text = '';
+    for (let i = 0; i < 50 && !/^Nobody/.test(text); i++) { ({ text } = await other.send('/')); await new Promise((wait) => setTimeout(wait, 50)); }
+    assert.deepEqual(up.errors, []);
+    assert.match(text, /^Nobody is signed in/);
+  }
+});
+
+test('uauth: a web application, which is told by the server that a session has ended', async (t) => {
+  const port = String(await freePort());
+  const home = `http://127.0.0.1:${port}/`;
+  const secret = await uauth.client('my-web', 'confidential', `${home}callback`, '--post-logout-redirect-uri', home, '--backchannel-logout-uri', `${home}backchannel`);
+  const url = await startWeb(t, uauth.url, secret, port);
+  const b = new Browser(url);
+  const ada = uauth.person();
+  const page = await ada.signIn((await b.send('/login')).location, { until: `${home}callback` });
+  const done = await b.send(page.url.href.slice(url.length));
+  assert.deepEqual([done.status, done.location], [303, '/'], done.text);
+  assert.match((await b.send('/')).text, /^Signed in as /);
+  await uauth.run(['user', 'sessions', '--end', ADA]);
+  let text = '';
+  for (let i = 0; i < 100 && !/^Nobody/.test(text); i++) { ({ text } = await b.send('/')); await new Promise((wait) => setTimeout(wait, 100)); }
+  assert.match(text, /^Nobody is signed in/, uauth.server.log.slice(-2000));
 });

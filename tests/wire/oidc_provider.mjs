@@ -23,6 +23,8 @@ export class OidcProvider {
       scopes: ['openid', 'offline_access', 'read', 'write'],
       issueRefreshToken: async (ctx, client, code) => code.scopes.has('offline_access'),
       cookies: { keys: ['a key of tests'] },
+      // Applications of the tests are on this machine, which it would not call.
+      fetch: (url, { dispatcher, ...options }) => fetch(url, options),
       enabledJWA: { dPoPSigningAlgValues: ['ES256'] },
       features: {
         clientCredentials: { enabled: true }, deviceFlow: { enabled: true }, introspection: { enabled: true },
@@ -42,6 +44,7 @@ export class OidcProvider {
     });
     this.errors = [];
     this.provider.on('server_error', (ctx, error) => this.errors.push(error));
+    this.provider.on('backchannel.error', (ctx, error) => this.errors.push(error));
     this.server.on('request', this.provider.callback());
     return this;
   }
@@ -51,9 +54,9 @@ export class OidcProvider {
     await new Promise((done) => this.server.close(done));
   }
 
-  // A browser of somebody who signs in there as `name`: follows everything until a URL that is not the provider's.
-  async walk(url, name = 'alice') {
-    const jar = new Map();
+  // A browser, with the cookies of `jar`, of somebody who signs in there as `name`, and signs out if asked whether they want to:
+  // follows everything until a URL that is not the provider's.
+  async walk(url, name = 'alice', jar = new Map()) {
     let next = url;
     let form;
     for (let i = 0; i < 20; i++) {
@@ -79,6 +82,7 @@ export class OidcProvider {
       const fields = [...text.matchAll(/<input[^>]*>/g)].map(([tag]) => [/name="([^"]+)"/.exec(tag)?.[1], /value="([^"]*)"/.exec(tag)?.[1]]).filter(([key]) => key);
       form = new URLSearchParams(fields.filter(([, value]) => value !== undefined));
       if (/name="login"/.test(text)) { form.set('login', name); form.set('password', 'any'); }
+      if (/name="logout"/.test(text)) form.set('logout', 'yes');
       next = new URL(action.replaceAll('&amp;', '&'), next).href;
       if (!next.startsWith(this.url)) return { action: next, form };
     }
