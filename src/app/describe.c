@@ -21,9 +21,9 @@ void described_add(struct described *d, const char *const *cells)
 }
 
 static const struct describe_page *const pages[] = {
-    &describe_settings, &describe_commands, &describe_api,   &describe_openapi,
-    &describe_errors,   &describe_limits,   &describe_kv,    &describe_permissions,
-    &describe_events,   &describe_jobs,     &describe_realm,
+    &describe_settings,    &describe_commands, &describe_api,    &describe_openapi,
+    &describe_errors,      &describe_rules,    &describe_limits, &describe_kv,
+    &describe_permissions, &describe_events,   &describe_jobs,   &describe_realm,
 };
 
 const struct describe_page *const *describe_pages(size_t *n)

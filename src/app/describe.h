@@ -39,8 +39,8 @@ const struct describe_page *const *describe_pages(size_t *n);
 const char *describe_markdown(struct ctx *c, const struct describe_page *page);
 const char *describe_json(struct ctx *c, const struct describe_page *page);
 
-extern const struct describe_page describe_settings, describe_errors, describe_permissions,
-    describe_events, describe_kv, describe_jobs, describe_commands, describe_api, describe_limits,
-    describe_openapi, describe_realm;
+extern const struct describe_page describe_settings, describe_errors, describe_rules,
+    describe_permissions, describe_events, describe_kv, describe_jobs, describe_commands,
+    describe_api, describe_limits, describe_openapi, describe_realm;
 
 #endif

@@ -69,6 +69,27 @@ const struct describe_page describe_errors = {
     .fill = fill_errors,
 };
 
+static void fill_rules(struct described *d)
+{
+    for (unsigned rule = RULE_NONE + 1; rule < RULE_ROWS; rule++) {
+        const struct rule_row *row = rule_row((enum rule)rule);
+        described_add(d, (const char *const[]){ row->slug, row->cause, row->matters, row->fix,
+                                                *row->clause == '\0' ? NULL : row->clause });
+    }
+}
+static const char *const rules_titles[] = { "rule", "what was found", "why it matters",
+                                            "what to do", "clause" };
+const struct describe_page describe_rules = {
+    .name = "rules",
+    .title = "Rules by which requests are refused",
+    .intro = "Each refusal keeps its rule under the request id that the refused have; "
+             "`uauth explain ID` prints\nit with the values that were compared. Clients are told "
+             "the error of the standard and nothing of this.\n",
+    .titles = rules_titles,
+    .columns = COLUMNS(rules_titles),
+    .fill = fill_rules,
+};
+
 static void fill_permissions(struct described *d)
 {
     size_t n = 0;
