@@ -69,13 +69,17 @@ const char *text_of(struct text_buffer *b)
 
 const char *text_fill(struct arena *a, const char *text, const char *name, const char *value)
 {
-    const char *place = text_printf(a, "{%s}", name);
     struct text_buffer out = text_buffer(a);
-    for (const char *at = strstr(text, place); at != NULL; at = strstr(text, place)) {
-        text_add_bytes(&out, text, (size_t)(at - text));
-        text_add(&out, value);
-        text = at + strlen(place);
+    size_t n = strlen(name);
+    while (*text != '\0') {
+        size_t plain = strcspn(text, "{");
+        text_add_bytes(&out, text, plain);
+        text += plain;
+        if (*text != '{')
+            continue;
+        bool here = strncmp(text + 1, name, n) == 0 && text[n + 1] == '}';
+        text_add(&out, here ? value : "{");
+        text += here ? n + 2 : 1;
     }
-    text_add(&out, text);
     return text_of(&out);
 }
