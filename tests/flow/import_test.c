@@ -162,7 +162,7 @@ static void rows_of_csv_are_the_same(void **state)
 
 /* ---- going on ---- */
 
-enum { MANY = 2 * IMPORT_UNIT + 10, BAD_EVERY = 100 };
+enum { MANY = 2 * IMPORT_UNIT + 10, BAD_EVERY = 20 };
 
 /* Lines of which one in BAD_EVERY is nobody. */
 static struct import_order many_lines(struct world *w)
@@ -177,7 +177,7 @@ static struct import_order many_lines(struct world *w)
 static bool ends_early(struct import_file *file, struct bytes *record)
 {
     const char *left = (const char *)file->at;
-    if (text_starts(left, "{\"email\":\"user500\""))
+    if (text_starts(left, "{\"email\":\"user100\""))
         file->wrong = "It was ended";
     return file->wrong == NULL && import_json_lines.next(file, record);
 }
@@ -196,8 +196,8 @@ static void a_run_goes_on_where_another_ended(void **state)
     early.next = ends_early;
     order.format = &early;
     assert_int_equal(import_people(world_ctx(w), &order, &out).code, ERR_INVALID_REQUEST);
-    assert_true(is_there(w, "user499@example.com"));
-    assert_false(is_there(w, "user501@example.com"));
+    assert_true(is_there(w, "user99@example.com"));
+    assert_false(is_there(w, "user101@example.com"));
     /* The lines of the last unit had not reached the disk. */
     assert_int_equal(ftruncate(order.report, 0), 0);
     order.format = &import_json_lines;
