@@ -154,7 +154,7 @@ RESULT key_read_jwk(struct ctx *c, struct arena *a, struct bytes json, bool priv
     return key_make(c, a, &plan, out);
 }
 
-/* Whether a key with this kid and one of its algorithms is there already (FAPI 2.0 5.4.2). */
+/* Whether a key with this kid and one of its algorithms is there already (FAPI 2.0 5.4.3). */
 static bool is_taken(const struct key *const *keys, size_t n, const struct key *key)
 {
     for (size_t i = 0; i < n; i++)
