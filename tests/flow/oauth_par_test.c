@@ -167,6 +167,30 @@ static void a_client_may_be_bound_to_push(void **state)
 
 /* ---- discovery ---- */
 
+/* Rule 5 of the profile: caches keep what everybody may have, and ask with its name. */
+static void what_machines_read_may_be_kept(void **state)
+{
+    struct world *w = *state;
+    struct client c = client_new(w);
+    static const char *const paths[] = { "/.well-known/openid-configuration",
+                                         "/.well-known/oauth-authorization-server",
+                                         "/.well-known/jwks.json" };
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct answer a = client_get(&c, paths[i]);
+        const char *etag = answer_header(&a, "etag");
+        assert_status(a, 200);
+        assert_non_null(etag);
+        assert_true(text_starts(answer_header(&a, "cache-control"), "public, max-age="));
+        assert_string_equal(answer_header(&a, "access-control-allow-origin"), "*");
+        struct sent sent = { .method = HTTP_GET,
+                             .target = paths[i],
+                             .headers = { { "if-none-match", etag } } };
+        assert_status(client_send(&c, &sent), 304);
+        sent.headers[0].value = "\"other\"";
+        assert_status(client_send(&c, &sent), 200);
+    }
+}
+
 static void both_documents_are_one(void **state)
 {
     struct world *w = *state;
@@ -222,6 +246,7 @@ int main(void)
         STORY(a_reference_is_its_clients),
         STORY(a_bad_request_is_refused_when_it_is_pushed),
         STORY(a_client_may_be_bound_to_push),
+        STORY(what_machines_read_may_be_kept),
         STORY(both_documents_are_one),
         STORY(every_endpoint_of_the_document_is_there),
     };
