@@ -10,32 +10,32 @@
 #include "token/audit_check.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef RESULT line_work(struct ctx *c, void *arg, struct bytes line);
 
+/* One line without its end, which may hold any byte; false at the end of the file. */
+static bool read_line(FILE *file, char *line, size_t *n)
+{
+    int byte = getc(file);
+    if (byte == EOF)
+        return false;
+    for (*n = 0; byte != EOF && byte != '\n' && *n <= AUDIT_LINE_MAX; byte = getc(file))
+        line[(*n)++] = (char)byte;
+    return true;
+}
+
 static RESULT read_lines(struct ctx *c, FILE *file, const char *path, line_work *work, void *arg)
 {
-    char *line = NULL;
-    size_t room = 0;
-    err done = ok();
-    for (ssize_t n = 0; done.code == ERR_OK && (n = getline(&line, &room, file)) >= 0;) {
-        size_t length = (size_t)n;
-        struct arena_mark mark = arena_mark(c->arena);
-        if (length > 0 && line[length - 1] == '\n')
-            length--;
-        if (length > AUDIT_LINE_MAX)
-            done = fail(c, INVALID_TOKEN, "%s has a line that is too long", path);
-        else
-            done = work(c, arg, (struct bytes){ (const uint8_t *)line, length });
-        if (done.code == ERR_OK)
-            arena_rewind(c->arena, mark);
+    char *line = arena_alloc(c->arena, AUDIT_LINE_MAX + 1);
+    struct arena_mark mark = arena_mark(c->arena);
+    for (size_t n = 0; read_line(file, line, &n);) {
+        if (n > AUDIT_LINE_MAX)
+            return fail(c, INVALID_TOKEN, "%s has a line that is too long", path);
+        TRY(work(c, arg, (struct bytes){ (const uint8_t *)line, n }));
+        arena_rewind(c->arena, mark);
     }
-    free(line);
-    if (done.code == ERR_OK && ferror(file))
-        return fail(c, UNAVAILABLE, "%s cannot be read", path);
-    return done;
+    return ferror(file) ? fail(c, UNAVAILABLE, "%s cannot be read", path) : ok();
 }
 
 /* Does `work` with every line of the file; "-" is standard input. */
@@ -97,7 +97,7 @@ static RESULT begin(struct ctx *c, const struct command_line *line, struct audit
     int64_t from = 0;
     const char *text = command_value(line, "--from");
     const char *heads = command_value(line, "--heads");
-    struct arena *a = arena_new(ARENA_REQUEST_CEILING * 16);
+    struct arena *a = arena_new((size_t)ARENA_REQUEST_CEILING * 256);
     if (a == NULL)
         return fail(c, UNAVAILABLE, "no address space");
     ARENA_OWN(c->arena, struct arena, arena_end, a);
@@ -127,9 +127,11 @@ static void show(struct ctx *c, const struct command_line *line, const struct au
     json_number(&w, "heads", (int64_t)audit_check_agreed(check));
     json_object_end(&w);
     command_show(line, &w);
-    command_say(line, "Proven, up to record %lld of %lld.  Log %s, signed %s, root %s.\n",
-                (long long)audit_check_next(check) - 1, (long long)head->tree.size, head->log, at,
-                root);
+    if (command_has(line, "--proof"))
+        command_say(line, "Proven: it is of the audit.");
+    else
+        command_say(line, "Proven: all %lld records.", (long long)head->tree.size);
+    command_say(line, "  Log %s, signed %s, root %s.\n", head->log, at, root);
     if (command_has(line, "--heads"))
         command_say(line, "Heads that were kept and agree: %zu.\n", audit_check_agreed(check));
 }

@@ -2,6 +2,7 @@
 #include "store/audit_tree.h"
 
 #include "base/codec.h"
+#include "store/hot_queries.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,12 @@ static const char sql_begin[] =
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)\n"
     "ON CONFLICT (number) DO NOTHING";
 
-static const char sql_waits[] = "SELECT id FROM events WHERE leaf_index IS NULL LIMIT 1";
+/* Ordered, so that the index of those that wait is what answers, however many there once were. */
+const char sql_audit_waits[] = "SELECT id\n"
+                               "FROM events\n"
+                               "WHERE leaf_index IS NULL\n"
+                               "ORDER BY id\n"
+                               "LIMIT 1";
 
 static const char sql_give[] =
     "UPDATE events\n"
@@ -41,18 +47,18 @@ static const char sql_grown[] = "UPDATE audit_logs\n"
 static const char sql_add_node[] = "INSERT INTO audit_nodes (level, at, hash)\n"
                                    "VALUES ($1, $2, $3)";
 
-static const char sql_nodes[] = "SELECT hash\n"
-                                "FROM audit_nodes\n"
-                                "WHERE level = $1\n"
-                                "  AND at >= $2\n"
-                                "  AND at < $3\n"
-                                "ORDER BY at";
+const char sql_audit_nodes[] = "SELECT hash\n"
+                               "FROM audit_nodes\n"
+                               "WHERE level = $1\n"
+                               "  AND at >= $2\n"
+                               "  AND at < $3\n"
+                               "ORDER BY at";
 
-static const char sql_leaves[] = "SELECT leaf_hash, leaf_index\n"
-                                 "FROM events\n"
-                                 "WHERE leaf_index >= $1\n"
-                                 "  AND leaf_index < $2\n"
-                                 "ORDER BY leaf_index";
+const char sql_audit_leaves[] = "SELECT leaf_hash, leaf_index\n"
+                                "FROM events\n"
+                                "WHERE leaf_index >= $1\n"
+                                "  AND leaf_index < $2\n"
+                                "ORDER BY leaf_index";
 
 enum { TILE_LEVELS = 8 };
 _Static_assert(1 << TILE_LEVELS == AUDIT_TILE, "a tile is a complete tree");
@@ -159,7 +165,7 @@ RESULT audit_log_fork(struct ctx *c, const char *id, int64_t generation)
 RESULT audit_tree_waits(struct ctx *c, bool *waits)
 {
     struct table t;
-    TRY(db_run(c, sql_waits, NULL, 0, &t));
+    TRY(db_run(c, sql_audit_waits, NULL, 0, &t));
     *waits = t.rows > 0;
     return ok();
 }
@@ -240,7 +246,7 @@ static RESULT read_tile(struct ctx *c, struct audit_tile *tile, int64_t first)
     struct arena_mark mark = arena_mark(c->arena);
     if (tile->n == AUDIT_TILE && tile->first == first)
         return ok();
-    TRY(DB_RUN(c, sql_leaves, &t, P_INT(first), P_INT(first + AUDIT_TILE)));
+    TRY(DB_RUN(c, sql_audit_leaves, &t, P_INT(first), P_INT(first + AUDIT_TILE)));
     *tile = (struct audit_tile){ .first = first };
     for (size_t i = 0; i < t.rows && table_int(&t, i, 1) == first + tile->n; i++)
         TRY(leaf_read(c, table_text(&t, i, 0), &tile->leaves[tile->n++]));
@@ -268,7 +274,8 @@ static RESULT fold_nodes(struct ctx *c, unsigned level, int64_t at, struct merkl
     unsigned up = level % TILE_LEVELS;
     int64_t n = (int64_t)1 << up;
     struct arena_mark mark = arena_mark(c->arena);
-    TRY(DB_RUN(c, sql_nodes, &t, P_INT((int64_t)(level - up)), P_INT(at * n), P_INT((at + 1) * n)));
+    TRY(DB_RUN(c, sql_audit_nodes, &t, P_INT((int64_t)(level - up)), P_INT(at * n),
+               P_INT((at + 1) * n)));
     if ((int64_t)t.rows != n)
         return fail(c, INTERNAL, "nodes of the audit are missing");
     for (size_t i = 0; i < t.rows; i++)

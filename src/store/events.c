@@ -28,7 +28,7 @@ const char sql_events_of_user[] = EVENTS_PAGE("user_id = $1 AND ($2 = '' OR tena
 static const char sql_of_tenant[] = EVENTS_PAGE("tenant_id = $2 AND $1 = ''");
 static const char sql_of_all[] = EVENTS_PAGE("$1 = '' AND $2 = ''");
 
-static const char sql_of_tree[] = "SELECT " EVENT_COLUMNS "FROM events\n"
+const char sql_events_of_tree[] = "SELECT " EVENT_COLUMNS "FROM events\n"
                                   "WHERE leaf_index >= $1\n"
                                   "ORDER BY leaf_index\n"
                                   "LIMIT $2";
@@ -110,7 +110,7 @@ RESULT events_of_tree(struct ctx *c, int64_t from, int64_t limit, struct event_r
 {
     must(limit >= 1 && limit <= PAGE_MAX);
     struct table t;
-    TRY(DB_RUN(c, sql_of_tree, &t, P_INT(from), P_INT(limit)));
+    TRY(DB_RUN(c, sql_events_of_tree, &t, P_INT(from), P_INT(limit)));
     *out = rows_read(c, &t);
     return ok();
 }

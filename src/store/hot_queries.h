@@ -29,6 +29,11 @@ extern const char sql_revocation_check[];        /* jti, authorization, sid, use
 extern const char sql_outbox_claim[];            /* now, leased until, limit */
 extern const char sql_events_of_user[]; /* user, tenant, before, name, since, until, limit */
 
+extern const char sql_events_of_tree[]; /* from, limit */
+extern const char sql_audit_waits[];
+extern const char sql_audit_leaves[]; /* from, to */
+extern const char sql_audit_nodes[];  /* level, from, to */
+
 extern const char sql_invitations_of_tenant[]; /* tenant, after, now, limit */
 extern const char sql_kept_reply_find[];       /* owner, hash */
 

@@ -17,6 +17,9 @@ static const struct {
     { "revocations_since", sql_revocations_since, "itti" },
     { "revocation_check", sql_revocation_check, "tttttttit" },
     { "events_of_user", sql_events_of_user, "ttttiii" },
+    { "events_of_tree", sql_events_of_tree, "ii" },
+    { "audit_leaves", sql_audit_leaves, "ii" },
+    { "audit_nodes", sql_audit_nodes, "iii" },
     { "users_of_tenant", sql_users_of_tenant, "ttit" },
     { "clients_of_tenant", sql_clients_of_tenant, "tti" },
     { "invitations_of_tenant", sql_invitations_of_tenant, "ttii" },
@@ -47,6 +50,15 @@ static void claiming_goes_by_what_is_due(void **state)
     const char *steps = plan(c, sql_outbox_claim, "iii");
     assert_non_null(strstr(steps, "outbox_due"));
     assert_false(plan_scans(steps));
+}
+
+/* Whether events wait for their places is told by the index of those that do. */
+static void what_waits_for_the_audit_has_an_index(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    if (is_on_postgres())
+        skip(); /* which prepares nothing without a parameter */
+    assert_non_null(strstr(plan(c, sql_audit_waits, ""), "USING INDEX events_without_leaf"));
 }
 
 /* Whom a search finds may be sorted, and is found by the address. */
@@ -97,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(hot_statements_search_and_do_not_scan_or_sort),
+        STORE_TEST(what_waits_for_the_audit_has_an_index),
         STORE_TEST(claiming_goes_by_what_is_due),
         STORE_TEST(secrets_are_found_by_their_client),
         STORE_TEST(users_are_searched_by_their_address),
