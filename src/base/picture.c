@@ -36,7 +36,6 @@ static bool read_png(struct bytes bytes, struct picture *out)
 /* RFC 9649 2.5 to 2.7: a lossy frame, a lossless one, or a header before either. */
 static bool read_webp(struct bytes bytes, struct picture *out)
 {
-    uint32_t sides = 0;
     if (!has(bytes, 0, "RIFF", 4) || !has(bytes, 8, "WEBP", 4) || bytes.n < 30)
         return false;
     *out = (struct picture){ .media = "image/webp", .ending = ".webp" };
@@ -46,7 +45,7 @@ static bool read_webp(struct bytes bytes, struct picture *out)
         return true;
     }
     if (has(bytes, 12, "VP8L", 4) && has(bytes, 20, "\x2f", 1)) {
-        sides = little(bytes, 21, 4);
+        uint32_t sides = little(bytes, 21, 4);
         out->width = (sides & 0x3fff) + 1;
         out->height = (sides >> 14 & 0x3fff) + 1;
         return true;
