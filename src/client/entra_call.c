@@ -176,7 +176,7 @@ RESULT entra_call(struct ctx *c, const struct entra_endpoint *at, const struct o
                   const struct oauth_form *form, struct entra_tokens *out,
                   struct entra_error *error)
 {
-    struct bytes body;
+    struct bytes body = { 0 };
     TRY(entra_post(c, at, client, form, &body, error));
     return entra_tokens_read(c, body, out);
 }

@@ -205,7 +205,7 @@ RESULT entra_device_begin(struct ctx *c, struct entra_app *app, const struct ent
                           struct entra_device *out, struct entra_error *error)
 {
     struct entra_place place;
-    struct bytes body;
+    struct bytes body = { 0 };
     struct oauth_form form = { .n = 0 };
     const char *claims = NULL;
     const struct oauth_client client = { .client_id = app->options.client_id };

@@ -163,19 +163,14 @@ static const struct member *find_member(enum token_kind kind, const char *name)
     return NULL;
 }
 
-/* False: the value is not of the type that is known, and is kept as it is. */
-static bool take(struct token_entry *entry, const struct member *m, const struct json_value *v)
+static void take(struct token_entry *entry, const struct member *m, const struct json_value *v)
 {
-    if (m->time && v->kind == JSON_NUMBER) {
+    if (m->time && v->kind == JSON_NUMBER)
         *time_at(entry, m) = json_int_saturated(v);
-        return true;
-    }
-    if (v->kind != JSON_TEXT)
-        return false;
-    if (m->time)
-        return text_int(v->text, 0, INT64_MAX, time_at(entry, m));
-    *text_at(entry, m) = v->text;
-    return true;
+    else if (m->time && v->kind == JSON_TEXT)
+        (void)text_int(v->text, 0, INT64_MAX, time_at(entry, m));
+    else if (!m->time && v->kind == JSON_TEXT)
+        *text_at(entry, m) = v->text;
 }
 
 bool token_entry_read(struct json *j, enum token_kind kind, struct token_entry *out)
@@ -188,7 +183,10 @@ bool token_entry_read(struct json *j, enum token_kind kind, struct token_entry *
         const struct member *m = find_member(kind, name);
         if (!json_skip(j, &v))
             return false;
-        if (text_equal(name, "credential_type") || (m != NULL && take(out, m, &v)))
+        /* One of a known name and another type is of no use to anybody. */
+        if (m != NULL)
+            take(out, m, &v);
+        if (m != NULL || text_equal(name, "credential_type"))
             continue;
         json_raw(&more, name, text_copy(j->arena, (const char *)v.raw.at, v.raw.n));
     }

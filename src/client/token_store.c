@@ -128,8 +128,8 @@ static bool read_root(struct reading *r)
     if (!json_value(&r->json, &v) || v.kind != JSON_OBJECT)
         return false;
     for (const char *name; json_member(&r->json, &name, &v);) {
-        if (token_kind_find(name, &kind) && v.kind == JSON_OBJECT) {
-            if (!read_kind(r, kind))
+        if (token_kind_find(name, &kind)) {
+            if (v.kind != JSON_OBJECT || !read_kind(r, kind))
                 return false;
             continue;
         }

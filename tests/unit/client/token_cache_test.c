@@ -288,6 +288,7 @@ static void what_is_no_cache_changes_nothing(void **state)
                                        "{\"AccessToken\":{\"k\":1}}",
                                        "{\"AccessToken\":{\"k\":{}}",
                                        "{\"AccessToken\":{\"k\":{\"a\":1,\"a\":2}}}",
+                                       "{\"AccessToken\":1}",
                                        "{}x" };
     put(c, cache, &entry);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
