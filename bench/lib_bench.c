@@ -2,8 +2,9 @@
 /*
  * What libuauth takes of the processor, by its public header: a token verified with the keys at
  * hand, and with keys that were found by the issuer and are kept, beside the bare signature of
- * OpenSSL over the same bytes, in turns; and a token of the program's own that is kept.  The median
- * of each, in microseconds.
+ * OpenSSL over the same bytes, in turns; a token of the program's own that is kept; and one of a
+ * person among PEOPLE in the cache of an application at Entra ID.  The median of each, in
+ * microseconds.
  * lib_bench [--microseconds] [ROUNDS]
  */
 #include "base/random.h"
@@ -22,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 7, ROUNDS_MAX = 101, SLICE_US = 60000, SIGNATURE_MAX = 1024 };
+enum { PEOPLE = 10000, ROUNDS = 7, ROUNDS_MAX = 101, SLICE_US = 60000, SIGNATURE_MAX = 1024 };
 
 #define AUDIENCE "https://api.example.com"
 
@@ -43,6 +44,8 @@ struct bench {
     struct uauth *uauth;
     struct uauth_verifier *at_hand, *found;
     struct uauth_client *client;
+    struct uauth_entra *app;
+    unsigned person;
     size_t rounds;
     bool figures_only;
 };
@@ -136,6 +139,17 @@ static void get_kept(struct bench *b)
     struct uauth_tokens *tokens = NULL;
     must(uauth_client_credentials(b->client, NULL, &tokens, NULL) == UAUTH_OK);
     uauth_tokens_free(tokens);
+}
+
+/* A token of a person who has signed in, each time another one. */
+static void get_silent(struct bench *b)
+{
+    const struct uauth_entra_wanted wanted = { .size = sizeof wanted, .scopes = "User.Read" };
+    struct uauth_entra_token *token = NULL;
+    char account[32];
+    (void)snprintf(account, sizeof account, "u%u.t", b->person++ % PEOPLE);
+    must(uauth_entra_silent(b->app, account, &wanted, &token, NULL) == UAUTH_OK);
+    uauth_entra_token_free(token);
 }
 
 static double processor_us(void)
@@ -257,6 +271,44 @@ static void measure_kept(struct bench *b)
     uauth_free(b->uauth);
 }
 
+/* What PEOPLE have left in a cache, in MSAL's schema. */
+static const char *people(struct arena *a)
+{
+    struct text_buffer json = text_buffer(a);
+    long long now = (long long)time(NULL);
+    text_add(&json, "{\"AccessToken\":{");
+    for (int i = 0; i < PEOPLE; i++)
+        text_addf(&json,
+                  "%s\"k%d\":{\"home_account_id\":\"u%d.t\",\"environment\":\"login.windows.net\","
+                  "\"client_id\":\"bench\",\"realm\":\"t\",\"target\":\"User.Read openid profile\","
+                  "\"token_type\":\"Bearer\",\"secret\":\"at-%d\",\"cached_at\":\"%lld\","
+                  "\"expires_on\":\"%lld\"}",
+                  i == 0 ? "" : ",", i, i, i, now, now + 86400);
+    text_add(&json, "}}");
+    return text_of(&json);
+}
+
+static void measure_silent(struct bench *b)
+{
+    const struct uauth_entra_options wanted = {
+        .size = sizeof wanted,
+        .client_id = "bench",
+        .authority = "https://login.microsoftonline.com/t",
+    };
+    double found[ROUNDS_MAX];
+    struct arena *a = arena_new((size_t)16 * ARENA_REQUEST_CEILING);
+    must(a != NULL && uauth_new(NULL, &b->uauth, NULL) == UAUTH_OK);
+    must(uauth_entra_new(b->uauth, &wanted, &b->app, NULL) == UAUTH_OK);
+    must(uauth_entra_cache_read(b->app, people(a), NULL) == UAUTH_OK);
+    for (size_t i = 0; i < b->rounds; i++)
+        found[i] = slice(b, get_silent);
+    (void)printf(b->figures_only ? "silent %.2f\n" : "a kept token of a person         %8.2f us\n",
+                 median(found, b->rounds));
+    uauth_entra_free(b->app);
+    uauth_free(b->uauth);
+    arena_end(a);
+}
+
 static void run(struct bench *b, enum jws_alg alg)
 {
     sign(b, alg);
@@ -294,6 +346,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof algs / sizeof algs[0]; i++)
         run(&b, algs[i]);
     measure_kept(&b);
+    measure_silent(&b);
     close_issuer(&b);
     EVP_MD_CTX_free(b.scratch);
     arena_end(b.ctx.arena);

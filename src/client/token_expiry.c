@@ -3,7 +3,6 @@
 
 #include "base/time.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct date {
@@ -31,32 +30,52 @@ static bool is_utc(const char *rest)
     return *rest == '\0' || text_equal(rest, " +00:00") || text_equal(rest, "Z");
 }
 
+/* One to `most` digits off the front of *at. */
+static bool take_number(const char **at, int most, int *out)
+{
+    int n = 0;
+    for (*out = 0; n < most && **at >= '0' && **at <= '9'; n++, (*at)++)
+        *out = *out * 10 + (**at - '0');
+    return n > 0;
+}
+
+static bool take(const char **at, char c)
+{
+    bool here = **at == c;
+    *at += here;
+    return here;
+}
+
+/* " 2:06:07" */
+static bool take_clock(const char **at, struct date *d)
+{
+    return take(at, ' ') && take_number(at, 2, &d->hour) && take(at, ':') &&
+           take_number(at, 2, &d->minute) && take(at, ':') && take_number(at, 2, &d->second);
+}
+
 /* Months first, as .NET writes them. */
 static bool read_american(struct arena *a, const char *text, int64_t *out)
 {
     struct date d = { 0 };
-    char half[3] = "";
-    int n = 0;
-    if (sscanf(text, "%2d/%2d/%4d %2d:%2d:%2d%n", &d.month, &d.day, &d.year, &d.hour, &d.minute,
-               &d.second, &n) != 6)
+    const char *at = text;
+    if (!take_number(&at, 2, &d.month) || !take(&at, '/') || !take_number(&at, 2, &d.day) ||
+        !take(&at, '/') || !take_number(&at, 4, &d.year) || !take_clock(&at, &d))
         return false;
-    const char *rest = text + n;
-    if (sscanf(rest, " %2[APMapm]", half) == 1 && half[0] != '\0') {
-        if (!to_24_hours(&d, half))
+    if (at[0] == ' ' && at[1] != '+' && strlen(at) >= 3) {
+        if (!to_24_hours(&d, text_copy(a, at + 1, 2)))
             return false;
-        rest += 3;
+        at += 3;
     }
-    return is_utc(rest) && to_seconds(a, &d, out);
+    return is_utc(at) && to_seconds(a, &d, out);
 }
 
 static bool read_plain(struct arena *a, const char *text, int64_t *out)
 {
     struct date d = { 0 };
-    int n = 0;
-    if (sscanf(text, "%4d-%2d-%2d %2d:%2d:%2d%n", &d.year, &d.month, &d.day, &d.hour, &d.minute,
-               &d.second, &n) != 6)
-        return false;
-    return is_utc(text + n) && to_seconds(a, &d, out);
+    const char *at = text;
+    return take_number(&at, 4, &d.year) && take(&at, '-') && take_number(&at, 2, &d.month) &&
+           take(&at, '-') && take_number(&at, 2, &d.day) && take_clock(&at, &d) && is_utc(at) &&
+           to_seconds(a, &d, out);
 }
 
 bool token_expires_on(struct arena *a, const struct json_value *value, int64_t *out)
