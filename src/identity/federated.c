@@ -45,6 +45,17 @@ static const char *name_of(struct ctx *c, const struct federated_person *person)
     return person->email;
 }
 
+/* Nobody is made in a tenant that is suspended or gone. */
+static RESULT check_home(struct ctx *c, const struct federated_person *person)
+{
+    const struct tenant_row *tenant = NULL;
+    TRY(tenant_find(c, home(person), &tenant));
+    if (tenant == NULL || tenant->status != TENANT_ACTIVE)
+        return fail_say(c, FORBIDDEN, "No accounts are made for your organization at present.",
+                        "the tenant %s of %s is not active", home(person), person->provider);
+    return ok();
+}
+
 static RESULT check_may_create(struct ctx *c, const struct federated_person *person)
 {
     if (!person->may_create)
@@ -61,7 +72,7 @@ static RESULT check_may_create(struct ctx *c, const struct federated_person *per
                      "Your provider does not vouch for an e-mail address of yours, so no "
                      "account could be made.",
                      "%s does not vouch for an address", person->provider));
-    return ok();
+    return check_home(c, person);
 }
 
 static RESULT make(struct ctx *c, struct finding *f)

@@ -141,6 +141,14 @@ test('people of a provider of a tenant become members there, with its roles', as
   assert.ok(who.roles.includes('moderator'));
   const { tenants } = (await b.get('/auth/tenants')).json;
   assert.deepEqual(tenants.map(({ id }) => id), [tenant.id]);
+  // Nobody is made in a tenant that is suspended, or gone.
+  const known = entra.user;
+  await run(['tenant', 'disable', 'contoso']);
+  entra.user = person();
+  assert.equal((await stage.signIn(browser(), '/auth/oauth/home')).status, 403);
+  await run(['tenant', 'enable', 'contoso']);
+  assert.equal((await stage.signIn(browser(), '/auth/oauth/home')).status, 303);
+  entra.user = known;
   // An administrator of a tenant is none of the service.
   entra.user.roles = ['Boss'];
   const boss = browser();
