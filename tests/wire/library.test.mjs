@@ -85,3 +85,12 @@ for (const compiler of ['gcc', 'clang']) {
     assert.doesNotMatch((await run('ldd', [shared])).stdout, /sqlite|libevent|qrencode|libpq|hiredis/);
   });
 }
+
+test('a program that runs may load it', { skip: noRelease }, async () => {
+  const { stdout } = await run('python3', ['-c', `
+import ctypes
+library = ctypes.CDLL("${release}/include/libuauth.so.0")
+library.uauth_version.restype = ctypes.c_char_p
+print(library.uauth_version().decode())`]);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
