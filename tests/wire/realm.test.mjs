@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // uauth export and uauth apply, as an operator and a pipeline call them.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { before, test } from 'node:test';
 import Ajv from 'ajv/dist/2020.js';
 import { command } from './command.mjs';
 import { Client } from './client.mjs';
-import { startServer } from './server.mjs';
+import { binary, startServer } from './server.mjs';
 
 const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off' };
 const folder = () => mkdtempSync(join(tmpdir(), 'uauth-wire-'));
@@ -80,6 +81,16 @@ test('drift is told by the exit code', async () => {
   const blind = await command(['apply', file, '--plan', '--exit-code'], { data, env: CHEAP });
   assert.equal(blind.code, 1);
   assert.match(blind.stderr, /clients\[0\]\.secret\.env: WORKER_SECRET is not in the environment/);
+});
+
+test('on a terminal a plan has colours, unless NO_COLOR says that it has none', async () => {
+  const other = folder();
+  await command(['init'], { data: other, env });
+  const shown = (more) => execFileSync('script', ['-qec', `${binary} apply ${file} --plan`, '/dev/null'],
+    { cwd: other, env: { PATH: process.env.PATH, AUTH_DATA_DIR: other, ...env, ...more }, encoding: 'utf8', input: '' });
+  assert.match(shown({}), /^\u001b\[32m\+ tenant acme\u001b\[0m\r?$/m);
+  assert.doesNotMatch(shown({ NO_COLOR: '1' }), /\u001b/);
+  assert.doesNotMatch((await command(['apply', file, '--plan'], { data: other, env })).stdout, /\u001b/);
 });
 
 test('a scenario that does not hold leaves everything as it is', async () => {
