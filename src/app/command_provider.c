@@ -217,7 +217,7 @@ RUN(erase)
     { "--client-secret-file", "FILE", "Our secret there, or a private key as a JWK", false, false },             \
     { "--certificate-file", "FILE", "entra: PEM with our private key and its certificate, for certificate", false, false }, \
     { "--client-secret-stdin", NULL, "The same from standard input", false, false },                             \
-    { "--auth-method", "METHOD", "How we show it: client_secret_basic, client_secret_post, private_key_jwt, none; entra: certificate, federated_file, managed_identity, own_key", false, false }, \
+    { "--auth-method", "METHOD", "How we show it: see below", false, false }, \
     { "--scope", "SCOPE", "What is asked for, instead of what the kind needs", false, true },                    \
     { "--response-mode", "MODE", "query, or form_post", false, false },                                          \
     { "--recheck-minutes", "N", "Ask it again so often whether people may come in; 0: not", false, false },      \
@@ -265,11 +265,16 @@ static const struct command_option erase_options[] = {
 
 #define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
 
+#define METHODS                                                                                    \
+    "METHOD is client_secret_basic, client_secret_post, private_key_jwt or none; at Entra also\n"  \
+    "certificate, federated_file, managed_identity or own_key."
+
 const struct command command_provider_create = {
     .name = "provider create",
     .summary = "Let people sign in with somebody else: Entra, Google, GitHub, Apple, OpenID",
     .arguments = "ID",
-    .details = "ID stands in the address that is registered there, which is shown as callback.",
+    .details =
+        "ID stands in the address that is registered there, which is shown as callback.\n" METHODS,
     OPTIONS(create_options),
     .run = run_create,
 };
@@ -288,7 +293,7 @@ const struct command command_provider_update = {
     .name = "provider update",
     .summary = "Change a provider",
     .arguments = "ID",
-    .details = "A list that is given replaces the one before; what is not given stays.",
+    .details = "A list that is given replaces the one before; what is not given stays.\n" METHODS,
     OPTIONS(update_options),
     .run = run_update,
 };
