@@ -65,7 +65,7 @@ static RESULT run(struct ctx *c, const struct command_line *line)
 /* clang-format off */
 static const struct command_option options[] = {
     { "--scope", "SCOPE", "What the token is for: RESOURCE/.default", true, false },
-    { "--credential", "NAME", "environment, workload-identity, managed-identity or azure-cli, instead of each in turn", false, false },
+    { "--credential", "NAME", "environment, workload-identity, managed-identity or azure-cli", false, false },
     { "--tenant", "TENANT", "The tenant, if not that of AZURE_TENANT_ID", false, false },
     { "--client-id", "ID", "The user-assigned identity, or the federated application", false, false },
     { "--object-id", "ID", "The user-assigned identity by its object id", false, false },
