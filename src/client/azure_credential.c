@@ -232,6 +232,11 @@ static RESULT fetch(struct ctx *c, struct azure_credential *a, const struct azur
     return out->expires_on > c->now ? token_cache_change(c, a->cache, &change, 1) : ok();
 }
 
+static bool is_fresh(const struct ctx *c, const struct azure_token *t)
+{
+    return (t->refresh_on == 0 || t->refresh_on > c->now) && t->expires_on - AZURE_LEEWAY > c->now;
+}
+
 /* One request for all who ask at once.  `old` stays good if it fails. */
 static RESULT fetch_once(struct ctx *c, struct azure_credential *a,
                          const struct azure_wanted *wanted, const struct azure_token *old,
@@ -241,10 +246,15 @@ static RESULT fetch_once(struct ctx *c, struct azure_credential *a,
                                   wanted->tenant_id == NULL ? "" : wanted->tenant_id,
                                   wanted->claims == NULL ? "" : wanted->claims);
     err e = ok();
+    struct azure_token kept;
     enum flight turn = flight_board(c, a->flights, key, &e);
-    if (turn == FLIGHT_LANDED && find_kept(c, a, wanted, 0, out))
-        return ok(); /* also where it is short-lived: it is as fresh as there is */
-    if (turn != FLIGHT_FAILED)
+    /* Somebody may have fetched it between our look and now; what landed just now is as fresh as
+     * there is, also where it is short-lived. */
+    bool is_done = turn != FLIGHT_FAILED && find_kept(c, a, wanted, 0, &kept) &&
+                   (turn == FLIGHT_LANDED || is_fresh(c, &kept));
+    if (is_done)
+        *out = kept;
+    else if (turn != FLIGHT_FAILED)
         e = fetch(c, a, wanted, out);
     if (turn == FLIGHT_OURS)
         flight_land(c, a->flights, key, e);
@@ -315,8 +325,7 @@ RESULT azure_credential_get(struct ctx *c, struct azure_credential *a,
     struct azure_token kept;
     TRY(read_asked(c, a, asked, &wanted));
     bool has_kept = find_kept(c, a, &wanted, 0, &kept);
-    bool is_old = has_kept && ((kept.refresh_on != 0 && kept.refresh_on <= c->now) ||
-                               kept.expires_on - AZURE_LEEWAY <= c->now);
+    bool is_old = has_kept && !is_fresh(c, &kept);
     /* When the last refresh has failed just now, the old one has to do for a while. */
     if (has_kept && (!is_old || atomic_load(&a->refresh_not_before) > c->now)) {
         *out = kept;

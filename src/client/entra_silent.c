@@ -66,14 +66,14 @@ static RESULT fetch_once(struct ctx *c, const struct fetching *f, struct entra_r
     const char *key = flight_key(c, f);
     err e = ok();
     enum flight turn = flight_board(c, f->app->flights, key, &e);
-    if (turn == FLIGHT_LANDED) {
-        struct kept k = find_kept(c, f->app, f->query, f->asked);
-        if (k.is_there) {
-            *out = entra_result_of(c, f->app, &k.token);
-            return ok();
-        }
-    }
-    if (turn != FLIGHT_FAILED)
+    if (turn == FLIGHT_FAILED)
+        return e;
+    /* Somebody may have fetched it between our look and now. */
+    struct kept k = find_kept(c, f->app, f->query, f->asked);
+    bool is_done = k.is_fresh || (turn == FLIGHT_LANDED && k.is_there);
+    if (is_done)
+        *out = entra_result_of(c, f->app, &k.token);
+    else
         e = f->fetch(c, f, out, error);
     if (turn == FLIGHT_OURS)
         flight_land(c, f->app->flights, key, e);

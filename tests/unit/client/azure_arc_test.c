@@ -62,7 +62,7 @@ static void a_challenge_is_answered_with_the_content_of_the_file(void **state)
 {
     struct arc a = open_arc(state);
     struct world *w = a.p.w;
-    struct azure_token token;
+    struct azure_token token = { 0 };
     put_file(&a, "1.key", "CANARY-key\r\n", 12);
     SCRIPT(w, { ARC " ", "Metadata: true\r\n", CHALLENGE(FOLDER "/1.key"), "" },
            { ARC " ", "Authorization: Basic CANARY-key\r\n", FINE, HOUR_TOKEN });
@@ -75,7 +75,7 @@ static void a_challenge_is_answered_with_the_content_of_the_file(void **state)
 static void an_agent_on_disk_is_enough(void **state)
 {
     struct arc a = open_arc(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     struct world *w = a.p.w;
     const char *agent = text_printf(w->arena, "%s/opt/azcmagent/bin/himds", a.root);
     int fd = open(agent, O_WRONLY | O_CREAT, 0700);
@@ -120,7 +120,7 @@ static void other_files_are_not_read(void **state)
     put_file(&a, "1.key", "CANARY-key", 10);
     put_file(&a, "1.txt", "CANARY-key", 10);
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
-        struct azure_token token;
+        struct azure_token token = { 0 };
         SCRIPT(w, { ARC " ", NULL, heads[i], HOUR_TOKEN });
         assert_int_not_equal(azure_once(&a.p, &managed_only, &token), ERR_OK);
         assert_null(strstr(w->c.fault.text, "CANARY"));
@@ -150,12 +150,12 @@ static void what_is_no_small_plain_file_is_not_read(void **state)
         CHALLENGE(FOLDER "/folder.key"), CHALLENGE(FOLDER "/none.key"),
     };
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
-        struct azure_token token;
+        struct azure_token token = { 0 };
         SCRIPT(w, { ARC " ", NULL, heads[i], "" });
         assert_int_equal(azure_once(&a.p, &managed_only, &token), ERR_FORBIDDEN);
         peer_script_done(w);
     }
-    struct azure_token token;
+    struct azure_token token = { 0 };
     SCRIPT(w, { ARC " ", NULL, CHALLENGE(FOLDER "/most.key"), "" },
            { ARC " ", "Authorization: Basic kkkk", FINE, HOUR_TOKEN });
     assert_int_equal(azure_once(&a.p, &managed_only, &token), ERR_OK);
@@ -183,7 +183,7 @@ static void an_agent_that_does_not_name_the_identity_is_refused(void **state)
     put_file(&a, "1.key", "key", 3);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct azure_options options = managed_only;
-        struct azure_token token;
+        struct azure_token token = { 0 };
         *(rows[i].by[0] == 'c'   ? &options.client_id
           : rows[i].by[0] == 'o' ? &options.object_id
                                  : &options.resource_id) = "abc";

@@ -38,7 +38,7 @@ static void a_secret_of_the_environment_is_shown_to_entra(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     set_secret(&p);
     SCRIPT(w,
            { TOKEN, "grant_type=client_credentials&scope=https%3A%2F%2Fvault.azure.net%2F.default&",
@@ -56,7 +56,7 @@ static void a_credential_that_is_refused_ends_the_chain(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     set_secret(&p);
     azure_set(&p, "IDENTITY_ENDPOINT", "URL/msi");
     azure_set(&p, "IDENTITY_HEADER", "h");
@@ -74,7 +74,7 @@ static void what_each_source_says_is_told(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     azure_set(&p, "AZURE_CLIENT_SECRET", "CANARY");
     azure_set(&p, "PATH", "/nonexistent");
     p.platform.imds = "http://127.0.0.1:1";
@@ -92,7 +92,7 @@ static void the_winner_is_asked_alone_from_then_on(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     azure_set(&p, "IDENTITY_ENDPOINT", "URL/msi");
     azure_set(&p, "IDENTITY_HEADER", "h");
     SCRIPT(w, { "GET /msi?", NULL, FINE, HOUR_TOKEN }, { "GET /msi?", NULL, FINE, DAY_TOKEN });
@@ -129,7 +129,7 @@ static void a_variable_chooses_among_the_sources(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct azure_place p = azure_place(state);
         const struct azure_options options = { .credential = rows[i].option };
-        struct azure_token token;
+        struct azure_token token = { 0 };
         p.platform.imds = "http://127.0.0.1:1";
         azure_set(&p, "AZURE_TOKEN_CREDENTIALS", rows[i].value);
         assert_int_equal(azure_once(&p, &options, &token), rows[i].code);
@@ -163,7 +163,7 @@ static void another_tenant_has_to_be_allowed(void **state)
                  { "a/../b", "*", false },   { "a?b", "*", false } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct azure_place p = azure_place(state);
-        struct azure_token token;
+        struct azure_token token = { 0 };
         set_secret(&p);
         azure_set(&p, "AZURE_ADDITIONALLY_ALLOWED_TENANTS", rows[i].variable);
         const struct azure_asked asked = { .scope = VAULT_SCOPE, .tenant_id = rows[i].asked };
@@ -185,7 +185,7 @@ static void an_authority_is_https_or_on_this_host(void **state)
                                        "https://login.example?x", "ftp://x", "https://" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct azure_place p = azure_place(state);
-        struct azure_token token;
+        struct azure_token token = { 0 };
         azure_set(&p, "AZURE_AUTHORITY_HOST", bad[i]);
         azure_set(&p, "AZURE_TENANT_ID", "t-1");
         azure_set(&p, "AZURE_CLIENT_ID", "c-1");
@@ -208,7 +208,7 @@ static void a_federated_token_is_read_each_time(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     char path[] = "/tmp/uauth-federated-XXXXXX";
     (void)close(mkstemp(path));
     azure_set(&p, "AZURE_AUTHORITY_HOST", "URL");
@@ -243,7 +243,7 @@ static void a_metadata_service_is_looked_for_first(void **state)
     struct world *w = *state;
     static const char probe[] = "GET /metadata/identity/oauth2/token HTTP/1.1\r\n";
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     SCRIPT(w, { probe, NULL, "400 x\r\n", "" }, { IMDS, "Metadata: true\r\n", FINE, HOUR_TOKEN },
            { "GET /metadata/identity/oauth2/token?", NULL, FINE, HOUR_TOKEN });
     assert_int_equal(azure_open(&p, NULL), ERR_OK);
@@ -262,7 +262,7 @@ static void a_probe_shows_nothing(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     SCRIPT(w, { "GET /metadata", NULL, "403 x\r\n", "unreachable" });
     assert_int_equal(azure_once(&p, NULL, &token), ERR_NOT_FOUND);
     assert_null(strstr(w->last, "Metadata:"));
@@ -273,7 +273,7 @@ static void a_host_that_was_set_is_not_looked_for(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     azure_set(&p, "AZURE_POD_IDENTITY_AUTHORITY_HOST", "URL");
     SCRIPT(w, { IMDS " ", NULL, FINE, HOUR_TOKEN });
     assert_int_equal(azure_once(&p, NULL, &token), ERR_OK);

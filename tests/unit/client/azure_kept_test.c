@@ -25,7 +25,7 @@ static void tokens_are_kept_until_half_of_a_long_life(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     SCRIPT(w, { IMDS, NULL, FINE, DAY_TOKEN }, { IMDS, NULL, FINE, HOUR_TOKEN });
     assert_int_equal(azure_open(&p, &managed_only), ERR_OK);
     assert_int_equal(azure_ask(&p, &token), ERR_OK);
@@ -47,7 +47,7 @@ static void an_old_token_is_given_out_while_no_other_can_be_had(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     SCRIPT(w, { IMDS, NULL, FINE, HOUR_TOKEN }, { IMDS, NULL, "401 x\r\n", "" },
            { IMDS, NULL, "401 x\r\n", "" }, { IMDS, NULL, "401 x\r\n", "" });
     assert_int_equal(azure_open(&p, &managed_only), ERR_OK);
@@ -76,7 +76,7 @@ static void a_challenge_passes_by_what_is_kept(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     const char *capability = "cp1";
     const struct azure_options options = { .capabilities = { &capability, 1 } };
     const struct azure_asked asked = {
@@ -99,7 +99,7 @@ static void a_token_that_has_ended_is_not_kept(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     static const char ended[] = "{\"access_token\":\"at-ended\",\"expires_on\":\"42\"}";
     SCRIPT(w, { IMDS, NULL, FINE, ended }, { IMDS, NULL, FINE, HOUR_TOKEN });
     assert_int_equal(azure_open(&p, &managed_only), ERR_OK);
@@ -121,7 +121,7 @@ static void *ask_in_thread(void *arg)
 {
     struct asking *asking = arg;
     struct ctx c = asking->p->w->c;
-    struct azure_token token;
+    struct azure_token token = { 0 };
     const struct azure_asked asked = { .scope = VAULT_SCOPE };
     c.arena = arena_new(ARENA_REQUEST_CEILING);
     asking->code = azure_credential_get(&c, asking->p->credential, &asked, &token).code;

@@ -58,7 +58,7 @@ static void the_first_place_that_is_here_is_asked(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct azure_place p = azure_place(state);
-        struct azure_token token;
+        struct azure_token token = { 0 };
         for (size_t k = 0; k < 8 && rows[i].variables[k] != NULL; k += 2)
             azure_set(&p, rows[i].variables[k], rows[i].variables[k + 1]);
         SCRIPT(w, { rows[i].target, rows[i].has, FINE, rows[i].answer });
@@ -88,7 +88,7 @@ static void an_endpoint_that_is_no_url_is_named(void **state)
     SCRIPT(w, { "never", NULL, FINE, "" });
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct azure_place p = azure_place(state);
-        struct azure_token token;
+        struct azure_token token = { 0 };
         azure_set(&p, rows[i].name, rows[i].value);
         azure_set(&p, rows[i].with, "URL");
         assert_int_equal(azure_once(&p, &managed_only, &token), ERR_INVALID_REQUEST);
@@ -114,7 +114,7 @@ static void each_place_has_its_names_for_identities(void **state)
     };
     for (size_t i = 0; i < 3 * (sizeof rows / sizeof rows[0]); i++) {
         struct azure_place p = azure_place(state);
-        struct azure_token token;
+        struct azure_token token = { 0 };
         const char *due[] = { rows[i / 3].by_client, rows[i / 3].by_object,
                               rows[i / 3].by_resource };
         struct azure_options options = managed_only;
@@ -147,7 +147,7 @@ static void one_scope_is_asked_for(void **state)
     struct azure_place p = azure_place(state);
     static const char *const bad[] = { NULL, "", VAULT_SCOPE " https://graph/.default",
                                        VAULT_SCOPE "\n" };
-    struct azure_token token;
+    struct azure_token token = { 0 };
     SCRIPT(w, { "never", NULL, FINE, "" });
     assert_int_equal(azure_open(&p, &managed_only), ERR_OK);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -168,7 +168,7 @@ static void a_busy_metadata_service_is_asked_again(void **state)
     static const char *const busy[] = { "404 x\r\n", "429 x\r\nRetry-After: 3\r\n", "500 x\r\n",
                                         "503 x\r\nRetry-After: Tue, 24 Nov 2026 14:06:10 GMT\r\n" };
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     for (size_t i = 0; i < sizeof busy / sizeof busy[0]; i++) {
         SCRIPT(w, { IMDS, NULL, busy[i], "{}" }, { IMDS, NULL, FINE, HOUR_TOKEN });
         assert_int_equal(azure_once(&p, &managed_only, &token), ERR_OK);
@@ -181,7 +181,7 @@ static void it_is_asked_six_times_and_no_more(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     struct peer_step steps[12];
     for (size_t i = 0; i < 12; i++)
         steps[i] = (struct peer_step){ IMDS, NULL, "500 x\r\n", "{\"error\":\"unknown\"}" };
@@ -199,7 +199,7 @@ static void a_metadata_service_that_is_gone_is_waited_for_longer(void **state)
 {
     struct world *w = *state;
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     struct peer_step steps[6];
     for (size_t i = 0; i < 6; i++)
         steps[i] = (struct peer_step){ IMDS, NULL, "410 x\r\n", "" };
@@ -236,7 +236,7 @@ static void what_was_answered_is_said(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct azure_place p = azure_place(state);
-        struct azure_token token;
+        struct azure_token token = { 0 };
         SCRIPT(w, { IMDS, NULL, rows[i].head, rows[i].body });
         assert_int_equal(azure_once(&p, &managed_only, &token), rows[i].code);
         assert_non_null(strstr(w->c.fault.text, rows[i].said));
@@ -256,7 +256,7 @@ static void a_token_without_an_end_is_none(void **state)
                                        ",\"expires_on\":{}" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct azure_place p = azure_place(state);
-        struct azure_token token;
+        struct azure_token token = { 0 };
         const char *body = text_printf(w->arena, "{\"access_token\":\"CANARY\"%s}", bad[i]);
         SCRIPT(w, { IMDS, NULL, FINE, body });
         assert_int_equal(azure_once(&p, &managed_only, &token), ERR_UPSTREAM);
@@ -270,7 +270,7 @@ static void no_proxy_is_used_and_no_redirect_followed(void **state)
     struct world *w = *state;
     const struct outbound_rules rules = { .proxy = "http://127.0.0.1:1", .tls_only = true };
     struct azure_place p = azure_place(state);
-    struct azure_token token;
+    struct azure_token token = { 0 };
     assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
     w->c.outbound = &rules;
     SCRIPT(w, { IMDS, NULL, FINE, HOUR_TOKEN });
@@ -293,7 +293,7 @@ static void other_places_are_asked_again_three_times(void **state)
                  { "400 x\r\n", 1 }, { "401 x\r\n", 1 }, { "501 x\r\n", 1 } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct azure_place p = azure_place(state);
-        struct azure_token token;
+        struct azure_token token = { 0 };
         struct peer_step steps[4];
         for (size_t k = 0; k < 4; k++)
             steps[k] = (struct peer_step){ "GET /msi?", NULL, rows[i].head, "{\"message\":\"m\"}" };

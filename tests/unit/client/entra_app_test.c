@@ -188,7 +188,7 @@ static void tokens_on_behalf_of_somebody_are_theirs_alone(void **state)
     assert_null(strstr(e.w->c.fault.text, "CANARY"));
     peer_script_done(e.w);
     /* No account comes of it, and no refresh token; the assertion is kept as its hash. */
-    struct entra_accounts accounts;
+    struct entra_accounts accounts = { 0 };
     assert_int_equal(entra_accounts(&e.w->c, e.app, &accounts).code, ERR_OK);
     assert_int_equal(accounts.n, 0);
     const char *kept = token_cache_write(&e.w->c, entra_app_cache(e.app));

@@ -42,7 +42,7 @@ static void each_form_is_read(void **state)
         { "http://127.0.0.1:8081/t", "http://127.0.0.1:8081/t", ENTRA_TENANT, false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct entra_authority a;
+        struct entra_authority a = { 0 };
         assert_int_equal(entra_authority_read(c, c->arena, rows[i].text, &a).code, ERR_OK);
         assert_string_equal(entra_authority_url(c->arena, &a, ""), rows[i].url);
         assert_int_equal(a.kind, rows[i].kind);
@@ -67,7 +67,7 @@ static void what_is_none_is_refused(void **state)
                                        "https://contoso.b2clogin.com/tfp/contoso",
                                        "ftp://login.microsoftonline.com/t" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct entra_authority a;
+        struct entra_authority a = { 0 };
         fault_clear(c);
         assert_int_equal(entra_authority_read(c, c->arena, bad[i], &a).code, ERR_INVALID_REQUEST);
     }
@@ -76,7 +76,7 @@ static void what_is_none_is_refused(void **state)
 static void hosts_of_one_cloud_are_the_same(void **state)
 {
     struct ctx *c = *state;
-    struct entra_authority a;
+    struct entra_authority a = { 0 };
     assert_int_equal(entra_authority_read(c, c->arena, "https://login.microsoft.com/t", &a).code,
                      ERR_OK);
     assert_true(texts_hold(a.aliases, "login.windows.net"));
@@ -132,7 +132,7 @@ static void an_issuer_is_of_the_authority_or_of_microsoft(void **state)
     };
     const char *known = "trusted.example:9";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct entra_authority a;
+        struct entra_authority a = { 0 };
         assert_int_equal(entra_authority_read(c, c->arena, rows[i].authority, &a).code, ERR_OK);
         assert_int_equal(
             entra_issuer_is_trusted(c->arena, &a, rows[i].issuer, (struct texts){ &known, 1 }),

@@ -181,7 +181,7 @@ static void somebody_signs_in_at_a_device(void **state)
 {
     struct entra_world e = entra_world(state);
     const struct entra_asked asked = entra_asked();
-    struct entra_device device;
+    struct entra_device device = { 0 };
     assert_int_equal(entra_open(&e, TENANT, NULL), ERR_OK);
     const char *body = entra_answer(&e, "at-1", entra_id_token(&e, TENANT, NULL), HOUR);
     SCRIPT(e.w,
@@ -226,7 +226,7 @@ static void an_answer_for_a_device_can_be_shown(void **state)
     const struct entra_asked asked = entra_asked();
     assert_int_equal(entra_open(&e, TENANT, NULL), ERR_OK);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct entra_device device;
+        struct entra_device device = { 0 };
         SCRIPT(e.w, { "POST /", NULL, FINE, bad[i] });
         fault_clear(&e.w->c);
         assert_int_equal(entra_device_begin(&e.w->c, e.app, &asked, &device, &e.error).code,

@@ -131,7 +131,7 @@ static void a_refresh_that_gives_somebody_else_is_refused(void **state)
     /* Where it does not say whose they are, they are of whom it was asked for. */
     assert_int_equal(entra_quietly(&e, &forced), ERR_OK);
     assert_string_equal(e.result.account.home_account_id, HOME);
-    struct entra_accounts accounts;
+    struct entra_accounts accounts = { 0 };
     assert_int_equal(entra_accounts(&e.w->c, e.app, &accounts).code, ERR_OK);
     assert_int_equal(accounts.n, 1);
     entra_app_free(e.app);
@@ -155,7 +155,7 @@ static void a_refresh_token_is_good_for_other_tenants(void **state)
     assert_string_equal(e.result.access_token, "at-1");
     peer_script_done(e.w);
     /* Two tenants, one person (test_get_accounts). */
-    struct entra_accounts accounts;
+    struct entra_accounts accounts = { 0 };
     assert_int_equal(entra_accounts(&e.w->c, e.app, &accounts).code, ERR_OK);
     assert_int_equal(accounts.n, 1);
     entra_app_free(e.app);
@@ -174,7 +174,7 @@ static void tokens_of_an_alias_are_found(void **state)
     const struct entra_options options = { .client_id = CLIENT,
                                            .authority =
                                                "https://login.microsoftonline.com/" TENANT };
-    struct entra_accounts accounts;
+    struct entra_accounts accounts = { 0 };
     assert_int_equal(entra_app_new(&e.w->c, &options, &e.app).code, ERR_OK);
     assert_int_equal(token_cache_read(&e.w->c, entra_app_cache(e.app), bytes_of(kept)).code,
                      ERR_OK);
@@ -217,7 +217,7 @@ static void a_bad_token_is_forgotten_and_no_other(void **state)
 static void an_account_that_is_removed_is_gone(void **state)
 {
     struct entra_world e = entra_world(state);
-    struct entra_accounts accounts;
+    struct entra_accounts accounts = { 0 };
     assert_int_equal(entra_open(&e, TENANT, NULL), ERR_OK);
     entra_signed_in(&e, HOUR);
     assert_int_equal(entra_account_remove(&e.w->c, e.app, HOME).code, ERR_OK);

@@ -97,7 +97,7 @@ static const char *hit(struct ctx *c, struct token_cache *cache, const char *use
 {
     const char *hosts[] = { "login.windows.net", HOST };
     const char *scope = "User.Read";
-    struct token_entry found;
+    struct token_entry found = { 0 };
     const struct token_query query = { .kind = TOKEN_ACCESS,
                                        .home_account_id = text_printf(c->arena, "%s." TENANT, user),
                                        .environments = { hosts, 2 },

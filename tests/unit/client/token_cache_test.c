@@ -53,7 +53,7 @@ static void put(struct ctx *c, struct token_cache *cache, const struct token_ent
 
 static const char *hit(struct ctx *c, struct token_cache *cache, const struct token_query *query)
 {
-    struct token_entry found;
+    struct token_entry found = { 0 };
     return token_cache_hit(c, cache, query, 300, &found) ? found.secret : NULL;
 }
 
@@ -261,7 +261,7 @@ static void what_is_not_known_comes_back_as_it_was(void **state)
         "\"Unknown\":{\"a\":[true]},\"version\":7}";
     assert_int_equal(token_cache_read(c, cache, bytes_of(in)).code, ERR_OK);
     const struct token_query query = asks(c, "User.Read");
-    struct token_entry found;
+    struct token_entry found = { 0 };
     assert_true(token_cache_hit(c, cache, &query, 300, &found));
     assert_int_equal(found.expires_on, 1795532767);
     assert_int_equal(found.cached_at, 1795529000);

@@ -66,7 +66,7 @@ static enum err_code parse(struct ctx *c, struct bytes in, const char *passphras
 static void the_certificate_of_the_key_comes_first(void **state)
 {
     struct ctx *c = *state;
-    struct certificate_key got;
+    struct certificate_key got = { 0 };
     struct made_certificate above = make(c, "CN=above", NULL);
     struct made_certificate own = make(c, "CN=us", &above);
     assert_int_equal(parse(c, pem(c, &own, &above, NULL), NULL, &got), ERR_OK);
@@ -80,7 +80,7 @@ static void the_certificate_of_the_key_comes_first(void **state)
 static void a_passphrase_opens_both_kinds_of_file(void **state)
 {
     struct ctx *c = *state;
-    struct certificate_key got;
+    struct certificate_key got = { 0 };
     struct made_certificate own = make(c, "CN=us", NULL);
     struct bytes files[] = { pem(c, &own, &own, "p-1"), pkcs12(c, &own, "p-1") };
     for (size_t i = 0; i < 2; i++) {
@@ -94,7 +94,7 @@ static void a_passphrase_opens_both_kinds_of_file(void **state)
 static void what_is_not_a_pair_is_refused(void **state)
 {
     struct ctx *c = *state;
-    struct certificate_key got;
+    struct certificate_key got = { 0 };
     struct made_certificate own = make(c, "CN=us", NULL);
     struct made_certificate other = make(c, "CN=other", NULL);
     struct made_certificate mixed = { other.x509, own.key, other.der };
@@ -112,7 +112,7 @@ static void what_is_not_a_pair_is_refused(void **state)
 static void a_header_names_the_certificate(void **state)
 {
     struct ctx *c = *state;
-    struct certificate_key got;
+    struct certificate_key got = { 0 };
     struct jws_parts parts;
     struct bytes header;
     const char *token = NULL;
@@ -131,7 +131,7 @@ static void a_header_names_the_certificate(void **state)
 static void a_file_that_others_may_read_is_refused(void **state)
 {
     struct ctx *c = *state;
-    struct certificate_key got;
+    struct certificate_key got = { 0 };
     struct made_certificate own = make(c, "CN=us", NULL);
     struct bytes in = pem(c, &own, &own, NULL);
     char path[] = "/tmp/uauth-pair-XXXXXX";
