@@ -7,6 +7,7 @@
 #include "client/tenant_issuer.h"
 #include "client/verifier_keys.h"
 #include "crypto/certificate.h"
+#include "net/url.h"
 
 #include <string.h>
 
@@ -130,8 +131,12 @@ static RESULT check_proof(struct ctx *c, const struct verifier *v,
     if (rq->dpop == NULL)
         return because(c, DPOP_MISSING, "DPoP", NULL,
                        fail(c, INVALID_DPOP_PROOF, "the scheme DPoP without a proof"));
+    struct url url;
     if (rq->method == NULL || rq->url == NULL)
         return fail(c, INVALID_REQUEST, "a DPoP proof is about method and url: both are needed");
+    /* Its path is what the client has asked for, as far as the program has not looked. */
+    if (!url_parse(c->arena, bytes_of(rq->url), &url) || url.host == NULL)
+        return fail(c, INVALID_REQUEST, "the url of a request is none");
     TRY(dpop_verify(c, rq->dpop, &policy, &proof));
     return check_first(c, v, &proof);
 }

@@ -236,6 +236,30 @@ static void a_bound_token_comes_with_its_proof(void **state)
     dpop_key_free(other.key);
 }
 
+/* DP-02: the path of a URL is what somebody has asked for. */
+static void a_url_that_is_none_is_refused(void **state)
+{
+    static const char *const urls[] = { "",
+                                        "notes",
+                                        "/notes",
+                                        "https://api.example/a b",
+                                        "https://api.example/%zz",
+                                        "https://api.example/\x80",
+                                        "mailto:a@b.example",
+                                        "https://" };
+    struct issuer *i = *state;
+    struct uauth_verifier *v = issuer_verifier(i, (struct uauth_verifier_options){ 0 });
+    struct holder h = holder(i);
+    hear(i, &h, v);
+    for (size_t n = 0; n < sizeof urls / sizeof urls[0]; n++) {
+        struct uauth_request bad = shown(i, &h);
+        bad.url = urls[n];
+        assert_int_equal(ask(i, v, bad).result, UAUTH_ARGUMENT);
+    }
+    uauth_verifier_free(v);
+    dpop_key_free(h.key);
+}
+
 /* DP-09 */
 static void nonces_are_due_where_that_is_asked_for(void **state)
 {
@@ -332,6 +356,7 @@ int main(void)
         ISSUER_TEST(a_sign_in_may_be_too_weak_or_too_old),
         ISSUER_TEST(a_token_comes_in_one_way),
         ISSUER_TEST(a_bound_token_comes_with_its_proof),
+        ISSUER_TEST(a_url_that_is_none_is_refused),
         ISSUER_TEST(nonces_are_due_where_that_is_asked_for),
         ISSUER_TEST(the_memory_of_proofs_is_bounded),
         ISSUER_TEST(a_verifier_may_take_bound_tokens_only),
