@@ -25,6 +25,7 @@ struct audit_check {
     struct kept *kept; /* in the order of their sizes, once the first line was read */
     size_t kept_n, kept_room, looked_at, agreed;
     bool begun;
+    bool proven;  /* at least one record, or that the audit goes on from a head */
     bool in_part; /* records need not go to the end */
 };
 
@@ -162,6 +163,36 @@ static RESULT read_first(struct ctx *c, struct audit_check *check, struct bytes 
     return read;
 }
 
+/* ---- heads that were kept ---- */
+
+/* Compares those that are of the first `n` records. */
+static RESULT agree(struct ctx *c, struct audit_check *check, int64_t n,
+                    const struct merkle_hash *root)
+{
+    for (; check->looked_at < check->kept_n; check->looked_at++) {
+        const struct audit_head *kept = &check->kept[check->looked_at].head;
+        if (kept->tree.size > n)
+            break;
+        if (kept->tree.size < n || !is_of_tree(check, kept))
+            continue;
+        if (!merkle_equal(&kept->tree.root, root))
+            return fail(c, INVALID_TOKEN,
+                        "the first %lld records are not those of the head that was kept of them: "
+                        "the audit was written anew",
+                        (long long)n);
+        check->agreed++;
+    }
+    return ok();
+}
+
+static RESULT agree_with_range(struct ctx *c, struct audit_check *check,
+                               const struct merkle_range *range)
+{
+    struct merkle_hash root;
+    merkle_root(range, &root);
+    return agree(c, check, range->n, &root);
+}
+
 static RESULT begin(struct ctx *c, struct audit_check *check, struct bytes line)
 {
     struct audit_check_first first;
@@ -174,7 +205,10 @@ static RESULT begin(struct ctx *c, struct audit_check *check, struct bytes line)
                     (long long)first.from, (long long)check->from);
     merkle_walk_begin(&check->walk, &check->head.tree, check->from);
     check->begun = true;
-    return ok();
+    /* Where no record follows, the head is all that tells of what was before. */
+    return check->from < check->head.tree.size
+               ? ok()
+               : agree(c, check, check->from, &check->head.tree.root);
 }
 
 /* ---- a proof that the audit goes on from a head ---- */
@@ -206,31 +240,11 @@ RESULT audit_check_consistency(struct ctx *c, struct audit_check *check, struct 
     TRY(read_first(c, check, line, &first));
     TRY(read_path(c, first.path, &path));
     check->walk.next = check->walk.size = check->head.tree.size;
-    check->begun = true;
+    check->begun = check->proven = true;
     return agree_with_path(c, check, first.from, &path);
 }
 
 /* ---- records ---- */
-
-static RESULT agree(struct ctx *c, struct audit_check *check, const struct merkle_range *range)
-{
-    struct merkle_hash root;
-    merkle_root(range, &root);
-    for (; check->looked_at < check->kept_n; check->looked_at++) {
-        const struct audit_head *kept = &check->kept[check->looked_at].head;
-        if (kept->tree.size > range->n)
-            break;
-        if (kept->tree.size < range->n || !is_of_tree(check, kept))
-            continue;
-        if (!merkle_equal(&kept->tree.root, &root))
-            return fail(c, INVALID_TOKEN,
-                        "the first %lld records are not those of the head that was kept of them: "
-                        "the audit was written anew",
-                        (long long)range->n);
-        check->agreed++;
-    }
-    return ok();
-}
 
 static RESULT wrong(struct ctx *c, const struct audit_check *check, const char *why)
 {
@@ -278,8 +292,9 @@ RESULT audit_check_line(struct ctx *c, struct audit_check *check, struct bytes l
     }
     TRY(take(c, check, &record));
     if (check->walk.next == check->from + 1)
-        TRY(agree(c, check, &check->walk.before));
-    return agree(c, check, &check->walk.range);
+        TRY(agree_with_range(c, check, &check->walk.before));
+    check->proven = true;
+    return agree_with_range(c, check, &check->walk.range);
 }
 
 /* ---- the end ---- */
@@ -311,8 +326,15 @@ RESULT audit_check_end(struct ctx *c, const struct audit_check *check)
     if (!check->in_part && check->walk.next < check->walk.size)
         return fail(c, INVALID_TOKEN, "record %lld and all after it, to %lld, are missing",
                     (long long)check->walk.next, (long long)check->walk.size - 1);
+    if (check->in_part && !check->proven)
+        return fail(c, INVALID_TOKEN, "there is no record that it proves");
     for (size_t i = 0; i < check->kept_n; i++)
         TRY(check_kept(c, check, &check->kept[i].head));
+    if (!check->in_part && check->kept_n > 0 && check->agreed == 0)
+        return fail(c, INVALID_TOKEN,
+                    "no head that was kept is of %lld records or more: what was before may have "
+                    "been written anew",
+                    (long long)check->from);
     return ok();
 }
 

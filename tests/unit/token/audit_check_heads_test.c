@@ -101,6 +101,33 @@ static void an_audit_that_was_written_anew_is_found_by_a_head(void **state)
     is_bad(c, &lines, &asking, "written anew");
 }
 
+/* An export without records shows nothing but its head, which is held against those that were kept;
+ * where none can be, the past is not known. */
+static void an_export_without_records_hides_no_other_past(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    happen(c, 6);
+    sequence(c);
+    const char *kept[] = { newest_head(c) };
+    struct asking asking = { .keys = trusted(c), .from = 6, .kept = { kept, 1 } };
+    struct lines same = exported(c, (struct audit_export){ .from = 6 });
+    assert_int_equal(same.n, 1);
+    assert_int_equal(checked(c, &same, &asking).agreed, 1);
+    is_good(c, &same, &asking);
+    OK(db_run(c, "DELETE FROM events", NULL, 0, NULL));
+    OK(db_run(c, "DELETE FROM audit_heads", NULL, 0, NULL));
+    OK(db_run(c, "UPDATE audit_logs SET size = 0, roots = ''", NULL, 0, NULL));
+    happen(c, 6);
+    sequence(c);
+    struct lines anew = exported(c, (struct audit_export){ .from = 6 });
+    is_bad(c, &anew, &asking, "written anew");
+    happen(c, 2);
+    sequence(c);
+    struct lines beyond = exported(c, (struct audit_export){ .from = 7 });
+    asking.from = 7;
+    is_bad(c, &beyond, &asking, "no head that was kept is of 7 records or more");
+}
+
 /* A restore: heads of before that the new log has are good; what is lost is named. */
 static void a_head_of_before_a_restore_names_what_is_lost(void **state)
 {
@@ -139,6 +166,8 @@ static void a_proof_of_one_event_holds_for_it_alone(void **state)
         struct lines proof = split(c, text);
         assert_int_equal(proof.n, 2);
         is_good(c, &proof, &asking);
+        struct lines head = { .at = { proof.at[0] }, .n = 1 };
+        is_bad(c, &head, &asking, "no record that it proves");
         struct lines other = proof;
         other.at[1] = with_byte(c, proof.at[1]);
         is_bad(c, &other, &asking, "record ");
@@ -225,6 +254,7 @@ int main(void)
         BARE_TEST(keys_that_were_endorsed_are_trusted),
         BARE_TEST(heads_that_were_kept_agree_or_it_is_told),
         BARE_TEST(an_audit_that_was_written_anew_is_found_by_a_head),
+        BARE_TEST(an_export_without_records_hides_no_other_past),
         BARE_TEST(a_head_of_before_a_restore_names_what_is_lost),
         BARE_TEST(a_proof_of_one_event_holds_for_it_alone),
         BARE_TEST(a_proof_of_consistency_holds_for_a_head_that_was_kept),
