@@ -116,6 +116,40 @@ static RESULT check_secret(struct ctx *c, enum credential_secret due, const char
                           : "This is no PEM with a private key and its certificate.");
 }
 
+/* Whether a secret of before would go where it went, and as it went. */
+static bool goes_as_before(const struct provider_metadata *was, const struct provider_metadata *m,
+                           bool by_api)
+{
+    enum credential_secret was_due = CREDENTIAL_NONE;
+    enum credential_secret due = CREDENTIAL_NONE;
+    must(credential_find(was->token_endpoint_auth_method, &was_due));
+    must(credential_find(m->token_endpoint_auth_method, &due));
+    bool same_place = text_equal(was->issuer, m->issuer) &&
+                      text_equal(was->authority, m->authority) &&
+                      text_equal(was->token_endpoint, m->token_endpoint);
+    return was_due == due && (!by_api || due != CREDENTIAL_TEXT || same_place);
+}
+
+/*
+ * A secret is never shown, so that who may change a provider does not have it sent to themselves,
+ * nor a private key sent to anybody as if it were a password: then it is given anew.
+ */
+static RESULT check_kept(struct ctx *c, const struct provider_kind *kind, const char *before,
+                         const struct provider_metadata *m, bool by_api)
+{
+    struct provider_metadata was;
+    enum credential_secret due = CREDENTIAL_NONE;
+    must(credential_find(m->token_endpoint_auth_method, &due));
+    if (due == CREDENTIAL_NONE)
+        return ok();
+    TRY(provider_metadata_load(c, before, &was));
+    TRY(kind->check(c, &was));
+    if (goes_as_before(&was, m, by_api))
+        return ok();
+    return fail_field(c, INVALID_FIELD, "client_secret",
+                      "The secret would go elsewhere or as another kind of secret: give it again.");
+}
+
 static RESULT check_tenant(struct ctx *c, const char *tenant_id)
 {
     const struct tenant_row *tenant = NULL;
@@ -132,6 +166,7 @@ static RESULT check(struct ctx *c, const struct provider_wanted *wanted, struct 
 {
     struct provider_metadata m = wanted->metadata;
     const struct provider_kind *kind = provider_kind_find(row->kind);
+    const char *before = row->sealed == NULL ? NULL : row->metadata;
     if (kind == NULL)
         return fail_field(c, INVALID_FIELD, "kind",
                           "This is openid, entra, b2c, ciam, google, apple or oauth2.");
@@ -148,6 +183,8 @@ static RESULT check(struct ctx *c, const struct provider_wanted *wanted, struct 
     must(credential_find(m.token_endpoint_auth_method, &due));
     TRY(check_method(c, kind, &m, wanted->actor_id, due));
     TRY(check_secret(c, due, wanted->secret, row->sealed != NULL));
+    if (wanted->secret == NULL && before != NULL)
+        TRY(check_kept(c, kind, before, &m, wanted->actor_id != NULL));
     if (wanted->secret != NULL)
         TRY(provider_seal(c, row->id, wanted->secret, &row->sealed));
     row->disabled = wanted->disabled;

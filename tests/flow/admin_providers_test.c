@@ -107,6 +107,45 @@ static void a_domain_of_another_provider_is_taken(void **state)
     assert_problem(client_get(&op, "/admin/providers/b"), 404, "not-found");
 }
 
+#define AT(issuer, method, secret)                                                                 \
+    "{'name':'Okta'," secret "'metadata':{'issuer':'" issuer                                       \
+    "','client_id':'us','token_endpoint_auth_method':'" method "'}}"
+
+/* C14: who may change a provider does not learn its secret by naming another place for it. */
+static void a_secret_is_given_again_for_another_place(void **state)
+{
+    struct world *w = *state;
+    struct client op = operator_of(w);
+    static const char *const refused[] = {
+        AT("https://evil.example", "client_secret_post", ""),
+        AT("https://evil.example", "client_secret_basic", ""),
+        AT("https://okta.example", "private_key_jwt", ""),
+    };
+    assert_status(story_post(&op, "/admin/providers", OKTA), 201);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct answer a =
+            admin_change(&op, HTTP_PUT, "/admin/providers/okta", story_json(w, "%s", refused[i]));
+        assert_status(a, 400);
+        assert_true(answer_holds(&a, "client_secret"));
+    }
+    assert_status(admin_change(&op, HTTP_PUT, "/admin/providers/okta",
+                               story_json(w, AT("https://okta.example", "client_secret_post", ""))),
+                  200);
+    assert_string_equal(secret_of(w, "okta"), SECRET);
+    /* Not by way of none, either. */
+    assert_status(admin_change(&op, HTTP_PUT, "/admin/providers/okta",
+                               story_json(w, AT("https://evil.example", "none", ""))),
+                  200);
+    assert_status(admin_change(&op, HTTP_PUT, "/admin/providers/okta",
+                               story_json(w, AT("https://evil.example", "client_secret_post", ""))),
+                  400);
+    assert_status(admin_change(&op, HTTP_PUT, "/admin/providers/okta",
+                               story_json(w, AT("https://evil.example", "client_secret_post",
+                                                "'client_secret':'another',"))),
+                  200);
+    assert_string_equal(secret_of(w, "okta"), "another");
+}
+
 /* AZ-04, TN-01: it is power over everybody who signs in there. */
 static void it_is_for_operators_with_all_rights(void **state)
 {
@@ -134,9 +173,12 @@ static void it_is_for_operators_with_all_rights(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(one_is_made_changed_and_removed),     STORY(nobody_undoes_what_they_have_not_read),
-        STORY(what_is_no_provider_is_refused),      STORY(a_domain_of_another_provider_is_taken),
+        STORY(one_is_made_changed_and_removed),
+        STORY(nobody_undoes_what_they_have_not_read),
+        STORY(what_is_no_provider_is_refused),
+        STORY(a_domain_of_another_provider_is_taken),
         STORY(it_is_for_operators_with_all_rights),
+        STORY(a_secret_is_given_again_for_another_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
