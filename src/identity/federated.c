@@ -198,12 +198,15 @@ RESULT federated_renew(struct ctx *c, const char *user_id, const struct federate
 
 RESULT federated_end(struct ctx *c, const struct upstream_meant *meant, int64_t *ended)
 {
-    struct upstream_sessions rows;
+    struct upstream_sessions rows = { NULL, PAGE_MAX };
     *ended = 0;
-    TRY(upstream_sessions_meant(c, meant, &rows));
-    for (size_t i = 0; i < rows.n; i++) {
-        TRY(logout(c, rows.at[i].user_id, rows.at[i].session_id, false));
-        (*ended)++;
+    /* Those that have ended are not found again. */
+    while (rows.n == PAGE_MAX) {
+        TRY(upstream_sessions_meant(c, meant, &rows));
+        for (size_t i = 0; i < rows.n; i++) {
+            TRY(logout(c, rows.at[i].user_id, rows.at[i].session_id, false));
+            (*ended)++;
+        }
     }
     return ok();
 }

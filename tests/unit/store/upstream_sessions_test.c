@@ -3,6 +3,7 @@
 #include "store/upstream_sessions.h"
 
 #include "grants_testing.h"
+#include "identity/federated.h"
 #include "store/providers.h"
 #include "store/sessions.h"
 #include "store/sweep.h"
@@ -43,6 +44,31 @@ static void they_are_found_by_the_name_of_there(void **state)
     assert_int_equal(meant(c, "okta", "https://okta.example", NULL, "Ada"), 0);
     c->now += 365 * 86400;
     assert_int_equal(meant(c, "okta", NULL, SID, NULL), 0);
+}
+
+/* CL: sessions_per_user may be more than a page. */
+static void more_than_a_page_of_them_end(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const char *user = user_made(c, "ada@example.org");
+    const struct upstream_meant by = { "okta", "https://okta.example", NULL, "ada" };
+    int64_t ended = 0;
+    for (int i = 0; i < PAGE_MAX + 5; i++) {
+        const char *id = NULL;
+        OK(session_add(c,
+                       &(struct session_new){ .user_id = user,
+                                              .tenant_id = TENANT_DEFAULT_ID,
+                                              .mode = SESSION_TOKEN,
+                                              .idle = IDLE,
+                                              .absolute = ABSOLUTE,
+                                              .amr = TEXTS("pwd"),
+                                              .max = 10000 },
+                       &id));
+        begun(c, id, NULL, 0);
+    }
+    OK(federated_end(c, &by, &ended));
+    assert_int_equal(ended, PAGE_MAX + 5);
+    assert_int_equal(meant(c, "okta", "https://okta.example", NULL, "ada"), 0);
 }
 
 static void one_that_is_due_is_taken_once(void **state)
@@ -128,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(they_are_found_by_the_name_of_there),
+        STORE_TEST(more_than_a_page_of_them_end),
         STORE_TEST(one_that_is_due_is_taken_once),
         STORE_TEST(what_is_kept_goes_with_the_link),
         STORE_TEST(what_is_kept_goes_with_the_provider),
