@@ -133,7 +133,7 @@ static RESULT begin_export(struct req *r, struct audit_export *export, struct te
 
 static RESULT link_next(struct req *r, const struct audit_export *export, const struct page *page)
 {
-    const struct admin_audit_export_query *query = r->in;
+    struct form query = { 0 };
     struct ctx *c = r->c;
     const char *next = NULL;
     if (export->next == export->size)
@@ -142,11 +142,12 @@ static RESULT link_next(struct req *r, const struct audit_export *export, const 
                     &next));
     struct text_buffer link = text_buffer(c->arena);
     text_addf(&link, "</admin/audit/export?after=%s&limit=%lld", next, (long long)page->limit);
-    if (query->format != NULL)
-        text_addf(&link, "&format=%s", query->format);
-    if (query->from > 0)
-        text_addf(&link, "&from=%lld", (long long)query->from);
-    text_addf(&link, "%s>; rel=\"next\"", query->open ? "&open=true" : "");
+    /* As they were asked for: the cursor is bound to them. */
+    if (form_decode(c->arena, bytes_of(r->http->query), &query))
+        for (size_t i = 0; i < query.n; i++)
+            if (!text_equal(query.at[i].name, "after") && !text_equal(query.at[i].name, "limit"))
+                text_addf(&link, "&%s=%s", query.at[i].name, query.at[i].value);
+    text_add(&link, ">; rel=\"next\"");
     reply_header(r, "Link", text_of(&link));
     return ok();
 }

@@ -152,6 +152,9 @@ static void an_export_by_pages_is_proven(void **state)
     const char *open = whole_export(&op, "&open=true", &pages);
     story_does(w, check(w, open, &next));
     assert_non_null(strstr(open, "\"address\":"));
+    /* However it was asked for. */
+    story_does(w, check(w, whole_export(&op, "&open=true&format=jsonl&from=0", &pages), &next));
+    story_does(w, check(w, whole_export(&op, "&open=false", &pages), &next));
     const char *cef = whole_export(&op, "&format=cef", &pages);
     assert_true(text_starts(cef, "CEF:0|uauth|"));
     assert_problem(client_get(&op, "/admin/audit/export?format=xml"), 400, "invalid-field");
