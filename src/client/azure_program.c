@@ -97,14 +97,26 @@ static bool hear(struct hearing *h, int64_t deadline)
     return true;
 }
 
-static int end_of(pid_t pid, bool late)
+/* Whether it has ended; what it writes to may be closed long before.  Of a program that has others
+ * take in its children nothing more is heard. */
+static bool has_ended(pid_t pid, int64_t deadline, int *status)
 {
-    int status = 0;
-    if (late)
-        (void)kill(-pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    enum { LOOK_MS = 10 };
+    for (;;) {
+        pid_t ended = waitpid(pid, status, WNOHANG);
+        if (ended == pid || (ended < 0 && errno != EINTR))
+            return true;
+        if (time_monotonic_ms() >= deadline)
+            return false;
+        (void)poll(NULL, 0, LOOK_MS);
+    }
+}
+
+static void end(pid_t pid)
+{
+    (void)kill(-pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
-    return !late && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static void close_all(const int *at, size_t n)
@@ -135,9 +147,13 @@ RESULT program_run(struct ctx *c, const struct azure_platform *p, const char *co
         close_all(h.fd, 2);
         return fail(c, NOT_FOUND, "%s cannot be run: %s", path, strerrordesc_np(wrong));
     }
-    bool late = !hear(&h, time_monotonic_ms() + limit_ms);
+    int status = 0;
+    int64_t deadline = time_monotonic_ms() + limit_ms;
+    bool late = !hear(&h, deadline) || !has_ended(pid, deadline, &status);
     close_all(h.fd, 2);
-    *out = (struct program_said){ .status = end_of(pid, late),
+    if (late)
+        end(pid);
+    *out = (struct program_said){ .status = !late && WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                                   .late = late,
                                   .out = text_of(&h.heard[0]),
                                   .err = text_of(&h.heard[1]) };

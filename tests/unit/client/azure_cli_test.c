@@ -142,6 +142,19 @@ static void it_is_ended_when_it_takes_too_long(void **state)
     remove_cli(&cli);
 }
 
+/* Also where it has closed what it writes to, and goes on. */
+static void it_is_ended_when_it_has_nothing_to_say(void **state)
+{
+    struct cli cli = make_cli(state, "exec >&- 2>&-; sleep 60");
+    struct azure_token token = { 0 };
+    cli.p.platform.second_ms = 50;
+    int64_t before = time_monotonic_ms();
+    assert_int_equal(azure_once(&cli.p, &cli_only, &token), ERR_NOT_FOUND);
+    assert_true(time_monotonic_ms() - before < 20000);
+    assert_non_null(strstr(cli.p.w->c.fault.text, "within"));
+    remove_cli(&cli);
+}
+
 static void what_is_no_plain_word_is_not_passed_on(void **state)
 {
     struct cli cli = make_cli(state, "echo ran > $TOLD; " GOOD);
@@ -188,6 +201,7 @@ int main(void)
         WORLD_TEST(a_local_time_is_read_as_one),
         WORLD_TEST(what_went_wrong_is_said_and_no_token),
         WORLD_TEST(it_is_ended_when_it_takes_too_long),
+        WORLD_TEST(it_is_ended_when_it_has_nothing_to_say),
         WORLD_TEST(what_is_no_plain_word_is_not_passed_on),
         WORLD_TEST(a_challenge_is_for_the_person),
     };
