@@ -268,9 +268,14 @@ RESULT entra_on_behalf_of(struct ctx *c, struct entra_app *app, const char *asse
         return fail(c, INVALID_REQUEST, "a public client acts on nobody's behalf");
     if (assertion == NULL || *assertion == '\0' || asked->scopes.n == 0)
         return fail(c, INVALID_REQUEST, "a token is asked for with an assertion and a scope");
+    /* At an authority of all tenants whose they are is not known before they come. */
+    bool has_tenant = entra_authority_has_tenant(&app->authority);
     const struct token_query query = { .kind = TOKEN_ACCESS,
                                        .environments = app->authority.aliases,
                                        .client_id = app->options.client_id,
+                                       .realm = asked->tenant_id == NULL && !has_tenant
+                                                    ? NULL
+                                                    : realm_of(app, NULL, asked),
                                        .token_type = "Bearer",
                                        .user_assertion_hash = token_hash(c->arena, assertion),
                                        .scopes = asked->scopes };

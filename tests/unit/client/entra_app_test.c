@@ -198,6 +198,33 @@ static void tokens_on_behalf_of_somebody_are_theirs_alone(void **state)
     entra_app_free(e.app);
 }
 
+/* 9.2 OBO, TN: the tenant that is asked for is the one that is got. */
+static void tokens_on_behalf_are_of_the_tenant_that_is_asked(void **state)
+{
+    struct entra_world e = entra_world(state);
+    entra_serve(&e, TENANT2, TENANT2);
+    assert_int_equal(entra_open(&e, TENANT, &secret), ERR_OK);
+    const char *one = entra_answer(&e, "at-one", NULL, HOUR);
+    const char *two = entra_answer(&e, "at-two", NULL, HOUR);
+    SCRIPT(e.w, { TOKEN, "&assertion=CANARY-1&", FINE, one },
+           { "POST /" TENANT2 "/oauth2/v2.0/token ", "&assertion=CANARY-1&", FINE, two });
+    struct entra_asked asked = entra_asked();
+    const char *const due[][2] = { { NULL, "at-one" },
+                                   { TENANT2, "at-two" },
+                                   { NULL, "at-one" },
+                                   { TENANT, "at-one" },
+                                   { TENANT2, "at-two" } };
+    for (size_t i = 0; i < sizeof due / sizeof due[0]; i++) {
+        asked.tenant_id = due[i][0];
+        assert_int_equal(
+            entra_on_behalf_of(&e.w->c, e.app, "CANARY-1", &asked, &e.result, &e.error).code,
+            ERR_OK);
+        assert_string_equal(e.result.access_token, due[i][1]);
+    }
+    peer_script_done(e.w);
+    entra_app_free(e.app);
+}
+
 /* TestHomeAccountID. */
 static void an_account_is_known_by_where_it_is_at_home(void **state)
 {
@@ -236,6 +263,7 @@ int main(void)
         WORLD_TEST(a_host_that_nobody_knows_is_asked_for),
         WORLD_TEST(a_tenant_of_a_call_is_one),
         WORLD_TEST(tokens_on_behalf_of_somebody_are_theirs_alone),
+        WORLD_TEST(tokens_on_behalf_are_of_the_tenant_that_is_asked),
         WORLD_TEST(an_account_is_known_by_where_it_is_at_home),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
