@@ -58,8 +58,10 @@ static int try_lock(const char *path, int *why)
         fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return -1;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && (made || is_abandoned(fd)) &&
-        is_still_there(path, fd) && ftruncate(fd, 0) == 0 &&
+    /* Whoever has just made it has not locked it yet: it is not to be taken from them, not even for
+     * as long as a look at it takes. */
+    if ((made || is_abandoned(fd)) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+        (made || is_abandoned(fd)) && is_still_there(path, fd) && ftruncate(fd, 0) == 0 &&
         dprintf(fd, "%ld uauth", (long)getpid()) > 0)
         return fd;
     (void)close(fd);

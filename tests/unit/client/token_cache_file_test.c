@@ -207,6 +207,8 @@ static void a_folder_that_cannot_be_written_is_said(void **state)
     token_cache_free(cache);
 }
 
+enum { WORKERS = 12, WRITES = 25 };
+
 struct worker {
     const char *path;
     int number;
@@ -218,7 +220,7 @@ static void *write_many(void *arg)
     struct ctx c = { .arena = arena_new(ARENA_REQUEST_CEILING), .now = time_now() };
     struct token_cache *cache = NULL;
     assert_int_equal(token_cache_open(&c, w->path, &cache).code, ERR_OK);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < WRITES; i++)
         assert_int_equal(
             put(&c, cache, text_printf(c.arena, "user-%d-%d", w->number, i), "at").code, ERR_OK);
     token_cache_free(cache);
@@ -230,17 +232,17 @@ static void *write_many(void *arg)
 static void nothing_is_lost_when_many_write(void **state)
 {
     struct place p = make_place(*state);
-    pthread_t threads[4];
-    struct worker workers[4];
-    for (int i = 0; i < 4; i++) {
+    pthread_t threads[WORKERS];
+    struct worker workers[WORKERS];
+    for (int i = 0; i < WORKERS; i++) {
         workers[i] = (struct worker){ p.path, i };
         assert_int_equal(pthread_create(&threads[i], NULL, write_many, &workers[i]), 0);
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < WORKERS; i++)
         (void)pthread_join(threads[i], NULL);
     struct token_cache *cache = open_cache(&p);
     const struct token_query all = { .kind = TOKEN_ACCESS };
-    assert_int_equal(token_cache_find(p.c, cache, &all).n, 20);
+    assert_int_equal(token_cache_find(p.c, cache, &all).n, WORKERS * WRITES);
     token_cache_free(cache);
     remove_place(&p);
 }
