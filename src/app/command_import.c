@@ -234,6 +234,7 @@ static RESULT import_users(struct ctx *c, struct importing *i, const char *path,
         TRY(map_file(c, file, hashes));
         TRY(auth0_hashes_read(c, *hashes, read));
         i->order.also = read;
+        i->order.beside = *hashes;
     }
     return import_into(c, i, path);
 }

@@ -212,13 +212,16 @@ static RESULT unit_or_part(struct ctx *c, struct db *tx, void *arg)
 
 /* ---- the file ---- */
 
-/* Of the file and of how it is read: a changed file is another one. */
+/* Of the files and of how they are read: a changed file is another one. */
 static const char *id_of(struct ctx *c, const struct import_order *order, const char *tenant_id)
 {
     uint8_t digest[DIGEST_SHA256];
     struct framed all = framed(c->arena);
     sha256(order->bytes, digest);
     framed_add(&all, (struct bytes){ digest, sizeof digest });
+    sha256(order->beside, digest);
+    if (order->beside.n > 0)
+        framed_add(&all, (struct bytes){ digest, sizeof digest });
     framed_add_text(&all, order->format->name);
     framed_add_text(&all, tenant_id);
     framed_add_int(&all, order->no_bad_passwords);

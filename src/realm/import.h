@@ -79,6 +79,7 @@ struct import_order {
     const struct import_format *format;
     struct bytes bytes;
     const void *also;      /* for the format */
+    struct bytes beside;   /* the other file that it is from; or nothing */
     const char *tenant;    /* slug: of who names none; NULL: the default one */
     bool dry_run;          /* everything is done and undone, unit by unit */
     bool no_bad_passwords; /* who has a hash that cannot be taken over comes without a password */

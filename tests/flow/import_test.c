@@ -340,6 +340,38 @@ static void users_of_auth0_sign_in_as_before(void **state)
     assert_null(stored_hash(w, "alan@acme.example"));
 }
 
+static bool first_alone(struct import_file *file, struct bytes *record)
+{
+    if (file->at > file->bytes.at)
+        file->wrong = "It was ended";
+    return file->wrong == NULL && import_auth0.next(file, record);
+}
+
+/* Who was taken over without a hash is named in the report, not stepped over. */
+static void other_hashes_are_another_import(void **state)
+{
+    struct world *w = *state;
+    struct auth0_hashes hashes;
+    struct import_format early = import_auth0;
+    struct bytes beside = data_file(w, "auth0-hashes.jsonl");
+    struct import_order order = { .format = &early,
+                                  .bytes = data_file(w, "auth0-users.jsonl"),
+                                  .report = -1 };
+    struct import_outcome out;
+    early.next = first_alone;
+    assert_int_equal(import_people(world_ctx(w), &order, &out).code, ERR_INVALID_REQUEST);
+    assert_null(stored_hash(w, "ada@acme.example"));
+    story_does(w, auth0_hashes_read(world_ctx(w), beside, &hashes));
+    order.format = &import_auth0;
+    order.also = &hashes;
+    order.beside = beside;
+    out = import(w, order);
+    assert_int_equal(out.resumed_at, 0);
+    assert_int_equal(out.added, 2);
+    assert_int_equal(out.left_out, 2);
+    assert_non_null(stored_hash(w, "grace@acme.example"));
+}
+
 /* CR-09: what would cost too much to check is left out, or comes without a password. */
 static void dear_hashes_are_left_out(void **state)
 {
@@ -384,6 +416,7 @@ int main(void)
         STORY(a_realm_is_taken_over_once),
         STORY(half_an_export_is_none),
         STORY(users_of_auth0_sign_in_as_before),
+        STORY(other_hashes_are_another_import),
         STORY(dear_hashes_are_left_out),
         STORY(who_is_not_verified_verifies_first),
     };
