@@ -44,7 +44,7 @@ struct taking {
     const char *tenant_id;
     struct role_rows here;
     struct realm_list roles, clients;
-    struct texts names; /* of the roles that are made */
+    struct realm_list named; /* struct named_role */
     struct keycloak_left *left;
     size_t left_n, left_room;
 };
@@ -104,6 +104,60 @@ static const char *description_of(struct arena *a, const struct keycloak_role *r
     return fits ? text : text_printf(a, "Role %s of Keycloak", role->name);
 }
 
+/* Roles of Keycloak by the name that they have here. */
+struct named_role {
+    const char *name, *from; /* "client/role" */
+    bool of_others;          /* another role has this name, too */
+};
+
+static struct named_role *named(const struct taking *t, const char *name)
+{
+    for (size_t i = 0; i < t->named.n; i++) {
+        struct named_role *role = t->named.at[i];
+        if (text_equal(role->name, name))
+            return role;
+    }
+    return NULL;
+}
+
+static bool is_shared(const struct taking *t, const char *name)
+{
+    const struct named_role *role = named(t, name);
+    return role != NULL && role->of_others;
+}
+
+/* False if it is known already. */
+static bool note_name(struct arena *a, struct taking *t, const char *name, const char *from)
+{
+    struct named_role *role = named(t, name);
+    if (role != NULL) {
+        role->of_others = role->of_others || !text_equal(role->from, from);
+        return false;
+    }
+    role = ARENA_NEW(a, struct named_role);
+    *role = (struct named_role){ .name = name, .from = from };
+    realm_list_add(&t->named, role);
+    return true;
+}
+
+/* AZ-04: what one application calls "b-c" of "a" and another "c" of "a-b" is not one power. */
+static void leave_out_shared(struct arena *a, struct taking *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->named.n; i++) {
+        const struct named_role *role = t->named.at[i];
+        if (role->of_others)
+            leave_out(a, t,
+                      &(struct keycloak_left){ text_printf(a, "role %s", role->name), "role",
+                                               "Several roles would have this name here: give "
+                                               "them by hand." });
+    }
+    for (size_t i = 0; i < t->roles.n; i++)
+        if (!is_shared(t, ((struct realm_role *)t->roles.at[i])->name))
+            t->roles.at[n++] = t->roles.at[i];
+    t->roles.n = n;
+}
+
 static void add_role(struct arena *a, struct taking *t, const char *name,
                      const struct keycloak_role *from)
 {
@@ -136,16 +190,15 @@ static RESULT read_role(struct ctx *c, struct taking *t, const char *client, str
     const char *name = keycloak_role_name(c->arena, client, role.name);
     const char *why = why_not(t, name);
     const char *where = text_printf(c->arena, "role %s", role.name);
-    bool twice = false;
-    for (size_t i = 0; name != NULL && i < t->roles.n; i++)
-        twice = twice || text_equal(((struct realm_role *)t->roles.at[i])->name, name);
+    const char *from = text_printf(c->arena, "%s/%s", client == NULL ? "" : client, role.name);
+    bool first = why == NULL && note_name(c->arena, t, name, from);
     if (why == NULL && role.composite)
         leave_out(c->arena, t,
                   &(struct keycloak_left){ where, "composites",
                                            "What it has in it has to be given, too." });
     if (why != NULL)
         leave_out(c->arena, t, &(struct keycloak_left){ where, "role", why });
-    else if (!twice && role_here(t, name) == NULL)
+    else if (first && role_here(t, name) == NULL)
         add_role(c->arena, t, name, &role);
     return ok();
 }
@@ -272,6 +325,7 @@ static void set_list(struct realm *realm, const struct realm_kind *kind,
 static RESULT apply(struct ctx *c, struct taking *t, struct realm_outcome *out)
 {
     struct realm *realm = ARENA_NEW(c->arena, struct realm);
+    leave_out_shared(c->arena, t);
     TRY(realm_sort(c, &realm_kind_role, &t->roles));
     TRY(realm_sort(c, &realm_kind_client, &t->clients));
     set_list(realm, &realm_kind_role, &t->roles);
@@ -282,14 +336,15 @@ static RESULT apply(struct ctx *c, struct taking *t, struct realm_outcome *out)
                        out);
 }
 
-/* Those that are here or have just been made, but for the ones that are built in. */
+/* Those that are here or have just been made, but for the ones that are built in or whose name
+ * several have. */
 static void tell_roles(struct arena *a, const struct taking *t, struct keycloak_roles *out)
 {
     struct texts *made = t->order->dry_run ? &out->pretended : &out->known;
     out->known.at = ARENA_NEWS(a, const char *, t->here.n + t->roles.n);
     out->pretended.at = ARENA_NEWS(a, const char *, t->roles.n);
     for (size_t i = 0; i < t->here.n; i++)
-        if (!t->here.at[i].builtin)
+        if (!t->here.at[i].builtin && !is_shared(t, t->here.at[i].name))
             out->known.at[out->known.n++] = t->here.at[i].name;
     for (size_t i = 0; i < t->roles.n; i++)
         made->at[made->n++] = ((struct realm_role *)t->roles.at[i])->name;
@@ -301,6 +356,7 @@ RESULT keycloak_apply(struct ctx *c, const struct keycloak_order *order,
     struct taking t = { .order = order };
     struct keycloak_outcome done = { .left = NULL };
     t.roles.arena = c->arena;
+    t.named.arena = c->arena;
     t.clients.arena = c->arena;
     TRY(realm_tenant_id(c, order->tenant, &t.tenant_id));
     TRY(roles_in(c, t.tenant_id, &t.here));
