@@ -54,6 +54,7 @@ struct entra_grant {
     const char *assertion;  /* of on-behalf-of, or NULL */
     const char *old_secret; /* the refresh token that was used, or NULL */
     const char *home;       /* whose it was: kept only while that account is; or NULL */
+    bool own;               /* it is of the application itself */
 };
 
 /* Verifies the ID token, if there is one, keeps what came, and tells it. */

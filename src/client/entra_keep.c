@@ -298,6 +298,13 @@ static struct entra_result result_of(struct ctx *c, const struct entra_grant *gr
     };
 }
 
+/* Whether it is known whose the tokens are.  Those of nobody are the application's own: among them
+ * somebody's would be found by it. */
+static bool has_owner(const struct entra_grant *grant, const struct entra_result *r)
+{
+    return grant->own || grant->assertion != NULL || r->account.home_account_id != NULL;
+}
+
 RESULT entra_keep(struct ctx *c, struct entra_app *app, const struct entra_grant *grant,
                   const struct entra_tokens *tokens, struct entra_result *out)
 {
@@ -317,7 +324,7 @@ RESULT entra_keep(struct ctx *c, struct entra_app *app, const struct entra_grant
         TRY(token_cache_sync(c, app->cache));
         gone = !is_signed_in(c, app, grant->home);
     }
-    if (!gone)
+    if (!gone && has_owner(grant, &r))
         write_all(c, app, grant, tokens, &r);
     *out = r;
     return ok();

@@ -199,7 +199,7 @@ static RESULT fetch_own(struct ctx *c, const struct fetching *f, struct entra_re
     tokens.id_token = NULL;
     tokens.refresh_token = NULL;
     tokens.scope = NULL;
-    const struct entra_grant grant = { .place = &place, .scopes = f->asked->scopes };
+    const struct entra_grant grant = { .place = &place, .scopes = f->asked->scopes, .own = true };
     return entra_keep(c, app, &grant, &tokens, out);
 }
 

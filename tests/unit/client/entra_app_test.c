@@ -225,6 +225,28 @@ static void tokens_on_behalf_are_of_the_tenant_that_is_asked(void **state)
     entra_app_free(e.app);
 }
 
+/* Whoever a token is of that says nothing of it: not the application. */
+static void a_token_of_nobody_known_is_no_token_of_the_application(void **state)
+{
+    struct entra_world e = entra_world(state);
+    assert_int_equal(entra_open(&e, TENANT, &secret), ERR_OK);
+    const struct entra_asked asked = for_vault();
+    SCRIPT(e.w,
+           { TOKEN, "grant_type=refresh_token", FINE,
+             "{\"token_type\":\"Bearer\",\"access_token\":\"at-user\",\"expires_in\":3600}" },
+           { TOKEN, "grant_type=client_credentials", FINE,
+             "{\"token_type\":\"Bearer\",\"access_token\":\"at-own\",\"expires_in\":3600}" });
+    assert_int_equal(
+        entra_by_refresh_token(&e.w->c, e.app, "rt-0", &asked, &e.result, &e.error).code, ERR_OK);
+    assert_string_equal(e.result.access_token, "at-user");
+    assert_int_equal(own(&e, NULL), ERR_OK);
+    assert_string_equal(e.result.access_token, "at-own");
+    assert_int_equal(own(&e, NULL), ERR_OK);
+    assert_true(e.result.from_cache);
+    peer_script_done(e.w);
+    entra_app_free(e.app);
+}
+
 /* TestHomeAccountID. */
 static void an_account_is_known_by_where_it_is_at_home(void **state)
 {
@@ -264,6 +286,7 @@ int main(void)
         WORLD_TEST(a_tenant_of_a_call_is_one),
         WORLD_TEST(tokens_on_behalf_of_somebody_are_theirs_alone),
         WORLD_TEST(tokens_on_behalf_are_of_the_tenant_that_is_asked),
+        WORLD_TEST(a_token_of_nobody_known_is_no_token_of_the_application),
         WORLD_TEST(an_account_is_known_by_where_it_is_at_home),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
