@@ -50,8 +50,8 @@ struct oauth_endpoint {
     const char *breaker; /* the name by which failures are counted; NULL: they are not */
 };
 
-/* What is posted. */
-enum { OAUTH_FIELDS_MAX = 48 };
+/* What is posted: all that a request may say (client/sign_in.h), and who asks. */
+enum { OAUTH_FIELDS_MAX = 64 };
 struct oauth_form {
     struct form_field at[OAUTH_FIELDS_MAX];
     size_t n;
