@@ -3,6 +3,7 @@
 
 #include "client/id_token.h"
 #include "client/logout_token.h"
+#include "db/db.h"
 #include "federation/kept.h"
 #include "federation/openid.h"
 #include "identity/federated.h"
@@ -37,43 +38,64 @@ RESULT get_frontchannel(struct req *r)
     return reply_text(r, 200, "text/plain; charset=utf-8", "");
 }
 
-/* Back-Channel Logout 1.0 2.6, with the keys of the provider; its `jti` is good once. */
+/* What a logout token says, and how often it may say it. */
+struct telling {
+    struct upstream_meant meant;
+    struct seen_key key;
+    int64_t ended;
+};
+
+/* Back-Channel Logout 1.0 2.6, with the keys of the provider. */
 static RESULT read_token(struct ctx *c, const struct provider *p, const char *token,
-                         struct upstream_meant *out)
+                         struct telling *out)
 {
     struct provider_place place;
     struct logout_told told;
-    bool first = false;
     TRY(p->kind->open(c, p, &place));
     if (place.metadata == NULL || place.issuer == NULL)
         return fail(c, INVALID_TOKEN, "%s sends no logout tokens", p->id);
     const struct issuer issuer = { place.issuer, place.metadata_url, place.metadata };
     TRY(logout_token_check(c, &issuer, p->m.client_id, token, NULL, &told));
-    const struct seen_key key = { "logout token", place.issuer, told.jti };
-    int64_t until = c->now + LOGOUT_TOKEN_AGE_MAX + 2 * (int64_t)ID_TOKEN_LEEWAY;
-    TRY(seen_add(c, &key, until, &first));
-    if (!first)
-        return fail(c, INVALID_TOKEN, "a logout token came twice");
-    *out = (struct upstream_meant){
-        .provider = p->id, .issuer = place.issuer, .sid = told.sid, .subject = told.sub
+    *out = (struct telling){
+        .meant = { .provider = p->id,
+                   .issuer = place.issuer,
+                   .sid = told.sid,
+                   .subject = told.sub },
+        .key = { "logout token", place.issuer, told.jti },
     };
     return ok();
+}
+
+/* Its `jti` is good once; one that ended nothing because we failed is not used up. */
+static RESULT take_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct telling *t = arg;
+    int64_t until = c->now + LOGOUT_TOKEN_AGE_MAX + 2 * (int64_t)ID_TOKEN_LEEWAY;
+    bool first = false;
+    TRY(seen_add(c, &t->key, until, &first));
+    if (!first)
+        return fail(c, INVALID_TOKEN, "a logout token came twice");
+    return federated_end(c, &t->meant, &t->ended);
 }
 
 RESULT post_backchannel(struct req *r)
 {
     struct ctx *c = r->c;
     const struct provider *p = NULL;
-    struct upstream_meant meant;
+    struct telling telling;
     TRY(provider_find(c, req_param(r, "provider"), &p));
-    err read = read_token(c, p, REQ_IN(r, backchannel)->logout_token, &meant);
+    err read = read_token(c, p, REQ_IN(r, backchannel)->logout_token, &telling);
+    if (read.code == ERR_OK)
+        read = db_atomically(c, take_in, &telling);
     if (read.code == ERR_INVALID_TOKEN) {
         const char *why = c->fault.text;
         fault_clear(c);
         return because(c, PROVIDER_LOGOUT, NULL, p->id, fail(c, INVALID_REQUEST, "%s", why));
     }
     TRY(read);
-    TRY(end(r, &meant));
+    if (telling.ended > 0)
+        TRY(ended(r));
     reply_header(r, "Cache-Control", "no-store");
     return reply_text(r, 200, "application/json", "{}");
 }

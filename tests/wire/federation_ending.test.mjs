@@ -121,6 +121,22 @@ test('back-channel logout ends the session that it names, once', async () => {
   assert.equal(again.json.error, 'invalid_request');
 });
 
+const sql = (text) => execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(server.data, 'uauth.db'), text]);
+test('a logout token that we failed at is good when it comes again', async () => {
+  const b = await signedIn('/auth/oauth/other');
+  const jwt = other.jwt(token());
+  // From the next second on no session can end: abs() has no answer.
+  sql(`CREATE INDEX stuck ON sessions (abs(CASE WHEN ended_at > ${now()} THEN -9223372036854775807 - 1 ELSE 0 END))`);
+  await new Promise((done) => setTimeout(done, 1100));
+  const failed = await tell(jwt);
+  sql('DROP INDEX stuck');
+  assert.ok(failed.status >= 500, failed.text);
+  assert.ok(await lives(b));
+  assert.equal((await tell(jwt)).status, 200);
+  assert.equal(await lives(b), false);
+  assert.equal((await tell(jwt)).status, 400);
+});
+
 test('back-channel logout of a person ends all of their sessions, and nobody else\'s', async () => {
   const b = await signedIn('/auth/oauth/other');
   other.claims.sid = randomUUID();
