@@ -111,7 +111,8 @@ static bool has_power(const struct client_metadata *m)
 {
     return m->first_party || m->legacy_assertion_aud || m->audiences.n > 0 ||
            m->token_exchange_subjects.n > 0 || m->token_exchange_audiences.n > 0 ||
-           m->token_exchange_impersonation || m->assertion_issuers.n > 0;
+           m->token_exchange_impersonation || m->token_exchange_providers.n > 0 ||
+           m->assertion_issuers.n > 0;
 }
 
 static RESULT check_reach(struct ctx *c, struct change *change, bool chosen_id)
@@ -126,8 +127,9 @@ static RESULT check_reach(struct ctx *c, struct change *change, bool chosen_id)
     return because(c, OPERATOR, "an operator", NULL,
                    fail_say(c, FORBIDDEN,
                             "client_id, all_tenants, first_party, audiences, legacy_assertion_aud, "
-                            "token_exchange_subjects, token_exchange_audiences, "
-                            "token_exchange_impersonation and assertion_issuers are for operators.",
+                            "token_exchange_subjects, token_exchange_providers, "
+                            "token_exchange_audiences, token_exchange_impersonation and "
+                            "assertion_issuers are for operators.",
                             "user %s acts in tenant %s", change->actor.user_id,
                             change->actor.tenant_id));
 }

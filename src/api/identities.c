@@ -6,6 +6,7 @@
 #include "federation/finish.h"
 #include "web/browser.h"
 #include "web/cookies.h"
+#include "web/ended.h"
 #include "web/home_realm.h"
 #include "web/reply.h"
 
@@ -100,5 +101,6 @@ RESULT post_my_identity(struct req *r)
 RESULT delete_my_identity(struct req *r)
 {
     TRY(identity_unlink(r->c, r->who.user_id, req_param(r, "id")));
+    TRY(ended(r));
     return reply_no_content(r);
 }

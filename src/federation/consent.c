@@ -120,7 +120,7 @@ static RESULT take_proof(struct req *r, const struct provider *p, const struct a
     struct person person = { 0 };
     if (in->code == NULL)
         return fail(r->c, INVALID_REQUEST, "the provider brought no code");
-    TRY(finish_identify(r, &one, attempt, &answer, &person));
+    TRY(finish_identify(r->c, &one, attempt, &answer, &person));
     if (!texts_hold(person.wids, global_administrator))
         return fail_say(r->c, FORBIDDEN,
                         "The tenant was not let in: a Global Administrator of it has to sign in "

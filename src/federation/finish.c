@@ -136,6 +136,7 @@ static RESULT identify(struct ctx *c, const struct provider *p, const struct att
 {
     out->b = (struct brought){ .place = &out->place,
                                .nonce = attempt->nonce,
+                               .no_nonce = answer->no_nonce,
                                .id_token = answer->id_token,
                                .iss = answer->iss,
                                .user = answer->user };
@@ -176,13 +177,13 @@ static RESULT refuse(struct ctx *c, const struct provider *p, err proven)
                  "%s", why));
 }
 
-RESULT finish_identify(struct req *r, const struct provider *p, const struct attempt *attempt,
+RESULT finish_identify(struct ctx *c, const struct provider *p, const struct attempt *attempt,
                        const struct answer_brought *answer, struct person *out)
 {
     struct identifying found = { 0 };
-    err proven = identify(r->c, p, attempt, answer, &found);
+    err proven = identify(c, p, attempt, answer, &found);
     if (proven.code != ERR_OK)
-        return refuse(r->c, p, proven);
+        return refuse(c, p, proven);
     *out = found.person;
     return ok();
 }

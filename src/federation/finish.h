@@ -12,6 +12,7 @@ struct answer_brought {
     const char *code, *id_token;
     const char *iss;  /* RFC 9207; or NULL */
     const char *user; /* of Apple, which nobody has signed: a name to begin with; or NULL */
+    bool no_nonce;    /* it answers no attempt (federation/shown.h) */
 };
 
 /*
@@ -24,7 +25,7 @@ RESULT finish_prove(struct req *r, const struct provider *p, const struct attemp
 
 /* Who it is there, and nothing more: nobody is looked for here.  The failures are those of
  * finish_prove. */
-RESULT finish_identify(struct req *r, const struct provider *p, const struct attempt *attempt,
+RESULT finish_identify(struct ctx *c, const struct provider *p, const struct attempt *attempt,
                        const struct answer_brought *answer, struct person *out);
 
 /* What is to be known here of somebody who has been identified: the address that is vouched for,

@@ -85,7 +85,7 @@ static struct texts realm_roles(struct ctx *c, const struct jwt *jwt)
 
 RESULT openid_person(struct ctx *c, const struct jwt *jwt, struct person *out)
 {
-    *out = (struct person){ .issuer = jwt->iss, .subject = jwt->sub };
+    *out = (struct person){ .issuer = jwt->iss, .subject = jwt->sub, .expires_at = jwt->exp };
     TRY(jwt_text(c, jwt, "email", &out->email));
     TRY(jwt_text(c, jwt, "name", &out->name));
     TRY(jwt_int(c, jwt, "auth_time", &out->auth_time));

@@ -42,6 +42,7 @@ struct person {
     bool email_verified; /* as it is said: only true is */
     bool email_doubtful; /* it is said not to be verified, or anybody could have written it */
     int64_t auth_time;   /* when they proved it there; 0: that is not said */
+    int64_t expires_at;  /* until when the ID token says so; 0: there was none */
     const char *sid, *login_hint; /* of the session there, and of whom it is; or NULL */
     const char *name;             /* or NULL */
     struct texts groups;          /* and roles: what the mapping of roles knows */
@@ -52,7 +53,7 @@ struct person {
 struct brought {
     const struct provider_place *place;
     const char *nonce;
-    bool no_nonce;             /* it comes by a refresh token */
+    bool no_nonce;             /* no attempt is behind it: a refresh token, a token that is shown */
     const char *refresh_token; /* or NULL */
     const char *id_token;      /* or NULL */
     const char *access_token;  /* or NULL: a program brought the ID token */

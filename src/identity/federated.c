@@ -184,6 +184,40 @@ static const char *why_not(const struct ctx *c, const struct user_row *user)
     return c->config->require_verified_email && user->email_verified_at == 0 ? "unverified" : NULL;
 }
 
+static RESULT check_known(struct ctx *c, const struct federated_person *person,
+                          const struct user_row *user)
+{
+    if (user == NULL || why_not(c, user) != NULL)
+        return fail(c, FORBIDDEN, "the user of this identity of %s is not active or not verified",
+                    person->provider);
+    if (user->totp)
+        return because(c, SIGN_IN_CLASS, "a second factor", sign_in_acr(MFA_NONE),
+                       fail(c, FORBIDDEN,
+                            "user %s has a second factor, and nobody is there to "
+                            "show it",
+                            user->id));
+    return ok();
+}
+
+RESULT federated_known(struct ctx *c, const struct federated_person *person,
+                       struct federated_known *out)
+{
+    const struct identity_row *identity = NULL;
+    const struct user_row *user = NULL;
+    TRY(identity_use(c, person->provider, person->issuer, person->subject, &identity));
+    if (identity == NULL)
+        return because(
+            c, PROVIDER_UNLINKED, NULL, person->provider,
+            fail(c, FORBIDDEN, "nobody is linked to this identity of %s", person->provider));
+    TRY(user_find(c, identity->user_id, &user));
+    TRY(check_known(c, person, user));
+    *out = (struct federated_known){ .user = user,
+                                     .amr = sign_in_amr(c->arena, "fed", MFA_NONE),
+                                     .acr = sign_in_acr(MFA_NONE),
+                                     .auth_time = time_of(c, person) };
+    return ok();
+}
+
 static RESULT renew_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;

@@ -57,10 +57,26 @@ RESULT identity_link(struct ctx *c, const char *sid, const struct federated_pers
  */
 RESULT federated_end(struct ctx *c, const struct upstream_meant *meant, int64_t *ended);
 
+/*
+ * Whose account it is, where nobody signs in and so nobody can be asked for anything: what a
+ * sign-in by this proof alone shows.  None is made.  FORBIDDEN: nobody is linked, the account is
+ * disabled, its address is not verified where that is asked for, or it has a second factor.  Inside
+ * a transaction the link stays as it is until that ends.
+ */
+struct federated_known {
+    const struct user_row *user;
+    struct texts amr;
+    const char *acr;
+    int64_t auth_time;
+};
+RESULT federated_known(struct ctx *c, const struct federated_person *person,
+                       struct federated_known *out);
+
 /* Asked again, it says who they are now: the roles that it governs are brought up to date. */
 RESULT federated_renew(struct ctx *c, const char *user_id, const struct federated_person *person);
 
-/* Takes it away, with event and letter.  NOT_FOUND: it is not the user's; CONFLICT: it is the only
+/* Takes it away, with event and letter, and ends what was granted for its word with no session.
+ * NOT_FOUND: it is not the user's; CONFLICT: it is the only
  * way in which they can sign in (AT-21). */
 RESULT identity_unlink(struct ctx *c, const char *user_id, const char *id);
 

@@ -2,6 +2,7 @@
 #include "identity/audit.h"
 #include "identity/federated.h"
 #include "identity/letter.h"
+#include "store/authorizations.h"
 #include "store/credentials.h"
 
 enum { RECENT = 300 /* seconds (decision 1) */ };
@@ -92,6 +93,30 @@ static const struct identity_row *find(const struct identity_rows *rows, const c
     return NULL;
 }
 
+/* By an exchange (RFC 8693): nobody has signed in here, so there is no session, neither now nor
+ * ever. */
+static bool is_of_word(const struct authorization_row *row)
+{
+    return row->session_id == NULL && row->sid == NULL && texts_hold(row->amr, "fed");
+}
+
+/* A row does not say which identity it was, and what is given so lives for minutes: all of them. */
+static RESULT end_granted(struct ctx *c, const char *user_id)
+{
+    struct page page = { .limit = PAGE_MAX };
+    struct authorization_rows rows;
+    bool revoked = false;
+    do {
+        TRY(authorizations_of(c, user_id, page, &rows));
+        for (size_t i = 0; i < rows.n; i++) {
+            page.after = rows.at[i].id;
+            if (is_of_word(&rows.at[i]))
+                TRY(authorization_revoke(c, rows.at[i].id, &revoked));
+        }
+    } while (rows.n == PAGE_MAX);
+    return ok();
+}
+
 static RESULT unlink_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
@@ -110,6 +135,7 @@ static RESULT unlink_in(struct ctx *c, struct db *tx, void *arg)
                         "the last way in of user %s", u->user_id);
     TRY(identity_remove(c, u->user_id, u->id, &removed));
     TRY(upstream_sessions_forget(c, u->user_id, row->provider, row->subject));
+    TRY(end_granted(c, u->user_id));
     TRY(user_find(c, u->user_id, &user));
     if (!removed || user == NULL)
         return fail(c, NOT_FOUND, "the identity is gone");

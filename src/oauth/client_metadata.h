@@ -92,6 +92,8 @@ struct client_metadata {
     /* Token exchange (oauth/grant_token_exchange.c): what is not named is refused. */
     struct texts token_exchange_subjects;  /* clients whose tokens it may exchange, beside its own
                                               and those for its `audiences` */
+    struct texts token_exchange_providers; /* providers (federation/provider.h) whose ID tokens it
+                                              may exchange */
     struct texts token_exchange_audiences; /* what the tokens that it gets may be for */
     bool token_exchange_impersonation;     /* they need not say who acts */
     struct items assertion_issuers;        /* struct assertion_issuer: oauth/grant_jwt_bearer.c */
@@ -163,6 +165,7 @@ SHAPE_OPEN(client_metadata,
     FIELD(client_metadata, resources, OPTIONAL, 0, CLIENT_LIST_MAX, "The only APIs that it may ask tokens for (RFC 8707)"),
     FIELD(client_metadata, audiences, OPTIONAL, 0, CLIENT_LIST_MAX, "Audiences whose tokens it may introspect"),
     FIELD(client_metadata, token_exchange_subjects, OPTIONAL, 0, CLIENT_LIST_MAX, "Clients whose tokens it may exchange (RFC 8693), beside its own and those for its audiences"),
+    FIELD(client_metadata, token_exchange_providers, OPTIONAL, 0, CLIENT_LIST_MAX, "Providers, by id, whose ID tokens it may exchange, for users whose accounts are linked there"),
     FIELD(client_metadata, token_exchange_audiences, OPTIONAL, 0, CLIENT_LIST_MAX, "What the tokens that it gets in exchange may be for"),
     FIELD(client_metadata, token_exchange_impersonation, OPTIONAL, 0, 0, "These tokens need not say who acts"),
     FIELD_OF(client_metadata, assertion_issuers, OPTIONAL, 0, ASSERTION_ISSUERS_MAX, &assertion_issuer_shape, "Whose assertions it may bring as grants (RFC 7523 2.1)"),

@@ -3,9 +3,9 @@
 #define UAUTH_OAUTH_EXCHANGE_H
 
 /*
- * The tokens that come into an exchange (RFC 8693 2.1): whom it is about and who acts.  Only tokens
- * of ours, of a user, with a live authorization behind them; what comes of them stands on the same
- * authorization, so that whatever ends it ends both.
+ * The tokens that come into an exchange (RFC 8693 2.1): whom it is about and who acts.  Tokens
+ * of ours (those of providers: exchange_federated.h), of a user, with a live authorization behind
+ * them; what comes of them stands on the same authorization, so that whatever ends it ends both.
  */
 
 #include "oauth/grant.h"
@@ -18,7 +18,7 @@
 /* Whom it is about, and what bounds what comes of it. */
 struct exchange_subject {
     const struct authorization_row *authorization;
-    const char *client_id; /* whose token it is */
+    const char *client_id; /* whose token it is; NULL: a provider's */
     const char *audience;  /* of an access token */
     const char *jkt;       /* the key that it is bound to, or NULL */
     const char *x5t;       /* the certificate that it is bound to, or NULL */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Token exchange (RFC 8693).  A client of the policy (client_metadata.h) gets, for a token of a
- * user, an access token of its own by which it acts for that user: for fewer things, for an
- * audience of its policy, no longer than the token that it showed, and with its own name in `act`.
+ * user, ours or a provider's, an access token of its own by which it acts for that user: for fewer
+ * things, for an audience of its policy, no longer than the token that it showed, and with its own
+ * name in `act`.
  */
-#include "oauth/exchange.h"
+#include "oauth/exchange_federated.h"
 
 #include "base/time.h"
+#include "db/db.h"
 #include "identity/access.h"
 #include "identity/audit.h"
 #include "oauth/client_sector.h"
@@ -20,11 +22,14 @@ struct exchanging {
     const struct client *client;
     const struct token_request *in;
     struct exchange_subject subject;
+    bool federated; /* the subject's token is a provider's, which is this: */
+    struct shown shown;
     const char *actor;
     bool impersonates;
     const char *audience;
     struct texts scopes;
     struct texts actors;
+    struct grant_facts *facts;
 };
 
 /* RFC 8693 2.2.1: a refresh token would outlive what was shown. */
@@ -138,6 +143,7 @@ static RESULT record(struct ctx *c, const struct exchanging *e)
         .details = { { "authorization_id", authorization->id },
                      { "client_id", e->client->id },
                      { "subject_client_id", e->subject.client_id },
+                     { "provider", e->shown.person.provider },
                      { "actor", e->actor },
                      { "audience", e->audience },
                      { "impersonation", e->impersonates ? "true" : NULL } },
@@ -187,22 +193,47 @@ static RESULT write_facts(struct ctx *c, const struct exchanging *e, struct gran
     return ok();
 }
 
+static RESULT read_subject(struct ctx *c, struct exchanging *e)
+{
+    e->federated = exchange_is_federated(c, e->in);
+    if (e->federated)
+        return exchange_read_federated(c, e->client, e->in, &e->shown, &e->subject);
+    return exchange_read_subject(c, e->client, e->in, &e->subject);
+}
+
+static RESULT grant_it(struct ctx *c, struct exchanging *e)
+{
+    TRY(write_facts(c, e, e->facts));
+    if (text_equal(e->in->requested_token_type, TOKEN_TYPE_JWT))
+        e->facts->style.opaque = false;
+    TRY(take_place(c, e, e->facts));
+    return record(c, e);
+}
+
+/* A provider's token is used up if and only if something was granted for it. */
+static RESULT grant_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct exchanging *e = arg;
+    const struct exchange_standing standing = {
+        .client = e->client, .shown = &e->shown, .scopes = e->scopes, .audience = e->audience
+    };
+    TRY(exchange_stand(c, &standing, &e->subject.authorization));
+    return grant_it(c, e);
+}
+
 static RESULT give(struct req *r, const struct client *client, const struct token_request *in,
                    struct grant_given *out)
 {
-    struct exchanging e = { .client = client, .in = in };
+    struct exchanging e = { .client = client, .in = in, .facts = &out->facts };
     out->no_id_token = true;
     TRY(choose_type(r->c, client, in, &out->issued_token_type));
-    TRY(exchange_read_subject(r->c, client, in, &e.subject));
+    TRY(read_subject(r->c, &e));
     TRY(exchange_read_actor(r->c, client, in, &e.subject, &e.actor));
     TRY(choose_audience(r->c, &e));
     TRY(choose_scopes(r->c, &e));
     TRY(choose_actors(r->c, &e));
-    TRY(write_facts(r->c, &e, &out->facts));
-    if (text_equal(out->issued_token_type, TOKEN_TYPE_JWT))
-        out->facts.style.opaque = false;
-    TRY(take_place(r->c, &e, &out->facts));
-    TRY(record(r->c, &e));
+    TRY(e.federated ? db_atomically(r->c, grant_in, &e) : grant_it(r->c, &e));
     return issue_access(r->c, &out->facts, &out->tokens);
 }
 

@@ -270,6 +270,7 @@ RESULT post_unlink_form(struct req *r)
 {
     const char *id = REQ_IN(r, identity_form)->id;
     TRY(identity_unlink(r->c, r->who.user_id, id == NULL ? "" : id));
+    TRY(ended(r));
     return reply_redirect(r, "/account?done=unlinked");
 }
 

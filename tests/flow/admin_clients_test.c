@@ -18,6 +18,7 @@ static const char *const powers[] = {
     "'audiences':['https://api.test']",
     "'legacy_assertion_aud':true",
     "'token_exchange_subjects':['x']",
+    "'token_exchange_providers':['entra']",
     "'token_exchange_audiences':['https://api.test']",
     "'token_exchange_impersonation':true",
     "'assertion_issuers':[{'issuer':'https://me.example','jwks':" JWKS

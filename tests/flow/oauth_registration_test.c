@@ -154,6 +154,7 @@ static void nobody_gives_themselves_power(void **state)
                    "{" URIS ",'first_party':true,'audiences':['https://api.test'],"
                    "'legacy_assertion_aud':true,'allowed_origins':['https://evil.test'],"
                    "'token_exchange_subjects':['x'],'token_exchange_audiences':['x'],"
+                   "'token_exchange_providers':['x'],"
                    "'token_exchange_impersonation':true,'may_act':'x',"
                    "'reuse_refresh_tokens':true}");
     assert_string_equal(answer_text(&a, "first_party"), "false");
