@@ -2,6 +2,7 @@
 #include "lib/entra.h"
 
 #include "client/entra_claims.h"
+#include "lib/error.h"
 
 enum { ASSERTION_ROOM = 32 * 1024 };
 
@@ -112,6 +113,40 @@ enum uauth_result uauth_challenge_claims(struct uauth *u, const char *www_authen
     return CALL_CLOSE(&k, result, made, out, error);
 }
 
+/* ---- for all that is kept ---- */
+
+/* What many people have signed in to is larger than the work of one call may use. */
+static bool large_call_open(struct call *k, const struct uauth_entra *app,
+                            struct uauth_error **error)
+{
+    struct arena *large = arena_new((size_t)3 * TOKEN_CACHE_BYTES_MAX);
+    if (large == NULL || !call_open(k, app->held.uauth, error)) {
+        arena_end(large);
+        if (error != NULL)
+            *error = error_no_memory();
+        return false;
+    }
+    held_free(&(struct held){ k->uauth, k->c.arena });
+    k->c.arena = large;
+    return true;
+}
+
+/* An arena of that size is not for other calls. */
+static enum uauth_result large_call_close(struct call *k, err result, struct held *made,
+                                          struct uauth_error **error)
+{
+    struct uauth_error *told = NULL;
+    enum uauth_result how = call_close(k, result, made, &told);
+    if (how == UAUTH_OK)
+        made->uauth = NULL;
+    error_part(&told);
+    if (error != NULL)
+        *error = told;
+    else
+        uauth_error_free(told);
+    return how;
+}
+
 /* ---- accounts ---- */
 
 struct uauth_entra_accounts {
@@ -125,11 +160,12 @@ enum uauth_result uauth_entra_accounts(const struct uauth_entra *app,
 {
     struct call k;
     *out = NULL;
-    if (!call_open(&k, app->held.uauth, error))
+    if (!large_call_open(&k, app, error))
         return UAUTH_MEMORY;
     struct uauth_entra_accounts *made = ARENA_NEW(k.c.arena, struct uauth_entra_accounts);
     err result = entra_accounts(&k.c, app->app, &made->accounts);
-    return CALL_CLOSE(&k, result, made, out, error);
+    *out = result.code == ERR_OK ? made : NULL;
+    return large_call_close(&k, result, &made->held, error);
 }
 
 size_t uauth_entra_accounts_count(const struct uauth_entra_accounts *accounts)
@@ -171,11 +207,12 @@ enum uauth_result uauth_entra_cache_write(const struct uauth_entra *app, struct 
 {
     struct call k;
     *out = NULL;
-    if (!call_open(&k, app->held.uauth, error))
+    if (!large_call_open(&k, app, error))
         return UAUTH_MEMORY;
     struct uauth_text *made = ARENA_NEW(k.c.arena, struct uauth_text);
     made->text = token_cache_write(&k.c, entra_app_cache(app->app));
-    return CALL_CLOSE(&k, ok(), made, out, error);
+    *out = made;
+    return large_call_close(&k, ok(), &made->held, error);
 }
 
 enum uauth_result uauth_entra_cache_read(const struct uauth_entra *app, const char *json,

@@ -197,6 +197,41 @@ static void a_cache_goes_in_and_out(void **state)
     close_scene(&s);
 }
 
+/* As many as may be kept: more than one call may use otherwise. */
+static void a_cache_of_many_goes_in_and_out(void **state)
+{
+    enum { MANY = 5000, SECRET = 2000 };
+    struct scene s = open_scene(state, NULL);
+    struct uauth_text *json = NULL;
+    struct uauth_entra_accounts *accounts = NULL;
+    char *secret = calloc(1, SECRET + 1);
+    char *text = calloc(1, (size_t)MANY * (SECRET + 1000));
+    assert_non_null(secret);
+    assert_non_null(text);
+    memset(secret, 'x', SECRET);
+    char *at = text + sprintf(text, "{\"RefreshToken\":{");
+    for (int i = 0; i < MANY; i++)
+        at += sprintf(at, "%s\"r%d\":{\"home_account_id\":\"u%d.t\",\"secret\":\"%s\"}",
+                      i == 0 ? "" : ",", i, i, secret);
+    at += sprintf(at, "},\"Account\":{");
+    for (int i = 0; i < MANY; i++)
+        at += sprintf(
+            at, "%s\"a%d\":{\"home_account_id\":\"u%d.t\",\"realm\":\"t\",\"environment\":\"%s\"}",
+            i == 0 ? "" : ",", i, i, strstr(s.e.w->url, "://") + 3);
+    (void)sprintf(at, "}}");
+    assert_int_equal(uauth_entra_cache_read(s.app, text, NULL), UAUTH_OK);
+    assert_int_equal(uauth_entra_cache_write(s.app, &json, NULL), UAUTH_OK);
+    assert_true(strlen(uauth_text(json)) > (size_t)MANY * SECRET);
+    assert_int_equal(uauth_entra_cache_read(s.app, uauth_text(json), NULL), UAUTH_OK);
+    uauth_text_free(json);
+    assert_int_equal(uauth_entra_accounts(s.app, &accounts, NULL), UAUTH_OK);
+    assert_int_equal(uauth_entra_accounts_count(accounts), MANY);
+    uauth_entra_accounts_free(accounts);
+    free(secret);
+    free(text);
+    close_scene(&s);
+}
+
 static bool count_down(void *arg)
 {
     int *left = arg;
@@ -269,8 +304,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_managed_identity_gives_a_token), WORLD_TEST(what_is_missing_is_said),
         WORLD_TEST(a_person_signs_in_and_out),        WORLD_TEST(what_entra_wants_is_handed_on),
-        WORLD_TEST(a_cache_goes_in_and_out),          WORLD_TEST(a_device_is_waited_for),
-        WORLD_TEST(what_cannot_be_is_an_argument),
+        WORLD_TEST(a_cache_goes_in_and_out),          WORLD_TEST(a_cache_of_many_goes_in_and_out),
+        WORLD_TEST(a_device_is_waited_for),           WORLD_TEST(what_cannot_be_is_an_argument),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
