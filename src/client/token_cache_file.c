@@ -189,7 +189,10 @@ static RESULT change(struct ctx *c, struct token_cache *cache, const struct toke
     c->arena = own;
     const char *json = token_store_write(c, cache->store);
     c->arena = callers;
-    err e = write_file(c, cache, json);
+    /* A larger one would be read by nobody, and no token be had any more. */
+    err e = strlen(json) > TOKEN_CACHE_BYTES_MAX
+                ? fail(c, UNAVAILABLE, "%s holds as much as it may", cache->path)
+                : write_file(c, cache, json);
     arena_end(own);
     if (e.code == ERR_OK)
         cache->changed = false;

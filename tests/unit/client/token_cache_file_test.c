@@ -197,6 +197,25 @@ static void a_lock_of_the_dead_is_taken_over(void **state)
     remove_place(&p);
 }
 
+/* What nobody could read is not written; what is there can be read. */
+static void a_file_does_not_grow_too_large(void **state)
+{
+    enum { SECRET = 4 << 20 };
+    struct place p = make_place(*state);
+    struct token_cache *cache = open_cache(&p);
+    char *secret = calloc(1, SECRET + 1);
+    assert_non_null(secret);
+    memset(secret, 'x', SECRET);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(put(p.c, cache, text_printf(p.c->arena, "u%d", i), secret).code,
+                         i < 3 ? ERR_OK : ERR_UNAVAILABLE);
+    token_cache_free(cache);
+    cache = open_cache(&p);
+    token_cache_free(cache);
+    free(secret);
+    remove_place(&p);
+}
+
 static void a_folder_that_cannot_be_written_is_said(void **state)
 {
     struct ctx *c = *state;
@@ -207,7 +226,7 @@ static void a_folder_that_cannot_be_written_is_said(void **state)
     token_cache_free(cache);
 }
 
-enum { WORKERS = 12, WRITES = 25 };
+enum { WORKERS = 4, WRITES = 5 };
 
 struct worker {
     const char *path;
@@ -316,6 +335,7 @@ int main(void)
         TEST(a_file_that_is_no_cache_or_not_ours_alone_is_refused),
         TEST(a_lock_of_somebody_alive_is_waited_for),
         TEST(a_lock_of_the_dead_is_taken_over),
+        TEST(a_file_does_not_grow_too_large),
         TEST(a_folder_that_cannot_be_written_is_said),
         TEST(nothing_is_lost_when_many_write),
         TEST(msal_for_python_shares_a_file_with_us),
