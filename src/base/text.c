@@ -14,7 +14,8 @@ const char *text_vprintf(struct arena *a, const char *format, va_list args)
     char first[AT_ONCE];
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(first, sizeof first, format, args);
+    int n = vsnprintf(first, sizeof first, format, again);
+    va_end(again);
     must(n >= 0);
     size_t length = (size_t)n;
     bool fits = length < sizeof first;
@@ -22,9 +23,8 @@ const char *text_vprintf(struct arena *a, const char *format, va_list args)
     if (fits)
         memcpy(out, first, length);
     else
-        (void)vsnprintf(out, length + 1, format, again);
+        (void)vsnprintf(out, length + 1, format, args);
     explicit_bzero(first, fits ? length : sizeof first);
-    va_end(again);
     return out;
 }
 
