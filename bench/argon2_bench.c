@@ -5,6 +5,8 @@
  *     argon2_bench [--microseconds] [ROUNDS]
  * --microseconds: only "ours N" and "libargon2 N", for bench/scenarios.mjs.
  */
+#include "bench/measure.h"
+
 #include "base/config.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -16,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { TIME = 3, MEMORY_KIB = 65536, LANES = 4, ROUNDS = 5, ROUNDS_MAX = 1000, TAG = 32 };
 enum { LIBARGON2, WHOLE, PATHS, SIDES = PATHS + ARGON2_PATHS };
@@ -30,13 +31,6 @@ struct bench {
     double took[SIDES][ROUNDS_MAX]; /* microseconds */
     uint8_t tag[SIDES][TAG];
 };
-
-static double processor_us(void)
-{
-    struct timespec now;
-    must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
 
 static void hash_with_libargon2(uint8_t *tag)
 {
@@ -90,18 +84,6 @@ static void run_side(struct bench *b, int side, size_t round)
     else
         hash_on_path(b, (enum argon2_path)(side - PATHS), b->tag[side]);
     b->took[side][round] = processor_us() - began;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *took, size_t rounds)
-{
-    qsort(took, rounds, sizeof *took, compare);
-    return rounds % 2 == 1 ? took[rounds / 2] : (took[rounds / 2 - 1] + took[rounds / 2]) / 2;
 }
 
 static void print_all(struct bench *b, size_t rounds)

@@ -4,6 +4,8 @@
  * signature of OpenSSL over the same bytes with the same key, in turns; the median of each, in
  * microseconds. jose_bench [ROUNDS]
  */
+#include "bench/measure.h"
+
 #include "base/random.h"
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -14,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ROUNDS = 7, ROUNDS_MAX = 101, SLICE_US = 60000, SIGNATURE_MAX = 1024 };
 
@@ -83,13 +84,6 @@ static void seal_and_open(struct bench *b)
     must(seal_open(&b->ctx, "bench", "row", sealed, &plain).code == ERR_OK);
 }
 
-static double processor_us(void)
-{
-    struct timespec now;
-    must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
 /* Microseconds of one run, over a slice of time; each run has an empty arena as a request has. */
 static double slice(struct bench *b, void (*run)(struct bench *))
 {
@@ -104,18 +98,6 @@ static double slice(struct bench *b, void (*run)(struct bench *))
         end = processor_us();
     }
     return (end - begin) / n;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *at, size_t n)
-{
-    qsort(at, n, sizeof *at, by_size);
-    return at[n / 2];
 }
 
 /* Both in turns, so that what the machine does besides hits both. */

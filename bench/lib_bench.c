@@ -7,6 +7,8 @@
  * microseconds.
  * lib_bench [--microseconds] [ROUNDS]
  */
+#include "bench/measure.h"
+
 #include "base/random.h"
 #include "base/text.h"
 #include "crypto/jwt.h"
@@ -20,7 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PEOPLE = 10000, ROUNDS = 7, ROUNDS_MAX = 101, SLICE_US = 60000, SIGNATURE_MAX = 1024 };
@@ -152,13 +153,6 @@ static void get_silent(struct bench *b)
     uauth_entra_token_free(token);
 }
 
-static double processor_us(void)
-{
-    struct timespec now;
-    must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
 static double slice(struct bench *b, void (*run)(struct bench *))
 {
     double begin = processor_us(), end = begin;
@@ -169,18 +163,6 @@ static double slice(struct bench *b, void (*run)(struct bench *))
         end = processor_us();
     }
     return (end - begin) / n;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *at, size_t n)
-{
-    qsort(at, n, sizeof *at, by_size);
-    return at[n / 2];
 }
 
 static void say(const struct bench *b, const char *what, double raw, double ours)
