@@ -99,28 +99,54 @@ static RESULT get(struct ctx *c, const struct fetching *f, struct entra_result *
     return ok();
 }
 
+/* ---- what is asked, and where ---- */
+
+struct answered {
+    struct entra_place place;
+    struct entra_tokens tokens;
+};
+
+/* Asks at the tenant that is wanted, with the claims that are; `form` has the rest. */
+static RESULT ask(struct ctx *c, const struct fetching *f, struct oauth_form *form,
+                  struct answered *out, struct entra_error *error)
+{
+    const char *claims = NULL;
+    TRY(entra_place(c, f->app, f->asked->tenant_id, &out->place));
+    TRY(entra_claims_merge(c, f->app->options.capabilities, f->asked->claims, &claims));
+    oauth_form_add(form, "claims", claims);
+    return entra_ask(c, f->app, &out->place, form, &out->tokens, error);
+}
+
+/* What a kept access token of `home` would be: "" for the application's own, NULL for anybody's. */
+static struct token_query access_of(const struct entra_app *app, const struct entra_asked *asked,
+                                    const char *home)
+{
+    return (struct token_query){ .kind = TOKEN_ACCESS,
+                                 .home_account_id = home,
+                                 .environments = app->authority.aliases,
+                                 .client_id = app->options.client_id,
+                                 .realm = realm_of(app, home, asked),
+                                 .token_type = "Bearer",
+                                 .user_assertion_hash = "",
+                                 .scopes = asked->scopes };
+}
+
 /* ---- somebody who has signed in ---- */
 
 static RESULT refresh_with(struct ctx *c, const struct fetching *f, const struct token_entry *rt,
                            struct entra_result *out, struct entra_error *error)
 {
-    struct entra_app *app = f->app;
-    struct entra_place place;
-    struct entra_tokens tokens;
+    struct answered got;
     struct oauth_form form = { .n = 0 };
-    const char *claims = NULL;
-    TRY(entra_place(c, app, f->asked->tenant_id, &place));
-    TRY(entra_claims_merge(c, app->options.capabilities, f->asked->claims, &claims));
     oauth_form_add(&form, "grant_type", "refresh_token");
     oauth_form_add(&form, "refresh_token", rt->secret);
     oauth_form_add(&form, "scope", entra_scopes(c->arena, f->asked->scopes, oidc_scopes));
     oauth_form_add(&form, "client_info", "1");
-    oauth_form_add(&form, "claims", claims);
-    TRY(entra_ask(c, app, &place, &form, &tokens, error));
+    TRY(ask(c, f, &form, &got, error));
     const struct entra_grant grant = {
-        .place = &place, .scopes = f->asked->scopes, .old_secret = rt->secret, .home = f->what
+        .place = &got.place, .scopes = f->asked->scopes, .old_secret = rt->secret, .home = f->what
     };
-    return entra_keep(c, app, &grant, &tokens, out);
+    return entra_keep(c, f->app, &grant, &got.tokens, out);
 }
 
 /* What the server says is a bad token is of no use to anybody. */
@@ -167,14 +193,7 @@ RESULT entra_silent(struct ctx *c, struct entra_app *app, const char *home_accou
     *error = (struct entra_error){ 0 };
     if (home_account_id == NULL || *home_account_id == '\0' || asked->scopes.n == 0)
         return fail(c, INVALID_REQUEST, "a token is asked for with an account and a scope");
-    const struct token_query query = { .kind = TOKEN_ACCESS,
-                                       .home_account_id = home_account_id,
-                                       .environments = app->authority.aliases,
-                                       .client_id = app->options.client_id,
-                                       .realm = realm_of(app, home_account_id, asked),
-                                       .token_type = "Bearer",
-                                       .user_assertion_hash = "",
-                                       .scopes = asked->scopes };
+    const struct token_query query = access_of(app, asked, home_account_id);
     const struct fetching f = { app, asked, &query, home_account_id, refresh };
     return get(c, &f, out, error);
 }
@@ -184,23 +203,19 @@ RESULT entra_silent(struct ctx *c, struct entra_app *app, const char *home_accou
 static RESULT fetch_own(struct ctx *c, const struct fetching *f, struct entra_result *out,
                         struct entra_error *error)
 {
-    struct entra_app *app = f->app;
-    struct entra_place place;
-    struct entra_tokens tokens;
+    struct answered got;
     struct oauth_form form = { .n = 0 };
-    const char *claims = NULL;
-    TRY(entra_place(c, app, f->asked->tenant_id, &place));
-    TRY(entra_claims_merge(c, app->options.capabilities, f->asked->claims, &claims));
     oauth_form_add(&form, "grant_type", "client_credentials");
     oauth_form_add(&form, "scope", text_join(c->arena, f->asked->scopes, " "));
-    oauth_form_add(&form, "claims", claims);
-    TRY(entra_ask(c, app, &place, &form, &tokens, error));
+    TRY(ask(c, f, &form, &got, error));
     /* Nobody signs in here. */
-    tokens.id_token = NULL;
-    tokens.refresh_token = NULL;
-    tokens.scope = NULL;
-    const struct entra_grant grant = { .place = &place, .scopes = f->asked->scopes, .own = true };
-    return entra_keep(c, app, &grant, &tokens, out);
+    got.tokens.id_token = NULL;
+    got.tokens.refresh_token = NULL;
+    got.tokens.scope = NULL;
+    const struct entra_grant grant = { .place = &got.place,
+                                       .scopes = f->asked->scopes,
+                                       .own = true };
+    return entra_keep(c, f->app, &grant, &got.tokens, out);
 }
 
 static RESULT check_own(struct ctx *c, const struct entra_app *app, const struct entra_asked *asked)
@@ -222,14 +237,7 @@ RESULT entra_client_credentials(struct ctx *c, struct entra_app *app,
 {
     *error = (struct entra_error){ 0 };
     TRY(check_own(c, app, asked));
-    const struct token_query query = { .kind = TOKEN_ACCESS,
-                                       .home_account_id = "",
-                                       .environments = app->authority.aliases,
-                                       .client_id = app->options.client_id,
-                                       .realm = realm_of(app, NULL, asked),
-                                       .token_type = "Bearer",
-                                       .user_assertion_hash = "",
-                                       .scopes = asked->scopes };
+    const struct token_query query = access_of(app, asked, "");
     const struct fetching f = { app, asked, &query, "", fetch_own };
     return get(c, &f, out, error);
 }
@@ -239,24 +247,18 @@ RESULT entra_client_credentials(struct ctx *c, struct entra_app *app,
 static RESULT fetch_for(struct ctx *c, const struct fetching *f, struct entra_result *out,
                         struct entra_error *error)
 {
-    struct entra_app *app = f->app;
-    struct entra_place place;
-    struct entra_tokens tokens;
+    struct answered got;
     struct oauth_form form = { .n = 0 };
-    const char *claims = NULL;
-    TRY(entra_place(c, app, f->asked->tenant_id, &place));
-    TRY(entra_claims_merge(c, app->options.capabilities, f->asked->claims, &claims));
     oauth_form_add(&form, "grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
     oauth_form_add(&form, "requested_token_use", "on_behalf_of");
     oauth_form_add(&form, "assertion", f->what);
     oauth_form_add(&form, "scope", entra_scopes(c->arena, f->asked->scopes, oidc_scopes));
     oauth_form_add(&form, "client_info", "1");
-    oauth_form_add(&form, "claims", claims);
-    TRY(entra_ask(c, app, &place, &form, &tokens, error));
-    const struct entra_grant grant = { .place = &place,
+    TRY(ask(c, f, &form, &got, error));
+    const struct entra_grant grant = { .place = &got.place,
                                        .scopes = f->asked->scopes,
                                        .assertion = f->what };
-    return entra_keep(c, app, &grant, &tokens, out);
+    return entra_keep(c, f->app, &grant, &got.tokens, out);
 }
 
 RESULT entra_on_behalf_of(struct ctx *c, struct entra_app *app, const char *assertion,
@@ -269,16 +271,10 @@ RESULT entra_on_behalf_of(struct ctx *c, struct entra_app *app, const char *asse
     if (assertion == NULL || *assertion == '\0' || asked->scopes.n == 0)
         return fail(c, INVALID_REQUEST, "a token is asked for with an assertion and a scope");
     /* At an authority of all tenants whose they are is not known before they come. */
-    bool has_tenant = entra_authority_has_tenant(&app->authority);
-    const struct token_query query = { .kind = TOKEN_ACCESS,
-                                       .environments = app->authority.aliases,
-                                       .client_id = app->options.client_id,
-                                       .realm = asked->tenant_id == NULL && !has_tenant
-                                                    ? NULL
-                                                    : realm_of(app, NULL, asked),
-                                       .token_type = "Bearer",
-                                       .user_assertion_hash = token_hash(c->arena, assertion),
-                                       .scopes = asked->scopes };
+    struct token_query query = access_of(app, asked, NULL);
+    query.user_assertion_hash = token_hash(c->arena, assertion);
+    if (asked->tenant_id == NULL && !entra_authority_has_tenant(&app->authority))
+        query.realm = NULL;
     const struct fetching f = { app, asked, &query, assertion, fetch_for };
     return get(c, &f, out, error);
 }
