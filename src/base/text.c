@@ -4,6 +4,7 @@
 #include "base/result.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NEAREST_MAX = 64, AT_ONCE = 256 };
@@ -129,6 +130,17 @@ bool texts_hold(struct texts list, const char *text)
             return true;
     }
     return false;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void texts_sort(struct texts list)
+{
+    if (list.n > 1)
+        qsort(list.at, list.n, sizeof *list.at, by_bytes);
 }
 
 bool text_int(const char *text, int64_t low, int64_t high, int64_t *out)

@@ -76,6 +76,9 @@ const char *text_join(struct arena *a, struct texts parts, const char *separator
 
 bool texts_hold(struct texts list, const char *text);
 
+/* Puts the list in the order of its bytes, in place. */
+void texts_sort(struct texts list);
+
 /*
  * Reads all of `text` as a decimal int64 (optional '-', digits only, no spaces); false if it is not
  * one or is out of [low, high].

@@ -3,7 +3,6 @@
 
 #include "store/roles.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const struct permission_row rows[] = {
@@ -121,11 +120,6 @@ bool scopes_hold(struct texts granted, struct texts wanted)
     return true;
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void add_covered(struct texts *to, struct texts from, struct texts covering)
 {
     for (size_t i = 0; i < from.n; i++) {
@@ -139,7 +133,6 @@ struct texts permissions_within(struct arena *a, struct texts permissions, struc
     struct texts within = { ARENA_NEWS(a, const char *, permissions.n + scopes.n), 0 };
     add_covered(&within, permissions, scopes);
     add_covered(&within, scopes, permissions);
-    if (within.n > 0)
-        qsort(within.at, within.n, sizeof *within.at, by_text);
+    texts_sort(within);
     return within;
 }

@@ -57,6 +57,17 @@ RESULT realm_tenants(struct ctx *c, struct tenant_rows *out)
     return ok();
 }
 
+RESULT realm_by_tenant(struct ctx *c, realm_add_tenant *add, struct realm_things *out)
+{
+    struct realm_list list = { .arena = c->arena };
+    struct tenant_rows tenants;
+    TRY(realm_tenants(c, &tenants));
+    for (size_t i = 0; i < tenants.n; i++)
+        TRY(add(c, &tenants.at[i], &list));
+    *out = (struct realm_things){ list.at, list.n };
+    return ok();
+}
+
 const char *realm_slug(const struct tenant_rows *tenants, const char *id)
 {
     for (size_t i = 0; i < tenants->n; i++)

@@ -54,6 +54,7 @@ RESULT realm_tenant_id(struct ctx *c, const char *slug, const char **id);
 
 /* All tenants; and the slug of one of them. */
 struct tenant_rows;
+struct tenant_row;
 RESULT realm_tenants(struct ctx *c, struct tenant_rows *out);
 const char *realm_slug(const struct tenant_rows *tenants, const char *id);
 
@@ -68,6 +69,11 @@ struct realm_list {
     size_t n, room;
 };
 void realm_list_add(struct realm_list *list, void *thing);
+
+/* What `add` finds in each tenant, one after the other. */
+typedef RESULT(realm_add_tenant)(struct ctx *c, const struct tenant_row *tenant,
+                                 struct realm_list *list);
+RESULT realm_by_tenant(struct ctx *c, realm_add_tenant *add, struct realm_things *out);
 
 /* What a secret that is referred to says; NULL for NULL.  INVALID_FIELD. */
 RESULT realm_secret_read(struct ctx *c, const struct realm_secret *secret, const char **out);

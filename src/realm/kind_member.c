@@ -5,9 +5,6 @@
 #include "identity/last_admin.h"
 #include "identity/people.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static const char *key(struct arena *a, const void *thing)
 {
     const struct realm_member *member = thing;
@@ -62,21 +59,10 @@ static RESULT add_tenant(struct ctx *c, const struct tenant_row *tenant, struct 
 
 static RESULT now(struct ctx *c, struct realm_things *out)
 {
-    struct realm_list list = { .arena = c->arena };
-    struct tenant_rows tenants;
-    TRY(realm_tenants(c, &tenants));
-    for (size_t i = 0; i < tenants.n; i++)
-        TRY(add_tenant(c, &tenants.at[i], &list));
-    *out = (struct realm_things){ list.at, list.n };
-    return ok();
+    return realm_by_tenant(c, add_tenant, out);
 }
 
 /* ---- who is to be ---- */
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 static RESULT complete(struct ctx *c, void *thing)
 {
@@ -88,8 +74,7 @@ static RESULT complete(struct ctx *c, void *thing)
     if (member->tenant == NULL)
         member->tenant = TENANT_DEFAULT_SLUG;
     member->roles = without_user(c->arena, member->roles);
-    if (member->roles.n > 1)
-        qsort(member->roles.at, member->roles.n, sizeof *member->roles.at, by_text);
+    texts_sort(member->roles);
     return ok();
 }
 

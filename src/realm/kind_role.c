@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "realm/kind.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static const char *key(struct arena *a, const void *thing)
 {
     const struct realm_role *role = thing;
@@ -36,18 +33,7 @@ static RESULT add_tenant(struct ctx *c, const struct tenant_row *tenant, struct 
 
 static RESULT now(struct ctx *c, struct realm_things *out)
 {
-    struct realm_list list = { .arena = c->arena };
-    struct tenant_rows tenants;
-    TRY(realm_tenants(c, &tenants));
-    for (size_t i = 0; i < tenants.n; i++)
-        TRY(add_tenant(c, &tenants.at[i], &list));
-    *out = (struct realm_things){ list.at, list.n };
-    return ok();
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return realm_by_tenant(c, add_tenant, out);
 }
 
 static RESULT complete(struct ctx *c, void *thing)
@@ -56,8 +42,7 @@ static RESULT complete(struct ctx *c, void *thing)
     (void)c;
     if (role->description == NULL)
         role->description = "";
-    if (role->permissions.n > 1)
-        qsort(role->permissions.at, role->permissions.n, sizeof *role->permissions.at, by_text);
+    texts_sort(role->permissions);
     return ok();
 }
 

@@ -4,9 +4,6 @@
 #include "store/hot_queries.h"
 #include "store/tenants.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* In the tables '' stands for "of all tenants". */
 static struct param tenant_param(const char *tenant_id)
 {
@@ -224,11 +221,6 @@ RESULT role_take(struct ctx *c, const char *tenant_id, const char *user_id, cons
     return ok();
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* The texts of a column, sorted and each once.  Sorted here: a database would make a table for it.
  */
 static struct texts column_sorted(struct arena *a, const struct table *t, size_t column)
@@ -239,7 +231,7 @@ static struct texts column_sorted(struct arena *a, const struct table *t, size_t
         if (table_text(t, i, column) != NULL)
             texts[n++] = table_text(t, i, column);
     }
-    qsort(texts, n, sizeof *texts, compare_texts);
+    texts_sort((struct texts){ texts, n });
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         if (kept == 0 || !text_equal(texts[kept - 1], texts[i]))
