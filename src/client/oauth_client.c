@@ -95,10 +95,13 @@ RESULT oauth_grant(struct ctx *c, const struct oauth_client *client,
                    const struct oauth_endpoint *endpoint, const struct oauth_form *form,
                    struct oauth_tokens *out, struct oauth_answer *answer)
 {
+    struct oauth_tokens given;
     *out = (struct oauth_tokens){ 0 };
     TRY(oauth_call_post(c, client, endpoint, form, answer));
-    TRY(oauth_tokens_read(c, endpoint->url, answer, out));
-    return check_binding(c, client, endpoint->url, out);
+    TRY(oauth_tokens_read(c, endpoint->url, answer, &given));
+    TRY(check_binding(c, client, endpoint->url, &given));
+    *out = given;
+    return ok();
 }
 
 RESULT oauth_exchange_told(struct ctx *c, const struct oauth_client *client,

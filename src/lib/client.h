@@ -46,8 +46,15 @@ RESULT client_place(struct call *k, const struct uauth_client *client, enum issu
 RESULT client_told(struct call *k, err result, const struct oauth_answer *answer);
 
 /* What was given, in the call's arena; `id` may be NULL. */
-struct uauth_tokens *client_tokens(struct call *k, const struct oauth_tokens *given,
-                                   const struct jwt *id) __attribute__((returns_nonnull));
+struct client_given {
+    const struct oauth_tokens *tokens;
+    const struct jwt *id;
+};
+
+/* CALL_CLOSE for a call that ends with tokens: *out is NULL if `result` is none, and `given` is not
+ * looked at. */
+enum uauth_result client_close(struct call *k, err result, const struct client_given *given,
+                               struct uauth_tokens **out, struct uauth_error **error);
 
 /* Claims that nobody has signed, or that have been verified elsewhere. */
 RESULT client_claims(struct call *k, struct bytes json, struct uauth_token **out);

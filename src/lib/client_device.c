@@ -120,8 +120,6 @@ enum uauth_result uauth_device_wait(const struct uauth_device *device, bool (*go
     if (!client_call_open(&k, device->client, error))
         return UAUTH_MEMORY;
     err result = await(&k, device, &waiting, &done);
-    if (result.code != ERR_OK)
-        return call_close(&k, result, NULL, error);
-    struct uauth_tokens *made = client_tokens(&k, &done.tokens, done.has_id ? &done.id : NULL);
-    return CALL_CLOSE(&k, result, made, out, error);
+    const struct client_given given = { &done.tokens, done.has_id ? &done.id : NULL };
+    return client_close(&k, result, &given, out, error);
 }

@@ -31,8 +31,8 @@ static RESULT refresh(struct call *k, const struct uauth_client *client,
     };
     TRY(client_place(k, client, ISSUER_TOKEN, &issuer, &endpoint));
     err got = oauth_refresh(c, &client->client, &endpoint, &wanted, &out->tokens, &answer);
-    out->given = out->tokens.refresh_token != NULL;
     TRY(client_told(k, got, &answer));
+    out->given = true;
     if (out->tokens.id_token == NULL)
         return ok();
     TRY(sign_in_check(c, &issuer, &client->client, &out->tokens, o.sub, &out->id));
@@ -53,8 +53,7 @@ static void hand_out_still(const struct uauth_client *client, const struct oauth
                                        .refresh_token = lib_copy(a, given->refresh_token),
                                        .scope = lib_copy(a, given->scope),
                                        .expires_in = given->expires_in };
-    struct uauth_tokens *made = client_tokens(&k, &copy, NULL);
-    (void)CALL_CLOSE(&k, ok(), made, out, NULL);
+    (void)client_close(&k, ok(), &(struct client_given){ &copy, NULL }, out, NULL);
 }
 
 enum uauth_result uauth_refresh(const struct uauth_client *client,
@@ -67,13 +66,11 @@ enum uauth_result uauth_refresh(const struct uauth_client *client,
     if (!client_call_open(&k, client, error))
         return UAUTH_MEMORY;
     err result = refresh(&k, client, options, &done);
-    if (result.code != ERR_OK) {
-        if (done.given)
-            hand_out_still(client, &done.tokens, out);
-        return call_close(&k, result, NULL, error);
-    }
-    struct uauth_tokens *made = client_tokens(&k, &done.tokens, done.has_id ? &done.id : NULL);
-    return CALL_CLOSE(&k, result, made, out, error);
+    const struct client_given given = { &done.tokens, done.has_id ? &done.id : NULL };
+    if (result.code == ERR_OK || !done.given)
+        return client_close(&k, result, &given, out, error);
+    hand_out_still(client, &done.tokens, out);
+    return call_close(&k, result, NULL, error);
 }
 
 /* ---- client credentials ---- */
@@ -122,10 +119,7 @@ enum uauth_result uauth_client_credentials(const struct uauth_client *client,
     if (!client_call_open(&k, client, error))
         return UAUTH_MEMORY;
     err result = get_own(&k, client, wanted, &given);
-    if (result.code != ERR_OK)
-        return call_close(&k, result, NULL, error);
-    struct uauth_tokens *made = client_tokens(&k, &given, NULL);
-    return CALL_CLOSE(&k, result, made, out, error);
+    return client_close(&k, result, &(struct client_given){ &given, NULL }, out, error);
 }
 
 void uauth_client_credentials_forget(const struct uauth_client *client,
@@ -179,10 +173,7 @@ enum uauth_result uauth_exchange(const struct uauth_client *client,
     if (!client_call_open(&k, client, error))
         return UAUTH_MEMORY;
     err result = exchange(&k, client, options, &given);
-    if (result.code != ERR_OK)
-        return call_close(&k, result, NULL, error);
-    struct uauth_tokens *made = client_tokens(&k, &given, NULL);
-    return CALL_CLOSE(&k, result, made, out, error);
+    return client_close(&k, result, &(struct client_given){ &given, NULL }, out, error);
 }
 
 /* ---- about tokens ---- */

@@ -118,10 +118,8 @@ enum uauth_result uauth_sign_in_finish(const struct uauth_client *client, const 
                                        .answer = query_of(answer == NULL ? "" : answer),
                                        .used = client->used };
     err result = finish(&k, client, &back, &done);
-    if (result.code != ERR_OK)
-        return call_close(&k, result, NULL, error);
-    struct uauth_tokens *made = client_tokens(&k, &done.tokens, done.has_id ? &done.id : NULL);
-    return CALL_CLOSE(&k, result, made, out, error);
+    const struct client_given given = { &done.tokens, done.has_id ? &done.id : NULL };
+    return client_close(&k, result, &given, out, error);
 }
 
 static RESULT ask_userinfo(struct call *k, const struct uauth_client *client,

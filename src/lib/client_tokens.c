@@ -24,14 +24,17 @@ RESULT client_claims(struct call *k, struct bytes json, struct uauth_token **out
     return ok();
 }
 
-struct uauth_tokens *client_tokens(struct call *k, const struct oauth_tokens *given,
-                                   const struct jwt *id)
+enum uauth_result client_close(struct call *k, err result, const struct client_given *given,
+                               struct uauth_tokens **out, struct uauth_error **error)
 {
+    *out = NULL;
+    if (result.code != ERR_OK)
+        return call_close(k, result, NULL, error);
     struct uauth_tokens *made = ARENA_NEW(k->c.arena, struct uauth_tokens);
-    made->given = *given;
-    made->expires_at = given->expires_in == 0 ? 0 : k->c.now + given->expires_in;
-    made->id = id == NULL ? NULL : client_claims_of(k, id);
-    return made;
+    made->given = *given->tokens;
+    made->expires_at = made->given.expires_in == 0 ? 0 : k->c.now + made->given.expires_in;
+    made->id = given->id == NULL ? NULL : client_claims_of(k, given->id);
+    return CALL_CLOSE(k, result, made, out, error);
 }
 
 const char *uauth_tokens_access(const struct uauth_tokens *tokens)

@@ -165,6 +165,20 @@ static void tokens_are_bound_to_a_key_that_can_be_kept(void **state)
     uauth_client_free(client);
 }
 
+/* RFC 9449 5: what anybody could use is not handed out, also not beside the refusal. */
+static void a_refreshed_token_that_is_not_bound_is_not_handed_out(void **state)
+{
+    struct issuer *i = *state;
+    struct uauth_client *client = client_of(i, (struct uauth_client_options){ .dpop = true });
+    const struct uauth_refresh_options asked = { .size = sizeof asked, .refresh_token = "rt" };
+    struct uauth_tokens *tokens = NULL;
+    peer_says(i->w, "/t", FINE,
+              "{\"access_token\":\"at\",\"token_type\":\"Bearer\",\"refresh_token\":\"rt2\"}");
+    assert_int_equal(uauth_refresh(client, &asked, &tokens, NULL), UAUTH_UPSTREAM);
+    assert_null(tokens);
+    uauth_client_free(client);
+}
+
 /* ---- devices ---- */
 
 static bool three_times(void *arg)
@@ -226,6 +240,7 @@ int main(void)
         ISSUER_TEST(userinfo_is_of_the_same_person),
         ISSUER_TEST(what_is_asked_about_tokens_is_told),
         ISSUER_TEST(tokens_are_bound_to_a_key_that_can_be_kept),
+        ISSUER_TEST(a_refreshed_token_that_is_not_bound_is_not_handed_out),
         ISSUER_TEST(a_device_waits_and_may_give_up),
         ISSUER_TEST(a_server_that_is_another_one_is_not_asked),
     };
