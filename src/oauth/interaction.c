@@ -74,7 +74,7 @@ static RESULT store(struct req *r, const struct authorization *a, const char *ha
         .client_id = a->client->id,
         .params = authorize_request_write(r->c->arena, a->in),
         .pushed_hash = a->pushed_hash,
-        .expires_at = time_add(r->c->now, INTERACTION_SECONDS),
+        .expires_at = time_add(r->c->now, WAITING_SECONDS),
     };
     /* What was pushed stays until its user is done. */
     if (a->pushed_hash != NULL)

@@ -15,8 +15,6 @@
 
 #define INTERACTION_CONTINUE WAITING_CONTINUE
 
-enum { INTERACTION_SECONDS = 3600 };
-
 /* A waiting request, for the page that shows it. */
 struct interaction {
     const char *handle;

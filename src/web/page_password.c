@@ -19,12 +19,13 @@ RESULT post_forgot_password_form(struct req *r)
 {
     const struct address_form *in = REQ_IN(r, address_form);
     struct sheet *s = sheet_new(r, "/forgot-password");
+    TRY(sheet_carry(s, in->request, NULL));
     sheet_put(s, "email", in->email);
     if (!sheet_needs(s, "email", in->email))
         return sheet_reply(s, "forgot_password", MESSAGE_forgot_title);
     err result = account_forgot(r->c, in->email);
     if (result.code == ERR_OK)
-        return reply_redirect(r, "/check-mail?about=reset");
+        return mail_is_sent(s, "/check-mail?about=reset");
     if (!sheet_explains(s, result, MESSAGE_mistake_field, NULL))
         return result;
     return sheet_reply(s, "forgot_password", MESSAGE_forgot_title);
@@ -46,7 +47,9 @@ RESULT get_reset_password(struct req *r)
     if (token == NULL)
         return because(r->c, LINK, NULL, NULL,
                        fail(r->c, INVALID_TOKEN_LINK, "the link has no token"));
-    return show_reset(r, sheet_new(r, NULL), token);
+    struct sheet *s = sheet_new(r, NULL);
+    TRY(sheet_carry_kept(s));
+    return show_reset(r, s, token);
 }
 
 RESULT post_reset_password_form(struct req *r)
@@ -56,6 +59,7 @@ RESULT post_reset_password_form(struct req *r)
     if (in->token == NULL)
         return because(r->c, LINK, NULL, NULL,
                        fail(r->c, INVALID_TOKEN_LINK, "the form has no token"));
+    TRY(sheet_carry_kept(s));
     if (!sheet_needs(s, "password", in->password))
         return show_reset(r, s, in->token);
     err result = account_reset(r->c, in->token, in->password);
@@ -65,5 +69,5 @@ RESULT post_reset_password_form(struct req *r)
         return show_reset(r, s, in->token);
     TRY(ended(r));
     browser_sign_out(r);
-    return reply_redirect(r, "/sign-in?done=reset");
+    return mail_is_done(s, "done=reset");
 }

@@ -57,6 +57,19 @@ static bool is_complete(struct sheet *s, const char *full_name, const char *emai
     return sheet_needs(s, "password", password) && addressed && named;
 }
 
+RESULT mail_is_sent(struct sheet *s, const char *page)
+{
+    if (s->waiting.handle != NULL)
+        waiting_keep(s->r, s->waiting.handle);
+    return reply_redirect(s->r, sheet_path(s, page, NULL));
+}
+
+RESULT mail_is_done(struct sheet *s, const char *done)
+{
+    waiting_forget(s->r);
+    return reply_redirect(s->r, sheet_path(s, "/sign-in", done));
+}
+
 RESULT post_register_form(struct req *r)
 {
     const struct register_form *in = REQ_IN(r, register_form);
@@ -73,8 +86,8 @@ RESULT post_register_form(struct req *r)
         return show_register(s);
     err result = account_register(r->c, &registration, &made);
     if (result.code == ERR_OK)
-        return reply_redirect(r, made.verified ? "/sign-in?done=registered"
-                                               : "/check-mail?about=verify");
+        return made.verified ? reply_redirect(r, sheet_path(s, "/sign-in", "done=registered"))
+                             : mail_is_sent(s, "/check-mail?about=verify");
     if (result.code == ERR_REGISTRATION_CLOSED ||
         !sheet_explains(s, result, MESSAGE_mistake_field, NULL))
         return result;
@@ -155,7 +168,7 @@ static RESULT show_mail(struct sheet *s, const struct mail_about *about)
     sheet_put(s, "lead", sheet_text(s, about->lead));
     sheet_put(s, "resend", about->resend ? "yes" : NULL);
     sheet_put(s, "back", sheet_text(s, about->back));
-    sheet_put(s, "back_path", about->back_path);
+    sheet_put(s, "back_path", sheet_path(s, about->back_path, NULL));
     sheet_put(s, "mail_path", embedded_asset_path(s->r->c->arena, "mail.svg"));
     return sheet_reply(s, "check_mail", MESSAGE_check_mail_title);
 }
@@ -164,6 +177,7 @@ RESULT get_check_mail(struct req *r)
 {
     const struct mail_about *about = mail_about(req_query(r, "about"));
     struct sheet *s = sheet_new(r, about->address);
+    TRY(sheet_carry(s, req_query(r, "request"), NULL));
     if (text_equal(req_query(r, "done"), "resent"))
         sheet_put(s, "done", sheet_text(s, MESSAGE_done_resent));
     return show_mail(s, about);
@@ -173,12 +187,13 @@ RESULT post_resend(struct req *r)
 {
     const struct address_form *in = REQ_IN(r, address_form);
     struct sheet *s = sheet_new(r, "/check-mail?about=verify");
+    TRY(sheet_carry(s, in->request, NULL));
     sheet_put(s, "email", in->email);
     if (!sheet_needs(s, "email", in->email))
         return show_mail(s, mail_about("verify"));
     err result = account_resend(r->c, in->email);
     if (result.code == ERR_OK)
-        return reply_redirect(r, "/check-mail?about=verify&done=resent");
+        return mail_is_sent(s, "/check-mail?about=verify&done=resent");
     if (!sheet_explains(s, result, MESSAGE_mistake_field, NULL))
         return result;
     return show_mail(s, mail_about("verify"));
@@ -191,6 +206,7 @@ RESULT get_verify_email(struct req *r)
     if (token == NULL)
         return because(r->c, LINK, NULL, NULL,
                        fail(r->c, INVALID_TOKEN_LINK, "the link has no token"));
+    TRY(sheet_carry_kept(s));
     s->address =
         text_printf(r->c->arena, "/verify-email?token=%s", percent_encode(r->c->arena, token));
     s->secret = true;
@@ -201,12 +217,14 @@ RESULT get_verify_email(struct req *r)
 RESULT post_verify_email_form(struct req *r)
 {
     const struct link_form *in = REQ_IN(r, link_form);
+    struct sheet *s = sheet_new(r, NULL);
     if (in->token == NULL)
         return because(r->c, LINK, NULL, NULL,
                        fail(r->c, INVALID_TOKEN_LINK, "the form has no token"));
+    TRY(sheet_carry_kept(s));
     TRY(account_verify_email(r->c, in->token));
     TRY(ended(r));
-    return reply_redirect(r, "/sign-in?done=verified");
+    return mail_is_done(s, "done=verified");
 }
 
 RESULT get_join(struct req *r)

@@ -10,6 +10,7 @@
 
 #include "base/shape.h"
 #include "web/page_sign_in.h"
+#include "web/sheet.h"
 
 /* GET /register?token=&request= ; the token is that of an invitation. */
 RESULT get_register(struct req *r);
@@ -38,13 +39,22 @@ SHAPE(setup_form, FIELD(setup_form, csrf_token, SECRET, 0, 64, "CSRF token of th
       FIELD(setup_form, password, SECRET, 0, FORM_TEXT_MAX, "Password"));
 RESULT post_setup_form(struct req *r);
 
-/* GET /check-mail?about=verify|reset|change&done=resent */
+/*
+ * What goes on by a mail: to `page`, which says so, and from the page that its link leads to back
+ * to the sign-in with the notice `done` ("done=verified").  What the sheet carries goes along, past
+ * the mail in a cookie.
+ */
+RESULT mail_is_sent(struct sheet *s, const char *page);
+RESULT mail_is_done(struct sheet *s, const char *done);
+
+/* GET /check-mail?about=verify|reset|change&done=resent&request= */
 RESULT get_check_mail(struct req *r);
 
 struct address_form {
-    const char *csrf_token, *email;
+    const char *csrf_token, *request, *email;
 };
 SHAPE(address_form, FIELD(address_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
+      FIELD(address_form, request, OPTIONAL, 0, 512, "Handle of a request that waits"),
       FIELD(address_form, email, OPTIONAL, 0, FORM_TEXT_MAX, "E-mail address of the account"));
 RESULT post_resend(struct req *r);
 

@@ -66,11 +66,9 @@ static RESULT show_sign_in(struct sheet *s)
 /* The address alone, which says where its owner signs in. */
 static RESULT show_address(struct sheet *s)
 {
-    const char *between = s->carry[0] == '\0' ? "?" : "&";
     sheet_put(s, "address_first", "yes");
     sheet_put(s, "focus_email", "yes");
-    sheet_put(s, "with_password",
-              text_printf(s->r->c->arena, "/sign-in%s%swith=password", s->carry, between));
+    sheet_put(s, "with_password", sheet_path(s, "/sign-in", "with=password"));
     return show_sign_in(s);
 }
 
@@ -86,9 +84,9 @@ static RESULT take_address(struct sheet *s, const char *email)
         sheet_put(s, "focus_password", "yes");
         return show_sign_in(s);
     }
-    return reply_redirect(r, text_printf(r->c->arena, "/auth/oauth/%s%s%slogin_hint=%s", provider,
-                                         s->carry, s->carry[0] == '\0' ? "?" : "&",
-                                         percent_encode(r->c->arena, email)));
+    struct arena *a = r->c->arena;
+    return reply_redirect(r, sheet_path(s, text_printf(a, "/auth/oauth/%s", provider),
+                                        text_printf(a, "login_hint=%s", percent_encode(a, email))));
 }
 
 RESULT get_sign_in(struct req *r)
@@ -180,7 +178,7 @@ RESULT get_sign_in_code(struct req *r)
     TRY(cookie_get(r, COOKIE_SECOND, &handle));
     TRY(sheet_carry(s, req_query(r, "request"), req_query(r, "then")));
     if (handle == NULL)
-        return reply_redirect(r, "/sign-in?done=expired");
+        return reply_redirect(r, sheet_path(s, "/sign-in", "done=expired"));
     return show_code(s);
 }
 
@@ -195,7 +193,7 @@ RESULT post_sign_in_code(struct req *r)
     TRY(cookie_get(r, COOKIE_SECOND, &attempt.mfa_token));
     TRY(cookie_get(r, COOKIE_DEVICE, &attempt.device));
     if (attempt.mfa_token == NULL)
-        return reply_redirect(r, "/sign-in?done=expired");
+        return reply_redirect(r, sheet_path(s, "/sign-in", "done=expired"));
     if (!sheet_needs(s, "code", in->code))
         return show_code(s);
     TRY(browser_former(r, &former));

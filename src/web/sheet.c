@@ -203,6 +203,20 @@ static bool is_then(struct req *r, const char *then)
     return text_equal(sheet_then_name(sheet_then_path(then)), then) || is_return(r, then);
 }
 
+/* `path` and one more part of its query. */
+static const char *with_query(struct arena *a, const char *path, const char *part)
+{
+    return text_printf(a, "%s%c%s", path, strchr(path, '?') == NULL ? '?' : '&', part);
+}
+
+const char *sheet_path(const struct sheet *s, const char *path, const char *more)
+{
+    struct arena *a = s->r->c->arena;
+    if (s->carry[0] != '\0')
+        path = with_query(a, path, s->carry + 1);
+    return more == NULL ? path : with_query(a, path, more);
+}
+
 RESULT sheet_brand(struct sheet *s, const char *tenant_id)
 {
     return tenant_brand_find(s->r->c, tenant_id, &s->brand);
@@ -226,8 +240,15 @@ RESULT sheet_carry(struct sheet *s, const char *request, const char *then)
     }
     sheet_put(s, "carry", s->carry);
     if (s->address != NULL && s->carry[0] != '\0')
-        s->address = text_printf(a, "%s%s", s->address, s->carry);
+        s->address = sheet_path(s, s->address, NULL);
     return ok();
+}
+
+RESULT sheet_carry_kept(struct sheet *s)
+{
+    const char *handle = NULL;
+    TRY(waiting_kept(s->r, &handle));
+    return sheet_carry(s, handle, NULL);
 }
 
 const char *sheet_next(const struct sheet *s, const char *then)

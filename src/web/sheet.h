@@ -75,6 +75,13 @@ void sheet_put_scopes(struct sheet *s, struct texts scopes);
  */
 RESULT sheet_carry(struct sheet *s, const char *request, const char *then);
 
+/* The same for the request that waiting_keep has kept here: on the pages that a mail leads to. */
+RESULT sheet_carry_kept(struct sheet *s);
+
+/* `path`, which may have a query, with what is carried on and `more`: "done=reset", or NULL. */
+const char *sheet_path(const struct sheet *s, const char *path, const char *more)
+    __attribute__((returns_nonnull));
+
 /* Presents the page as the tenant does, if there is one. */
 RESULT sheet_brand(struct sheet *s, const char *tenant_id);
 

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "store/clients.h"
 #include "web/browser.h"
+#include "web/cookies.h"
 
 #include <string.h>
 
@@ -91,4 +92,20 @@ RESULT waiting_find(struct req *r, const char *handle, struct waiting *out)
     out->client_name = client->name;
     read_hints(r, row->params, out);
     return ok();
+}
+
+void waiting_keep(struct req *r, const char *handle)
+{
+    must(waiting_is_handle(handle));
+    cookie_set(r, COOKIE_WAITING, handle, WAITING_SECONDS);
+}
+
+RESULT waiting_kept(struct req *r, const char **handle)
+{
+    return cookie_get(r, COOKIE_WAITING, handle);
+}
+
+void waiting_forget(struct req *r)
+{
+    cookie_clear(r, COOKIE_WAITING);
 }

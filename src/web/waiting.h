@@ -14,6 +14,8 @@
 /* Where a page that is done sends the browser, with ?request=HANDLE. */
 #define WAITING_CONTINUE "/oauth2/authorize/continue"
 
+enum { WAITING_SECONDS = 3600 /* that a request waits */ };
+
 struct waiting {
     const char *handle;      /* NULL: nothing waits */
     const char *tenant_id;   /* of the client; NULL: of all */
@@ -35,6 +37,17 @@ RESULT waiting_row(struct req *r, const char *handle, const struct authorization
 
 /* Whether `text` can be a handle; anything else is never carried on or put into an address. */
 bool waiting_is_handle(const char *text);
+
+/*
+ * Keeps the handle in a cookie of this browser while its person looks for a mail, whose link knows
+ * nothing of the request; *handle is NULL if none is kept.  What is kept is looked up like any
+ * other handle: one that somebody else planted, that is over or that has been used finds nothing.
+ */
+void waiting_keep(struct req *r, const char *handle);
+RESULT waiting_kept(struct req *r, const char **handle);
+
+/* Once it is on its way again, the browser need not keep it. */
+void waiting_forget(struct req *r);
 
 /* WAITING_CONTINUE with the handle. */
 const char *waiting_continue(struct arena *a, const char *handle);

@@ -9,7 +9,8 @@ import * as oidc from 'openid-client';
 import { command } from './command.mjs';
 import { startServer } from './server.mjs';
 import { startSmtpSink } from './smtp_sink.mjs';
-import { Client, PASSWORD, makeUser } from './client.mjs';
+import { Client, PASSWORD, makeUser, tokenIn } from './client.mjs';
+import { Person } from './person.mjs';
 
 const ADA = 'ada@example.com';
 const CALLBACK = 'https://app.test/cb';
@@ -181,6 +182,33 @@ test('somebody who is not signed in goes by the page of ours, and back', async (
   const back = await follow(b, new URL(posted.headers.get('location'), server.url));
   const tokens = await oidc.authorizationCodeGrant(config, back, checks);
   assert.equal(tokens.claims().email, ADA);
+});
+
+test('who has no account yet, or has forgotten the password, gets back to the application', async () => {
+  const email = 'grace@example.com';
+  const config = await configure('app', oidc.None());
+  const grace = new Person({ email });
+  const ends = async (checks, password) => {
+    const page = await grace.submit('/sign-in', { email, password }, { until: CALLBACK });
+    const tokens = await oidc.authorizationCodeGrant(config, page.url, checks);
+    assert.equal(tokens.claims().email, email);
+  };
+  const created = await request(config, { prompt: 'create' });
+  await grace.open(oidc.buildAuthorizationUrl(config, created.parameters));
+  await grace.submit('/register', { full_name: 'Grace H.', email, password: PASSWORD });
+  assert.equal(grace.page.url.pathname, '/check-mail');
+  await grace.open(`${server.url}/verify-email?token=${tokenIn(await sink.mailTo(email))}`);
+  await grace.submit('/verify-email');
+  await ends(created.checks, PASSWORD);
+  const again = await request(config, { prompt: 'login' });
+  await grace.open(oidc.buildAuthorizationUrl(config, again.parameters));
+  const carried = grace.page.url.search;
+  await grace.open(`${server.url}/forgot-password${carried}`);
+  const mails = sink.mails.filter(({ to }) => to.includes(email)).length;
+  await grace.submit('/forgot-password', { email });
+  await grace.open(`${server.url}/reset-password?token=${tokenIn(await sink.mailTo(email, mails + 1))}`);
+  await grace.submit('/reset-password', { password: `${PASSWORD}-2` });
+  await ends(again.checks, `${PASSWORD}-2`);
 });
 
 test('a refusal reaches the client, with the issuer', async () => {
