@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "base/json_writer.h"
+#include "base/language.h"
 #include "client/dpop.h"
 #include "crypto/jwe.h"
 #include "identity/login.h"
@@ -159,6 +160,15 @@ static struct texts claims(struct req *r)
     return out;
 }
 
+/* Those of the pages. */
+static struct texts locales(struct req *r)
+{
+    struct texts out = { ARENA_NEWS(r->c->arena, const char *, LANGUAGES), 0 };
+    for (unsigned i = 0; i < LANGUAGES; i++)
+        out.at[out.n++] = language_row((enum language)i)->tag;
+    return out;
+}
+
 static struct texts claim_types(struct req *r)
 {
     return TEXT_LIST(r->c->arena, "normal");
@@ -222,6 +232,7 @@ static const struct {
     { "authorization_encryption_enc_values_supported", .list = encryption_encs },
     { "prompt_values_supported", .list = prompts },
     { "acr_values_supported", .list = acrs },
+    { "ui_locales_supported", .list = locales },
     { "claims_supported", .list = claims },
     { "claim_types_supported", .list = claim_types },
     { "claims_parameter_supported", .yes = true },

@@ -13,6 +13,12 @@ static void write_updated_at(struct json_writer *w, const char *name, const stru
     json_number(w, name, of->user->updated_at);
 }
 
+/* OpenID Connect Core 5.1: a BCP 47 tag, once it is known. */
+static void write_locale(struct json_writer *w, const char *name, const struct user_claims *of)
+{
+    json_text_if(w, name, of->user->locale);
+}
+
 static void write_email(struct json_writer *w, const char *name, const struct user_claims *of)
 {
     json_text(w, name, of->user->email_entered);
@@ -39,9 +45,13 @@ static const struct {
     const char *name, *scope;
     write_claim *write;
 } claims[] = {
-    { "name", "profile", write_name }, { "updated_at", "profile", write_updated_at },
-    { "email", "email", write_email }, { "email_verified", "email", write_verified },
-    { "roles", "roles", write_roles }, { "tenant_id", "roles", write_tenant },
+    { "name", "profile", write_name },
+    { "locale", "profile", write_locale },
+    { "updated_at", "profile", write_updated_at },
+    { "email", "email", write_email },
+    { "email_verified", "email", write_verified },
+    { "roles", "roles", write_roles },
+    { "tenant_id", "roles", write_tenant },
 };
 enum { CLAIMS = sizeof claims / sizeof claims[0] };
 

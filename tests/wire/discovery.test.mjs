@@ -67,7 +67,7 @@ before(async () => {
   document = (await call(`${provider.url}/.well-known/openid-configuration`, { method: 'GET' })).json;
   [plain, job] = await Promise.all([client('plain'), client('job', { grant_types: ['client_credentials'], redirect_uris: [], scope: 'x' })]);
   ada = provider.person();
-  await ada.signIn(asking(plain), { until: CALLBACK });
+  await ada.signIn(asking(plain, { ui_locales: 'ja' }), { until: CALLBACK });
 });
 after(() => provider?.stop());
 
@@ -292,6 +292,15 @@ const CHECKS = {
     assert.deepEqual(values, ['urn:uauth:acr:pwd', 'urn:uauth:acr:mfa']);
     assert.equal(await acrOf(ada, values[0]), values[0]);
     assert.equal(await acrOf(await withFactor(), values[1]), values[1]);
+  },
+  // The languages that each page offers at its foot, and each is spoken where an application asks for it.
+  ui_locales_supported: async (tags) => {
+    for (const tag of tags) {
+      const { text } = await provider.person().open(asking(plain, { ui_locales: `xx ${tag}` }));
+      assert.ok(text.includes(`<html lang="${tag}"`), tag);
+      assert.deepEqual([...text.matchAll(/<li><(?:a|span)\b[^>]* lang="([^"]*)"/g)].map(([, lang]) => lang), tags);
+    }
+    assert.equal(jose.decodeJwt((await login(plain, { scope: 'openid profile' })).id_token).locale, 'ja');
   },
   claims_supported: async (names) => {
     const claims = JSON.stringify({ id_token: Object.fromEntries(names.map((name) => [name, null])) });
