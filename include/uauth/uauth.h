@@ -11,6 +11,7 @@
 #include <uauth/base.h>
 #include <uauth/client.h>
 #include <uauth/entra.h>
+#include <uauth/keyvault.h>
 #include <uauth/verify.h>
 
 #endif

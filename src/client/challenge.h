@@ -17,4 +17,10 @@ void challenge_scheme(struct text_buffer *b, const char *scheme);
  * first one of its scheme. */
 void challenge_parameter(struct text_buffer *b, bool first, const char *name, const char *value);
 
+/*
+ * The next parameter at *at, a text or a token; several challenges may stand there, and the names
+ * of their schemes are passed over.  False: there is no more.
+ */
+bool challenge_next(struct arena *a, const char **at, const char **name, const char **value);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "client/challenge.h"
 
 #include <string.h>
 #include <strings.h>
@@ -99,28 +100,6 @@ RESULT entra_claims_merge(struct ctx *c, struct texts capabilities, const char *
 
 /* ---- challenges ---- */
 
-/* Reads `name=value` or `name="value"` at *at; false if none stands there. */
-static bool take_parameter(struct arena *a, const char **at, const char **name, const char **value)
-{
-    const char *begin = *at;
-    size_t n = strcspn(begin, "= ,\"");
-    if (n == 0 || begin[n] != '=')
-        return false;
-    const char *from = begin + n + 1;
-    struct text_buffer b = text_buffer(a);
-    bool quoted = *from == '"';
-    from += quoted;
-    while (*from != '\0' && (quoted ? *from != '"' : strchr(", ", *from) == NULL)) {
-        if (quoted && *from == '\\' && from[1] != '\0')
-            from++;
-        text_add_bytes(&b, from++, 1);
-    }
-    *at = from + (quoted && *from == '"');
-    *name = text_copy(a, begin, n);
-    *value = text_of(&b);
-    return true;
-}
-
 static const char *decode_claims(struct arena *a, const char *text)
 {
     struct members *members = ARENA_NEW(a, struct members);
@@ -141,19 +120,13 @@ const char *entra_challenge_claims(struct arena *a, const char *www_authenticate
 {
     const char *claims = NULL;
     bool asks = false;
-    for (const char *at = www_authenticate; *at != '\0';) {
-        const char *name = NULL;
-        const char *value = NULL;
-        if (take_parameter(a, &at, &name, &value)) {
-            asks = asks || (text_equal_nocase(name, "error") &&
-                            text_equal_nocase(value, "insufficient_claims"));
-            if (text_equal_nocase(name, "claims"))
-                claims = value;
-            continue;
-        }
-        /* The name of a scheme, a token68, or what separates. */
-        size_t n = strcspn(at, " ,");
-        at += n == 0 ? 1 : n;
+    const char *name = NULL;
+    const char *value = NULL;
+    for (const char *at = www_authenticate; challenge_next(a, &at, &name, &value);) {
+        asks = asks || (text_equal_nocase(name, "error") &&
+                        text_equal_nocase(value, "insufficient_claims"));
+        if (text_equal_nocase(name, "claims"))
+            claims = value;
     }
     return asks && claims != NULL ? decode_claims(a, claims) : NULL;
 }

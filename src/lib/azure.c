@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "client/azure_credential.h"
-#include "lib/call.h"
+#include "lib/azure.h"
 
 #include <uauth/uauth.h>
 
 #include <unistd.h>
-
-struct uauth_azure {
-    struct held held;
-    struct azure_credential *credential;
-};
 
 struct uauth_azure_token {
     struct held held;

@@ -208,3 +208,9 @@ bool host_is_pattern(const char *pattern)
         return host_is_name(bytes_of(pattern)) || address_parse(bytes_of(pattern), &unused);
     return host_is_name(bytes_of(pattern + 2)) && strchr(pattern + 2, '.') != NULL;
 }
+
+bool host_is_localhost(const char *host)
+{
+    return text_equal_nocase(host, "localhost") ||
+           (strlen(host) > 10 && text_equal_nocase(host + strlen(host) - 10, ".localhost"));
+}

@@ -48,6 +48,9 @@ bool host_is_name(struct bytes host);
  */
 bool host_matches(const char *host, const char *pattern);
 
+/* Whether `host` is localhost or a name below it: this host, whoever is asked (RFC 6761 6.3). */
+bool host_is_localhost(const char *host);
+
 /* Whether `pattern` is a host name, an address, or "*." before a host name of two labels or more.
  */
 bool host_is_pattern(const char *pattern);

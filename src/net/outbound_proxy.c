@@ -2,6 +2,7 @@
 #include "net/outbound_proxy.h"
 
 #include "base/text.h"
+#include "net/host.h"
 #include "net/ssrf.h"
 
 #include <arpa/inet.h>
@@ -24,17 +25,10 @@ static bool read_literal(const char *host, struct sockaddr_storage *out)
     return true;
 }
 
-static bool is_own_name(const char *host)
-{
-    size_t n = strlen(host);
-    return text_equal_nocase(host, "localhost") ||
-           (n > 10 && text_equal_nocase(host + n - 10, ".localhost"));
-}
-
 static bool is_own(const char *host)
 {
     struct sockaddr_storage address;
-    return is_own_name(host) || (read_literal(host, &address) &&
+    return host_is_localhost(host) || (read_literal(host, &address) &&
                                  ssrf_is_loopback((const struct sockaddr *)(const void *)&address));
 }
 
@@ -70,7 +64,7 @@ const char *outbound_proxy(const struct ctx *c, const char *host)
 RESULT outbound_proxy_check(struct ctx *c, const char *host)
 {
     struct sockaddr_storage address;
-    if (is_own_name(host))
+    if (host_is_localhost(host))
         return fail(c, FORBIDDEN, "%s is this host", host);
     if (read_literal(host, &address) &&
         !ssrf_is_public((const struct sockaddr *)(const void *)&address))

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "net/host.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -45,7 +46,9 @@ static void look_up(struct question *q, struct resolved *out)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
     struct addrinfo *found = NULL;
-    if (getaddrinfo(q->host, q->port, &hints, &found) != 0)
+    /* RFC 6761 6.3: what is below localhost is this host, and no server is asked. */
+    const char *host = host_is_localhost(q->host) ? "localhost" : q->host;
+    if (getaddrinfo(host, q->port, &hints, &found) != 0)
         return;
     for (struct addrinfo *i = found; i != NULL && out->n < RESOLVED_MAX; i = i->ai_next) {
         if (i->ai_family != AF_INET && i->ai_family != AF_INET6)
