@@ -28,8 +28,9 @@ static bool read_literal(const char *host, struct sockaddr_storage *out)
 static bool is_own(const char *host)
 {
     struct sockaddr_storage address;
-    return host_is_localhost(host) || (read_literal(host, &address) &&
-                                 ssrf_is_loopback((const struct sockaddr *)(const void *)&address));
+    return host_is_localhost(host) ||
+           (read_literal(host, &address) &&
+            ssrf_is_loopback((const struct sockaddr *)(const void *)&address));
 }
 
 /* Whether the pattern of `m` bytes names `host`: itself, or with a dot before it a suffix. */
