@@ -25,6 +25,7 @@ enum letter_kind {
     LETTER_TOKEN_REUSED,     /* a stolen refresh token, perhaps */
     LETTER_INVITATION,       /* link: register; `about`: into which tenant */
     LETTER_JOIN,             /* the same to who has an account; link: join */
+    LETTER_DEVICE_ALLOWED,   /* `about`: which, and from where it asks */
     LETTER_ACCOUNT_ERASED
 };
 

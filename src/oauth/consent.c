@@ -40,18 +40,24 @@ static struct texts both(struct arena *a, const struct consent_row *before, stru
     return out;
 }
 
+RESULT consent_remember(struct ctx *c, const char *user_id, const char *client_id,
+                        struct texts scopes)
+{
+    const struct consent_row *before = NULL;
+    TRY(consent_find(c, user_id, client_id, &before));
+    return consent_set(c, user_id, client_id, both(c->arena, before, scopes));
+}
+
 static RESULT give_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct giving *giving = arg;
     const struct interaction *i = giving->i;
-    const struct consent_row *before = NULL;
     TRY(authorization_request_answer(c, i->of.waiting->hash, i->session->id, ANSWERED_CONSENT,
                                      &giving->done));
     if (!giving->done)
         return ok();
-    TRY(consent_find(c, i->session->user_id, i->of.client->id, &before));
-    TRY(consent_set(c, i->session->user_id, i->of.client->id, both(c->arena, before, i->of.shown)));
+    TRY(consent_remember(c, i->session->user_id, i->of.client->id, i->of.shown));
     return record(c, i, AUDIT_CONSENT_GIVEN);
 }
 

@@ -13,6 +13,11 @@
  */
 RESULT consent_give(struct req *r, const struct interaction *i);
 
+/* Remembers that the user has allowed the client `scopes`, beside what they allowed it before: in
+ * the transaction of the caller. */
+RESULT consent_remember(struct ctx *c, const char *user_id, const char *client_id,
+                        struct texts scopes);
+
 /* Uses the request up; ACCESS_DENIED goes to the client (of a REDIRECT row). */
 RESULT consent_refuse(struct req *r, const struct interaction *i);
 

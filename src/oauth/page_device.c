@@ -5,7 +5,9 @@
 #include "db/kv.h"
 #include "identity/account.h"
 #include "identity/audit.h"
+#include "identity/letter.h"
 #include "identity/tenancy.h"
+#include "oauth/consent.h"
 #include "oauth/device.h"
 #include "oauth/user_code.h"
 #include "store/device_codes.h"
@@ -103,14 +105,10 @@ struct answering {
     bool allowed, done;
 };
 
-static RESULT answer_in(struct ctx *c, struct db *tx, void *arg)
+static RESULT record(struct ctx *c, const struct answering *answering)
 {
-    (void)tx;
-    struct answering *answering = arg;
     const struct principal *who = &answering->r->who;
     const struct device_code_row *row = answering->typed->row;
-    TRY(device_code_answer(c, row->user_code, who->session_id, answering->allowed,
-                           &answering->done));
     const struct audit audit = {
         .event = answering->allowed ? AUDIT_DEVICE_ALLOWED : AUDIT_DEVICE_REFUSED,
         .refused = !answering->allowed,
@@ -121,7 +119,36 @@ static RESULT answer_in(struct ctx *c, struct db *tx, void *arg)
                      { "scope", text_join(c->arena, row->scopes, " ") },
                      { "address", row->address } },
     };
-    return answering->done ? audit_add(c, &audit) : ok();
+    return audit_add(c, &audit);
+}
+
+/* AU-10: a code that somebody was talked into typing is noticed, and what it gave can be taken back
+ * as any application's. */
+static RESULT tell_owner(struct ctx *c, const struct answering *answering)
+{
+    const struct user_row *user = NULL;
+    const struct typed *typed = answering->typed;
+    TRY(account_find(c, answering->r->who.user_id, &user));
+    TRY(consent_remember(c, user->id, typed->client->id, typed->row->scopes));
+    return letter_post(
+        c, &(struct letter){ .kind = LETTER_DEVICE_ALLOWED,
+                             .user_id = user->id,
+                             .to = user->email_entered,
+                             .full_name = user->full_name,
+                             .about = text_printf(c->arena, "%s (%s)", typed->client->name,
+                                                  typed->row->address) });
+}
+
+static RESULT answer_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct answering *answering = arg;
+    TRY(device_code_answer(c, answering->typed->row->user_code, answering->r->who.session_id,
+                           answering->allowed, &answering->done));
+    if (!answering->done)
+        return ok();
+    TRY(record(c, answering));
+    return answering->allowed ? tell_owner(c, answering) : ok();
 }
 
 /* DV-05: who may not use the client by its other doors does not by this one. */

@@ -82,6 +82,33 @@ static void a_device_gets_tokens_once_its_user_allows_it(void **state)
     assert_status(client_get(&c, "/oauth2/userinfo"), 200);
 }
 
+/* DV-01, AU-10: the person is told what they allowed, and takes it back as they would from any
+ * application. */
+static void whoever_allows_a_device_gets_a_letter(void **state)
+{
+    struct world *w = *state;
+    struct client b = oauth_ada(w);
+    device_client(w, TV);
+    struct answer d = begun(w, "+offline_access");
+    struct answer refused = begun(w, "");
+    size_t mails = world_mails(w);
+    assert_status(answered(&b, &refused, "refuse"), 200);
+    assert_int_equal(world_mails(w), mails);
+    assert_status(answered(&b, &d, "allow"), 200);
+    const struct story_mail *mail = world_mail(w, ADA);
+    assert_int_equal(world_mails(w), mails + 1);
+    assert_string_equal(mail->subject, "You have connected a device to your account");
+    assert_non_null(
+        strstr(mail->text, text_printf(w->arena, "    Television (%s)\n", client_new(w).address)));
+    struct answer t = polled(w, &d);
+    assert_status(t, 200);
+    struct answer list = client_get(&b, "/auth/me/consents");
+    assert_true(answer_holds(&list, TV) && answer_holds(&list, "email"));
+    assert_status(client_delete(&b, "/auth/me/consents/" TV), 204);
+    struct client c = story_bearer(w, answer_text(&t, "access_token"));
+    assert_status(client_get(&c, "/oauth2/userinfo"), 401);
+}
+
 static void a_device_that_is_refused_is_told(void **state)
 {
     struct world *w = *state;
@@ -280,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(a_device_gets_tokens_once_its_user_allows_it),
+        STORY(whoever_allows_a_device_gets_a_letter),
         STORY(a_device_that_is_refused_is_told),
         STORY(a_code_that_nobody_answers_expires),
         STORY(asking_too_often_costs_time),

@@ -80,3 +80,21 @@ test('DV-07: of 64 who ask for one allowed device at once one gets tokens', asyn
   for (const { status, json } of answers)
     if (status !== 200) assert.ok(['invalid_grant', 'slow_down'].includes(json.error), json.error);
 });
+
+test('DV-07: of 64 who answer one code at once one does, and its person gets a letter', async () => {
+  const email = 'bob@example.com';
+  const begun = await oidc.initiateDeviceAuthorization(config, { scope: 'openid' });
+  const b = new Client(server.url, { jar: true });
+  await makeUser(b, sink, email);
+  assert.equal((await b.post('/auth/login', { email, password: PASSWORD, mode: 'session' })).status, 200);
+  const csrf = field((await b.get('/device')).text, 'csrf_token');
+  const answers = await Promise.all(Array.from({ length: TIMES }, () =>
+    b.send('POST', '/device/answer', { form: { csrf_token: csrf, user_code: begun.user_code, answer: 'allow' } })));
+  assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+  // The others find no code that waits, or come as one guess too many at a time.
+  for (const { status } of answers) assert.ok([200, 422, 429].includes(status), String(status));
+  assert.ok((await oidc.pollDeviceAuthorizationGrant(config, begun)).access_token);
+  const told = await sink.mailTo(email, 2);
+  assert.equal(told.subject, 'You have connected a device to your account');
+  assert.match(told.text, /^ {4}Television \(127\.0\.0\.1\)$/m);
+});
