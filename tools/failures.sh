@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Prints docs/failures.md: which test holds which known way to fail. A test names the rows in the comment directly
-# above it, in a comment of its body, or (.mjs) in its title; a check of the code (tools/check_*.sh) in its head.
+# above it, in a comment of its body, or (.mjs) in its title; a check of the code (tools/check_*.sh) and a soak in its
+# head.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rows='(AT|AU|AZ|CD|CL|CR|DO|DP|DV|EN|HH|HT|IN|JOSE|ME|MF|PK|PR|R|RL|RT|SD|SR|SS|SU|TN|TX|URI|WA|WB|INV)-[0-9]+'
@@ -30,7 +31,7 @@ git ls-files -- 'tests/*.c' 'tests/*.mjs' 'tools/check_*.sh' | while read -r fil
             for (id in pending) print id "|" inside "|" file
             delete pending
         }
-        FNR == 1 && file ~ /\.sh$/ { name = file; sub(".*/", "", name); settle("`" name "`") }
+        FNR == 1 && file ~ /\.sh$|^tests\/soak\// { name = file; sub(".*/", "", name); settle("`" name "`") }
         /^#/ && file ~ /\.sh$/ { ids($0) }
         /^static void [a-z0-9_]+\(void \*\*/ { name = $3; sub("\\(.*", "", name); settle("`" name "`") }
         /^[ ]*(await )?(test|it)\(/ { name = $0; sub("^[^`\047\"]*[`\047\"]", "", name); sub("[`\047\"],.*$", "", name); gsub("\\|", "/", name); gsub(/\\/, "", name); settle(name) }

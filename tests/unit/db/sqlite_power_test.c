@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * R-02: power that is lost at any moment, with writes torn into sectors.  UAUTH_POWER_ROUNDS says
- * how many moments are looked at.
+ * Power that is lost at any moment, with writes torn into sectors.  UAUTH_POWER_ROUNDS says how
+ * many moments are looked at.
  */
 #include "power_vfs.h"
 #include "things_testing.h"
@@ -67,6 +67,7 @@ static struct power *live(struct world *w)
     return p;
 }
 
+/* */
 static void what_was_acknowledged_survives_a_loss_of_power(void **state)
 {
     struct world *w = *state;
