@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -100,6 +101,12 @@ void command_say(const struct command_line *line, const char *format, ...)
     va_start(args, format);
     (void)vprintf(format, args);
     va_end(args);
+}
+
+const char *command_colour(const struct command_line *line, const char *code)
+{
+    const char *plain = getenv("NO_COLOR");
+    return line->terminal && (plain == NULL || *plain == '\0') ? code : "";
 }
 
 void command_show(const struct command_line *line, struct json_writer *w)

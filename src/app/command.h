@@ -111,6 +111,9 @@ const char *command_manual(struct arena *a, const struct command *command);
 void command_say(const struct command_line *line, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* `code` (ECMA-48 8.3.117) where a terminal shows colours; else "". */
+const char *command_colour(const struct command_line *line, const char *code);
+
 /* What was done, as JSON: only if JSON was asked for. */
 void command_show(const struct command_line *line, struct json_writer *w);
 

@@ -8,7 +8,6 @@
 #include "web/trace.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -140,8 +139,7 @@ static RESULT run_explain(struct ctx *c, const struct command_line *line)
         command_show(line, &w);
         return ok();
     }
-    const char *plain = getenv("NO_COLOR");
-    const struct painter p = { c->arena, line->terminal && (plain == NULL || *plain == '\0') };
+    const struct painter p = { c->arena, *command_colour(line, "1") != '\0' };
     print(&p, &e);
     return ok();
 }

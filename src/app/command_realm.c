@@ -8,7 +8,6 @@
 #include "realm/realm.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { EXIT_FAILED = 1, EXIT_DIFFERS = 2 };
 
@@ -40,11 +39,6 @@ static const struct {
     [REALM_REMOVE] = { "-", "\033[31m", "remove" },
 };
 
-static const char *colour(const struct command_line *line, const char *code)
-{
-    return line->terminal && getenv("NO_COLOR") == NULL ? code : "";
-}
-
 static void say_difference(const struct command_line *line, enum realm_op op,
                            const struct realm_difference *d)
 {
@@ -58,8 +52,9 @@ static void say_difference(const struct command_line *line, enum realm_op op,
 
 static void say_change(const struct command_line *line, const struct realm_change *change)
 {
-    command_say(line, "%s%s %s %s%s\n", colour(line, ops[change->op].colour), ops[change->op].mark,
-                change->kind_name, change->key, colour(line, "\033[0m"));
+    command_say(line, "%s%s %s %s%s\n", command_colour(line, ops[change->op].colour),
+                ops[change->op].mark, change->kind_name, change->key,
+                command_colour(line, "\033[0m"));
     for (size_t i = 0; i < change->differences_n; i++)
         say_difference(line, change->op, &change->differences[i]);
     if (change->secret != NULL)
@@ -70,9 +65,10 @@ static void say_proof(const struct command_line *line, const struct realm_proof 
 {
     bool held = proof->held;
     const char *name = proof->name == NULL ? "" : proof->name;
-    command_say(line, "%s%s scenario %zu%s%s: %lld%s", colour(line, held ? "\033[32m" : "\033[31m"),
-                held ? "ok" : "not ok", i + 1, name[0] == '\0' ? "" : " ", name,
-                (long long)proof->got, colour(line, "\033[0m"));
+    command_say(line, "%s%s scenario %zu%s%s: %lld%s",
+                command_colour(line, held ? "\033[32m" : "\033[31m"), held ? "ok" : "not ok", i + 1,
+                name[0] == '\0' ? "" : " ", name, (long long)proof->got,
+                command_colour(line, "\033[0m"));
     if (!held)
         command_say(line, ", expected %lld", (long long)proof->expected);
     if (!held && proof->why != NULL)

@@ -72,6 +72,7 @@ static const struct command *const rows[] = {
     &command_token_exchange,
     &command_token_azure,
     &command_explain,
+    &command_doctor,
     &command_describe,
     &command_completion,
     &command_man,

@@ -24,7 +24,7 @@ extern const struct command command_init, command_serve, command_migrate, comman
     command_provider_update, command_provider_delete, command_token_inspect,
     command_token_client_credentials, command_token_device, command_token_exchange,
     command_token_azure, command_export, command_user_import, command_import_keycloak,
-    command_import_auth0, command_apply, command_explain, command_describe, command_completion,
-    command_man;
+    command_import_auth0, command_apply, command_explain, command_doctor, command_describe,
+    command_completion, command_man;
 
 #endif

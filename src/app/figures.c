@@ -4,10 +4,10 @@
 #include "app/jobs.h"
 #include "app/version.h"
 #include "base/text.h"
+#include "net/tls.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <openssl/ssl.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
@@ -120,16 +120,13 @@ static void add_space(struct figures *f, const char *folder)
 
 static void add_certificate(struct ctx *c, struct figures *f, SSL_CTX *tls)
 {
-    int days = 0;
-    int seconds = 0;
-    const X509 *certificate = tls == NULL ? NULL : SSL_CTX_get0_certificate(tls);
-    if (certificate == NULL ||
-        ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate)) != 1)
+    int64_t end = 0;
+    if (tls == NULL || !tls_certificate_end(tls, c->now, &end))
         return;
     figures_add(f,
                 (struct figure){ "uauth_tls_certificate_not_after_seconds", NULL,
                                  "When the certificate ends, in Unix time", false },
-                c->now + (int64_t)days * 86400 + seconds);
+                end);
 }
 
 static const char *version_label(struct ctx *c)

@@ -148,7 +148,7 @@ static RESULT check_tenant(struct ctx *c, const struct provider *p, const struct
 
 /* ---- groups ---- */
 
-static bool wants_groups(const struct provider *p)
+bool entra_wants_groups(const struct provider *p)
 {
     for (size_t i = 0; i < p->m.roles.n; i++)
         if (strlen(p->m.roles.at[i]) > GUID_CHARS && p->m.roles.at[i][GUID_CHARS] == '=')
@@ -207,7 +207,7 @@ static RESULT read_groups(struct ctx *c, const struct provider *p, const struct 
                           const struct jwt *jwt, struct person *out)
 {
     struct texts more = { 0 };
-    if (!wants_groups(p) || !is_overage(c, jwt))
+    if (!entra_wants_groups(p) || !is_overage(c, jwt))
         return ok();
     TRY(ask_graph(c, p, b, &more));
     out->groups = openid_joined(c->arena, out->groups, more);

@@ -10,4 +10,7 @@
 /* Who it is by `oid`, with what all kinds say. */
 RESULT entra_person(struct ctx *c, const struct jwt *jwt, struct person *out);
 
+/* Whether a role is given by a group, whose id is a GUID. */
+bool entra_wants_groups(const struct provider *p);
+
 #endif

@@ -13,7 +13,7 @@ static bool note(struct ctx *c, struct provider_checks *out, const char *name, e
     return done.code == ERR_OK;
 }
 
-static RESULT look_for_keys(struct ctx *c, const struct provider_place *place)
+RESULT provider_look_for_keys(struct ctx *c, const struct provider_place *place)
 {
     const char *uri = place->metadata->jwks_uri;
     struct upstreams *u = NULL;
@@ -57,7 +57,7 @@ RESULT provider_test(struct ctx *c, const char *id, const char *redirect_uri,
     if (!note(c, out, "metadata", p->kind->open(c, p, &place)))
         return ok();
     if (place.metadata != NULL)
-        (void)note(c, out, "keys", look_for_keys(c, &place));
+        (void)note(c, out, "keys", provider_look_for_keys(c, &place));
     check_credential(c, p, &place, redirect_uri, out);
     return ok();
 }

@@ -25,4 +25,7 @@ struct provider_checks {
 RESULT provider_test(struct ctx *c, const char *id, const char *redirect_uri,
                      struct provider_checks *out);
 
+/* Its keys alone.  UPSTREAM: there are none that can be used. */
+RESULT provider_look_for_keys(struct ctx *c, const struct provider_place *place);
+
 #endif

@@ -206,20 +206,27 @@ static RESULT perform(struct ctx *c, struct outbound *to)
     return fail(c, INVALID_REQUEST, "%s", why);
 }
 
+/* A server that does not offer STARTTLS is refused, except on this host (SR-09). */
+RESULT mail_open(struct ctx *c, struct resolver *resolver, const char *smtp_url,
+                 struct outbound *out)
+{
+    TRY(outbound_open(c, resolver, smtp_url, OUTBOUND_CONFIGURED, SEND_MS, out));
+    long tls = out->loopback ? CURLUSESSL_TRY : CURLUSESSL_ALL;
+    (void)curl_easy_setopt(out->curl, CURLOPT_USE_SSL, tls);
+    return ok();
+}
+
 static RESULT put_to_server(struct ctx *c, const struct mailer *mailer, const struct mail *mail,
                             struct bytes message)
 {
     struct outbound to;
-    TRY(outbound_open(c, mailer->resolver, mailer->smtp_url, OUTBOUND_CONFIGURED, SEND_MS, &to));
+    TRY(mail_open(c, mailer->resolver, mailer->smtp_url, &to));
     const char *sender = text_printf(c->arena, "<%s>", bare_address(c->arena, mailer->from));
     struct curl_slist *recipients =
         curl_slist_append(NULL, text_printf(c->arena, "<%s>", mail->to));
     if (recipients == NULL)
         return fail(c, UNAVAILABLE, "no memory for a mail's recipient");
     ARENA_OWN(c->arena, struct curl_slist, curl_slist_free_all, recipients);
-    /* A server that does not offer STARTTLS is refused, except on this host (SR-09). */
-    long tls = to.loopback ? CURLUSESSL_TRY : CURLUSESSL_ALL;
-    (void)curl_easy_setopt(to.curl, CURLOPT_USE_SSL, tls);
     (void)curl_easy_setopt(to.curl, CURLOPT_MAIL_FROM, sender);
     (void)curl_easy_setopt(to.curl, CURLOPT_MAIL_RCPT, recipients);
     (void)curl_easy_setopt(to.curl, CURLOPT_UPLOAD, 1L);

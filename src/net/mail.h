@@ -30,6 +30,13 @@ struct mailer {
     const char *folder;   /* the outbox folder, made with mode 0700 if it is missing */
 };
 
+struct outbound;
+
+/* Prepares what is said to the server `smtp_url`, by TLS unless it is on this host; as mail_send.
+ */
+RESULT mail_open(struct ctx *c, struct resolver *resolver, const char *smtp_url,
+                 struct outbound *out);
+
 /*
  * Sends `mail`; gives up after 30 s.  UPSTREAM if the server cannot be reached, has no valid
  * certificate, does not offer TLS (unless it is on loopback) or refuses; the text says which,

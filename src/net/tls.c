@@ -135,6 +135,22 @@ static SSL_TICKET_RETURN resume(SSL *ssl, SSL_SESSION *session, const unsigned c
     return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
+bool tls_certificate_end(SSL_CTX *tls, int64_t now, int64_t *end)
+{
+    enum { DAY_SECONDS = 86400 };
+    int days = 0;
+    int seconds = 0;
+    const X509 *certificate = SSL_CTX_get0_certificate(tls);
+    ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)now);
+    bool read = certificate != NULL && from != NULL &&
+                ASN1_TIME_diff(&days, &seconds, from, X509_get0_notAfter(certificate)) == 1;
+    ASN1_TIME_free(from);
+    if (!read)
+        return false;
+    *end = now + (int64_t)days * DAY_SECONDS + seconds;
+    return true;
+}
+
 RESULT tls_server_ask(struct ctx *c, SSL_CTX *tls, const char *host)
 {
     SSL_CTX_set_cert_verify_callback(tls, take_any, NULL);

@@ -18,6 +18,9 @@
  */
 RESULT tls_server_new(struct ctx *c, const char *cert_path, const char *key_path, SSL_CTX **out);
 
+/* When the certificate of a server context ends; false: it has none, or that cannot be read. */
+bool tls_certificate_end(SSL_CTX *tls, int64_t now, int64_t *end);
+
 /*
  * Asks clients for a certificate from now on, which they need not have; `host`: only those that
  * call it by this name (RFC 6066 3), NULL: all.  That they hold its key is proven in each

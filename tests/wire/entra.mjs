@@ -56,9 +56,12 @@ export class Entra {
       newKey(`${this.url}/${CONSUMERS}/v2.0`), newKey(this.template, 'microsoftonline.us')];
     this.user = someone();
     this.proven = undefined;
+    this.dated = undefined; // how far the Date of answers is off, in seconds
     this.ahead = 0; // how far the clock of whoever asks has been put forward
     this.refreshTokens = new Map();
     this.script = {};
+    // What somebody has clicked together in the portal: undefined is anything.
+    this.registration = { redirectUris: undefined, tenants: undefined, consented: undefined, groups: 'SecurityGroup', readable: true };
     this.calls = [];
     this.codes = new Map();
     this.turn = 0;
@@ -120,7 +123,9 @@ export class Entra {
       [/^\/([^/]+)\/oauth2\/v2\.0\/token$/, 'token'],
       [/^\/([^/]+)\/v2\.0\/adminconsent$/, 'consent'],
       [/^\/v1\.0\/me\/getMemberGroups()$/, 'graph'],
+      [/^\/v1\.0\/applications\(appId='([^']+)'\)$/, 'application'],
     ].map(([pattern, name]) => [pattern.exec(url.pathname), name]).find(([match]) => match);
+    if (this.dated !== undefined) response.setHeader('date', new Date(Date.now() + this.dated * 1000).toUTCString());
     if (!route) return response.writeHead(404).end();
     const [[, tenant], name] = route;
     if (await this.scripted(name, response)) return undefined;
@@ -129,7 +134,8 @@ export class Entra {
 
   metadata({ tenant, json }) {
     const known = /^(common|organizations|consumers)$/.test(tenant);
-    if (!known && !/^[0-9a-f-]{36}$/i.test(tenant)) {
+    const { tenants } = this.registration;
+    if (!known && (!/^[0-9a-f-]{36}$/i.test(tenant) || (tenants && !tenants.includes(tenant)))) {
       const { status, body } = Entra.error(400, 'invalid_tenant', 90002, `Tenant '${tenant}' not found.`);
       return json(body, status);
     }
@@ -164,6 +170,14 @@ export class Entra {
 
   authorize({ tenant, query, response }) {
     if (query.client_id !== CLIENT_ID) return response.writeHead(400, { 'content-type': 'text/html' }).end('AADSTS700016');
+    // entra.md 1.9: before the address is known to be registered nobody is sent there.
+    const { redirectUris } = this.registration;
+    if (redirectUris && !redirectUris.includes(query.redirect_uri))
+      return response.writeHead(200, { 'content-type': 'text/html' }).end(`<title>Sign in to your account</title>AADSTS50011: The redirect URI '${query.redirect_uri}' does not match.`);
+    if (query.prompt === 'none') {
+      const { body } = Entra.error(400, 'login_required', 50058, 'Nobody is signed in.');
+      return response.writeHead(302, { location: `${query.redirect_uri}?${new URLSearchParams({ error: body.error, error_description: body.error_description, state: query.state })}` }).end();
+    }
     // Real ones are long.
     const code = `1.AX${b64u(createHash('sha512').update(`${query.state}${this.codes.size}`).digest())}${'x'.repeat(1200)}`;
     this.codes.set(code, { ...query, tenant });
@@ -180,6 +194,7 @@ export class Entra {
       return refuse(401, 'invalid_client', 700027, 'The assertion is not trusted.');
     if (form.client_assertion === undefined && form.client_secret !== CLIENT_SECRET) return refuse(401, 'invalid_client', 7000215, 'Invalid client secret provided.');
     if (form.grant_type === 'refresh_token') return this.refresh(form, json);
+    if (form.grant_type === 'client_credentials') return this.ownToken({ tenant, form, json, refuse });
     const code = this.codes.get(form.code);
     if (!code) return refuse(400, 'invalid_grant', 70000, 'The code is not valid.');
     if (code.used) return refuse(400, 'invalid_grant', 54005, 'The code was already redeemed.');
@@ -191,6 +206,23 @@ export class Entra {
     const answer = { token_type: 'Bearer', scope: 'User.Read profile openid email', expires_in: 4736, ext_expires_in: 4736,
       access_token: `graph-${'y'.repeat(1500)}`, ...this.refreshToken(code.scope ?? ''), id_token: this.idToken(code.nonce, code.max_age), ...this.clientInfo(form) };
     return json(this.script.tokens?.(answer, code) ?? answer);
+  }
+
+  // entra.md 1.10, 1.12: of one tenant, which has to know the application.
+  ownToken({ tenant, form, json, refuse }) {
+    const { consented } = this.registration;
+    if (/^(common|organizations|consumers)$/.test(tenant)) return refuse(400, 'invalid_request', 9001023, 'The grant type is not supported here.');
+    if (consented && !consented.includes(tenant)) return refuse(400, 'unauthorized_client', 700016, 'Application not found in the directory.');
+    if (!/\/\.default$/.test(form.scope ?? '')) return refuse(400, 'invalid_scope', 1002012, 'The scope is not valid.');
+    return json({ token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: `graph-own-${'y'.repeat(1200)}` });
+  }
+
+  // What an application may read of itself, if it has been allowed to.
+  application({ request, json }) {
+    const { groups, readable } = this.registration;
+    if (!/^Bearer graph-own-/.test(request.headers.authorization ?? '')) return json({ error: { code: 'InvalidAuthenticationToken' } }, 401);
+    if (!readable) return json({ error: { code: 'Authorization_RequestDenied', message: 'Insufficient privileges to complete the operation.' } }, 403);
+    return json({ '@odata.context': 'x', groupMembershipClaims: groups });
   }
 
   // An administrator of the user's tenant says yes, or `script.consented` something else.

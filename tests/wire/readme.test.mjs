@@ -23,7 +23,7 @@ const DOCUMENTS = [
   ['docs/guide/administration.md', 7], ['docs/guide/audit.md', 6], ['docs/guide/privacy.md', 2], ['docs/guide/tenants.md', 6], ['docs/guide/roles.md', 4],
   ['docs/guide/entra.md', 3], ['docs/guide/providers.md', 5],
   ['docs/guide/token-exchange.md', 2], ['docs/guide/fapi.md', 3], ['docs/guide/signed-messages.md', 3],
-  ['docs/guide/offline-revocation.md', 1], ['docs/guide/explain.md', 2],
+  ['docs/guide/offline-revocation.md', 1], ['docs/guide/explain.md', 2], ['docs/guide/doctor.md', 2],
   ['docs/guide/app-python.md', 2], ['docs/guide/app-go.md', 1], ['docs/guide/app-java.md', 1], ['docs/guide/app-dotnet.md', 1],
   ['docs/guide/app-spa.md', 2], ['docs/guide/app-mobile.md', 2], ['docs/guide/app-cli.md', 2], ['docs/guide/app-service.md', 3],
   ['docs/guide/authorization-details.md', 4], ['docs/guide/tokens-shell.md', 3],
