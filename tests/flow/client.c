@@ -161,6 +161,33 @@ static struct answer keep(struct client *client, const struct http_response *res
                             .body = body_of(a, response->body) };
 }
 
+/* Beginnings of what is a person's or a secret, as answers of stories hold it. */
+static const char *const own_things[] = {
+    "@example.com",         "\"access_token\":\"", "\"refresh_token\":\"", "\"id_token\":\"",
+    "\"client_secret\":\"", "\"device_code\":\"",  "\"request_uri\":\"",   "\"secret\":\"",
+    "\"csrf_token\":\"",    "\"active\":true",     "\"sub\":\"",
+};
+
+static bool is_somebodys(const struct answer *answer)
+{
+    const char *location = answer_header(answer, "location");
+    for (size_t i = 0; i < sizeof own_things / sizeof own_things[0]; i++)
+        if (strstr(answer->body, own_things[i]) != NULL)
+            return true;
+    return answer_header(answer, "set-cookie") != NULL ||
+           (location != NULL &&
+            (strstr(location, "code=") != NULL || strstr(location, "response=") != NULL));
+}
+
+/* INV-5, in every story: what is somebody's is kept by nobody on the way (RFC 6749 5.1). */
+static void assert_not_stored(const struct sent *sent, const struct answer *answer)
+{
+    const char *control = answer_header(answer, "cache-control");
+    if (is_somebodys(answer) && !text_equal(control, "no-store"))
+        fail_msg("%s may be stored (%s): %s", sent->target, control == NULL ? "" : control,
+                 answer->body);
+}
+
 struct answer client_send(struct client *client, const struct sent *sent)
 {
     struct world *w = client->w;
@@ -172,6 +199,7 @@ struct answer client_send(struct client *client, const struct sent *sent)
     app_handle(w->app, &work, &response);
     struct answer answer = keep(client, &response);
     arena_reset(w->within);
+    assert_not_stored(sent, &answer);
     if (client->keeps_cookies)
         client_keep_cookies(client, &answer);
     return answer;
