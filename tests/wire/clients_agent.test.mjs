@@ -3,16 +3,17 @@
 // tokens, which it renews.  It speaks only TLS, as MSAL does.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { noFile } from './installed.mjs';
 import { Provider } from './provider.mjs';
 import { serveTls } from './tls_server.mjs';
 
 const run = promisify(execFile);
-const skip = existsSync('/usr/bin/oidc-agent') ? false : 'oidc-agent is not installed';
+const skip = noFile('/usr/bin/oidc-agent', 'oidc-agent');
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
 let provider, folder, environment;
 

@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Apache, apacheHas } from './apache.mjs';
+import { missing } from './installed.mjs';
 import { ADA, Provider } from './provider.mjs';
 
-const skip = ['auth_openidc', 'oauth2'].every(apacheHas) ? false : "Debian's modules of Apache are not installed";
+const skip = missing(['auth_openidc', 'oauth2'].every(apacheHas), "Debian's modules of Apache are not installed");
 const TOLD_MS = 30000;
 let provider, apache;
 

@@ -2,13 +2,14 @@
 // Authlib, as Debian has it, against the built binary: as a library by hand, with each way to prove who a client is; and
 // in the application of the guide.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
+import { noPython } from './installed.mjs';
 import { ADA, Provider } from './provider.mjs';
 import { freePort } from './server.mjs';
 import { startProgram } from './program.mjs';
@@ -21,15 +22,7 @@ let provider;
 before(async () => { provider = await new Provider().start(); });
 after(() => provider?.stop());
 
-const missing = () => {
-  try {
-    execFileSync(PYTHON, ['-c', 'import authlib, httpx, fastapi, uvicorn, itsdangerous'], { stdio: 'ignore' });
-    return false;
-  } catch {
-    return "Debian's python3 has no authlib";
-  }
-};
-const skip = missing();
+const skip = noPython('authlib', 'httpx', 'fastapi', 'uvicorn', 'itsdangerous');
 const environment = (more) => ({ PATH: process.env.PATH, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', ...more });
 
 // Runs authlib_client.py with a browser that Ada signs in by; resolves to what it told.

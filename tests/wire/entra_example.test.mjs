@@ -2,7 +2,7 @@
 // The example in C that signs somebody in at Entra ID, its cache, and MSAL for Node.js and Python beside it: one person,
 // one file, and each finds what the other has got.  Of entra.md 7.3: 1, 3, 7, 8, 12, 17.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import * as msal from '@azure/msal-node';
 import { EntraTls } from './azure_platform.mjs';
 import { CLIENT_ID, CLIENT_SECRET, TENANT } from './entra.mjs';
+import { noPython } from './installed.mjs';
 import { binary } from './server.mjs';
 
 const PYTHON = '/usr/bin/python3';
@@ -121,8 +122,7 @@ fresh = app.acquire_token_silent(["User.Read"], account=account, force_refresh=T
 print(json.dumps({"username": account["username"], "kept": kept["access_token"], "fresh": fresh["access_token"][:5]}))
 `;
 
-test('MSAL for Python goes on with what ours has got', async (t) => {
-  try { execFileSync(PYTHON, ['-c', 'import msal'], { stdio: 'ignore' }); } catch { return t.skip('python3-msal is not installed'); }
+test('MSAL for Python goes on with what ours has got', { skip: noPython('msal') }, async () => {
   const cache = join(folder, 'three.json');
   assert.equal((await example(cache)).code, 0);
   const script = join(folder, 'silent.py');

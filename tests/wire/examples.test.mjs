@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { noFile } from './installed.mjs';
 import { startProgram } from './program.mjs';
 import { ADA, Provider } from './provider.mjs';
 import { freePort } from './server.mjs';
@@ -38,7 +39,7 @@ async function build() {
   return join(folder, 'app');
 }
 
-test('the application in Go signs Ada in', { skip: existsSync('/usr/bin/go') && existsSync(GO) ? false : 'Go is not installed', timeout: 180000 }, async (t) => {
+test('the application in Go signs Ada in', { skip: noFile('/usr/bin/go', 'Go') || noFile(GO, 'its OAuth library'), timeout: 180000 }, async (t) => {
   const [program, port] = [await build(), await freePort()];
   const home = `http://127.0.0.1:${port}/`;
   const secret = await provider.client('my-go-app', 'confidential', `${home}callback`);

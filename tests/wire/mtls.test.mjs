@@ -3,7 +3,7 @@
 // which hands certificates on (RFC 9440).
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ import * as jose from 'jose';
 import * as oidc from 'openid-client';
 import { command } from './command.mjs';
 import { PASSWORD } from './client.mjs';
+import { NGINX } from './balancer.mjs';
+import { noFile } from './installed.mjs';
 import { MTLS_HOST, certificate, certificates, folder, post, startTlsServer, tlsFetch } from './mtls.mjs';
 import { freePort, startServer } from './server.mjs';
 
@@ -173,8 +175,7 @@ test('a new file of authorities is taken by SIGHUP, on connections that stand, t
   server.child.kill('SIGHUP');
 });
 
-test('nginx hands certificates on, and nobody else does (RFC 9440, CL-10)', async (t) => {
-  if (!existsSync('/usr/sbin/nginx')) return t.skip('nginx is not installed');
+test('nginx hands certificates on, and nobody else does (RFC 9440, CL-10)', { skip: noFile(NGINX, 'nginx') }, async (t) => {
   const at = folder();
   const made = certificates(at);
   const [port, mtlsPort] = [await freePort(), await freePort()];
@@ -191,7 +192,7 @@ test('nginx hands certificates on, and nobody else does (RFC 9440, CL-10)', asyn
   writeFileSync(join(at, 'nginx.conf'), `daemon off; master_process off; pid ${at}/nginx.pid; error_log ${at}/error.log; worker_processes 1;
 events {} http { access_log off; client_body_temp_path ${at}/tmp; proxy_temp_path ${at}/tmp/p; fastcgi_temp_path ${at}/tmp/f;
 uwsgi_temp_path ${at}/tmp/u; scgi_temp_path ${at}/tmp/s;\n${example}\n}`);
-  const nginx = spawn('/usr/sbin/nginx', ['-c', join(at, 'nginx.conf'), '-p', at], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const nginx = spawn(NGINX, ['-c', join(at, 'nginx.conf'), '-p', at], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [nginx.stdout, nginx.stderr]) stream.on('data', (text) => { said += text; });
   try {

@@ -2,13 +2,14 @@
 // Two nodes on one PostgreSQL and one Redis: limits hold for both together, and what Redis holds may be lost at any time
 //
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { NGINX, startBalancer } from './balancer.mjs';
 import { Client, PASSWORD, assertProblem, makeUser, signIn } from './client.mjs';
 import { command } from './command.mjs';
+import { noFile } from './installed.mjs';
 import { Postgres, startNodes } from './postgres.mjs';
 import { Redis } from './redis.mjs';
 import { freePort, startServer } from './server.mjs';
@@ -177,7 +178,7 @@ test('RT-15, RT-02: a Redis that is emptied forgets limits and nothing else', as
   assert.equal(await redisOf(a), 'ok');
 });
 
-test('behind nginx two nodes are one service, and one that is killed is not missed', { skip: !existsSync(NGINX) && 'nginx is not installed' }, async () => {
+test('behind nginx two nodes are one service, and one that is killed is not missed', { skip: noFile(NGINX, 'nginx') }, async () => {
   const front = await startBalancer(nodes);
   const client = new Client(front.url);
   try {

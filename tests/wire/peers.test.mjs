@@ -2,7 +2,7 @@
 // Other programs that meet the service: a FastAPI application with PyJWT, nginx auth_request, curl.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,8 @@ import { after, before, test } from 'node:test';
 import { startServer } from './server.mjs';
 import { startSmtpSink } from './smtp_sink.mjs';
 import { Client, PASSWORD, makeUser, signIn } from './client.mjs';
+import { NGINX } from './balancer.mjs';
+import { noFile, noPython } from './installed.mjs';
 
 const run = promisify(execFile);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -62,18 +64,7 @@ async function start(command, args, options, url) {
   throw new Error(`${command} did not start:\n${output}`);
 }
 
-const pythonHas = async (module) => {
-  try {
-    await run(PYTHON, ['-c', `import ${module}`]);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-test('a FastAPI application takes our tokens with PyJWT', async (t) => {
-  for (const module of ['fastapi', 'uvicorn', 'jwt'])
-    if (!await pythonHas(module)) return t.skip(`Debian's python3 has no ${module}`);
+test('a FastAPI application takes our tokens with PyJWT', { skip: noPython('fastapi', 'uvicorn', 'jwt') }, async () => {
   const port = await freePort();
   await start(PYTHON, ['-m', 'uvicorn', 'app:app', '--port', String(port), '--log-level', 'warning'],
     { cwd: join(root, 'examples/fastapi'), env: { ...process.env, UAUTH_ISSUER: server.issuer, PYTHONDONTWRITEBYTECODE: '1' } },
@@ -106,8 +97,7 @@ test('the password form answers errors as OAuth 2.0 does', async () => {
   assert.equal(missing.json.error, 'invalid_request');
 });
 
-test('nginx asks uauth about each request (auth_request)', async (t) => {
-  if (!existsSync('/usr/sbin/nginx')) return t.skip('nginx is not installed');
+test('nginx asks uauth about each request (auth_request)', { skip: noFile(NGINX, 'nginx') }, async (t) => {
   const seen = [];
   const application = http.createServer((request, response) => {
     seen.push(request.headers);
@@ -122,7 +112,7 @@ test('nginx asks uauth about each request (auth_request)', async (t) => {
   writeFileSync(join(folder, 'nginx.conf'), `daemon off; master_process off; pid ${folder}/nginx.pid; error_log ${folder}/error.log; worker_processes 1;
 events {} http { access_log off; client_body_temp_path ${folder}/tmp; proxy_temp_path ${folder}/tmp/p;
 fastcgi_temp_path ${folder}/tmp/f; uwsgi_temp_path ${folder}/tmp/u; scgi_temp_path ${folder}/tmp/s;\n${example}\n}`);
-  await start('/usr/sbin/nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], {}, `http://127.0.0.1:${port}/`);
+  await start(NGINX, ['-c', join(folder, 'nginx.conf'), '-p', folder], {}, `http://127.0.0.1:${port}/`);
   const front = new Client(`http://127.0.0.1:${port}`);
   const { access_token: token } = await signIn(client, 'ada@example.com');
   const me = (await client.get('/auth/me', { token })).json;
@@ -177,8 +167,7 @@ test('curl does the whole story', async () => {
   assert.equal(JSON.parse(me.stdout).email, 'ada@example.com');
 });
 
-test('python3-jwt verifies our token and is refused where it should be', async (t) => {
-  if (!await pythonHas('jwt')) return t.skip("Debian's python3 has no jwt");
+test('python3-jwt verifies our token and is refused where it should be', { skip: noPython('jwt') }, async () => {
   const { access_token: token } = await signIn(client, 'ada@example.com');
   const code = `
 import json, sys, jwt

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, PASSWORD } from './client.mjs';
 import { command } from './command.mjs';
+import { missing } from './installed.mjs';
 import { Server, binary, freePort } from './server.mjs';
 import { parse } from './promtool.mjs';
 
@@ -203,7 +204,8 @@ export const states = {
 
   async UauthRedisDown(t) {
     const folder = mkdtempSync(join(tmpdir(), 'uauth-state-'));
-    if (spawnSync('redis-server', ['--version']).status !== 0) return { skip: 'there is no redis-server' };
+    const skip = missing(spawnSync('redis-server', ['--version']).status === 0, 'there is no redis-server');
+    if (skip) return { skip };
     const socket = join(folder, 'socket');
     const redis = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', folder], { stdio: 'ignore' });
     t.after(() => redis.kill('SIGKILL'));
