@@ -2,7 +2,7 @@
 #include "base/random.h"
 
 #include "base/codec.h"
-#include "testing.h"
+#include "tally.h"
 
 static void the_same_seed_gives_the_same_bytes(void **state)
 {
@@ -156,6 +156,28 @@ static void a_token_is_256_bits_of_base64url(void **state)
     assert_string_not_equal(token, random_token(c));
 }
 
+/* CR-16: authorization codes, device codes, handles of pushed requests, access and refresh tokens
+ * are all made of it; 256 bits are 42 letters of 6 and one of 4. */
+static void the_letters_of_tokens_are_equally_likely(void **state)
+{
+    enum { TOKENS = 20000 };
+    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    struct ctx *c = *state;
+    struct tally places[RANDOM_TOKEN_CHARS];
+    for (size_t i = 0; i < RANDOM_TOKEN_CHARS; i++)
+        places[i] = (struct tally){ i + 1 < RANDOM_TOKEN_CHARS ? base64 : "AEIMQUYcgkosw048" };
+    c->random = random_seeded(c->arena, 16);
+    for (int made = 0; made < TOKENS; made++) {
+        struct arena_mark mark = arena_mark(c->arena);
+        tally_count(places, random_token(c));
+        arena_rewind(c->arena, mark);
+    }
+    for (size_t i = 0; i < RANDOM_TOKEN_CHARS; i++) {
+        assert_int_equal(places[i].n, TOKENS);
+        tally_is_even(&places[i]);
+    }
+}
+
 static void an_id_is_a_uuid_of_version_7_and_ordered_by_time(void **state)
 {
     struct ctx *c = *state;
@@ -186,6 +208,7 @@ int main(void)
         TEST(no_number_is_likelier_than_another),
         TEST(there_is_no_number_below_nothing),
         TEST(a_token_is_256_bits_of_base64url),
+        TEST(the_letters_of_tokens_are_equally_likely),
         TEST(an_id_is_a_uuid_of_version_7_and_ordered_by_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

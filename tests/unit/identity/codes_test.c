@@ -4,45 +4,13 @@
 #include "identity/mfa.h"
 #include "identity/recovery_codes.h"
 
+#include "tests/unit/base/tally.h"
 #include "tests/unit/identity/identity_testing.h"
 
-enum { LETTERS_MAX = 64, CODES = 4000, SETUP_CODES = 2000 };
+enum { CODES = 4000, SETUP_CODES = 2000 };
 
 static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/* How often each letter of `alphabet` came. */
-struct tally {
-    const char *alphabet;
-    int seen[LETTERS_MAX];
-    int n;
-};
-
-/* Counts each letter of `code` in the tally of its place. */
-static void count(struct tally *places, const char *code)
-{
-    for (size_t i = 0; code[i] != '\0'; i++) {
-        const char *at = strchr(places[i].alphabet, code[i]);
-        assert_non_null(at);
-        places[i].seen[at - places[i].alphabet]++;
-        places[i].n++;
-    }
-}
-
-/*
- * Chi-square against "all are equally likely": chance exceeds this bound less than once in a
- * million times.  The bits come from a seed, so that the test passes always or never.
- */
-static void assert_even(const struct tally *t)
-{
-    size_t letters = strlen(t->alphabet);
-    double expected = (double)t->n / (double)letters;
-    double chi = 0;
-    for (size_t i = 0; i < letters; i++)
-        chi += (t->seen[i] - expected) * (t->seen[i] - expected) / expected;
-    if (chi > 3.0 * (double)letters + 20)
-        fail_msg("chi-square is %.0f for %zu letters", chi, letters);
-}
 
 /* CR-16 */
 static void the_letters_of_recovery_codes_are_equally_likely(void **state)
@@ -63,12 +31,12 @@ static void the_letters_of_recovery_codes_are_equally_likely(void **state)
         for (size_t i = 0; i < codes.n; i++) {
             assert_true(recovery_code_read(c->arena, codes.at[i], &plain));
             assert_int_equal(strlen(plain), PLACES);
-            count(places, plain);
+            tally_count(places, plain);
         }
         arena_rewind(c->arena, mark);
     }
     for (size_t i = 0; i < PLACES; i++)
-        assert_even(&places[i]);
+        tally_is_even(&places[i]);
 }
 
 /* CR-16: 128 bits are 21 letters of 6 and one of 2 */
@@ -86,11 +54,11 @@ static void the_letters_of_setup_codes_are_equally_likely(void **state)
         const char *code = NULL;
         OK(first_admin_code(c, &code));
         assert_int_equal(strlen(code), PLACES);
-        count(places, code);
+        tally_count(places, code);
         arena_rewind(c->arena, mark);
     }
     for (size_t i = 0; i < PLACES; i++)
-        assert_even(&places[i]);
+        tally_is_even(&places[i]);
 }
 
 int main(void)
