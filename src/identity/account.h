@@ -22,6 +22,9 @@ struct account_registered {
     int64_t created_at;
     bool verified; /* an invitation, which came to the address, has verified it */
 };
+/* Whether anybody may register, without an invitation. */
+bool account_anybody_may_register(const struct config *config);
+
 /* REGISTRATION_CLOSED; INVALID_FIELD, WEAK_PASSWORD; INVALID_TOKEN_LINK for the invitation;
  * RATE_LIMITED, by the address and whether or not it is known. */
 RESULT account_register(struct ctx *c, const struct account_registration *registration,

@@ -142,6 +142,11 @@ static RESULT register_in(struct ctx *c, struct db *tx, void *arg)
 
 /* ---- before and after ---- */
 
+bool account_anybody_may_register(const struct config *config)
+{
+    return config->registration == MODE_OPEN;
+}
+
 static RESULT check_open(struct ctx *c, const struct account_registration *in)
 {
     if (c->config->registration == MODE_CLOSED)

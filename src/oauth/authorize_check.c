@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/config.h"
 #include "crypto/digest.h"
+#include "identity/account.h"
 #include "oauth/client_messages.h"
 #include "oauth/fapi.h"
 #include "oauth/pkce.h"
@@ -166,32 +167,56 @@ static RESULT check_details(const struct checking *k)
     return details_check(k->c, &k->out->details, &asker, &k->out->resources);
 }
 
-static unsigned prompt_of(const char *name)
+static const struct {
+    const char *name;
+    enum prompt prompt;
+    bool (*offered)(const struct config *config); /* NULL: always */
+} prompts[] = {
+    { "none", PROMPT_NONE, NULL },
+    { "login", PROMPT_LOGIN, NULL },
+    { "consent", PROMPT_CONSENT, NULL },
+    { "select_account", PROMPT_SELECT_ACCOUNT, NULL },
+    { "create", PROMPT_CREATE, account_anybody_may_register },
+};
+enum { PROMPTS = sizeof prompts / sizeof prompts[0] };
+
+static bool is_offered(size_t row, const struct config *config)
 {
-    static const struct {
-        const char *name;
-        enum prompt prompt;
-    } prompts[] = {
-        { "none", PROMPT_NONE },       { "login", PROMPT_LOGIN },
-        { "consent", PROMPT_CONSENT }, { "select_account", PROMPT_SELECT_ACCOUNT },
-        { "create", PROMPT_CREATE },
-    };
-    for (size_t i = 0; i < sizeof prompts / sizeof prompts[0]; i++)
-        if (text_equal(prompts[i].name, name))
+    return prompts[row].offered == NULL || prompts[row].offered(config);
+}
+
+struct texts prompt_names(struct arena *a, const struct config *config)
+{
+    struct texts out = { ARENA_NEWS(a, const char *, PROMPTS), 0 };
+    for (size_t i = 0; i < PROMPTS; i++)
+        if (is_offered(i, config))
+            out.at[out.n++] = prompts[i].name;
+    return out;
+}
+
+static unsigned prompt_of(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < PROMPTS; i++)
+        if (is_offered(i, config) && text_equal(prompts[i].name, name))
             return prompts[i].prompt;
     return 0;
+}
+
+static RESULT refuse_prompt(const struct checking *k, const char *name)
+{
+    struct arena *a = k->c->arena;
+    const char *offered = text_join(a, prompt_names(a, k->c->config), ", ");
+    return because(k->c, PROMPT, offered, name,
+                   refuse(k, "prompt", text_printf(a, "The prompts are %s.", offered)));
 }
 
 static RESULT check_prompt(const struct checking *k)
 {
     struct texts names = text_split(k->c->arena, k->in->prompt == NULL ? "" : k->in->prompt, ' ');
     for (size_t i = 0; i < names.n; i++) {
-        unsigned prompt = prompt_of(names.at[i]);
+        unsigned prompt = prompt_of(k->c->config, names.at[i]);
         if (prompt == 0)
-            return because(
-                k->c, PROMPT, "none, login, consent, select_account, create", names.at[i],
-                refuse(k, "prompt",
-                       "The prompts are none, login, consent, select_account and create."));
+            return refuse_prompt(k, names.at[i]);
         k->out->prompts |= prompt;
     }
     /* OpenID Connect Core 3.1.2.1. */

@@ -57,6 +57,9 @@ enum prompt {
     PROMPT_CREATE = 1 << 4
 };
 
+/* The names of those that this server offers: nobody is sent to register where nobody may. */
+struct texts prompt_names(struct arena *a, const struct config *config);
+
 enum { NO_MAX_AGE = -1 };
 
 /* A request that has been checked. */

@@ -7,6 +7,7 @@
 #include "client/dpop.h"
 #include "crypto/jwe.h"
 #include "identity/login.h"
+#include "oauth/authorize_request.h"
 #include "oauth/client_auth.h"
 #include "oauth/client_sector.h"
 #include "oauth/discovery_kept.h"
@@ -137,7 +138,7 @@ static struct texts subject_types(struct req *r)
 
 static struct texts prompts(struct req *r)
 {
-    return TEXT_LIST(r->c->arena, "none", "login", "consent", "select_account", "create");
+    return prompt_names(r->c->arena, r->c->config);
 }
 
 static struct texts acrs(struct req *r)

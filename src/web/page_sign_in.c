@@ -3,6 +3,7 @@
 
 #include "base/codec.h"
 #include "base/config.h"
+#include "identity/account.h"
 #include "identity/login.h"
 #include "store/setup.h"
 #include "store/upstream_sessions.h"
@@ -13,8 +14,6 @@
 #include "web/providers_shown.h"
 #include "web/reply.h"
 #include "web/sheet.h"
-
-enum registration_mode { MODE_OPEN, MODE_INVITE, MODE_CLOSED }; /* the order in config.def */
 
 RESULT get_home(struct req *r)
 {
@@ -57,7 +56,7 @@ static RESULT put_providers(struct sheet *s)
 static RESULT show_sign_in(struct sheet *s)
 {
     s->redirects = true;
-    if (s->r->c->config->registration == MODE_OPEN)
+    if (account_anybody_may_register(s->r->c->config))
         sheet_put(s, "may_register", "yes");
     TRY(put_providers(s));
     return sheet_reply(s, "sign_in", MESSAGE_sign_in_title);
