@@ -2,9 +2,10 @@
 /*
  * A program whose password is in an Azure Key Vault, and that signs there.  Where it runs says who
  * it is, so that there is no secret in its configuration.
- *     keyvault URL SECRET [KEY]
+ *     keyvault URL SECRET [KEY]          CA_FILE=PEM: whose certificates are trusted
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uauth/uauth.h>
 
@@ -69,8 +70,9 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: keyvault URL SECRET [KEY]\n");
         return status;
     }
+    const struct uauth_options trust = { .size = sizeof trust, .ca_file = getenv("CA_FILE") };
     struct uauth_key_vault_options options = { .size = sizeof options, .url = argv[1] };
-    if (uauth_new(NULL, &uauth, &error) == UAUTH_OK &&
+    if (uauth_new(&trust, &uauth, &error) == UAUTH_OK &&
         uauth_azure_new(uauth, NULL, &azure, &error) == UAUTH_OK) {
         options.azure = azure;
         if (uauth_key_vault_new(uauth, &options, &vault, &error) == UAUTH_OK)

@@ -3,6 +3,7 @@
 
 #include "app/routes.h"
 #include "base/text.h"
+#include "client/key_vault_settings.h"
 #include "crypto/digest.h"
 #include "crypto/seal.h"
 #include "net/tls.h"
@@ -150,6 +151,8 @@ static RESULT load(struct ctx *c, struct app *app, const struct config_input *in
     struct config *config = ARENA_NEW(app->arena, struct config);
     struct config_sources sources;
     TRY(config_load(c, input, config, &sources));
+    c->config = config;
+    TRY(key_vault_settings(c, config));
     keep_fixed(c, app->node->config, config);
     TRY(config_check(c, config));
     app->config = config;

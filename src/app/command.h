@@ -36,6 +36,7 @@ struct command {
     const struct command_option *options;
     size_t options_n;
     bool quiet_setup; /* needs no configuration: it is not read */
+    bool as_written;  /* settings that refer to a key vault are not followed there */
     bool serves;      /* its log tells of what goes on; that of others of what is wrong only */
     RESULT (*run)(struct ctx *c, const struct command_line *line);
 };

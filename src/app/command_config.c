@@ -63,5 +63,6 @@ const struct command command_config = {
     .summary = "Print each setting, its value and where it came from",
     .options = options,
     .options_n = sizeof options / sizeof options[0],
+    .as_written = true,
     .run = run_config,
 };

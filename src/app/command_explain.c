@@ -163,5 +163,6 @@ const struct command command_explain = {
         "    uauth explain ID --server https://id.example.com --token-file token",
     .options = options,
     .options_n = sizeof options / sizeof options[0],
+    .as_written = true,
     .run = run_explain,
 };

@@ -111,5 +111,6 @@ const struct command command_health = {
     .summary = "Ask the running service whether it is ready",
     .details = "Ends with 0 if the service that runs with these settings on this machine answers "
                "at\n/readyz that it is ready, within three seconds, else with 1.",
+    .as_written = true,
     .run = run_health,
 };

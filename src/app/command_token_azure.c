@@ -88,5 +88,6 @@ const struct command command_token_azure = {
         "ends the search.  If nothing\nis there, each says what it misses.",
     .options = options,
     .options_n = sizeof options / sizeof options[0],
+    .as_written = true,
     .run = run,
 };

@@ -84,5 +84,6 @@ const struct command command_token_device = {
         "is printed; with --json all that came with it.",
     .options = options,
     .options_n = sizeof options / sizeof options[0],
+    .as_written = true,
     .run = run_device,
 };

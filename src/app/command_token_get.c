@@ -83,6 +83,7 @@ const struct command command_token_client_credentials = {
                "came with it.  Without a secret, key or certificate the client is a public one.",
     .options = client_credentials_options,
     .options_n = sizeof client_credentials_options / sizeof client_credentials_options[0],
+    .as_written = true,
     .run = run_client_credentials,
 };
 
@@ -103,5 +104,6 @@ const struct command command_token_exchange = {
                "is\nprinted; with --json all that came with it.",
     .options = exchange_options,
     .options_n = sizeof exchange_options / sizeof exchange_options[0],
+    .as_written = true,
     .run = run_exchange,
 };

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "client/key_vault_settings.h"
 
 #include <curl/curl.h>
 #include <signal.h>
@@ -98,6 +99,8 @@ static RESULT load_settings(struct ctx *c, struct command_line *line, struct con
     TRY(config_load(c, &line->settings, config, sources));
     line->sources = sources;
     c->config = config;
+    if (!line->command->as_written)
+        TRY(key_vault_settings(c, config));
     log->level = (enum log_level)config->log_level;
     if (log->level == LOG_INFO && !line->command->serves)
         log->level = LOG_WARN;

@@ -77,6 +77,16 @@ const struct config_row *config_rows(size_t *n)
     return rows;
 }
 
+bool config_is_reference(const char *value)
+{
+    return text_starts(value, "keyvault://");
+}
+
+bool config_may_refer(const struct config_row *row)
+{
+    return row->kind == CONFIG_SECRET || text_equal(row->name, "database_url");
+}
+
 /* Whether the value of the row may stand in a file that NAME_FILE names. */
 static bool has_file_variant(const struct config_row *row)
 {

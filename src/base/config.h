@@ -23,6 +23,13 @@ enum config_kind {
     CONFIG_URL
 };
 
+/* Whether `value` refers to a secret in a key vault ("keyvault://VAULT/SECRET"), and whether that
+ * of `row` may: it is a secret, or has a password in it.  Who reads the settings puts the secret in
+ * its place (client/key_vault_settings.h). */
+struct config_row;
+bool config_is_reference(const char *value);
+bool config_may_refer(const struct config_row *row);
+
 /* One member per row of config.def, named as the row.  CONFIG_INT, CONFIG_BOOL: int64_t, bool;
  * CONFIG_LIST: struct texts (comma separated); CONFIG_CHOICE: int64_t, the index of the choice; the
  * others const char *,
@@ -112,7 +119,7 @@ bool config_is_local(struct ctx *c, const struct config *config);
 bool config_takes_certificates(const struct config *config);
 
 /* The value of a row as text (passwords inside URLs as "[redacted]"); secrets as "[redacted]" if
- * set. */
+ * set, and as they are written if they refer to a key vault. */
 const char *config_show(struct arena *a, const struct config *config, const struct config_row *row);
 
 #endif

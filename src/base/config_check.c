@@ -156,6 +156,9 @@ static RESULT check_cookie_domain(struct ctx *c, const struct config *config)
 
 static RESULT check_scheme(struct ctx *c, const char *url, const char *schemes, const char *setting)
 {
+    bool is_file = false;
+    if (config_may_refer(config_find(setting, &is_file)) && config_is_reference(url))
+        return ok();
     struct texts known = text_split(c->arena, schemes, ' ');
     for (size_t i = 0; i < known.n; i++) {
         if (!is_set(url) || (text_starts(url, known.at[i]) && is_set(url + strlen(known.at[i]))))

@@ -31,6 +31,12 @@ static const char *choice_name(struct arena *a, const char *choices, int64_t i)
     return known.at[i];
 }
 
+/* A reference is none itself. */
+static const char *show_secret(const char *value)
+{
+    return value[0] == '\0' || config_is_reference(value) ? value : redacted;
+}
+
 const char *config_show(struct arena *a, const struct config *config, const struct config_row *row)
 {
     const void *at = (const uint8_t *)config + row->offset;
@@ -40,7 +46,7 @@ const char *config_show(struct arena *a, const struct config *config, const stru
     case CONFIG_URL:
         return without_password(a, *(const char *const *)at);
     case CONFIG_SECRET:
-        return (*(const char *const *)at)[0] == '\0' ? "" : redacted;
+        return show_secret(*(const char *const *)at);
     case CONFIG_INT:
         return text_printf(a, "%lld", (long long)*(const int64_t *)at);
     case CONFIG_BOOL:

@@ -108,7 +108,8 @@ static RESULT check_secret(struct ctx *c, const struct config_row *row,
 static RESULT set_text(struct ctx *c, const struct config_row *row,
                        const struct config_given *given, const char **out)
 {
-    if (row->kind == CONFIG_SECRET)
+    bool refers = config_may_refer(row) && config_is_reference(given->value);
+    if (row->kind == CONFIG_SECRET && !refers)
         TRY(check_secret(c, row, given));
     if (is_template(given->value))
         return refuse(c, given, "is a placeholder; put the real value there");

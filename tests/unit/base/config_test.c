@@ -180,6 +180,29 @@ static void an_empty_value_is_taken_only_where_the_default_is_empty(void **state
     }
 }
 
+/* CR-07: what is in a key vault is looked at when it has been fetched; that it is there is no
+ * secret.
+ */
+static void a_secret_may_refer_to_a_key_vault(void **state)
+{
+    struct ctx *c = *state;
+    static const char *const names[] = { "session_secret", "smtp_url", "database_url",
+                                         "azure_client_secret" };
+    bool is_file = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct config_row *row = config_find(names[i], &is_file);
+        struct config_input in = {
+            .environment =
+                environment(c, text_printf(c->arena, "%s=keyvault://kv1/secret", row->variable))
+        };
+        struct config config;
+        struct config_sources sources;
+        assert_int_equal(config_load(c, &in, &config, &sources).code, ERR_OK);
+        assert_string_equal(config_show(c->arena, &config, row), "keyvault://kv1/secret");
+    }
+    assert_refused(c, "AUTH_AUDIT_HEADS_URL=keyvault://kv1/url", "audit_heads_url", "https://");
+}
+
 /* CR-07: a secret that an example came with is no secret. */
 static void placeholders_are_refused(void **state)
 {
@@ -303,6 +326,7 @@ int main(void)
         TEST(numbers_outside_their_bounds_are_refused),
         TEST(switches_and_choices_take_only_their_words),
         TEST(an_empty_value_is_taken_only_where_the_default_is_empty),
+        TEST(a_secret_may_refer_to_a_key_vault),
         TEST(placeholders_are_refused),
         TEST(weak_or_mangled_secrets_are_refused),
         TEST(a_secret_is_refused_on_the_command_line),
