@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/admin_users.h"
 
+#include "identity/access.h"
 #include "identity/email.h"
+#include "identity/mfa.h"
 #include "identity/people.h"
 #include "identity/role_rules.h"
 #include "web/ended.h"
@@ -28,6 +30,16 @@ static RESULT show(struct ctx *c, const char *tenant_id, const struct user_row *
                                 .updated_at = user->updated_at,
                                 .last_login = guest ? 0 : user->last_login_at };
     return roles_given(c, user->id, tenant_id, &out->roles);
+}
+
+/* What is looked up of one user, not of each in a list. */
+static RESULT show_more(struct ctx *c, const char *tenant_id, struct admin_user *out)
+{
+    struct rights rights;
+    bool has_factor = false;
+    TRY(rights_of(c, out->id, tenant_id, &rights));
+    out->permissions = rights.permissions;
+    return out->guest ? ok() : mfa_state(c, out->id, &has_factor, &out->recovery_codes_left);
 }
 
 /* ---- looking ---- */
@@ -81,7 +93,8 @@ static RESULT see_in(struct ctx *c, struct db *tx, void *arg)
     struct seen *seen = arg;
     const struct user_row *user = NULL;
     TRY(authority_over(c, &seen->actor, seen->id, seen->reach, &user));
-    return show(c, seen->actor.tenant_id, user, &seen->user);
+    TRY(show(c, seen->actor.tenant_id, user, &seen->user));
+    return show_more(c, seen->actor.tenant_id, &seen->user);
 }
 
 RESULT get_admin_user(struct req *r)
@@ -109,6 +122,7 @@ RESULT post_admin_user(struct req *r)
                                          .actor = &actor },
                    &user));
     TRY(show(r->c, actor.tenant_id, user, &shown));
+    TRY(show_more(r->c, actor.tenant_id, &shown));
     return admin_created(r, text_printf(r->c->arena, "/admin/users/%s", user->id), &shown);
 }
 

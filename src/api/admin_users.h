@@ -15,6 +15,8 @@ struct admin_user {
     struct texts roles;
     bool guest, email_verified, mfa_enabled;
     int64_t created_at, updated_at, last_login;
+    struct texts permissions;
+    int64_t recovery_codes_left;
 };
 SHAPE(admin_user, FIELD(admin_user, id, REQUIRED, 36, 36, "Id of the user"),
       FIELD(admin_user, email, REQUIRED | EMAIL, 3, 254, "E-mail address"),
@@ -28,7 +30,17 @@ SHAPE(admin_user, FIELD(admin_user, id, REQUIRED, 36, 36, "Id of the user"),
       FIELD(admin_user, created_at, REQUIRED | TIME, 0, INT64_MAX, "When the user was made"),
       FIELD(admin_user, updated_at, REQUIRED | TIME, 0, INT64_MAX, "When it was last changed"),
       FIELD(admin_user, last_login, NULLABLE | TIME, 0, INT64_MAX,
-            "When the user last signed in, or null; null of a guest"));
+            "When the user last signed in, or null; null of a guest"),
+      FIELD(admin_user, permissions, REQUIRED, 0, 1000, "What the roles allow here"),
+      FIELD(admin_user, recovery_codes_left, REQUIRED, 0, 1000,
+            "Of a second factor; 0 of a guest"));
+
+/* One of a list: what would have to be looked up of each, which stands last, is not in it. */
+enum { ADMIN_USER_LOOKED_UP = 2 };
+static const struct shape admin_user_entry_shape = {
+    "admin_user_entry", sizeof(struct admin_user), admin_user_fields,
+    sizeof(admin_user_fields) / sizeof(admin_user_fields[0]) - ADMIN_USER_LOOKED_UP, false
+};
 
 struct admin_user_query {
     const char *after, *email, *status;
@@ -45,7 +57,7 @@ struct admin_user_list {
     const char *next;
 };
 SHAPE(admin_user_list,
-      FIELD_OF(admin_user_list, users, REQUIRED, 0, PAGE_MAX, &admin_user_shape, "The users"),
+      FIELD_OF(admin_user_list, users, REQUIRED, 0, PAGE_MAX, &admin_user_entry_shape, "The users"),
       FIELD(admin_user_list, next, OPTIONAL, 1, CURSOR_MAX, "There are more, after this"));
 RESULT get_admin_users(struct req *r);
 RESULT get_admin_user(struct req *r);

@@ -11,6 +11,24 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Where a command acts that need not act here (app/command_server.h). */
+static const struct command_option server_options[] = {
+    { "--server", "URL", "Act on this service; the public URL if only a token is given", false,
+      false },
+    { "--token-file", "FILE", "An access token of an administrator of that service", false, false },
+};
+enum { SERVER_OPTIONS = sizeof server_options / sizeof server_options[0] };
+
+size_t command_options_n(const struct command *command)
+{
+    return command->options_n + (command->there == NULL ? 0 : SERVER_OPTIONS);
+}
+
+const struct command_option *command_option_at(const struct command *command, size_t i)
+{
+    return i < command->options_n ? &command->options[i] : &server_options[i - command->options_n];
+}
+
 const char *command_value(const struct command_line *line, const char *name)
 {
     for (size_t i = line->given_n; i > 0; i--)

@@ -17,6 +17,7 @@
 #include "base/ctx.h"
 #include "base/json_writer.h"
 
+struct admin_client;
 struct command_line;
 
 /* An option of one command; `value` is what it takes, in capitals, or NULL for a switch. */
@@ -39,6 +40,10 @@ struct command {
     bool as_written;  /* settings that refer to a key vault are not followed there */
     bool serves;      /* its log tells of what goes on; that of others of what is wrong only */
     RESULT (*run)(struct ctx *c, const struct command_line *line);
+    RESULT(*there)
+    (struct ctx *c, const struct command_line *line,
+     const struct admin_client *server); /* the same on a service that runs elsewhere, for whoever
+                                            gives --token-file; NULL: it is done here only */
 };
 
 /* A command line that has been understood. */
@@ -59,6 +64,10 @@ struct command_given {
     const struct command_option *option;
     const char *value; /* "" for a switch */
 };
+
+/* The options of `command`: its own, then those that say on which service it acts. */
+size_t command_options_n(const struct command *command);
+const struct command_option *command_option_at(const struct command *command, size_t i);
 
 /* The value of option `name`, the last if it was given several times; NULL if it was not given. */
 const char *command_value(const struct command_line *line, const char *name);

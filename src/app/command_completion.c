@@ -14,8 +14,8 @@
 static const char *option_words(struct arena *a, const struct command *command)
 {
     struct text_buffer out = text_buffer(a);
-    for (size_t i = 0; i < command->options_n; i++)
-        text_addf(&out, "%s ", command->options[i].name);
+    for (size_t i = 0; i < command_options_n(command); i++)
+        text_addf(&out, "%s ", command_option_at(command, i)->name);
     text_add(&out, "--json --config --help");
     size_t n = 0;
     const struct config_row *rows = config_rows(&n);
@@ -79,10 +79,11 @@ static void add_fish_command(struct text_buffer *out, const struct command *comm
                            ? text_printf(out->arena, "__fish_seen_subcommand_from %s", parts.at[0])
                            : "__fish_use_subcommand";
     text_addf(out, "complete -c uauth -f -n '%s' -a %s -d '%s'\n", when, last, command->summary);
-    for (size_t i = 0; i < command->options_n; i++)
+    for (size_t i = 0; i < command_options_n(command); i++) {
+        const struct command_option *option = command_option_at(command, i);
         text_addf(out, "complete -c uauth -n '__fish_seen_subcommand_from %s' -l %s -d '%s'%s\n",
-                  seen, command->options[i].name + 2, command->options[i].summary,
-                  command->options[i].value != NULL ? " -r" : "");
+                  seen, option->name + 2, option->summary, option->value != NULL ? " -r" : "");
+    }
 }
 
 static const char *fish_script(struct arena *a)

@@ -2,7 +2,7 @@
 /*
  * uauth explain: why a request was refused, and how to put it right.
  */
-#include "app/command.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 #include "app/explain_source.h"
 #include "web/trace.h"
@@ -104,51 +104,68 @@ static bool is_request_id(const char *id)
     return strlen(id) == REQUEST_ID_CHARS && id[strspn(id, digits)] == '\0';
 }
 
-static RESULT find(struct ctx *c, const struct command_line *line, const char *id,
-                   struct explanation *out)
+/* The one argument. */
+static RESULT read_id(struct ctx *c, const struct command_line *line, const char **id)
 {
-    const char *log = command_value(line, "--log"),
-               *token_file = command_value(line, "--token-file");
-    const char *server = command_value(line, "--server"), *token = NULL;
-    if (server == NULL && token_file == NULL) {
-        if (log == NULL && isatty(STDIN_FILENO) == 1)
-            return fail(c, INVALID_REQUEST,
-                        "say where to look: --log FILE, a log on standard input, or --token-file "
-                        "FILE to ask the service");
-        return explain_read_log(c, log == NULL || text_equal(log, "-") ? NULL : log, id, out);
+    TRY(command_argument(c, line, "the id of a request", id));
+    return is_request_id(*id)
+               ? ok()
+               : fail(c, INVALID_REQUEST,
+                      "this is no request id: 26 characters, as X-Request-Id and error pages show "
+                      "it");
+}
+
+static void show(struct ctx *c, const struct command_line *line, const struct explanation *e)
+{
+    if (line->json) {
+        struct json_writer w = json_writer(c->arena);
+        shape_write(&w, NULL, &explanation_shape, e);
+        command_show(line, &w);
+        return;
     }
-    if (log != NULL || token_file == NULL)
-        return fail(c, INVALID_REQUEST, "to ask the service give --token-file, and no --log");
-    TRY(command_secret_from(c, token_file, "--token-file", &token));
-    return explain_ask_server(c, server == NULL ? c->config->public_url : server, token, id, out);
+    const struct painter p = { c->arena, *command_colour(line, "1") != '\0' };
+    print(&p, e);
 }
 
 static RESULT run_explain(struct ctx *c, const struct command_line *line)
 {
+    const char *log = command_value(line, "--log"), *id = NULL;
+    struct explanation e = { 0 };
+    TRY(read_id(c, line, &id));
+    if (log == NULL && isatty(STDIN_FILENO) == 1)
+        return fail(c, INVALID_REQUEST,
+                    "say where to look: --log FILE, a log on standard input, or --token-file "
+                    "FILE to ask the service");
+    TRY(explain_read_log(c, log == NULL || text_equal(log, "-") ? NULL : log, id, &e));
+    show(c, line, &e);
+    return ok();
+}
+
+static RESULT explain_there(struct ctx *c, const struct command_line *line,
+                            const struct admin_client *server)
+{
     const char *id = NULL;
     struct explanation e = { 0 };
-    TRY(command_argument(c, line, "the id of a request", &id));
-    if (!is_request_id(id))
-        return fail(
-            c, INVALID_REQUEST,
-            "this is no request id: 26 characters, as X-Request-Id and error pages show it");
-    TRY(find(c, line, id, &e));
-    if (line->json) {
-        struct json_writer w = json_writer(c->arena);
-        shape_write(&w, NULL, &explanation_shape, &e);
-        command_show(line, &w);
-        return ok();
+    struct admin_call call = { .method = "GET", .out_shape = &explanation_shape, .out = &e };
+    TRY(read_id(c, line, &id));
+    if (command_has(line, "--log"))
+        return fail(c, INVALID_REQUEST, "to ask the service give --token-file, and no --log");
+    call.path = admin_path(c->arena, "/admin/explain", id, "");
+    err asked = admin_send(c, server, &call, NULL);
+    if (asked.code == ERR_NOT_FOUND) {
+        admin_refusal_clear(c);
+        return fail(c, NOT_FOUND,
+                    "no refused request %s is in the memory of the node that answered: it may be "
+                    "in that of another, or in the log (--log FILE)",
+                    id);
     }
-    const struct painter p = { c->arena, *command_colour(line, "1") != '\0' };
-    print(&p, &e);
+    TRY(asked);
+    show(c, line, &e);
     return ok();
 }
 
 static const struct command_option options[] = {
     { "--log", "FILE", "Look in this log; without it, in standard input", false, false },
-    { "--server", "URL", "Ask this service instead; the public URL if only a token is given", false,
-      false },
-    { "--token-file", "FILE", "An access token with the permission explain:read", false, false },
 };
 
 const struct command command_explain = {
@@ -165,4 +182,5 @@ const struct command command_explain = {
     .options_n = sizeof options / sizeof options[0],
     .as_written = true,
     .run = run_explain,
+    .there = explain_there,
 };

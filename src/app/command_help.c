@@ -23,8 +23,9 @@ static const char *synopsis(struct arena *a, const struct command *command, size
     struct text_buffer out = text_buffer(a);
     text_addf(&out, "uauth %s", command->name);
     size_t column = strlen("uauth ") + strlen(command->name);
-    for (size_t i = 0; i <= command->options_n; i++) {
-        const struct command_option *option = i < command->options_n ? &command->options[i] : NULL;
+    for (size_t i = 0; i <= command_options_n(command); i++) {
+        const struct command_option *option =
+            i < command_options_n(command) ? command_option_at(command, i) : NULL;
         const char *part = option == NULL ? command->arguments
                                           : text_printf(a, option->required ? "%s" : "[%s]",
                                                         option_form(a, option));
@@ -40,8 +41,8 @@ static const char *synopsis(struct arena *a, const struct command *command, size
 static size_t widest(struct arena *a, const struct command *command)
 {
     size_t width = strlen("--config FILE");
-    for (size_t i = 0; i < command->options_n; i++) {
-        size_t n = strlen(option_form(a, &command->options[i]));
+    for (size_t i = 0; i < command_options_n(command); i++) {
+        size_t n = strlen(option_form(a, command_option_at(command, i)));
         width = n > width ? n : width;
     }
     return width;
@@ -55,9 +56,10 @@ static const char *help_of_command(struct arena *a, const struct command *comman
         text_addf(&out, "%s\n\n", command->details);
     int width = (int)widest(a, command);
     text_add(&out, "Options\n");
-    for (size_t i = 0; i < command->options_n; i++)
-        text_addf(&out, "  %-*s  %s%s\n", width, option_form(a, &command->options[i]),
-                  command->options[i].summary, command->options[i].required ? " (needed)" : "");
+    for (size_t i = 0; i < command_options_n(command); i++)
+        text_addf(&out, "  %-*s  %s%s\n", width, option_form(a, command_option_at(command, i)),
+                  command_option_at(command, i)->summary,
+                  command_option_at(command, i)->required ? " (needed)" : "");
     text_addf(&out, "  %-*s  %s\n", width, "--json", "Print JSON instead of text");
     text_addf(&out, "  %-*s  %s\n", width, "--config FILE", "Read settings from FILE");
     text_addf(&out, "  %-*s  %s\n", width, "--help", "Print this text");
@@ -115,9 +117,9 @@ static void add_manual_option(struct text_buffer *out, const char *form, const c
 static void add_manual_options(struct text_buffer *out, const struct command *command)
 {
     text_add(out, ".Sh OPTIONS\n.Bl -tag -width Ds\n");
-    for (size_t i = 0; i < command->options_n; i++)
-        add_manual_option(out, option_form(out->arena, &command->options[i]),
-                          command->options[i].summary);
+    for (size_t i = 0; i < command_options_n(command); i++)
+        add_manual_option(out, option_form(out->arena, command_option_at(command, i)),
+                          command_option_at(command, i)->summary);
     text_add(out, ".El\n");
 }
 

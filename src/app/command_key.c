@@ -2,7 +2,9 @@
 /*
  * uauth key list, key rotate: the signing keys.  A running server takes a change up within seconds.
  */
+#include "api/admin_keys.h"
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 
 #include "base/time.h"
@@ -64,21 +66,74 @@ static void show_table(struct ctx *c, const struct key_infos *keys)
     command_print_table(c->arena, titles, COLUMNS, cells, keys->n);
 }
 
+static RESULT show(struct ctx *c, const struct command_line *line, const struct key_infos *keys)
+{
+    if (line->json)
+        show_json(c, line, keys);
+    else
+        show_table(c, keys);
+    return ok();
+}
+
 static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
 {
     struct key_infos keys;
     TRY(keyring_list(c, node->keys, &keys));
-    if (line->json)
-        show_json(c, line, &keys);
-    else
-        show_table(c, &keys);
-    return ok();
+    return show(c, line, &keys);
 }
 
 static RESULT rotate(struct ctx *c, const struct command_line *line, struct node *node)
 {
     TRY(keyring_rotate(c, node->keys, command_has(line, "--emergency")));
     return list(c, line, node);
+}
+
+static enum key_state state_of(const char *name)
+{
+    if (text_equal(name, "next"))
+        return KEY_NEXT;
+    return text_equal(name, "current") ? KEY_CURRENT : KEY_RETIRED;
+}
+
+static RESULT show_there(struct ctx *c, const struct command_line *line, const struct items *found)
+{
+    struct key_info *keys = ARENA_NEWS(c->arena, struct key_info, found->n);
+    for (size_t i = 0; i < found->n; i++) {
+        const struct admin_key *key = (const struct admin_key *)found->at + i;
+        keys[i] = (struct key_info){ .kid = key->kid,
+                                     .alg = key->alg,
+                                     .state = state_of(key->state),
+                                     .created_at = key->created_at,
+                                     .activates_at = key->activates_at,
+                                     .retires_at = key->retires_at,
+                                     .expires_at = key->expires_at };
+    }
+    return show(c, line, &(struct key_infos){ keys, found->n });
+}
+
+static RESULT list_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_client *server)
+{
+    struct items found;
+    TRY(admin_list(c, server, &(struct admin_call){ .path = "/admin/keys" }, &admin_key_list_shape,
+                   &found));
+    return show_there(c, line, &found);
+}
+
+static RESULT rotate_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_client *server)
+{
+    struct admin_key_list list;
+    const struct admin_key_rotate rotate = { command_has(line, "--emergency") };
+    TRY(admin_send(c, server,
+                   &(struct admin_call){ .method = "POST",
+                                         .path = "/admin/keys/rotate",
+                                         .in_shape = &admin_key_rotate_shape,
+                                         .in = &rotate,
+                                         .out_shape = &admin_key_list_shape,
+                                         .out = &list },
+                   NULL));
+    return show_there(c, line, &list.keys);
 }
 
 static RESULT run_list(struct ctx *c, const struct command_line *line)
@@ -100,6 +155,7 @@ const struct command command_key_list = {
     .name = "key list",
     .summary = "List the signing keys",
     .run = run_list,
+    .there = list_there,
 };
 
 const struct command command_key_rotate = {
@@ -111,4 +167,5 @@ const struct command command_key_rotate = {
     .options = rotate_options,
     .options_n = sizeof rotate_options / sizeof rotate_options[0],
     .run = run_rotate,
+    .there = rotate_there,
 };

@@ -85,9 +85,9 @@ static RESULT find_command(struct parsing *p)
 
 static const struct command_option *find_option(const struct command *command, const char *name)
 {
-    for (size_t i = 0; i < command->options_n; i++)
-        if (text_equal(command->options[i].name, name))
-            return &command->options[i];
+    for (size_t i = 0; i < command_options_n(command); i++)
+        if (text_equal(command_option_at(command, i)->name, name))
+            return command_option_at(command, i);
     return NULL;
 }
 
@@ -106,9 +106,10 @@ static const char *nearest_option(struct parsing *p, const char *name)
     const struct command *command = p->out->command;
     size_t rows_n = 0, n = 0;
     const struct config_row *rows = config_rows(&rows_n);
-    const char **names = ARENA_NEWS(p->c->arena, const char *, command->options_n + rows_n + 3);
-    for (size_t i = 0; i < command->options_n; i++)
-        names[n++] = command->options[i].name;
+    const char **names =
+        ARENA_NEWS(p->c->arena, const char *, command_options_n(command) + rows_n + 3);
+    for (size_t i = 0; i < command_options_n(command); i++)
+        names[n++] = command_option_at(command, i)->name;
     for (size_t i = 0; i < rows_n; i++)
         names[n++] = rows[i].flag;
     names[n++] = "--json";
@@ -164,6 +165,8 @@ static RESULT take_option(struct parsing *p, const char *word)
         p->out->settings.file_path = value;
         return ok();
     }
+    if (text_equal(name, "--server") || text_equal(name, "--token-file"))
+        return wrong(p, "this command acts where the data folder is, not on a server", name, NULL);
     if (!is_setting(name))
         return wrong(p, "there is no such option", name, nearest_option(p, name));
     TRY(take_value(p, name, inline_value, &value));

@@ -2,10 +2,15 @@
 /*
  * uauth role list, create, update, delete: what roles allow.
  */
+#include "app/command_server.h"
 #include "app/command_tenant.h"
 #include "app/commands.h"
 
 #include "identity/role_rules.h"
+
+static const char role_is_made[] = "is made";
+static const char role_is_changed[] = "is changed";
+static const char role_is_removed[] = "is removed, from everybody who had it";
 
 static void show_roles(struct ctx *c, const struct command_line *line,
                        const struct role_rows *roles)
@@ -67,7 +72,7 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
     struct role_definition role;
     TRY(definition(c, line, &role));
     TRY(role_create(c, &role));
-    command_done(c, line, role.name, "is made");
+    command_done(c, line, role.name, role_is_made);
     return ok();
 }
 
@@ -77,7 +82,7 @@ static RESULT update(struct ctx *c, const struct command_line *line, struct node
     struct role_definition role;
     TRY(definition(c, line, &role));
     TRY(role_change(c, &role));
-    command_done(c, line, role.name, "is changed");
+    command_done(c, line, role.name, role_is_changed);
     return ok();
 }
 
@@ -87,9 +92,112 @@ static RESULT delete_one(struct ctx *c, const struct command_line *line, struct 
     struct role_definition role;
     TRY(definition(c, line, &role));
     TRY(role_delete(c, NULL, role.tenant_id, role.name));
-    command_done(c, line, role.name, "is removed, from everybody who had it");
+    command_done(c, line, role.name, role_is_removed);
     return ok();
 }
+
+/* ---- on a server ---- */
+
+static RESULT list_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_client *server)
+{
+    struct admin_call call = { .path = "/admin/roles" };
+    struct items found;
+    TRY(command_acting_tenant(c, line, server, &call.tenant_id));
+    TRY(admin_list(c, server, &call, &admin_role_list_shape, &found));
+    struct role_row *rows = ARENA_NEWS(c->arena, struct role_row, found.n);
+    for (size_t i = 0; i < found.n; i++) {
+        const struct admin_role *role = (const struct admin_role *)found.at + i;
+        rows[i] = (struct role_row){ .tenant_id = role->all_tenants ? NULL : "",
+                                     .name = role->name,
+                                     .description = role->description,
+                                     .builtin = role->builtin,
+                                     .permissions = role->permissions };
+    }
+    show_roles(c, line, &(struct role_rows){ rows, found.n });
+    return ok();
+}
+
+/* What the options say, and the call for it. */
+static RESULT definition_there(struct ctx *c, const struct command_line *line,
+                               const struct admin_client *server, struct admin_role_new *role,
+                               struct admin_call *call)
+{
+    const char *description = command_value(line, "--description");
+    *role = (struct admin_role_new){
+        .description = description == NULL ? "" : description,
+        .permissions = command_values(c->arena, line, "--permission"),
+        .all_tenants = command_has(line, "--all-tenants"),
+    };
+    *call = (struct admin_call){ .path = "/admin/roles" };
+    TRY(command_acting_tenant(c, line, server, &call->tenant_id));
+    return command_argument(c, line, "a role", &role->name);
+}
+
+static RESULT create_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_client *server)
+{
+    struct admin_role_new role;
+    struct admin_call call;
+    TRY(definition_there(c, line, server, &role, &call));
+    call.method = "POST";
+    call.in_shape = &admin_role_new_shape;
+    call.in = &role;
+    TRY(admin_send(c, server, &call, NULL));
+    command_done(c, line, role.name, role_is_made);
+    return ok();
+}
+
+/* The role as it is, and its state; NOT_FOUND if it is another tenant's, or of all where one of
+ * this tenant is meant. */
+static RESULT find_there(struct ctx *c, const struct admin_client *server,
+                         const struct admin_role_new *role, struct admin_call *call)
+{
+    struct admin_role now;
+    struct admin_reply reply;
+    call->method = "GET";
+    call->path = admin_path(c->arena, "/admin/roles", role->name, "");
+    call->out_shape = &admin_role_shape;
+    call->out = &now;
+    TRY(admin_send(c, server, call, &reply));
+    call->if_match = reply.etag;
+    call->out_shape = NULL;
+    return now.all_tenants == role->all_tenants
+               ? ok()
+               : fail(c, NOT_FOUND, "there is no role %s %s", role->name,
+                      role->all_tenants ? "of all tenants" : "of the tenant");
+}
+
+static RESULT update_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_client *server)
+{
+    struct admin_role_new role;
+    struct admin_call call;
+    TRY(definition_there(c, line, server, &role, &call));
+    TRY(find_there(c, server, &role, &call));
+    const struct admin_role_put put = { role.description, role.permissions };
+    call.method = "PUT";
+    call.in_shape = &admin_role_put_shape;
+    call.in = &put;
+    TRY(admin_send(c, server, &call, NULL));
+    command_done(c, line, role.name, role_is_changed);
+    return ok();
+}
+
+static RESULT delete_one_there(struct ctx *c, const struct command_line *line,
+                               const struct admin_client *server)
+{
+    struct admin_role_new role;
+    struct admin_call call;
+    TRY(definition_there(c, line, server, &role, &call));
+    TRY(find_there(c, server, &role, &call));
+    call.method = "DELETE";
+    TRY(admin_send(c, server, &call, NULL));
+    command_done(c, line, role.name, role_is_removed);
+    return ok();
+}
+
+/* ---- the rows ---- */
 
 #define RUN(work)                                                                                  \
     static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
@@ -126,6 +234,7 @@ const struct command command_role_list = {
     .summary = "List the roles that can be given in a tenant",
     OPTIONS(list_options),
     .run = run_list,
+    .there = list_there,
 };
 const struct command command_role_create = {
     .name = "role create",
@@ -133,6 +242,7 @@ const struct command command_role_create = {
     .arguments = "ROLE",
     OPTIONS(set_options),
     .run = run_create,
+    .there = create_there,
 };
 const struct command command_role_update = {
     .name = "role update",
@@ -140,6 +250,7 @@ const struct command command_role_update = {
     .arguments = "ROLE",
     OPTIONS(set_options),
     .run = run_update,
+    .there = update_there,
 };
 const struct command command_role_delete = {
     .name = "role delete",
@@ -147,4 +258,5 @@ const struct command command_role_delete = {
     .arguments = "ROLE",
     OPTIONS(delete_options),
     .run = run_delete_one,
+    .there = delete_one_there,
 };

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * uauth tenant list, create, update, disable, enable, delete: tenants as such.
+ * uauth tenant list, create, update: tenants as such.
  */
 #include "app/command_tenant.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 
+#include "base/codec.h"
 #include "identity/tenancy.h"
 #include "store/page.h"
 #include "web/brand.h"
+
+#include <string.h>
 
 /* ---- shared ---- */
 
@@ -84,7 +88,27 @@ static void show_one(struct ctx *c, const struct command_line *line,
         show_tenants(c, tenant, 1);
 }
 
+RESULT command_tenant(struct ctx *c, const struct command_line *line, const struct tenant_row **out)
+{
+    const char *name = NULL;
+    TRY(command_argument(c, line, "a tenant", &name));
+    return command_tenant_find(c, name, out);
+}
+
 /* ---- list ---- */
+
+static void show_list(struct ctx *c, const struct command_line *line,
+                      const struct tenant_rows *rows)
+{
+    struct json_writer w = json_writer(c->arena);
+    json_array(&w, NULL);
+    for (size_t i = 0; i < rows->n; i++)
+        write_tenant(&w, &rows->at[i]);
+    json_array_end(&w);
+    command_show(line, &w);
+    if (!line->json)
+        show_tenants(c, rows->at, rows->n);
+}
 
 static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
 {
@@ -94,14 +118,45 @@ static RESULT list(struct ctx *c, const struct command_line *line, struct node *
     if (!page_after_is_sound(page.after))
         return fail_field(c, INVALID_FIELD, "--after", "This is the id of a tenant.");
     TRY(tenants_page(c, page, &rows));
-    struct json_writer w = json_writer(c->arena);
-    json_array(&w, NULL);
-    for (size_t i = 0; i < rows.n; i++)
-        write_tenant(&w, &rows.at[i]);
-    json_array_end(&w);
-    command_show(line, &w);
-    if (!line->json)
-        show_tenants(c, rows.at, rows.n);
+    show_list(c, line, &rows);
+    return ok();
+}
+
+/* What a service tells of a tenant, as a row; of its picture it tells the path. */
+static struct tenant_row row_of(const struct admin_tenant *tenant)
+{
+    const char *logo = tenant->logo == NULL ? NULL : strrchr(tenant->logo, '/');
+    return (struct tenant_row){ .id = tenant->id,
+                                .slug = tenant->slug,
+                                .name = tenant->name,
+                                .status = text_equal(tenant->status, "active") ? TENANT_ACTIVE
+                                                                               : TENANT_DISABLED,
+                                .require_mfa = tenant->require_mfa,
+                                .allowed_domains = tenant->allowed_domains,
+                                .accent = tenant->accent,
+                                .logo = logo == NULL ? NULL : logo + 1,
+                                .created_at = tenant->created_at,
+                                .updated_at = tenant->updated_at };
+}
+
+static RESULT list_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_client *server)
+{
+    const char *after = command_value(line, "--after");
+    const struct admin_call call = { .path = "/admin/tenants",
+                                     .query = { { "limit", ADMIN_PAGE } } };
+    struct items found;
+    if (!page_after_is_sound(after))
+        return fail_field(c, INVALID_FIELD, "--after", "This is the id of a tenant.");
+    TRY(admin_list(c, server, &call, &admin_tenant_list_shape, &found));
+    struct tenant_row *rows = ARENA_NEWS(c->arena, struct tenant_row, found.n);
+    size_t n = 0;
+    for (size_t i = 0; i < found.n; i++) {
+        struct tenant_row row = row_of((const struct admin_tenant *)found.at + i);
+        if ((after == NULL || strcmp(row.id, after) > 0) && n < PAGE_MAX)
+            rows[n++] = row;
+    }
+    show_list(c, line, &(struct tenant_rows){ rows, n });
     return ok();
 }
 
@@ -122,15 +177,21 @@ static void take_options(struct ctx *c, const struct command_line *line, struct 
         tenant->require_mfa = command_has(line, "--require-mfa");
 }
 
+/* The picture of --logo; without bytes: it is to go. */
+static RESULT read_logo(struct ctx *c, const struct command_line *line, struct bytes *picture)
+{
+    *picture = (struct bytes){ NULL, 0 };
+    const char *path = command_value(line, "--logo");
+    return path == NULL ? ok() : brand_read_file(c, "--logo", path, TENANT_LOGO_BYTES_MAX, picture);
+}
+
 static RESULT set_logo(struct ctx *c, const struct command_line *line, const char *id,
                        const struct tenant_row **out)
 {
-    const char *path = command_value(line, "--logo");
-    struct bytes picture = { NULL, 0 };
-    if (path == NULL && !command_has(line, "--no-logo"))
+    struct bytes picture;
+    if (!command_has(line, "--logo") && !command_has(line, "--no-logo"))
         return ok();
-    if (path != NULL)
-        TRY(brand_read_file(c, "--logo", path, TENANT_LOGO_BYTES_MAX, &picture));
+    TRY(read_logo(c, line, &picture));
     return tenancy_set_logo(c, NULL, id, picture, out);
 }
 
@@ -148,19 +209,12 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
     return ok();
 }
 
-static RESULT named(struct ctx *c, const struct command_line *line, const struct tenant_row **out)
-{
-    const char *name = NULL;
-    TRY(command_argument(c, line, "a tenant", &name));
-    return command_tenant_find(c, name, out);
-}
-
 static RESULT update(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
     const struct tenant_row *before = NULL;
     const struct tenant_row *now = NULL;
-    TRY(named(c, line, &before));
+    TRY(command_tenant(c, line, &before));
     struct tenant_row tenant = *before;
     take_options(c, line, &tenant);
     TRY(tenancy_update(c, NULL, &tenant, &now));
@@ -169,38 +223,78 @@ static RESULT update(struct ctx *c, const struct command_line *line, struct node
     return ok();
 }
 
-/* ---- disable, enable, delete ---- */
-
-static RESULT set_status(struct ctx *c, const struct command_line *line, enum tenant_status status)
+static RESULT set_logo_there(struct ctx *c, const struct command_line *line,
+                             const struct admin_client *server, struct admin_tenant *tenant)
 {
-    const struct tenant_row *tenant = NULL;
-    TRY(named(c, line, &tenant));
-    TRY(tenancy_set_status(c, NULL, tenant->id, status));
-    command_done(c, line, tenant->slug,
-                 status == TENANT_ACTIVE ? "is enabled" : "is disabled: its sessions have ended");
+    struct bytes picture;
+    const char *path = admin_path(c->arena, "/admin/tenants", tenant->id, "/logo");
+    if (!command_has(line, "--logo") && !command_has(line, "--no-logo"))
+        return ok();
+    TRY(read_logo(c, line, &picture));
+    if (picture.n == 0) {
+        tenant->logo = NULL;
+        return command_do_there(c, server, "DELETE", path);
+    }
+    const struct admin_logo_put logo = { base64_encode(c->arena, picture, true) };
+    return admin_send(c, server,
+                      &(struct admin_call){ .method = "PUT",
+                                            .path = path,
+                                            .in_shape = &admin_logo_put_shape,
+                                            .in = &logo,
+                                            .out_shape = &admin_tenant_shape,
+                                            .out = tenant },
+                      NULL);
+}
+
+/* Sends what is to be of a tenant, and its picture. */
+static RESULT put_there(struct ctx *c, const struct command_line *line,
+                        const struct admin_client *server, struct admin_call *call,
+                        const struct tenant_row *tenant)
+{
+    struct admin_tenant now;
+    const struct admin_tenant_put wanted = { .slug = tenant->slug,
+                                             .name = tenant->name,
+                                             .require_mfa = tenant->require_mfa,
+                                             .allowed_domains = tenant->allowed_domains,
+                                             .accent = tenant->accent };
+    call->in_shape = &admin_tenant_put_shape;
+    call->in = &wanted;
+    call->out_shape = &admin_tenant_shape;
+    call->out = &now;
+    TRY(admin_send(c, server, call, NULL));
+    TRY(set_logo_there(c, line, server, &now));
+    const struct tenant_row row = row_of(&now);
+    show_one(c, line, &row);
     return ok();
 }
 
-static RESULT disable(struct ctx *c, const struct command_line *line, struct node *node)
+static RESULT create_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_client *server)
 {
-    (void)node;
-    return set_status(c, line, TENANT_DISABLED);
+    struct tenant_row tenant = { 0 };
+    struct admin_call call = { .method = "POST", .path = "/admin/tenants" };
+    take_options(c, line, &tenant);
+    if (tenant.name == NULL)
+        tenant.name = tenant.slug;
+    return put_there(c, line, server, &call, &tenant);
 }
 
-static RESULT enable(struct ctx *c, const struct command_line *line, struct node *node)
+static RESULT update_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_client *server)
 {
-    (void)node;
-    return set_status(c, line, TENANT_ACTIVE);
-}
-
-static RESULT delete_one(struct ctx *c, const struct command_line *line, struct node *node)
-{
-    (void)node;
-    const struct tenant_row *tenant = NULL;
-    TRY(named(c, line, &tenant));
-    TRY(tenancy_delete(c, NULL, tenant->id));
-    command_done(c, line, tenant->slug, "is removed");
-    return ok();
+    struct admin_tenant before;
+    struct admin_reply reply;
+    TRY(command_tenant_named_there(c, line, server, &before));
+    struct admin_call call = { .method = "GET",
+                               .path = admin_path(c->arena, "/admin/tenants", before.id, ""),
+                               .out_shape = &admin_tenant_shape,
+                               .out = &before };
+    TRY(admin_send(c, server, &call, &reply));
+    struct tenant_row tenant = row_of(&before);
+    take_options(c, line, &tenant);
+    call.method = "PUT";
+    call.if_match = reply.etag;
+    return put_there(c, line, server, &call, &tenant);
 }
 
 /* ---- the rows ---- */
@@ -213,9 +307,6 @@ static RESULT delete_one(struct ctx *c, const struct command_line *line, struct 
 RUN(list)
 RUN(create)
 RUN(update)
-RUN(disable)
-RUN(enable)
-RUN(delete_one)
 #undef RUN
 
 #define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
@@ -244,16 +335,13 @@ static const struct command_option update_options[] = {
     { "--no-logo", NULL, "Take the picture of the service", false, false },
     { "--no-require-mfa", NULL, "A password alone will do", false, false },
 };
-static const struct command_option delete_options[] = {
-    { "--yes", NULL, "It cannot be undone", true, false },
-};
-static const char which_tenant[] = "TENANT is a slug or an id.";
 
 const struct command command_tenant_list = {
     .name = "tenant list",
     .summary = "List tenants",
     OPTIONS(list_options),
     .run = run_list,
+    .there = list_there,
 };
 const struct command command_tenant_create = {
     .name = "tenant create",
@@ -261,34 +349,14 @@ const struct command command_tenant_create = {
     .details = "Its first administrator: uauth tenant invite, or uauth tenant member.",
     OPTIONS(create_options),
     .run = run_create,
+    .there = create_there,
 };
 const struct command command_tenant_update = {
     .name = "tenant update",
     .summary = "Change name and rules of a tenant",
     .arguments = "TENANT",
-    .details = which_tenant,
+    .details = COMMAND_WHICH_TENANT,
     OPTIONS(update_options),
     .run = run_update,
-};
-const struct command command_tenant_disable = {
-    .name = "tenant disable",
-    .summary = "Suspend a tenant: its sessions and tokens end at once",
-    .arguments = "TENANT",
-    .details = which_tenant,
-    .run = run_disable,
-};
-const struct command command_tenant_enable = {
-    .name = "tenant enable",
-    .summary = "Enable a tenant again",
-    .arguments = "TENANT",
-    .details = which_tenant,
-    .run = run_enable,
-};
-const struct command command_tenant_delete = {
-    .name = "tenant delete",
-    .summary = "Remove a suspended tenant with its roles and clients",
-    .arguments = "TENANT",
-    .details = which_tenant,
-    OPTIONS(delete_options),
-    .run = run_delete_one,
+    .there = update_there,
 };

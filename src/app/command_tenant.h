@@ -10,6 +10,11 @@
 /* The tenant called `slug_or_id`; NULL is the default one.  NOT_FOUND. */
 RESULT command_tenant_find(struct ctx *c, const char *slug_or_id, const struct tenant_row **out);
 
+/* The tenant that the command's one argument names. */
+RESULT command_tenant(struct ctx *c, const struct command_line *line,
+                      const struct tenant_row **out);
+#define COMMAND_WHICH_TENANT "TENANT is a slug or an id."
+
 /* The tenant that option --tenant names. */
 RESULT command_tenant_option(struct ctx *c, const struct command_line *line,
                              const struct tenant_row **out);

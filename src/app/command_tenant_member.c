@@ -2,6 +2,7 @@
 /*
  * uauth tenant members, member, invite: who belongs to a tenant.
  */
+#include "app/command_server.h"
 #include "app/command_tenant.h"
 #include "app/commands.h"
 
@@ -9,6 +10,8 @@
 #include "identity/tenancy.h"
 #include "store/page.h"
 #include "store/roles.h"
+
+#include <string.h>
 
 struct listed {
     const struct user_row *user;
@@ -61,6 +64,19 @@ static RESULT list(struct ctx *c, const struct command_line *line, struct node *
     return ok();
 }
 
+static void show_set(struct ctx *c, const struct command_line *line, const char *user,
+                     const char *tenant)
+{
+    const char *done = command_has(line, "--remove") ? "is no longer a member" : "is a member";
+    command_done(c, line, user, text_printf(c->arena, "%s of %s", done, tenant));
+}
+
+static void show_invited(struct ctx *c, const struct command_line *line, const char *email,
+                         const char *tenant)
+{
+    command_done(c, line, email, text_printf(c->arena, "is invited into %s", tenant));
+}
+
 static RESULT set(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
@@ -73,9 +89,7 @@ static RESULT set(struct ctx *c, const struct command_line *line, struct node *n
     member.user_id = user->id;
     bool removes = command_has(line, "--remove");
     TRY(removes ? tenancy_remove_member(c, &member) : tenancy_set_member(c, &member));
-    command_done(c, line, user->email_entered == NULL ? user->id : user->email_entered,
-                 text_printf(c->arena, "%s of %s",
-                             removes ? "is no longer a member" : "is a member", tenant->slug));
+    show_set(c, line, user->email_entered == NULL ? user->id : user->email_entered, tenant->slug);
     return ok();
 }
 
@@ -89,10 +103,107 @@ static RESULT invite(struct ctx *c, const struct command_line *line, struct node
     TRY(command_argument(c, line, "an address", &invitation.email));
     invitation.tenant_id = tenant->id;
     TRY(invitation_make(c, &invitation, &made));
-    command_done(c, line, made->email_entered,
-                 text_printf(c->arena, "is invited into %s", tenant->slug));
+    show_invited(c, line, made->email_entered, tenant->slug);
     return ok();
 }
+
+/* ---- on a server ---- */
+
+static RESULT members_there(struct ctx *c, const struct admin_client *server, const char *tenant_id,
+                            struct items *out)
+{
+    const struct admin_call call = {
+        .path = admin_path(c->arena, "/admin/tenants", tenant_id, "/members"),
+        .query = { { "limit", ADMIN_PAGE } },
+    };
+    return admin_list(c, server, &call, &admin_member_list_shape, out);
+}
+
+static RESULT list_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_client *server)
+{
+    struct admin_tenant tenant;
+    struct items found;
+    const char *after = command_value(line, "--after");
+    if (!page_after_is_sound(after))
+        return fail_field(c, INVALID_FIELD, "--after", "This is the id of a user.");
+    TRY(command_tenant_there(c, server, command_value(line, "--tenant"), &tenant));
+    TRY(members_there(c, server, tenant.id, &found));
+    struct listed *members = ARENA_NEWS(c->arena, struct listed, found.n);
+    struct user_row *rows = ARENA_NEWS(c->arena, struct user_row, found.n);
+    size_t n = 0;
+    for (size_t i = 0; i < found.n && n < PAGE_MAX; i++) {
+        const struct admin_member *member = (const struct admin_member *)found.at + i;
+        if (after != NULL && strcmp(member->user_id, after) <= 0)
+            continue;
+        rows[n] = (struct user_row){ .id = member->user_id,
+                                     .email_entered = member->email,
+                                     .full_name = member->full_name };
+        members[n] = (struct listed){ &rows[n], member->roles };
+        n++;
+    }
+    show_members(c, line, members, n);
+    return ok();
+}
+
+/* Among the members of the tenant, whoever's accounts they are; else in that of the token, whose
+ * people operators may make members elsewhere. */
+static RESULT find_there(struct ctx *c, const struct admin_client *server, const char *tenant_id,
+                         const char *who, struct admin_user *out)
+{
+    struct items found;
+    TRY(members_there(c, server, tenant_id, &found));
+    for (size_t i = 0; i < found.n; i++) {
+        const struct admin_member *member = (const struct admin_member *)found.at + i;
+        if (text_equal(member->user_id, who) || text_equal_nocase(member->email, who)) {
+            *out = (struct admin_user){ .id = member->user_id, .email = member->email };
+            return ok();
+        }
+    }
+    return command_find_user_there(c, server, who, out);
+}
+
+static RESULT set_there(struct ctx *c, const struct command_line *line,
+                        const struct admin_client *server)
+{
+    struct admin_tenant tenant;
+    struct admin_user user;
+    const char *who = NULL;
+    const struct admin_member_put wanted = { command_values(c->arena, line, "--role") };
+    bool removes = command_has(line, "--remove");
+    TRY(command_tenant_there(c, server, command_value(line, "--tenant"), &tenant));
+    TRY(command_argument(c, line, "the id or address of a user", &who));
+    TRY(find_there(c, server, tenant.id, who, &user));
+    const char *members = admin_path(c->arena, "/admin/tenants", tenant.id, "/members");
+    TRY(admin_send(c, server,
+                   &(struct admin_call){ .method = removes ? "DELETE" : "PUT",
+                                         .path = admin_path(c->arena, members, user.id, ""),
+                                         .in_shape = removes ? NULL : &admin_member_put_shape,
+                                         .in = &wanted },
+                   NULL));
+    show_set(c, line, user.email, tenant.slug);
+    return ok();
+}
+
+static RESULT invite_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_client *server)
+{
+    struct admin_tenant tenant;
+    struct admin_invitation_new wanted = { .roles = command_values(c->arena, line, "--role") };
+    TRY(command_tenant_there(c, server, command_value(line, "--tenant"), &tenant));
+    TRY(command_argument(c, line, "an address", &wanted.email));
+    TRY(admin_send(c, server,
+                   &(struct admin_call){
+                       .method = "POST",
+                       .path = admin_path(c->arena, "/admin/tenants", tenant.id, "/invitations"),
+                       .in_shape = &admin_invitation_new_shape,
+                       .in = &wanted },
+                   NULL));
+    show_invited(c, line, wanted.email, tenant.slug);
+    return ok();
+}
+
+/* ---- the rows ---- */
 
 #define RUN(work)                                                                                  \
     static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
@@ -124,6 +235,7 @@ const struct command command_tenant_members = {
     .summary = "List the members of a tenant with their roles",
     OPTIONS(list_options),
     .run = run_list,
+    .there = list_there,
 };
 const struct command command_tenant_member = {
     .name = "tenant member",
@@ -132,6 +244,7 @@ const struct command command_tenant_member = {
     .details = "USER is an id or an address.",
     OPTIONS(set_options),
     .run = run_set,
+    .there = set_there,
 };
 const struct command command_tenant_invite = {
     .name = "tenant invite",
@@ -139,4 +252,5 @@ const struct command command_tenant_invite = {
     .arguments = "ADDRESS",
     OPTIONS(invite_options),
     .run = run_invite,
+    .there = invite_there,
 };

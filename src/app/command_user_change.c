@@ -4,30 +4,51 @@
  * about a user.
  */
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 
 #include "identity/mfa.h"
 #include "identity/people.h"
 
-/* A change of one user, and what is said when it is done. */
+/* A change of one user, how a service is asked for it, and what is said when it is done. */
 struct change {
     RESULT (*make)(struct ctx *c, const struct command_line *line, const struct user_row *user);
-    const char *done; /* "is disabled" */
+    const char *method, *path; /* behind that of the user */
+    const char *done;          /* "is disabled" */
 };
 
-static RESULT change_user(struct ctx *c, const struct command_line *line, struct change change)
+static void tell(struct ctx *c, const struct command_line *line, const struct user_row *user,
+                 const char *done)
 {
-    const struct user_row *user = NULL;
-    TRY(command_user(c, line, &user));
-    TRY(change.make(c, line, user));
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
     json_text(&w, "id", user->id);
-    json_text(&w, "done", change.done);
+    json_text(&w, "done", done);
     json_object_end(&w);
     command_show(line, &w);
     command_say(line, "%s %s.\n", user->email_entered == NULL ? user->id : user->email_entered,
-                change.done);
+                done);
+}
+
+static RESULT change_user(struct ctx *c, const struct command_line *line,
+                          const struct change *change)
+{
+    const struct user_row *user = NULL;
+    TRY(command_user(c, line, &user));
+    TRY(change->make(c, line, user));
+    tell(c, line, user, change->done);
+    return ok();
+}
+
+static RESULT change_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_client *server, const struct change *change)
+{
+    struct admin_user user;
+    TRY(command_user_there(c, line, server, &user));
+    const struct user_row row = command_user_row(&user);
+    TRY(command_do_there(c, server, change->method,
+                         admin_path(c->arena, "/admin/users", row.id, change->path)));
+    tell(c, line, &row, change->done);
     return ok();
 }
 
@@ -61,30 +82,11 @@ static RESULT make_erased(struct ctx *c, const struct command_line *line,
     return people_erase(c, user->id, NULL);
 }
 
-static RESULT disable(struct ctx *c, const struct command_line *line, struct node *node)
-{
-    (void)node;
-    return change_user(c, line, (struct change){ make_disabled, "is disabled" });
-}
-
-static RESULT enable(struct ctx *c, const struct command_line *line, struct node *node)
-{
-    (void)node;
-    return change_user(c, line, (struct change){ make_enabled, "is enabled" });
-}
-
-static RESULT unlock(struct ctx *c, const struct command_line *line, struct node *node)
-{
-    (void)node;
-    return change_user(c, line,
-                       (struct change){ make_unlocked, "may use the second factor again" });
-}
-
-static RESULT erase(struct ctx *c, const struct command_line *line, struct node *node)
-{
-    (void)node;
-    return change_user(c, line, (struct change){ make_erased, "is erased" });
-}
+static const struct change disabling = { make_disabled, "POST", "/disable", "is disabled" };
+static const struct change enabling = { make_enabled, "POST", "/enable", "is enabled" };
+static const struct change unlocking = { make_unlocked, "POST", "/unlock",
+                                         "may use the second factor again" };
+static const struct change erasing = { make_erased, "DELETE", "", "is erased" };
 
 /* ---- password, role, invite ---- */
 
@@ -98,31 +100,54 @@ static RESULT make_password(struct ctx *c, const struct command_line *line,
     return people_set_password(c, user->id, password, command_has(line, "--must-change"), NULL);
 }
 
-static RESULT set_password(struct ctx *c, const struct command_line *line, struct node *node)
+static const struct change password_change = { .make = make_password,
+                                               .done =
+                                                   "has a new password; all sessions have ended" };
+
+/* Which roles are given, and which are taken. */
+struct roles {
+    struct texts given, taken;
+};
+
+static RESULT read_roles(struct ctx *c, const struct command_line *line, struct roles *out)
 {
-    (void)node;
-    return change_user(
-        c, line, (struct change){ make_password, "has a new password; all sessions have ended" });
+    *out = (struct roles){ command_values(c->arena, line, "--give"),
+                           command_values(c->arena, line, "--take") };
+    return out->given.n + out->taken.n > 0
+               ? ok()
+               : fail_field(c, INVALID_FIELD, "--give", "Say which role to give or take.");
 }
 
 static RESULT make_roles(struct ctx *c, const struct command_line *line,
                          const struct user_row *user)
 {
-    struct texts given = command_values(c->arena, line, "--give");
-    struct texts taken = command_values(c->arena, line, "--take");
-    if (given.n + taken.n == 0)
-        return fail_field(c, INVALID_FIELD, "--give", "Say which role to give or take.");
-    for (size_t i = 0; i < given.n; i++)
-        TRY(people_give_role(c, user->id, given.at[i], NULL));
-    for (size_t i = 0; i < taken.n; i++)
-        TRY(people_take_role(c, user->id, taken.at[i], NULL));
+    struct roles roles;
+    TRY(read_roles(c, line, &roles));
+    for (size_t i = 0; i < roles.given.n; i++)
+        TRY(people_give_role(c, user->id, roles.given.at[i], NULL));
+    for (size_t i = 0; i < roles.taken.n; i++)
+        TRY(people_take_role(c, user->id, roles.taken.at[i], NULL));
     return ok();
 }
 
-static RESULT set_roles(struct ctx *c, const struct command_line *line, struct node *node)
+static const struct change role_change = { .make = make_roles, .done = "has other roles now" };
+
+static RESULT set_roles_there(struct ctx *c, const struct command_line *line,
+                              const struct admin_client *server)
 {
-    (void)node;
-    return change_user(c, line, (struct change){ make_roles, "has other roles now" });
+    struct admin_user user;
+    struct roles roles;
+    TRY(read_roles(c, line, &roles));
+    TRY(command_user_there(c, line, server, &user));
+    const char *path = admin_path(c->arena, "/admin/users", user.id, "/roles");
+    for (size_t i = 0; i < roles.given.n; i++)
+        TRY(command_do_there(c, server, "PUT", admin_path(c->arena, path, roles.given.at[i], "")));
+    for (size_t i = 0; i < roles.taken.n; i++)
+        TRY(command_do_there(c, server, "DELETE",
+                             admin_path(c->arena, path, roles.taken.at[i], "")));
+    const struct user_row row = command_user_row(&user);
+    tell(c, line, &row, role_change.done);
+    return ok();
 }
 
 static RESULT invite(struct ctx *c, const struct command_line *line, struct node *node)
@@ -143,19 +168,39 @@ static RESULT invite(struct ctx *c, const struct command_line *line, struct node
 
 /* ---- the rows ---- */
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
+#define RUN(name, change)                                                                          \
+    static RESULT change_##name(struct ctx *c, const struct command_line *line, struct node *node) \
     {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
+        (void)node;                                                                                \
+        return change_user(c, line, &(change));                                                    \
+    }                                                                                              \
+    static RESULT run_##name(struct ctx *c, const struct command_line *line)                       \
+    {                                                                                              \
+        return command_on_node(c, line, NEEDS_DATABASE, change_##name);                            \
     }
-RUN(disable)
-RUN(enable)
-RUN(unlock)
-RUN(erase)
-RUN(set_password)
-RUN(set_roles)
-RUN(invite)
+#define THERE(name, change)                                                                        \
+    static RESULT name##_there(struct ctx *c, const struct command_line *line,                     \
+                               const struct admin_client *server)                                  \
+    {                                                                                              \
+        return change_there(c, line, server, &(change));                                           \
+    }
+RUN(disable, disabling)
+THERE(disable, disabling)
+RUN(enable, enabling)
+THERE(enable, enabling)
+RUN(unlock, unlocking)
+THERE(unlock, unlocking)
+RUN(erase, erasing)
+THERE(erase, erasing)
+RUN(set_password, password_change)
+RUN(set_roles, role_change)
 #undef RUN
+#undef THERE
+
+static RESULT run_invite(struct ctx *c, const struct command_line *line)
+{
+    return command_on_node(c, line, NEEDS_DATABASE, invite);
+}
 
 static const struct command_option erase_options[] = {
     { "--yes", NULL, "It cannot be undone", true, false },
@@ -179,6 +224,7 @@ const struct command command_user_disable = {
     .arguments = "USER",
     .details = which_user,
     .run = run_disable,
+    .there = disable_there,
 };
 const struct command command_user_enable = {
     .name = "user enable",
@@ -186,6 +232,7 @@ const struct command command_user_enable = {
     .arguments = "USER",
     .details = which_user,
     .run = run_enable,
+    .there = enable_there,
 };
 const struct command command_user_unlock = {
     .name = "user unlock",
@@ -193,6 +240,7 @@ const struct command command_user_unlock = {
     .arguments = "USER",
     .details = which_user,
     .run = run_unlock,
+    .there = unlock_there,
 };
 const struct command command_user_delete = {
     .name = "user delete",
@@ -201,6 +249,7 @@ const struct command command_user_delete = {
     .details = which_user,
     OPTIONS(erase_options),
     .run = run_erase,
+    .there = erase_there,
 };
 const struct command command_user_password = {
     .name = "user password",
@@ -218,6 +267,7 @@ const struct command command_user_role = {
     .details = which_user,
     OPTIONS(role_options),
     .run = run_set_roles,
+    .there = set_roles_there,
 };
 const struct command command_user_invite = {
     .name = "user invite",

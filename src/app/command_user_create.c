@@ -3,6 +3,7 @@
  * uauth user create: a new account, verified unless said otherwise (decision 15).
  */
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 
 #include "identity/people.h"
@@ -49,6 +50,36 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
     return ok();
 }
 
+static RESULT create_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_client *server)
+{
+    struct admin_user user;
+    struct people_new person = { 0 };
+    if (command_has(line, "--password-hash-stdin") || command_has(line, "--password-hash-file"))
+        return fail_field(c, INVALID_FIELD, "--password-hash",
+                          "Hashes are taken over where the data folder is, not by a server.");
+    TRY(read_secrets(c, line, &person));
+    const struct admin_user_new wanted = {
+        .email = command_value(line, "--email"),
+        .full_name = command_value(line, "--name"),
+        .password = person.password,
+        .must_change = command_has(line, "--must-change"),
+        .unverified = command_has(line, "--unverified"),
+        .roles = command_values(c->arena, line, "--role"),
+    };
+    TRY(admin_send(c, server,
+                   &(struct admin_call){ .method = "POST",
+                                         .path = "/admin/users",
+                                         .in_shape = &admin_user_new_shape,
+                                         .in = &wanted,
+                                         .out_shape = &admin_user_shape,
+                                         .out = &user },
+                   NULL));
+    const struct user_row row = command_user_row(&user);
+    show(c, line, &row, wanted.roles);
+    return ok();
+}
+
 static RESULT run_create(struct ctx *c, const struct command_line *line)
 {
     return command_on_node(c, line, NEEDS_DATABASE, create);
@@ -77,4 +108,5 @@ const struct command command_user_create = {
     .options = options,
     .options_n = sizeof options / sizeof options[0],
     .run = run_create,
+    .there = create_there,
 };

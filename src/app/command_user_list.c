@@ -3,10 +3,14 @@
  * uauth user list: the users, in the order in which they were made.
  */
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 
 #include "base/text.h"
 #include "store/page.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum { LIST_DEFAULT = 100, LIST_MAX = 10000 };
 
@@ -79,6 +83,15 @@ static void show_table(struct ctx *c, const struct listed *users)
     command_print_table(c->arena, titles, COLUMNS, cells, users->n);
 }
 
+static RESULT show(struct ctx *c, const struct command_line *line, const struct listed *users)
+{
+    if (line->json)
+        show_json(c, line, users);
+    else
+        show_table(c, users);
+    return ok();
+}
+
 static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
@@ -86,11 +99,37 @@ static RESULT list(struct ctx *c, const struct command_line *line, struct node *
     struct listed users;
     TRY(read_limit(c, line, &limit));
     TRY(read_users(c, line, limit, &users));
-    if (line->json)
-        show_json(c, line, &users);
-    else
-        show_table(c, &users);
-    return ok();
+    return show(c, line, &users);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct user_row *)a)->id, ((const struct user_row *)b)->id);
+}
+
+/* A service orders by address those that it looks up by it. */
+static RESULT list_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_client *server)
+{
+    int64_t limit = 0;
+    const char *after = command_value(line, "--after");
+    const struct admin_call call = {
+        .path = "/admin/users",
+        .query = { { "limit", ADMIN_PAGE }, { "email", command_value(line, "--email-starts") } },
+    };
+    struct items found;
+    TRY(read_limit(c, line, &limit));
+    TRY(admin_list(c, server, &call, &admin_user_list_shape, &found));
+    struct listed users = { ARENA_NEWS(c->arena, struct user_row, found.n), 0 };
+    for (size_t i = 0; i < found.n; i++) {
+        struct user_row row = command_user_row((const struct admin_user *)found.at + i);
+        if (after == NULL || strcmp(row.id, after) > 0)
+            users.at[users.n++] = row;
+    }
+    if (users.n > 0)
+        qsort(users.at, users.n, sizeof *users.at, by_id);
+    users.n = users.n < (size_t)limit ? users.n : (size_t)limit;
+    return show(c, line, &users);
 }
 
 static RESULT run_list(struct ctx *c, const struct command_line *line)
@@ -107,7 +146,9 @@ static const struct command_option options[] = {
 const struct command command_user_list = {
     .name = "user list",
     .summary = "List users",
+    .details = "A server lists the members of the tenant that the token is for.",
     .options = options,
     .options_n = sizeof options / sizeof options[0],
     .run = run_list,
+    .there = list_there,
 };

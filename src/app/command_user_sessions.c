@@ -2,7 +2,9 @@
 /*
  * uauth user sessions: where a user is signed in; and ending all of it.
  */
+#include "api/admin_sessions.h"
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 
 #include "identity/people.h"
@@ -64,13 +66,22 @@ static void show_table(struct ctx *c, const struct session_rows *sessions)
     command_print_table(c->arena, titles, COLUMNS, cells, sessions->n);
 }
 
-static RESULT end_all(struct ctx *c, const struct command_line *line, const struct user_row *user)
+static RESULT show(struct ctx *c, const struct command_line *line,
+                   const struct session_rows *sessions)
 {
-    int64_t ended = 0;
-    TRY(people_end_sessions(c, user->id, NULL, &ended));
+    if (line->json)
+        show_json(c, line, sessions);
+    else
+        show_table(c, sessions);
+    return ok();
+}
+
+static RESULT show_ended(struct ctx *c, const struct command_line *line, const char *user_id,
+                         int64_t ended)
+{
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
-    json_text(&w, "id", user->id);
+    json_text(&w, "id", user_id);
     json_number(&w, "ended", ended);
     json_object_end(&w);
     command_show(line, &w);
@@ -83,15 +94,47 @@ static RESULT work(struct ctx *c, const struct command_line *line, struct node *
     (void)node;
     const struct user_row *user = NULL;
     struct session_rows sessions;
+    int64_t ended = 0;
     TRY(command_user(c, line, &user));
-    if (command_has(line, "--end"))
-        return end_all(c, line, user);
+    if (command_has(line, "--end")) {
+        TRY(people_end_sessions(c, user->id, NULL, &ended));
+        return show_ended(c, line, user->id, ended);
+    }
     TRY(sessions_of(c, user->id, (struct page){ .limit = PAGE_MAX }, &sessions));
-    if (line->json)
-        show_json(c, line, &sessions);
-    else
-        show_table(c, &sessions);
-    return ok();
+    return show(c, line, &sessions);
+}
+
+static enum session_mode mode_of(const char *name)
+{
+    if (text_equal(name, "session"))
+        return SESSION_COOKIE;
+    return text_equal(name, "spa") ? SESSION_SPA : SESSION_TOKEN;
+}
+
+static RESULT sessions_there(struct ctx *c, const struct command_line *line,
+                             const struct admin_client *server)
+{
+    struct admin_user user;
+    struct items found;
+    TRY(command_user_there(c, line, server, &user));
+    const char *path = admin_path(c->arena, "/admin/users", user.id, "/sessions");
+    TRY(admin_list(c, server, &(struct admin_call){ .path = path }, &admin_session_list_shape,
+                   &found));
+    if (command_has(line, "--end")) {
+        TRY(command_do_there(c, server, "DELETE", path));
+        return show_ended(c, line, user.id, (int64_t)found.n);
+    }
+    struct session_row *rows = ARENA_NEWS(c->arena, struct session_row, found.n);
+    for (size_t i = 0; i < found.n; i++) {
+        const struct admin_session *session = (const struct admin_session *)found.at + i;
+        rows[i] = (struct session_row){ .id = session->sid,
+                                        .mode = mode_of(session->mode),
+                                        .address = session->address,
+                                        .user_agent = session->user_agent,
+                                        .created_at = session->created_at,
+                                        .last_seen_at = session->last_seen_at };
+    }
+    return show(c, line, &(struct session_rows){ rows, found.n });
 }
 
 static RESULT run_sessions(struct ctx *c, const struct command_line *line)
@@ -111,4 +154,5 @@ const struct command command_user_sessions = {
     .options = options,
     .options_n = sizeof options / sizeof options[0],
     .run = run_sessions,
+    .there = sessions_there,
 };

@@ -3,6 +3,7 @@
  * uauth user show: one user, with roles and permissions in the default tenant.
  */
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 
 #include "base/text.h"
@@ -60,6 +61,16 @@ static void show_text(struct ctx *c, const struct user_row *user, const struct b
     (void)printf("last sign-in   %s\n", command_time(a, user->last_login_at));
 }
 
+static RESULT show_user(struct ctx *c, const struct command_line *line, const struct user_row *user,
+                        const struct beside *beside)
+{
+    if (line->json)
+        show_json(c, line, user, beside);
+    else
+        show_text(c, user, beside);
+    return ok();
+}
+
 static RESULT show(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
@@ -67,11 +78,20 @@ static RESULT show(struct ctx *c, const struct command_line *line, struct node *
     struct beside beside;
     TRY(command_user(c, line, &user));
     TRY(find_beside(c, user, &beside));
-    if (line->json)
-        show_json(c, line, user, &beside);
-    else
-        show_text(c, user, &beside);
-    return ok();
+    return show_user(c, line, user, &beside);
+}
+
+static RESULT show_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_client *server)
+{
+    struct admin_user user;
+    TRY(command_user_there(c, line, server, &user));
+    const struct user_row row = command_user_row(&user);
+    return show_user(
+        c, line, &row,
+        &(struct beside){ .rights = { .roles = user.roles, .permissions = user.permissions },
+                          .has_factor = user.mfa_enabled,
+                          .codes_left = user.recovery_codes_left });
 }
 
 static RESULT run_show(struct ctx *c, const struct command_line *line)
@@ -85,4 +105,5 @@ const struct command command_user_show = {
     .arguments = "USER",
     .details = "USER is an id or an address.",
     .run = run_show,
+    .there = show_there,
 };

@@ -2,10 +2,7 @@
 #ifndef UAUTH_APP_EXPLAIN_SOURCE_H
 #define UAUTH_APP_EXPLAIN_SOURCE_H
 
-/*
- * Where `uauth explain` finds a refusal: in the log of a service, or in the memory of one that
- * runs.
- */
+/* Where `uauth explain` finds a refusal: in the log of a service. */
 
 #include "web/explanation.h"
 
@@ -15,9 +12,5 @@
  * of ours.  `path` NULL: standard input.
  */
 RESULT explain_read_log(struct ctx *c, const char *path, const char *id, struct explanation *out);
-
-/* Asks the service at `server` (its public URL) with the access token `token`. */
-RESULT explain_ask_server(struct ctx *c, const char *server, const char *token, const char *id,
-                          struct explanation *out);
 
 #endif

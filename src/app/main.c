@@ -4,6 +4,7 @@
  * told.
  */
 #include "app/command.h"
+#include "app/command_server.h"
 #include "app/libraries.h"
 #include "app/version.h"
 #include "base/config.h"
@@ -51,6 +52,26 @@ static const char *explanation(const struct fault *fault)
                                                          : err_row(fault->code)->title;
 }
 
+/* What to do about a request that a service has refused. */
+static const char *advice(struct ctx *c, const struct command_line *line)
+{
+    const char *server = command_value(line, "--server");
+    const char *token_file = command_value(line, "--token-file");
+    if (c->fault.code == ERR_INVALID_TOKEN || c->fault.code == ERR_STEP_UP_REQUIRED)
+        return text_printf(c->arena, "sign in again, and put the new access token into %s",
+                           token_file);
+    return text_printf(c->arena, "uauth explain %s%s%s --token-file %s tells why", c->request_id,
+                       server == NULL ? "" : " --server ", server == NULL ? "" : server,
+                       token_file);
+}
+
+static void tell_refused(struct ctx *c, const struct command_line *line)
+{
+    const struct err_row *row = err_row(c->fault.code);
+    (void)fprintf(stderr, "uauth: %d %s (request %s): %s\n", row->status, row->title, c->request_id,
+                  advice(c, line));
+}
+
 static int tell(struct ctx *c, const struct command_line *line)
 {
     const struct fault *fault = &c->fault;
@@ -61,6 +82,11 @@ static int tell(struct ctx *c, const struct command_line *line)
         json_text(&w, "detail", explanation(fault));
         if (fault->field != NULL)
             json_text(&w, "field", fault->field);
+        if (c->request_id != NULL) {
+            json_text(&w, "title", err_row(fault->code)->title);
+            json_text(&w, "request_id", c->request_id);
+            json_text(&w, "advice", advice(c, line));
+        }
         json_object_end(&w);
         (void)fprintf(stderr, "%s\n", json_written(&w));
     } else if (fault->field != NULL) {
@@ -68,6 +94,8 @@ static int tell(struct ctx *c, const struct command_line *line)
     } else {
         (void)fprintf(stderr, "uauth: %s\n", explanation(fault));
     }
+    if (c->request_id != NULL && !line->json)
+        tell_refused(c, line);
     return is_usage(fault->code) ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -114,7 +142,7 @@ static RESULT run(struct ctx *c, struct command_line *line, struct config *confi
     TRY(libraries_check(c, needed, n));
     if (!line->command->quiet_setup)
         TRY(load_settings(c, line, config, log));
-    return line->command->run(c, line);
+    return command_acts_there(line) ? command_on_server(c, line) : line->command->run(c, line);
 }
 
 /* What the command line asks for. */

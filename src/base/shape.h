@@ -115,6 +115,10 @@ enum {
  */
 RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
 
+/* The same for what another version of us wrote: what is not known is left out, at every depth; a
+ * TIME that is not there is 0. */
+RESULT shape_read_answer(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
+
 /*
  * The same from a form or query; lists of texts are repeated names, other lists and objects are not
  * possible, numbers and booleans are their JSON literals, an empty value counts as absent (RFC 6749

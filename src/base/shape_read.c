@@ -20,6 +20,7 @@ struct reader {
     struct ctx *c;
     struct json json;
     const char *field, *say;
+    bool open; /* what is not known is left out */
 };
 
 static void add_place(struct text_buffer *b, const struct place *at)
@@ -221,7 +222,9 @@ static void check_required(struct reader *r, const struct place *outer, const st
     for (size_t i = 0; i < shape->n; i++) {
         const struct shape_field *field = &shape->fields[i];
         struct place at = { outer, field->name, NOT_IN_A_LIST };
-        if ((field->flags & REQUIRED) != 0 && !seen[i])
+        /* What we write leaves a time of 0 out. */
+        bool absent = !seen[i] && !(r->open && (field->flags & TIME) != 0);
+        if ((field->flags & REQUIRED) != 0 && absent)
             refuse(r, &at, "This field is required.");
     }
 }
@@ -237,7 +240,7 @@ static void read_object(struct reader *r, const struct place *outer, const struc
         struct place at = { outer, name, NOT_IN_A_LIST };
         i = find(shape, name, i);
         if (i == shape->n) {
-            if (!shape->open)
+            if (!shape->open && !r->open)
                 refuse(r, &at, "This field is not known here.");
         } else if (v.kind != JSON_NULL) {
             seen[i] = true;
@@ -264,9 +267,10 @@ static RESULT not_an_object(struct ctx *c)
         fail_say(c, INVALID_JSON, "The body must be a JSON object.", "not a JSON object"));
 }
 
-RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes body, void *out)
+static RESULT read_json(struct ctx *c, const struct shape *shape, struct bytes body, bool open,
+                        void *out)
 {
-    struct reader r = { .c = c, .json = json_open(c->arena, body) };
+    struct reader r = { .c = c, .json = json_open(c->arena, body), .open = open };
     struct json_value root = { .kind = JSON_NULL };
     memset(out, 0, shape->size);
     bool is_object = json_value(&r.json, &root) && root.kind == JSON_OBJECT;
@@ -281,6 +285,16 @@ RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes bo
                        fail_say(c, INVALID_JSON, say, "%s", say));
     }
     return is_object ? outcome(&r) : not_an_object(c);
+}
+
+RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes body, void *out)
+{
+    return read_json(c, shape, body, false, out);
+}
+
+RESULT shape_read_answer(struct ctx *c, const struct shape *shape, struct bytes body, void *out)
+{
+    return read_json(c, shape, body, true, out);
 }
 
 static void read_literal(struct reader *r, const struct place *at, const struct shape_field *field,

@@ -67,7 +67,7 @@ test('a token without the permission is told so, and is not sent anywhere else',
   writeFileSync(wrong, 'opaque', { mode: 0o600 });
   const { code, stderr } = await explain(UNKNOWN, '--server', url, '--token-file', wrong);
   assert.equal(code, 1);
-  assert.match(stderr, /explain:read/);
+  assert.match(stderr, /401 The access token is missing.*put the new access token into/);
 });
 
 // IN-05

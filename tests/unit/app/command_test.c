@@ -67,6 +67,21 @@ static void what_is_wrong_is_named_with_the_nearest(void **state)
     refused(c, PARSE("user", "delete", "a@b.c"), "--yes");
 }
 
+/* Where a command acts is an option of each that can act elsewhere, in help and completion, too. */
+static void a_server_is_an_option_of_what_it_can_do(void **state)
+{
+    struct ctx *c = *state;
+    assert_int_equal(
+        PARSE("user", "list", "--server", "https://id.example.com", "--token-file=t").code, ERR_OK);
+    assert_string_equal(command_value(&parsed, "--server"), "https://id.example.com");
+    assert_string_equal(command_value(&parsed, "--token-file"), "t");
+    assert_non_null(strstr(command_help(c->arena, &command_user_list), "--token-file FILE"));
+    assert_non_null(strstr(command_manual(c->arena, &command_user_list), "\\-\\-server"));
+    assert_null(strstr(command_help(c->arena, &command_migrate), "--token-file"));
+    refused(c, PARSE("migrate", "--server", "https://id.example.com"), "not on a server");
+    refused(c, PARSE("user", "list", "--serv", "x"), "did you mean --server?");
+}
+
 static void help_before_a_command_is_help_behind_it(void **state)
 {
     struct ctx *c = *state;
@@ -236,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_command_of_two_words_is_found),
         TEST(what_is_wrong_is_named_with_the_nearest),
+        TEST(a_server_is_an_option_of_what_it_can_do),
         TEST(help_before_a_command_is_help_behind_it),
         TEST(the_lines_of_help_are_not_long),
         TEST(settings_are_options_of_every_command),

@@ -76,6 +76,26 @@ struct refusal {
     const char *body, *field, *say;
 };
 
+/* What another version says beside is left out at every depth; the rest has to be right. */
+static void of_an_answer_the_unknown_is_left_out(void **state)
+{
+    struct ctx *c = *state;
+    struct thing t;
+    const char *body =
+        "{\"email\":\"a@b\",\"later\":[{\"x\":{}}],\"owner\":{\"name\":\"Zoë\",\"age\":7},"
+        "\"keys\":[{\"kid\":\"1\",\"use\":\"sig\"}]}";
+    assert_int_equal(shape_read_answer(c, &thing_shape, bytes_of(body), &t).code, ERR_OK);
+    assert_string_equal(t.email, "a@b");
+    assert_string_equal(((const struct owner *)t.owner)->name, "Zoë");
+    assert_int_equal(t.keys.n, 1);
+    assert_int_equal(shape_read_json(c, &thing_shape, bytes_of(body), &t).code, ERR_INVALID_FIELD);
+    fault_clear(c);
+    assert_int_equal(shape_read_answer(c, &thing_shape, bytes_of("{\"later\":1}"), &t).code,
+                     ERR_INVALID_FIELD);
+    assert_string_equal(c->fault.field, "email");
+    fault_clear(c);
+}
+
 static void bad_fields_are_named_with_what_they_must_be(void **state)
 {
     struct ctx *c = *state;
@@ -307,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_whole_body_is_read),
         TEST(what_is_not_given_is_zero),
+        TEST(of_an_answer_the_unknown_is_left_out),
         TEST(bad_fields_are_named_with_what_they_must_be),
         TEST(malformed_bodies_are_no_matter_of_fields),
         TEST(a_body_beyond_the_ceiling_is_out_of_memory),
