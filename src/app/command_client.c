@@ -120,20 +120,33 @@ static void show_list(const char *title, struct texts list)
         (void)printf("%-16s%s\n", i == 0 ? title : "", list.at[i]);
 }
 
+static void show_line(const char *title, const char *text)
+{
+    if (text != NULL)
+        (void)printf("%-16s%s\n", title, text);
+}
+
 static void show_text(struct ctx *c, const struct client_made *client)
 {
     const struct client_metadata *m = &client->metadata;
-    (void)printf("%-16s%s\n", "id", client->row->id);
-    (void)printf("%-16s%s\n", "name", client->row->name);
-    (void)printf("%-16s%s\n", "status", command_client_status(client->row->status));
-    (void)printf("%-16s%s\n", "authenticates", m->token_endpoint_auth_method);
+    show_line("id", client->row->id);
+    show_line("name", client->row->name);
+    show_line("status", command_client_status(client->row->status));
+    show_line("tenant", client->row->tenant_id);
+    show_line("authenticates", m->token_endpoint_auth_method);
     show_list("grants", m->grant_types);
-    (void)printf("%-16s%s\n", "scopes", m->scope);
+    show_line("scopes", m->scope);
     show_list("redirects to", m->redirect_uris);
     show_list("signs out to", m->post_logout_redirect_uris);
+    show_line("is told at", m->backchannel_logout_uri);
+    show_line("is loaded at", m->frontchannel_logout_uri);
     show_list("resources", m->resources);
     show_list("introspects", m->audiences);
-    (void)printf("%-16s%s\n", "made", command_time(c->arena, client->row->created_at));
+    show_list("calls from", m->allowed_origins);
+    show_line("consent", m->first_party ? "not asked for" : NULL);
+    show_line("PKCE", m->require_pkce ? "needed always" : NULL);
+    show_line("requests", m->require_pushed_authorization_requests ? "pushed only" : NULL);
+    show_line("made", command_time(c->arena, client->row->created_at));
     if (client->secret != NULL)
         (void)printf("%-16s%s\nThe secret is shown this once.\n", "secret", client->secret);
 }

@@ -118,7 +118,9 @@ const struct command command_client_update = {
     .name = "client update",
     .summary = "Change what a client registered",
     .arguments = "CLIENT",
-    .details = "A list that is given replaces the one before; what is not given stays.",
+    .details = "A list that is given replaces the one before; what is not given stays.  A file of\n"
+               "metadata is all that the client registers: what is not in it goes, but its method\n"
+               "of authentication.",
     OPTIONS(update_options),
     .run = run_update,
 };

@@ -73,6 +73,18 @@ static const struct client_auth *method_of(const struct client_metadata *m)
     return method;
 }
 
+/* As it is stored.  What could not be read again is refused: commands fill it in without a shape.
+ */
+static RESULT store_metadata(struct ctx *c, const struct client_metadata *metadata,
+                             const char **out)
+{
+    struct client_metadata again;
+    const char *stored = client_metadata_store(c->arena, metadata);
+    TRY(client_metadata_read(c, bytes_of(stored), &again));
+    *out = stored;
+    return ok();
+}
+
 /* ---- reading ---- */
 
 RESULT client_read(struct ctx *c, const char *id, struct client_made *out)
@@ -164,8 +176,8 @@ RESULT client_create(struct ctx *c, const struct client_new *client, struct clie
     change.row = (struct client_row){ .id = change.id,
                                       .tenant_id = client->tenant_id,
                                       .name = metadata.client_name,
-                                      .confidential = client_metadata_is_confidential(&metadata),
-                                      .metadata = client_metadata_store(c->arena, &metadata) };
+                                      .confidential = client_metadata_is_confidential(&metadata) };
+    TRY(store_metadata(c, &metadata, &change.row.metadata));
     TRY(db_atomically(c, create_in, &change));
     if (!change.done)
         return fail_say(c, CONFLICT, "There is a client of this id already.",
@@ -228,7 +240,7 @@ static RESULT carry_over(struct ctx *c, struct change change,
     change.row = *before.row;
     change.row.name = now.client_name;
     change.row.confidential = client_metadata_is_confidential(&now);
-    change.row.metadata = client_metadata_store(c->arena, &now);
+    TRY(store_metadata(c, &now, &change.row.metadata));
     TRY(db_atomically(c, change_in, &change));
     if (!change.done)
         return not_found(c, id);
