@@ -119,7 +119,7 @@ RESULT get_problem(struct req *r)
         { .name = "slug", .value = slug },
         { .name = "wide", .value = "yes" },
         { .name = "reason", .value = http_reason((int)type.status) },
-        { .name = "person", .value = type.person },
+        { .name = "advice", .value = type.person },
         pieces(r, "meaning", type.meaning),
         pieces(r, "developer", type.developer),
     };

@@ -10,3 +10,20 @@ export const launch = () => chromium.launch({
 // A person's browser: nothing of another, and with `scripts: false` no JavaScript at all.
 export const visit = (browser, { scripts = false, locale = 'en-GB', ...more } = {}) =>
   browser.newContext({ javaScriptEnabled: scripts, locale, viewport: { width: 390, height: 844 }, ...more });
+
+// What goes wrong in a context: `broken` has what its pages say on the console (a breach of their policy among it),
+// errors of their scripts, and what could not be fetched, but for pages, which may be an error by themselves.
+// document() resolves to the page that was loaded last, as it was sent.
+export function listen(context) {
+  const broken = [];
+  let last;
+  context.on('console', (message) => { if (message.type() === 'error' && !/^Failed to load resource/.test(message.text())) broken.push(message.text()); });
+  context.on('weberror', (error) => broken.push(String(error.error())));
+  context.on('response', (response) => {
+    if (response.request().isNavigationRequest() && !response.frame().parentFrame()) last = response;
+    else if (!response.ok()) broken.push(`${response.url()}: ${response.status()}`);
+  });
+  // A page that is left before its icon has come gives that up.
+  context.on('requestfailed', (request) => { if (request.failure().errorText !== 'net::ERR_ABORTED') broken.push(`${request.url()}: ${request.failure().errorText}`); });
+  return { broken, document: () => last.text() };
+}

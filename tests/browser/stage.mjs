@@ -7,6 +7,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { picture } from './picture.mjs';
 import { command } from '../wire/command.mjs';
+import { CLIENT_ID, CLIENT_SECRET, Entra, TENANT } from '../wire/entra.mjs';
 import { startServer } from '../wire/server.mjs';
 import { startSmtpSink } from '../wire/smtp_sink.mjs';
 
@@ -44,14 +45,21 @@ async function furnish(run, data, { url, origin }) {
   await run(['provider', 'create', 'example', '--kind', 'openid', '--name', 'Example University', '--issuer', 'http://127.0.0.1:9', '--client-id', 'us', '--auth-method', 'none']);
 }
 
-// Resolves to { server, sink, application, invite, setPassword, close }.
+// Whoever comes from there has an account here, without a password.
+const withEntra = (entra) => ({
+  AUTH_AZURE_CLIENT_ID: CLIENT_ID, AUTH_AZURE_CLIENT_SECRET: CLIENT_SECRET, AUTH_AZURE_TENANT_ID: TENANT, AUTH_AZURE_AUTHORITY_HOST: entra.url,
+  AUTH_AZURE_GRAPH_URL: entra.url, AUTH_AZURE_CREATE_USERS: 'on', AUTH_AZURE_EMAIL_DOMAINS: 'contoso.example',
+});
+
+// Resolves to { server, sink, entra, application, invite, setPassword, close }.
 export async function openStage(env = {}) {
   const sink = await startSmtpSink();
+  const entra = await new Entra().start();
   const application = await startApplication();
   const server = await startServer({
     env: {
       AUTH_SMTP_URL: `smtp://127.0.0.1:${sink.port}`, AUTH_MAIL_FROM: 'no-reply@example.com', AUTH_RATE_LIMIT: 'off', AUTH_INTERNAL_HOSTS: '127.0.0.1',
-      AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', ...env,
+      AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', ...withEntra(entra), ...env,
     },
   });
   const run = async (args, input) => {
@@ -61,12 +69,13 @@ export async function openStage(env = {}) {
   };
   await furnish(run, server.data, application);
   return {
-    server, sink, application,
+    server, sink, entra, application,
     // As an administrator does: whoever has it has to take another.
     invite: (email) => run(['tenant', 'invite', '--tenant', 'acme', email]),
     setPassword: (email, password) => run(['user', 'password', '--password-stdin', '--must-change', email], `${password}\n`),
     close: async () => {
       application.close();
+      await entra.close();
       await sink.close();
       await server.stop();
     },

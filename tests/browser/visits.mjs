@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of a walk in which others take part: applications, devices, tenants that invite, providers.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { tokenIn } from '../wire/client.mjs';
+import { someone } from '../wire/entra.mjs';
 
 // RFC 7636 appendix B.
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
@@ -17,6 +19,11 @@ export function request(walk, client_id, more = {}) {
   })}`;
 }
 
+async function backByItself(walk) {
+  await walk.go(request(walk, 'shop', { response_mode: 'form_post' }));
+  await walk.page.waitForURL(`${walk.application.elsewhere}/cb`);
+}
+
 // It asks, is allowed, and says what it would like to do.
 export async function consent(walk) {
   const scope = 'openid profile email offline_access notes:read';
@@ -28,6 +35,7 @@ export async function consent(walk) {
   await walk.send('/consent');
   assert.ok(new URL(walk.page.url()).searchParams.has('code'), walk.page.url());
   await walk.see('back by a form', request(walk, 'shop', { response_mode: 'form_post' }));
+  if (walk.scripts) await backByItself(walk);
   await walk.see('account with an application', '/account');
   await walk.send('/account/applications/revoke');
 }
@@ -87,4 +95,24 @@ export async function refused(walk) {
   await walk.see('no token', '/reset-password');
   await walk.see('an unknown application', request(walk, 'nobody'));
   await walk.see('nobody began it', '/auth/oauth/example/callback?state=x&code=y');
+}
+
+// What failures mean, for developers.
+export async function problems(walk) {
+  await walk.see('problems', '/problems');
+  await walk.see('problem', '/problems/invalid-credentials');
+}
+
+// Somebody who comes from another provider, and has no password here.
+export async function federated(walk) {
+  const name = `zoe-${walk.language}@contoso.example`;
+  walk.entra.user = someone({ oid: randomUUID(), sub: name, name: 'Zoë', preferred_username: name });
+  await walk.go('/auth/oauth/entra');
+  walk.at('/account');
+  await walk.see('account of another provider');
+  await walk.see('no password', '/account/password');
+  await walk.see('confirm with another provider', '/account/confirm?then=factor');
+  await walk.go('/account/password');
+  await walk.send('/account/password/first');
+  walk.at('/check-mail');
 }

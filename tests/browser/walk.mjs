@@ -6,10 +6,13 @@ import * as visits from './visits.mjs';
 
 const OTHER = 'Another-horse-9-battery';
 
+// The languages by their short names, with the tags that pages bear.
+export const LANGUAGES = { en: 'en', de: 'de', fr: 'fr', es: 'es', zh: 'zh-Hans', ja: 'ja' };
+
 export class Walk {
-  // Of the stage, and `look`, which is shown each page by name.
-  constructor({ server, sink, application, invite, setPassword, context, language, look }) {
-    Object.assign(this, { server, sink, application, invite, setPassword, context, language, look, email: `ada-${language}@example.com` });
+  // Of the stage, and `look`, which is shown each page by name. 
+  constructor({ server, sink, entra, application, invite, setPassword, context, language, look }) {
+    Object.assign(this, { server, sink, entra, application, invite, setPassword, context, language, look, email: `ada-${language}@example.com` });
   }
 
   async begin() {
@@ -155,7 +158,9 @@ export class Walk {
     await this.signIn(OTHER);
     await this.factor();
     await visits.refused(this);
+    await visits.problems(this);
     await this.erase();
+    await visits.federated(this);
     await this.page.close();
   }
 }

@@ -48,6 +48,41 @@ static void every_message_says_the_same_in_every_language(void **state)
     arena_end(a);
 }
 
+/* What is the same word in English and another language. */
+static const struct {
+    enum language language;
+    enum message message;
+} same[] = {
+    { SPANISH, MESSAGE_title_with_mistake },
+    { SPANISH, MESSAGE_error_number },
+    { GERMAN, MESSAGE_full_name },
+    { GERMAN, MESSAGE_export },
+    { GERMAN, MESSAGE_code },
+    { FRENCH, MESSAGE_code },
+    { FRENCH, MESSAGE_applications },
+};
+
+static bool may_be_same(enum language language, enum message message)
+{
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (same[i].language == language && same[i].message == message)
+            return true;
+    return false;
+}
+
+static void nothing_is_left_in_english(void **state)
+{
+    (void)state;
+    for (unsigned m = 0; m < MESSAGES; m++)
+        for (unsigned l = 0; l < LANGUAGES; l++) {
+            const char *english = message_text(ENGLISH, (enum message)m);
+            bool equal = strcmp(message_text((enum language)l, (enum message)m), english) == 0;
+            if (l != ENGLISH && equal != may_be_same((enum language)l, (enum message)m))
+                fail_msg("%s in %s: %s", message_name((enum message)m),
+                         language_row((enum language)l)->name, english);
+        }
+}
+
 /* Sentences in English are sentences in the others. */
 static void sentences_end_as_their_languages_do(void **state)
 {
@@ -136,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_message_says_the_same_in_every_language),
+        cmocka_unit_test(nothing_is_left_in_english),
         cmocka_unit_test(sentences_end_as_their_languages_do),
         cmocka_unit_test(french_marks_stay_with_their_words),
         cmocka_unit_test(every_message_of_a_template_is_in_the_table),

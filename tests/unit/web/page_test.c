@@ -108,6 +108,7 @@ static void every_failure_has_its_page_and_its_document(void **state)
         const char *html = get(w, path, "text/html");
         assert_non_null(strstr(html, row->title));
         assert_non_null(strstr(html, page_escape(w->c->arena, problem->person)));
+        assert_null(strstr(html, "/sign-out")); /* it knows nobody */
         assert_null(strchr(strstr(html, "<main"), '`'));
         const char *json = get(w, path, "application/json");
         assert_json(w, json);
