@@ -156,8 +156,8 @@ static void a_token_is_256_bits_of_base64url(void **state)
     assert_string_not_equal(token, random_token(c));
 }
 
-/* CR-16: authorization codes, device codes, handles of pushed requests, access and refresh tokens
- * are all made of it; 256 bits are 42 letters of 6 and one of 4. */
+/* CR-16, CD-06: authorization codes, device codes, handles of pushed requests, access and refresh
+ * tokens are all made of it; 256 bits are 42 letters of 6 and one of 4. */
 static void the_letters_of_tokens_are_equally_likely(void **state)
 {
     enum { TOKENS = 20000 };
