@@ -31,7 +31,8 @@ struct uauth_entra_options {
     const char *client_id;
     const char *authority;         /* https://HOST/TENANT: a tenant's id or domain, organizations,
                                       common, consumers; also of national clouds, B2C (with its
-                                      policy) and External ID */
+                                      policy), External ID, and federation
+                                      services (https://HOST/adfs) */
     const char *known_authorities; /* hosts that are trusted without asking Microsoft */
     /* How it shows who it is: one of these, or none for a public client. */
     const char *client_secret;

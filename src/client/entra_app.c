@@ -125,7 +125,7 @@ bool entra_is_confidential(const struct entra_app *app)
 static bool needs_no_asking(const struct entra_app *app)
 {
     return app->authority.known || app->authority.kind == ENTRA_B2C ||
-           app->authority.kind == ENTRA_CIAM ||
+           app->authority.kind == ENTRA_CIAM || app->authority.kind == ENTRA_ADFS ||
            texts_hold(app->options.known_authorities, app->authority.host);
 }
 
@@ -177,7 +177,7 @@ RESULT entra_place(struct ctx *c, struct entra_app *app, const char *tenant,
     if (tenant != NULL && (strchr(tenant, '/') != NULL || text_has_control(tenant) ||
                            strpbrk(tenant, "?#%\\ ") != NULL || *tenant == '\0'))
         return fail(c, INVALID_REQUEST, "this is no tenant");
-    p.metadata_url = entra_authority_url(a, &p.authority, "/v2.0/.well-known/openid-configuration");
+    p.metadata_url = entra_authority_metadata(a, &p.authority);
     if (p.authority.known) {
         p.authorize = entra_authority_url(a, &p.authority, "/oauth2/v2.0/authorize");
         p.token = entra_authority_url(a, &p.authority, "/oauth2/v2.0/token");

@@ -23,6 +23,7 @@ enum { CLOUDS = sizeof clouds / sizeof clouds[0] };
 static const char *const b2c_hosts[] = { ".b2clogin.com", ".b2clogin.us", ".b2clogin.de",
                                          ".b2clogin.cn" };
 static const char ciam_host[] = ".ciamlogin.com";
+static const char adfs[] = "adfs";
 
 struct texts entra_aliases(const char *host)
 {
@@ -87,7 +88,8 @@ static RESULT read_path(struct ctx *c, struct arena *a, const struct url *url,
         out->tenant =
             path.n > 0 ? path.at[0] : text_printf(a, "%.*s.onmicrosoft.com", (int)n, url->host);
     } else if (path.n > 0) {
-        out->kind = kind_of(path.at[0]);
+        bool own = entra_aliases(url->host).n == 0 && text_equal_nocase(path.at[0], adfs);
+        out->kind = own ? ENTRA_ADFS : kind_of(path.at[0]);
         out->tenant = path.at[0];
     }
     if (out->tenant == NULL || !is_segment(out->tenant))
@@ -126,7 +128,7 @@ struct entra_authority entra_authority_for(const struct entra_authority *authori
                                            const char *tenant)
 {
     struct entra_authority out = *authority;
-    if (tenant == NULL || authority->kind == ENTRA_B2C)
+    if (tenant == NULL || authority->kind == ENTRA_B2C || authority->kind == ENTRA_ADFS)
         return out;
     out.tenant = tenant;
     if (authority->kind != ENTRA_CIAM)
@@ -143,10 +145,18 @@ const char *entra_authority_url(struct arena *a, const struct entra_authority *a
     return text_printf(a, "%s/%s%s", authority->origin, authority->tenant, rest);
 }
 
+const char *entra_authority_metadata(struct arena *a, const struct entra_authority *authority)
+{
+    return entra_authority_url(a, authority,
+                               authority->kind == ENTRA_ADFS
+                                   ? "/.well-known/openid-configuration"
+                                   : "/v2.0/.well-known/openid-configuration");
+}
+
 bool entra_authority_has_tenant(const struct entra_authority *authority)
 {
     return authority->kind == ENTRA_TENANT || authority->kind == ENTRA_CIAM ||
-           authority->kind == ENTRA_B2C;
+           authority->kind == ENTRA_B2C || authority->kind == ENTRA_ADFS;
 }
 
 /* "westeurope.login.microsoft.com": a label in front of one of Microsoft's. */

@@ -16,7 +16,8 @@ enum entra_kind {
     ENTRA_COMMON,        /* any tenant, and personal accounts */
     ENTRA_CONSUMERS,     /* personal accounts */
     ENTRA_B2C,           /* Azure AD B2C: with a policy */
-    ENTRA_CIAM           /* External ID */
+    ENTRA_CIAM,          /* External ID */
+    ENTRA_ADFS           /* Active Directory Federation Services: /adfs, of one organization */
 };
 
 struct entra_authority {
@@ -45,6 +46,10 @@ struct entra_authority entra_authority_for(const struct entra_authority *authori
 /* "https://HOST/TENANT" with `rest` behind it ("/oauth2/v2.0/token"). */
 const char *entra_authority_url(struct arena *a, const struct entra_authority *authority,
                                 const char *rest) __attribute__((returns_nonnull));
+
+/* Where its metadata is. */
+const char *entra_authority_metadata(struct arena *a, const struct entra_authority *authority)
+    __attribute__((returns_nonnull));
 
 /* Whether applications without a user may ask there: it names a tenant. */
 bool entra_authority_has_tenant(const struct entra_authority *authority);

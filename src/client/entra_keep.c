@@ -31,6 +31,12 @@ static RESULT check_policy(struct ctx *c, const struct entra_authority *authorit
     return ok();
 }
 
+/* One issuer, whoever signs in: that of ADFS, and of B2C where tokens name no tenant. */
+static bool has_one_issuer(const struct entra_authority *authority, const char *tid)
+{
+    return authority->kind == ENTRA_ADFS || (authority->kind == ENTRA_B2C && tid == NULL);
+}
+
 /* With a template the tenant says which issuer it is; the template itself is none (1.4). */
 static RESULT check_issuer(struct ctx *c, const struct entra_authority *authority,
                            const char *issuer, const struct upstream_keys *keys,
@@ -38,7 +44,7 @@ static RESULT check_issuer(struct ctx *c, const struct entra_authority *authorit
 {
     const char *tid = NULL;
     TRY(jwt_text(c, id, "tid", &tid));
-    if (authority->kind == ENTRA_B2C && tid == NULL) {
+    if (has_one_issuer(authority, tid)) {
         if (!text_equal(id->iss, issuer))
             return fail(c, INVALID_TOKEN, "an ID token is of %.256s, due is %s", id->iss, issuer);
         return check_policy(c, authority, id);
@@ -99,7 +105,8 @@ static RESULT account_of(struct ctx *c, const struct entra_grant *grant,
     TRY(jwt_text(c, id, "oid", &a.local_account_id));
     TRY(jwt_text(c, id, "preferred_username", &a.username));
     TRY(jwt_text(c, id, "name", &a.name));
-    TRY(jwt_text(c, id, "tid", &a.tenant_id));
+    if (grant->place->authority.kind != ENTRA_ADFS)
+        TRY(jwt_text(c, id, "tid", &a.tenant_id));
     if (a.username == NULL)
         TRY(jwt_text(c, id, "upn", &a.username));
     if (a.local_account_id == NULL)
@@ -193,6 +200,7 @@ static void put_person(struct ctx *c, const struct entra_app *app, const struct 
 {
     const struct entra_account *a = &r->account;
     const char *environment = grant->place->authority.environment;
+    bool is_adfs = grant->place->authority.kind == ENTRA_ADFS;
     const struct token_entry account = { .kind = TOKEN_ACCOUNT,
                                          .home_account_id = a->home_account_id,
                                          .environment = environment,
@@ -200,7 +208,7 @@ static void put_person(struct ctx *c, const struct entra_app *app, const struct 
                                          .local_account_id = a->local_account_id,
                                          .username = a->username == NULL ? "" : a->username,
                                          .name = a->name,
-                                         .authority_type = "MSSTS",
+                                         .authority_type = is_adfs ? "ADFS" : "MSSTS",
                                          .client_info = t->client_info,
                                          .more = profiles_of(c, a) };
     const struct token_entry id = { .kind = TOKEN_ID,

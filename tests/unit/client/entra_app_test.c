@@ -275,6 +275,65 @@ static void an_account_is_known_by_where_it_is_at_home(void **state)
     }
 }
 
+/* ADFS (entra.md 3.6; 6.1 test_by_default_adfs_should_skip_validation, test_token_cache of ADFS):
+ * its own paths, one issuer, no client_info. */
+static void serve_adfs(struct entra_world *e)
+{
+    const char *u = e->w->url;
+    peer_says(e->w, "/adfs/.well-known/openid-configuration", FINE,
+              text_printf(e->w->arena,
+                          "{\"issuer\":\"%s/adfs\",\"authorization_endpoint\":\"%s/adfs/oauth2/"
+                          "authorize/\",\"token_endpoint\":\"%s/adfs/oauth2/token/\",\"jwks_uri\":"
+                          "\"%s/keys\",\"id_token_signing_alg_values_supported\":[\"RS256\"]}",
+                          u, u, u, u));
+}
+
+static const char *adfs_answer(struct entra_world *e, const char *issuer)
+{
+    const char *token = NULL;
+    const char *claims = text_printf(e->w->arena,
+                                     "{\"iss\":\"%s\",\"aud\":\"" CLIENT
+                                     "\",\"sub\":\"subject\",\"iat\":%lld,\"exp\":%lld,"
+                                     "\"upn\":\"alice@corp.example\",\"tid\":\"" TENANT "\"}",
+                                     issuer, (long long)e->w->c.now, (long long)e->w->c.now + 3600);
+    assert_int_equal(jwt_sign(&e->w->c, e->key, "JWT", claims, &token).code, ERR_OK);
+    return text_printf(e->w->arena,
+                       "{\"token_type\":\"bearer\",\"access_token\":\"at\",\"expires_in\":3600,"
+                       "\"refresh_token\":\"rt-1\",\"id_token\":\"%s\"}",
+                       token);
+}
+
+static void federation_services_of_an_organization_are_an_authority(void **state)
+{
+    struct entra_world e = entra_world(state);
+    const struct entra_asked asked = entra_asked();
+    const char *own = text_printf(e.w->arena, "%s/adfs", e.w->url), *at = "POST /adfs/oauth2/token";
+    serve_adfs(&e);
+    /* Nobody is asked whether the host is known. */
+    const struct entra_options nobody = { .discovery = "http://127.0.0.1:1" };
+    assert_int_equal(entra_open(&e, "adfs", &nobody), ERR_OK);
+    SCRIPT(e.w, { at, NULL, FINE, adfs_answer(&e, own) });
+    assert_int_equal(entra_by_refresh_token(&e.w->c, e.app, "rt", &asked, &e.result, &e.error).code,
+                     ERR_OK);
+    assert_string_equal(e.result.account.home_account_id, "subject");
+    assert_string_equal(e.result.account.local_account_id, "subject");
+    assert_string_equal(e.result.account.username, "alice@corp.example");
+    assert_string_equal(e.result.account.tenant_id, "adfs");
+    const char *text = token_cache_write(&e.w->c, entra_app_cache(e.app));
+    assert_non_null(strstr(text, "\"authority_type\":\"ADFS\""));
+    assert_non_null(strstr(text, "\"subject-127.0.0.1-adfs\""));
+    const char *const others[] = { "https://evil.example/adfs", e.w->url,
+                                   text_printf(e.w->arena, "%s/" TENANT "/v2.0", e.w->url) };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        fault_clear(&e.w->c);
+        SCRIPT(e.w, { at, NULL, FINE, adfs_answer(&e, others[i]) });
+        assert_int_equal(
+            entra_by_refresh_token(&e.w->c, e.app, "rt", &asked, &e.result, &e.error).code,
+            ERR_INVALID_TOKEN);
+    }
+    entra_app_free(e.app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +347,7 @@ int main(void)
         WORLD_TEST(tokens_on_behalf_are_of_the_tenant_that_is_asked),
         WORLD_TEST(a_token_of_nobody_known_is_no_token_of_the_application),
         WORLD_TEST(an_account_is_known_by_where_it_is_at_home),
+        WORLD_TEST(federation_services_of_an_organization_are_an_authority),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,6 +39,10 @@ static void each_form_is_read(void **state)
           ENTRA_CIAM, false },
         { "https://contoso.ciamlogin.com/t-1", "https://contoso.ciamlogin.com/t-1", ENTRA_CIAM,
           false },
+        { "https://FS.example/ADFS/", "https://fs.example/adfs", ENTRA_ADFS, false },
+        { "https://fs.example/adfs/ls?x=y", "https://fs.example/adfs", ENTRA_ADFS, false },
+        { "https://login.microsoftonline.com/adfs", "https://login.microsoftonline.com/adfs",
+          ENTRA_TENANT, true },
         { "http://127.0.0.1:8081/t", "http://127.0.0.1:8081/t", ENTRA_TENANT, false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
