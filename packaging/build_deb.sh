@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the Debian package of the last commit's version and prints its path.
+# Builds the Debian packages of the last commit's version, the program's and the library's, and prints their paths, that
+# of the program first.
 #     packaging/build_deb.sh [FOLDER]     FOLDER: where it goes (packaging/out)
 # The same commit on the same Debian gives the same bytes: SOURCE_DATE_EPOCH is the commit's time unless it is set.
 . "$(dirname "$0")/../script/steps.sh"
@@ -15,10 +16,11 @@ done
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export LC_ALL=C TZ=UTC
 umask 022
-architecture=$(dpkg --print-architecture)
+architecture=$(dpkg --print-architecture) triplet=$(dpkg-architecture -q DEB_HOST_MULTIARCH)
+libraries=usr/lib/$triplet
 stage=$(mktemp -d "${TMPDIR:-/tmp}/uauth-deb-XXXXXX")
 trap 'rm -rf "$stage"' EXIT
-tree=$stage/uauth
+name='' tree='' # of the package that is being filled
 
 # 0.1.0-1 if this commit is the one that was tagged so, else one that sorts before it and after earlier commits.
 version() {
@@ -61,6 +63,27 @@ put_manuals() {
     done < <("$binary" describe commands --json | tr '{' '\n' | sed -n 's/^"command":"\([^"]*\)".*/\1/p')
 }
 
+# The library as programs find it when they run, and when they are made.
+put_library() {
+    put 0644 "$libraries/libuauth.so.0.1.0" build/include/libuauth.so.0.1.0
+    ln -s libuauth.so.0.1.0 "$tree/$libraries/libuauth.so.0"
+    strip --strip-unneeded --remove-section=.comment --remove-section=.note "$tree/$libraries/libuauth.so.0.1.0"
+}
+
+put_development() {
+    local file
+    put 0644 "$libraries/libuauth.a" build/include/libuauth.a
+    strip --strip-debug --remove-section=.comment --remove-section=.note --enable-deterministic-archives "$tree/$libraries/libuauth.a"
+    ln -s libuauth.so.0.1.0 "$tree/$libraries/libuauth.so"
+    # shellcheck disable=SC2016 # expanded by pkg-config
+    put 0644 "$libraries/pkgconfig/uauth.pc" < <(sed 's|^prefix=.*|prefix=/usr|; s|^libdir=.*|libdir=${prefix}/lib/'"$triplet"'|' build/meson-private/uauth.pc)
+    for file in include/uauth/*.h; do put 0644 "usr/$file" "$file"; done
+    for file in build/include/*.3; do put 0644 "usr/share/man/man3/${file##*/}" "$file"; done
+    tools/header_aliases.sh "$tree/usr/share/man/man3" include/uauth/*.h
+    gzip -9n "$tree"/usr/share/man/man3/*.3
+    for file in docs/guide/libuauth*.md docs/guide/moving.md examples/c/*.c; do put 0644 "usr/share/doc/$name/${file#docs/guide/}" "$file"; done
+}
+
 put_service() {
     put 0644 lib/systemd/system/uauth.service packaging/uauth.service
     put 0644 lib/systemd/system/uauth.socket packaging/uauth.socket
@@ -73,46 +96,85 @@ put_documents() {
     for file in README.md DESIGN.md SECURITY.md NOTICE docs/*.md docs/guide/* docs/reference/*; do
         put 0644 "usr/share/doc/uauth/$file" "$file"
     done
-    echo 'uauth: initial-upload-closes-no-bugs' | put 0644 usr/share/lintian/overrides/uauth
-    put 0644 usr/share/doc/uauth/copyright packaging/debian/copyright
-    gzip -9n <CHANGELOG.md | put 0644 usr/share/doc/uauth/changelog.gz
-    printf 'uauth (%s) stable; urgency=medium\n\n  * See changelog.gz.\n\n -- %s  %s\n' \
-        "$version" "$maintainer" "$(date -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n | put 0644 usr/share/doc/uauth/changelog.Debian.gz
     for file in packaging/grafana/*.json packaging/prometheus/*.yml; do
         [ ! -e "$file" ] || put 0644 "usr/share/uauth/${file#packaging/}" "$file"
     done
 }
 
-# What the program is linked with, as dpkg-shlibdeps finds it.
-depends() {
-    mkdir -p "$stage/debian"
-    printf 'Source: uauth\n\nPackage: uauth\nArchitecture: any\n' >"$stage/debian/control"
-    (cd "$stage" && dpkg-shlibdeps -O "$tree/usr/bin/uauth" 2>/dev/null) | sed -n 's/^shlibs:Depends=//p'
+# What every package says of itself.
+put_origin() {
+    echo "$name: initial-upload-closes-no-bugs" | put 0644 "usr/share/lintian/overrides/$name"
+    put 0644 "usr/share/doc/$name/copyright" packaging/debian/copyright
+    gzip -9n <CHANGELOG.md | put 0644 "usr/share/doc/$name/changelog.gz"
+    printf 'uauth (%s) stable; urgency=medium\n\n  * See changelog.gz.\n\n -- %s  %s\n' \
+        "$version" "$maintainer" "$(date -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n | put 0644 "usr/share/doc/$name/changelog.Debian.gz"
 }
 
-put_control() {
-    local size needs script
-    needs=$(depends)
-    [ -n "$needs" ] || give_up "dpkg-shlibdeps named no library"
+# What a program or library is linked with, as dpkg-shlibdeps finds it.
+depends() { # FILE
+    mkdir -p "$stage/debian"
+    printf 'Source: uauth\n\nPackage: %s\nArchitecture: any\n' "$name" >"$stage/debian/control"
+    (cd "$stage" && dpkg-shlibdeps -O "$1" 2>/dev/null) | sed -n 's/^shlibs:Depends=//p'
+}
+
+put_control() { # [LINKED]: the file whose libraries the package needs
+    local size needs=''
+    if [ "${1-}" ]; then
+        needs=$(depends "$tree/$1")
+        [ -n "$needs" ] || give_up "dpkg-shlibdeps named no library of $1"
+    fi
     size=$(du -k -s --apparent-size "$tree" | cut -f1)
     mkdir -p "$tree/DEBIAN"
     sed "/^#/d; s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@DEPENDS@/$needs/; s|@MAINTAINER@|$maintainer|" \
-        packaging/debian/control.in >"$tree/DEBIAN/control"
-    echo /etc/uauth/uauth.conf >"$tree/DEBIAN/conffiles"
-    for script in postinst prerm postrm; do install -m 0755 "packaging/debian/$script" "$tree/DEBIAN/"; done
+        "packaging/debian/$name.control.in" >"$tree/DEBIAN/control"
     (cd "$tree" && find . -type f ! -path './DEBIAN/*' ! -path './etc/*' -printf '%P\0' | sort -z | xargs -0 md5sum) \
         >"$tree/DEBIAN/md5sums"
-    chmod 0644 "$tree/DEBIAN/md5sums" "$tree/DEBIAN/conffiles" "$tree/DEBIAN/control"
+    chmod 0644 "$tree/DEBIAN/md5sums" "$tree/DEBIAN/control"
 }
 
+# What is done when the service is installed; the linker's cache for the library.
+put_scripts() {
+    local script
+    echo /etc/uauth/uauth.conf | put 0644 DEBIAN/conffiles
+    for script in postinst prerm postrm; do put 0755 "DEBIAN/$script" "packaging/debian/$script"; done
+}
+put_triggers() {
+    echo 'activate-noawait ldconfig' | put 0644 DEBIAN/triggers
+    echo 'libuauth 0 libuauth0 (>= 0.1.0~)' | put 0644 DEBIAN/shlibs
+}
+
+begin() { # NAME
+    name=$1 tree=$stage/$1
+    mkdir -p "$tree"
+}
+pack() {
+    local package=$output/${name}_${version}_$architecture.deb
+    find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+    # One thread: how the compressed file is cut into blocks depends on their number.
+    quietly dpkg-deb --root-owner-group --threads-max=1 -Zxz --build "$tree" "$package"
+    printf '%s\n' "$package"
+}
+
+mkdir -p "$output"
+begin uauth
 put_program
 put_manuals
 put_service
 put_documents
+put_origin
+put_scripts
+put_control usr/bin/uauth
+pack
+
+begin libuauth0
+put_library
+put_origin
+put_triggers
+put_control "$libraries/libuauth.so.0.1.0"
+pack
+
+begin libuauth-dev
+put_development
+put_origin
 put_control
-find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-mkdir -p "$output"
-package=$output/uauth_${version}_$architecture.deb
-# One thread: how the compressed file is cut into blocks depends on their number.
-quietly dpkg-deb --root-owner-group --threads-max=1 -Zxz --build "$tree" "$package"
-printf '%s\n' "$package"
+pack

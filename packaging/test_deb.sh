@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The package on a bare Debian 12 under its own system manager: built twice to the same bytes, installed, used as the
-# quick start says, reloaded, killed, hung, upgraded, removed, purged and installed again.  As root; needs the archive.
+# The packages on a bare Debian 12: built twice to the same bytes.  The program under its own system manager: installed, used
+# as the quick start says, reloaded, killed, hung, upgraded, removed, purged and installed again.  The library: programs are
+# made with it and run without its headers.  As root; needs the archive.
 #     packaging/test_deb.sh [FOLDER]     FOLDER is a bare Debian that is kept for the next time; what is done to it is not
 # Says what was shown, a line each, and ends with 1 at the first thing that is not so.
 . "$(dirname "$0")/../script/steps.sh"
@@ -42,7 +43,9 @@ prepare() {
     quietly outside apt-get -q update
     quietly outside apt-get -q install -y --no-install-recommends curl jq
     cp "$package" "$debian/root/uauth.deb"
+    cp "${library[@]}" "$debian/root/"
     quietly outside apt-get -q install -y --no-install-recommends /root/uauth.deb
+    show "a program is made with the library, and with the static one" compiled
     umount -l "$debian/proc"
     packaging/boot.sh start "$debian"
 }
@@ -172,9 +175,32 @@ purged() {
 installed_again() { inside dpkg -i /root/uauth.deb && within 10 is_ready && me "$token" 200 && registers 201; }
 threshold() { inside systemd-analyze security --threshold=15 uauth.service; }
 
-package=$(packaging/build_deb.sh "$work/one")
-again=$(packaging/build_deb.sh "$work/two")
-show "the same commit makes the same package" cmp "$package" "$again"
+# What a program needs to be made, and what is left when it only runs.
+compiled() {
+    outside apt-get -q install -y --no-install-recommends gcc libc6-dev pkgconf "/root/${library[0]##*/}" "/root/${library[1]##*/}" || return
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    outside sh -euc 'cd /root
+        cc -Wall -Werror -o verify /usr/share/doc/libuauth-dev/examples/c/verify.c $(pkgconf --cflags --libs uauth)
+        cc -Wall -Werror -o verify_static /usr/share/doc/libuauth-dev/examples/c/verify.c $(pkgconf --cflags uauth) -l:libuauth.a -lcurl -lssl -lcrypto -lz -pthread
+        ! ldd verify_static | grep libuauth
+        gzip -dc /usr/share/man/man3/uauth_verifier_new.3.gz | grep -qx ".so man3/uauth_verify.3"
+        test -s /usr/share/man/man3/uauth_verify.3.gz'
+    outside dpkg -r libuauth-dev
+}
+# The token of a sign-in is let in by both, and one that was changed by none.
+verifies() {
+    local program
+    for program in verify verify_static; do
+        inside "/root/$program" http://localhost:8080 http://localhost:8080 <<<"Bearer $token" | grep '^200 ' &&
+            inside "/root/$program" http://localhost:8080 http://localhost:8080 <<<"Bearer ${token}x" | grep '^401 ' || return
+    done
+}
+
+mapfile -t packages < <(packaging/build_deb.sh "$work/one")
+mapfile -t again < <(packaging/build_deb.sh "$work/two")
+[ "${#packages[@]}" = 3 ] || give_up "there are three packages"
+package=${packages[0]} library=("${packages[@]:1}")
+for i in 0 1 2; do show "the same commit makes the same ${packages[i]##*/}" cmp "${packages[i]}" "${again[i]}"; done
 bare
 say "installing it on a bare Debian"
 prepare
@@ -185,6 +211,7 @@ show "its hashing threads may stand back" has_nice_threads
 show "the guide can be followed" guide
 show "and taken back" after_guide
 show "the quick start works" quick_start
+show "programs with the library take its tokens" verifies
 show "the settings are read anew without a restart" reloaded
 show "a credential reaches it" reads_credential
 show "it is started again when it was killed" killed
