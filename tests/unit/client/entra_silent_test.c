@@ -52,6 +52,21 @@ static void nothing_is_kept_of_others(void **state)
     entra_app_free(e.app);
 }
 
+/* 3.4: the family of client ids is Microsoft's own; what is said of it is kept for MSAL. */
+static void a_family_is_noted_for_others(void **state)
+{
+    static const char said[] = "\"family_id\":\"1\"";
+    struct entra_world e = entra_world(state);
+    assert_int_equal(entra_open(&e, TENANT, NULL), ERR_OK);
+    entra_signed_in(&e, HOUR ",\"foci\":\"1\"");
+    const char *text = token_cache_write(&e.w->c, entra_app_cache(e.app));
+    /* Of the refresh token, and of the application. */
+    const char *first = strstr(text, said);
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, said));
+    entra_app_free(e.app);
+}
+
 /* 6.1: the five states of test_application's refresh_in tests. */
 static void five_states_of_a_token(void **state)
 {
@@ -333,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(what_is_kept_is_given_out),
         WORLD_TEST(nothing_is_kept_of_others),
+        WORLD_TEST(a_family_is_noted_for_others),
         WORLD_TEST(five_states_of_a_token),
         WORLD_TEST(the_newest_refresh_token_is_used),
         WORLD_TEST(a_refresh_that_gives_somebody_else_is_refused),
