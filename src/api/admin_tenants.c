@@ -15,6 +15,7 @@ struct admin_tenant admin_tenant_of(struct arena *a, const struct tenant_row *te
                                   .name = tenant->name,
                                   .status = tenant->status == TENANT_ACTIVE ? "active" : "disabled",
                                   .require_mfa = tenant->require_mfa,
+                                  .refuse_device_grant = tenant->refuse_device_grant,
                                   .allowed_domains = tenant->allowed_domains,
                                   .accent = tenant->accent,
                                   .logo = tenant_logo_path(a, tenant->logo),
@@ -84,6 +85,7 @@ static void take_fields(const struct admin_tenant_put *in, struct tenant_row *ou
     out->slug = in->slug;
     out->name = in->name;
     out->require_mfa = in->require_mfa;
+    out->refuse_device_grant = in->refuse_device_grant;
     out->allowed_domains = in->allowed_domains;
     out->accent = in->accent;
 }

@@ -12,7 +12,7 @@
 
 struct admin_tenant {
     const char *id, *slug, *name, *status;
-    bool require_mfa;
+    bool require_mfa, refuse_device_grant;
     struct texts allowed_domains;
     const char *accent, *logo;
     int64_t created_at, updated_at;
@@ -22,6 +22,8 @@ SHAPE(admin_tenant, FIELD(admin_tenant, id, REQUIRED, 36, 36, "Id of the tenant"
       FIELD(admin_tenant, name, REQUIRED, 1, 100, "Its name"),
       FIELD(admin_tenant, status, REQUIRED, 6, 8, "active or disabled"),
       FIELD(admin_tenant, require_mfa, REQUIRED, 0, 0, "Who acts in it shows a second factor"),
+      FIELD(admin_tenant, refuse_device_grant, REQUIRED, 0, 0,
+            "Its members let no device in by a code"),
       FIELD(admin_tenant, allowed_domains, REQUIRED, 0, 50,
             "Domains of addresses that are invited or made; none: any"),
       FIELD(admin_tenant, accent, NULLABLE, 7, 7, "Colour of its pages, or null"),
@@ -41,7 +43,7 @@ RESULT get_admin_tenant(struct req *r);
 
 struct admin_tenant_put {
     const char *slug, *name;
-    bool require_mfa;
+    bool require_mfa, refuse_device_grant;
     struct texts allowed_domains;
     const char *accent;
 };
@@ -49,6 +51,8 @@ SHAPE(admin_tenant_put, FIELD(admin_tenant_put, slug, REQUIRED, 1, 63, "Its shor
       FIELD(admin_tenant_put, name, REQUIRED, 1, 100, "Its name"),
       FIELD(admin_tenant_put, require_mfa, OPTIONAL, 0, 0,
             "Who acts in it shows a second factor; from the next sign-in on"),
+      FIELD(admin_tenant_put, refuse_device_grant, OPTIONAL, 0, 0,
+            "Its members let no device in by a code (RFC 8628)"),
       FIELD(admin_tenant_put, allowed_domains, OPTIONAL, 0, 50,
             "Domains of addresses that are invited or made; none: any"),
       FIELD(admin_tenant_put, accent, OPTIONAL, 7, 7,

@@ -56,6 +56,7 @@ static void write_tenant(struct json_writer *w, const struct tenant_row *tenant)
     json_text(w, "name", tenant->name);
     json_text(w, "status", status_name(tenant));
     json_bool(w, "require_mfa", tenant->require_mfa);
+    json_bool(w, "refuse_device_grant", tenant->refuse_device_grant);
     json_texts(w, "allowed_domains", tenant->allowed_domains);
     json_text(w, "accent", tenant->accent);
     json_text(w, "logo", tenant->logo);
@@ -175,6 +176,8 @@ static void take_options(struct ctx *c, const struct command_line *line, struct 
         tenant->accent = command_value(line, "--accent");
     if (command_has(line, "--require-mfa") || command_has(line, "--no-require-mfa"))
         tenant->require_mfa = command_has(line, "--require-mfa");
+    if (command_has(line, "--refuse-device-grant") || command_has(line, "--no-refuse-device-grant"))
+        tenant->refuse_device_grant = command_has(line, "--refuse-device-grant");
 }
 
 /* The picture of --logo; without bytes: it is to go. */
@@ -316,8 +319,9 @@ RUN(update)
         { "--accent", "#RRGGBB", "Colour of buttons and links on its pages", false, false },       \
         { "--logo", "FILE", "Its picture on its pages: PNG or WebP, at most 32 KiB", false,        \
           false },                                                                                 \
+        { "--require-mfa", NULL, "Who acts in it shows a second factor", false, false },           \
     {                                                                                              \
-        "--require-mfa", NULL, "Who acts in it shows a second factor", false, false                \
+        "--refuse-device-grant", NULL, "Its members let no device in by a code", false, false      \
     }
 
 static const struct command_option list_options[] = {
@@ -334,6 +338,7 @@ static const struct command_option update_options[] = {
     { "--no-accent", NULL, "Take the colour of the service", false, false },
     { "--no-logo", NULL, "Take the picture of the service", false, false },
     { "--no-require-mfa", NULL, "A password alone will do", false, false },
+    { "--no-refuse-device-grant", NULL, "Its members may let devices in by a code", false, false },
 };
 
 const struct command command_tenant_list = {

@@ -89,6 +89,7 @@ static const char *tenant_json(struct ctx *c, const struct tenant_row *tenant)
     json_text(&w, "slug", tenant->slug);
     json_text(&w, "name", tenant->name);
     json_bool(&w, "require_mfa", tenant->require_mfa);
+    json_bool(&w, "refuse_device_grant", tenant->refuse_device_grant);
     json_texts(&w, "allowed_domains", tenant->allowed_domains);
     json_text_if(&w, "accent", tenant->accent);
     json_text_if(&w, "logo", tenant->logo);

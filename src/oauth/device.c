@@ -8,19 +8,47 @@
 #include "oauth/scope.h"
 #include "oauth/user_code.h"
 #include "store/device_codes.h"
+#include "store/tenants.h"
+#include "store/users.h"
 #include "web/door.h"
 #include "web/reply.h"
 
 enum { TRIES = 8 /* to find a user code that nobody has */ };
 
+static RESULT ask_tenant(struct ctx *c, const char *tenant_id, bool *refused)
+{
+    const struct tenant_row *tenant = NULL;
+    if (*refused || tenant_id == NULL)
+        return ok();
+    TRY(tenant_find(c, tenant_id, &tenant));
+    *refused = tenant != NULL && tenant->refuse_device_grant;
+    return ok();
+}
+
+RESULT device_is_refused(struct ctx *c, const char *tenant_id, const char *user_id, bool *refused)
+{
+    const struct user_row *user = NULL;
+    *refused = false;
+    TRY(ask_tenant(c, tenant_id, refused));
+    if (user_id != NULL)
+        TRY(user_find(c, user_id, &user));
+    return user == NULL ? ok() : ask_tenant(c, user->default_tenant_id, refused);
+}
+
 /* What a device may ask for is what its client may (DV-06, RFC 8628 3.1). */
 static RESULT check(struct req *r, const struct device_request *in, struct texts *scopes)
 {
     const struct client *client = client_of(r);
+    bool refused = false;
     if (!client_may(client, GRANT_DEVICE_CODE))
         return because(
             r->c, CLIENT_GRANT, client_grants(r->c->arena, client), GRANT_DEVICE_CODE,
             fail(r->c, UNAUTHORIZED_CLIENT, "client %s is not registered for devices", client->id));
+    TRY(device_is_refused(r->c, client->tenant_id, NULL, &refused));
+    if (refused)
+        return because(r->c, DEVICE_TENANT, NULL, client->tenant_id,
+                       fail(r->c, UNAUTHORIZED_CLIENT, "the tenant of client %s lets no device in",
+                            client->id));
     /* What nobody would be shown is not granted, nor left out without a word. */
     if (in->authorization_details != NULL)
         return fail_field(r->c, INVALID_REQUEST, "authorization_details",

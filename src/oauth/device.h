@@ -53,6 +53,12 @@ SHAPE(device_response,
 /* UNAUTHORIZED_CLIENT; RATE_LIMITED if too many of the client's codes wait. */
 RESULT post_device_authorization(struct req *r);
 
+/*
+ * DV-01: whether the grant is off for what a device would get in the tenant `tenant_id` (or NULL)
+ * from `user_id`: by the rule of that tenant or of the user's home.  A NULL user is nobody yet.
+ */
+RESULT device_is_refused(struct ctx *c, const char *tenant_id, const char *user_id, bool *refused);
+
 /* ---- pages ---- */
 
 /* GET /device?user_code= */

@@ -63,6 +63,17 @@ static RESULT check_resource(struct ctx *c, const struct polling *p)
     return ok();
 }
 
+/* DV-01: what was allowed before its tenant turned this way off is not given any more. */
+static RESULT check_refused(struct ctx *c, const struct authorization_row *row)
+{
+    bool refused = false;
+    TRY(device_is_refused(c, row->tenant_id, row->user_id, &refused));
+    return !refused ? ok()
+                    : because(c, DEVICE_TENANT, NULL, row->tenant_id,
+                              fail(c, ACCESS_DENIED, "no device of client %s is let in by user %s",
+                                   row->client_id, row->user_id));
+}
+
 static RESULT take(struct ctx *c, struct polling *p)
 {
     enum session_state state;
@@ -74,6 +85,7 @@ static RESULT take(struct ctx *c, struct polling *p)
         return ok();
     struct authorization_row row = granted(c, p, session);
     bool live = true;
+    TRY(check_refused(c, &row));
     TRY(logout_note(c, p->client, row.session_id, &live));
     if (!live)
         return ok();

@@ -151,6 +151,20 @@ static RESULT answer_in(struct ctx *c, struct db *tx, void *arg)
     return answering->allowed ? tell_owner(c, answering) : ok();
 }
 
+/* DV-01: a tenant may have turned this way off for its members. */
+static RESULT check_refused(struct req *r, const struct client *client)
+{
+    bool refused = false;
+    const char *tenant_id = client->tenant_id != NULL ? client->tenant_id : r->who.tenant_id;
+    TRY(device_is_refused(r->c, tenant_id, r->who.user_id, &refused));
+    if (!refused)
+        return ok();
+    return because(r->c, DEVICE_TENANT, NULL, tenant_id,
+                   fail_say(r->c, FORBIDDEN, "Your organization lets no device use its accounts.",
+                            "no device of client %s is let in by user %s", client->id,
+                            r->who.user_id));
+}
+
 /* DV-05: who may not use the client by its other doors does not by this one. */
 static RESULT check_member(struct req *r, const struct client *client)
 {
@@ -180,8 +194,10 @@ RESULT post_device_answer(struct req *r)
     struct answering answering = { .r = r,
                                    .typed = &typed,
                                    .allowed = text_equal(in->answer, "allow") };
-    if (answering.allowed)
+    if (answering.allowed) {
+        TRY(check_refused(r, typed.client));
         TRY(check_member(r, typed.client));
+    }
     TRY(db_atomically(r->c, answer_in, &answering));
     if (!answering.done)
         return show_entry(r, &typed, in->user_code);

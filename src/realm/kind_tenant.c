@@ -20,6 +20,7 @@ static RESULT now(struct ctx *c, struct realm_things *out)
             .status = rows.at[i].status == TENANT_ACTIVE ? "active" : "disabled",
             .accent = rows.at[i].accent,
             .require_mfa = rows.at[i].require_mfa,
+            .refuse_device_grant = rows.at[i].refuse_device_grant,
             .allowed_domains = rows.at[i].allowed_domains,
         };
         realm_list_add(&list, tenant);
@@ -43,6 +44,7 @@ static struct tenant_row row_of(const struct realm_tenant *tenant, const char *i
                                 .name = tenant->name,
                                 .accent = tenant->accent,
                                 .require_mfa = tenant->require_mfa,
+                                .refuse_device_grant = tenant->refuse_device_grant,
                                 .allowed_domains = tenant->allowed_domains };
 }
 

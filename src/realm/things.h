@@ -34,7 +34,7 @@ SHAPE(realm_secret,
 
 struct realm_tenant {
     const char *slug, *name, *status, *accent;
-    bool require_mfa;
+    bool require_mfa, refuse_device_grant;
     struct texts allowed_domains;
 };
 SHAPE(realm_tenant,
@@ -43,6 +43,7 @@ SHAPE(realm_tenant,
     FIELD(realm_tenant, status, OPTIONAL, 1, 16, "active (the default) or disabled"),
     FIELD(realm_tenant, accent, OPTIONAL, 1, 16, "The colour of its pages: #3046c5; that of the service if left out"),
     FIELD(realm_tenant, require_mfa, OPTIONAL, 0, 0, "Who acts in it shows a second factor"),
+    FIELD(realm_tenant, refuse_device_grant, OPTIONAL, 0, 0, "Its members let no device in by a code"),
     FIELD(realm_tenant, allowed_domains, OPTIONAL, 0, TENANT_DOMAINS_MAX, "Invite and make addresses of these domains only"));
 
 struct realm_role {

@@ -9,7 +9,7 @@
 
 #define TENANT_COLUMNS                                                                             \
     "t.id, t.slug, t.name, t.status, t.created_at, t.updated_at, t.require_mfa,\n"                 \
-    "       t.allowed_domains, t.accent,\n"                                                        \
+    "       t.allowed_domains, t.accent, t.refuse_device_grant,\n"                                 \
     "       (SELECT l.name FROM tenant_logos l WHERE l.tenant_id = t.id)"
 
 static const char sql_add[] =
@@ -35,7 +35,7 @@ static const char sql_page[] = "SELECT " TENANT_COLUMNS "\n"
 static const char sql_update[] =
     "UPDATE tenants\n"
     "SET slug = $2, name = $3, require_mfa = $4, allowed_domains = $5,\n"
-    "    accent = $6, updated_at = $7\n"
+    "    accent = $6, updated_at = $7, refuse_device_grant = $8\n"
     "WHERE id = $1\n"
     "  AND NOT EXISTS (SELECT 1 FROM tenants other WHERE other.slug = $2 AND other.id <> $1)\n"
     "RETURNING id";
@@ -62,7 +62,8 @@ static struct tenant_row tenant_read(struct ctx *c, const struct table *t, size_
         .require_mfa = table_int(t, row, 6) != 0,
         .allowed_domains = text_split(c->arena, table_text(t, row, 7), ' '),
         .accent = table_text(t, row, 8),
-        .logo = table_text(t, row, 9),
+        .refuse_device_grant = table_int(t, row, 9) != 0,
+        .logo = table_text(t, row, 10),
     };
 }
 
@@ -125,7 +126,7 @@ static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
     TRY(DB_RUN(c, sql_update, &t, P_TEXT(tenant->id), P_TEXT(tenant->slug), P_TEXT(tenant->name),
                P_INT(tenant->require_mfa),
                P_TEXT(text_join(c->arena, tenant->allowed_domains, " ")), P_TEXT(tenant->accent),
-               P_INT(c->now)));
+               P_INT(c->now), P_INT(tenant->refuse_device_grant)));
     u->how = TENANT_CHANGED;
     if (t.rows > 0)
         return ok();

@@ -20,6 +20,7 @@ struct tenant_row {
     const char *name;
     enum tenant_status status;
     bool require_mfa;             /* who acts in it has shown a second factor */
+    bool refuse_device_grant;     /* none of its members lets a device in (RFC 8628) */
     struct texts allowed_domains; /* of addresses that are invited or made; none: any */
     const char *accent;           /* "#3046c5"; NULL: that of the service */
     const char *logo; /* the name of its picture (store/tenant_logos.h), or NULL; tenant_update

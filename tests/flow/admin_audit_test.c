@@ -46,11 +46,13 @@ static void a_change_is_told_with_before_and_after(void **state)
     tells(&op, "tenant.created", "\"slug\":{\"after\":\"acme\"}");
     const char *tenant = text_printf(w->arena, "/admin/tenants/%s", answer_text(&a, "id"));
     assert_status(admin_change(&op, HTTP_PUT, tenant,
-                               "{\"slug\":\"acme\",\"name\":\"Acme Ltd\",\"require_mfa\":true}"),
+                               "{\"slug\":\"acme\",\"name\":\"Acme Ltd\",\"require_mfa\":true,"
+                               "\"refuse_device_grant\":true}"),
                   200);
     tells(&op, "tenant.updated",
           "\"changed\":{\"name\":{\"before\":\"Acme\",\"after\":\"Acme Ltd\"},\"require_mfa\":{"
-          "\"before\":false,\"after\":true}}");
+          "\"before\":false,\"after\":true},\"refuse_device_grant\":{\"before\":false,"
+          "\"after\":true}}");
     a = story_post(&op, "/admin/clients",
                    "{'metadata':{'client_name':'Shop','contacts':['a@shop.example'],"
                    "'redirect_uris':['https://shop.example/cb']}}");

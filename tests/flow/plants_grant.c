@@ -5,6 +5,7 @@
 #include "crypto/jwt.h"
 #include "exchange_story.h"
 #include "identity/people.h"
+#include "store/tenants.h"
 
 #define OTHER_VERIFIER "cBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 #define DEVICE         "urn:ietf:params:oauth:grant-type:device_code"
@@ -172,16 +173,36 @@ static struct answer device_late(struct world *w, const char *fault)
     return poll(w, answer_text(&d, "device_code"));
 }
 
+static struct answer answer_device(struct client *b, const struct answer *d, const char *answer)
+{
+    const struct sent sent = { .method = HTTP_POST,
+                               .target = "/device/answer",
+                               .form =
+                                   text_printf(b->w->arena, "csrf_token=%s&user_code=%s&answer=%s",
+                                               b->csrf, answer_text(d, "user_code"), answer) };
+    return client_send(b, &sent);
+}
+
 static struct answer device_answered(struct world *w, const char *answer)
 {
     struct client b = oauth_ada(w);
     struct answer d = begin_device(w);
-    const struct sent sent = { .method = HTTP_POST,
-                               .target = "/device/answer",
-                               .form = text_printf(w->arena, "csrf_token=%s&user_code=%s&answer=%s",
-                                                   b.csrf, answer_text(&d, "user_code"), answer) };
-    assert_status(client_send(&b, &sent), 200);
+    assert_status(answer_device(&b, &d, answer), 200);
     return poll(w, answer_text(&d, "device_code"));
+}
+
+/* In the tenant in which everybody is, which refuses devices if there is a fault. */
+static struct answer device_in_tenant(struct world *w, const char *fault)
+{
+    const struct tenant_row *tenant = NULL;
+    enum tenant_outcome how;
+    struct client b = oauth_ada(w);
+    struct answer d = begin_device(w);
+    story_does(w, tenant_find(world_ctx(w), TENANT_DEFAULT_ID, &tenant));
+    struct tenant_row changed = *tenant;
+    changed.refuse_device_grant = fault[0] != '\0';
+    story_does(w, tenant_update(world_ctx(w), &changed, &how));
+    return answer_device(&b, &d, "allow");
 }
 
 /* ---- exchanging, assertions of others ---- */
@@ -283,6 +304,8 @@ static const struct plant rows[] = {
     { RULE_DEVICE_EXPIRED,    device_late,        "" },
     { RULE_NONE,              device_answered,    "allow" },
     { RULE_DEVICE_REFUSED,    device_answered,    "refuse" },
+    { RULE_NONE,              device_in_tenant,   "" },
+    { RULE_DEVICE_TENANT,     device_in_tenant,   "refuses" },
     { RULE_NONE,              exchange_token,     "audience=" STOCK },
     { RULE_EXCHANGE,          exchange_token,     "audience=https://other.test" },
     { RULE_EXCHANGE,          exchange_token,     "audience=" STOCK "&scope=stock" },

@@ -142,6 +142,17 @@ static void a_plan_for_another_state_is_refused(void **state)
     assert_true(out.applied);
 }
 
+static void the_rules_of_a_tenant_are_in_the_file(void **state)
+{
+    struct world *w = *state;
+    static const char on[] = "{'tenants':[{'slug':'acme','refuse_device_grant':true}]}";
+    (void)realm_story_apply(w, on);
+    assert_non_null(strstr(realm_story_export(w, false), "\"refuse_device_grant\": true"));
+    assert_int_equal(realm_story_plan(w, on).changes_n, 0);
+    (void)realm_story_apply(w, "{'tenants':[{'slug':'acme','refuse_device_grant':false}]}");
+    assert_null(strstr(realm_story_export(w, false), "\"refuse_device_grant\": true"));
+}
+
 /* ---- what the file does not name ---- */
 
 static void what_is_not_named_stays(void **state)
@@ -225,6 +236,7 @@ int main(void)
         STORY(a_refusal_names_the_thing),
         STORY(a_plan_changes_nothing),
         STORY(a_plan_for_another_state_is_refused),
+        STORY(the_rules_of_a_tenant_are_in_the_file),
         STORY(what_is_not_named_stays),
         STORY(what_is_pruned_is_removed),
         STORY(what_is_nobodys_configuration_is_never_pruned),

@@ -93,15 +93,19 @@ static void a_tenant_is_renamed(void **state)
     const char *id = tenant_made(c, "acme");
     enum tenant_outcome how = TENANT_UNKNOWN;
     c->now++;
-    struct tenant_row new = { .id = id, .slug = "new", .name = "New", .require_mfa = true };
+    struct tenant_row new = {
+        .id = id, .slug = "new", .name = "New", .require_mfa = true, .refuse_device_grant = true
+    };
     OK(tenant_update(c, &new, &how));
     assert_int_equal(how, TENANT_CHANGED);
     const struct tenant_row *row = NULL;
     OK(tenant_find(c, id, &row));
     assert_string_equal(row->name, "New");
+    assert_true(row->require_mfa && row->refuse_device_grant);
     assert_int_equal(row->updated_at, c->now);
     OK(tenant_find(c, TENANT_DEFAULT_ID, &row));
     assert_string_equal(row->name, "Default");
+    assert_false(row->require_mfa || row->refuse_device_grant);
     new.slug = TENANT_DEFAULT_SLUG;
     OK(tenant_update(c, &new, &how));
     assert_int_equal(how, TENANT_SLUG_TAKEN);
