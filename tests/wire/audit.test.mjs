@@ -186,7 +186,10 @@ test('two nodes on one PostgreSQL make one tree, without a gap', { timeout: 1800
   const nodes = await startNodes(postgres, 2, { ...CHEAP, ...smtp() });
   try {
     const clients = nodes.map((node) => new Client(node.url));
+    const on = { data: nodes[0].data, env: { ...CHEAP, AUTH_DATABASE_URL: postgres.url } };
+    const signed = async () => lines(await done(['audit', 'heads', '--limit', '200'], on)).filter(Boolean).length;
     await makeUser(clients[0], sink, ADA);
+    await until(async () => await signed() >= 1, 'a head of the first events');
     await Promise.all(clients.flatMap((client) => [1, 2, 3].map(async () => {
       let { refresh_token } = await signIn(client, ADA);
       for (let i = 0; i < 25; i++) {
@@ -195,7 +198,7 @@ test('two nodes on one PostgreSQL make one tree, without a gap', { timeout: 1800
         ({ refresh_token } = answer.json);
       }
     })));
-    const on = { data: nodes[0].data, env: { ...CHEAP, AUTH_DATABASE_URL: postgres.url } };
+    await until(async () => await signed() >= 2, 'a head of what came after');
     const key = file('pg.json', await done(['audit', 'key'], on));
     const heads = file('pg.heads', await done(['audit', 'heads', '--limit', '200'], on));
     const text = await done(['audit', 'export'], on);

@@ -86,7 +86,7 @@ static void an_agent_on_disk_is_enough(void **state)
     /* Nobody listens at its own port here: it is not IMDS that is asked. */
     SCRIPT(w, { "never", NULL, FINE, "" });
     assert_int_not_equal(azure_once(&a.p, &managed_only, &token), ERR_OK);
-    assert_int_equal(w->step, 0);
+    assert_int_equal(peer_step(w), 0);
     close_arc(&a);
 }
 

@@ -45,7 +45,7 @@ static void a_secret_of_the_environment_is_shown_to_entra(void **state)
              FINE, ENTRA_TOKEN });
     assert_int_equal(azure_once(&p, NULL, &token), ERR_OK);
     peer_script_done(w);
-    assert_non_null(strstr(w->last, "&client_id=c-1&client_secret=CANARY~.%2B%26"));
+    assert_non_null(strstr(peer_last(w), "&client_id=c-1&client_secret=CANARY~.%2B%26"));
     assert_string_equal(token.source, "environment");
     assert_string_equal(token.token, "at-entra");
     assert_int_equal(token.expires_on, NOW + 3599);
@@ -173,7 +173,7 @@ static void another_tenant_has_to_be_allowed(void **state)
         assert_int_equal(azure_open(&p, NULL), ERR_OK);
         enum err_code code = azure_credential_get(&w->c, p.credential, &asked, &token).code;
         assert_int_equal(code, rows[i].good ? ERR_OK : ERR_INVALID_REQUEST);
-        assert_int_equal(w->step, rows[i].good);
+        assert_int_equal(peer_step(w), rows[i].good);
         azure_credential_free(p.credential);
     }
 }
@@ -218,14 +218,14 @@ static void a_federated_token_is_read_each_time(void **state)
     write_file(path, "one.two.three\n");
     SCRIPT(w, { TOKEN, "&client_assertion=one.two.three", FINE, ENTRA_TOKEN });
     assert_int_equal(azure_once(&p, NULL, &token), ERR_OK);
-    assert_non_null(strstr(w->last, "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+    assert_non_null(strstr(peer_last(w), "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
                                     "client-assertion-type%3Ajwt-bearer&"));
-    assert_null(strstr(w->last, "client_secret"));
+    assert_null(strstr(peer_last(w), "client_secret"));
     write_file(path, "four.five.six \r\n");
     SCRIPT(w, { TOKEN, "&client_assertion=four.five.six", FINE, ENTRA_TOKEN });
     assert_int_equal(azure_once(&p, NULL, &token), ERR_OK);
     assert_string_equal(token.source, "workload-identity");
-    assert_true(text_ends(w->last, "four.five.six"));
+    assert_true(text_ends(peer_last(w), "four.five.six"));
     peer_script_done(w);
     SCRIPT(w, { "never", NULL, FINE, "" });
     write_file(path, " \n");
@@ -233,7 +233,7 @@ static void a_federated_token_is_read_each_time(void **state)
     (void)unlink(path);
     assert_int_equal(azure_once(&p, NULL, &token), ERR_INVALID_REQUEST);
     assert_non_null(strstr(w->c.fault.text, path));
-    assert_int_equal(w->step, 0);
+    assert_int_equal(peer_step(w), 0);
 }
 
 /* ---- the probe ---- */
@@ -265,7 +265,7 @@ static void a_probe_shows_nothing(void **state)
     struct azure_token token = { 0 };
     SCRIPT(w, { "GET /metadata", NULL, "403 x\r\n", "unreachable" });
     assert_int_equal(azure_once(&p, NULL, &token), ERR_NOT_FOUND);
-    assert_null(strstr(w->last, "Metadata:"));
+    assert_null(strstr(peer_last(w), "Metadata:"));
 }
 
 /* test_imds_authority_override. */

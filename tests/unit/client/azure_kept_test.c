@@ -33,10 +33,10 @@ static void tokens_are_kept_until_half_of_a_long_life(void **state)
     w->c.now = NOW + 43198;
     assert_int_equal(azure_ask(&p, &token), ERR_OK);
     assert_string_equal(token.token, "at-day");
-    assert_int_equal(w->step, 1);
+    assert_int_equal(peer_step(w), 1);
     w->c.now = NOW + 43199;
     assert_int_equal(azure_ask(&p, &token), ERR_OK);
-    assert_int_equal(w->step, 2);
+    assert_int_equal(peer_step(w), 2);
     assert_string_equal(token.token, "at-hour");
     peer_script_done(w);
     azure_credential_free(p.credential);
@@ -55,16 +55,16 @@ static void an_old_token_is_given_out_while_no_other_can_be_had(void **state)
     /* offset + 1: no request; within: one. */
     w->c.now = 1795532767 - 301;
     assert_int_equal(azure_ask(&p, &token), ERR_OK);
-    assert_int_equal(w->step, 1);
+    assert_int_equal(peer_step(w), 1);
     w->c.now = 1795532767 - 299;
     for (int i = 0; i < 4; i++) {
         assert_int_equal(azure_ask(&p, &token), ERR_OK);
         assert_string_equal(token.token, "at-hour");
     }
-    assert_int_equal(w->step, 2);
+    assert_int_equal(peer_step(w), 2);
     w->c.now += AZURE_RETRY_SECONDS;
     assert_int_equal(azure_ask(&p, &token), ERR_OK);
-    assert_int_equal(w->step, 3);
+    assert_int_equal(peer_step(w), 3);
     /* Expired, and nobody answers. */
     w->c.now = 1795532767;
     assert_int_equal(azure_ask(&p, &token), ERR_UPSTREAM);
@@ -89,7 +89,7 @@ static void a_challenge_passes_by_what_is_kept(void **state)
     assert_int_equal(azure_open(&p, &options), ERR_OK);
     assert_int_equal(azure_ask(&p, &token), ERR_OK);
     assert_int_equal(azure_credential_get(&w->c, p.credential, &asked, &token).code, ERR_OK);
-    assert_non_null(strstr(w->last, "xms_cc"));
+    assert_non_null(strstr(peer_last(w), "xms_cc"));
     peer_script_done(w);
     azure_credential_free(p.credential);
 }

@@ -94,7 +94,7 @@ static void an_endpoint_that_is_no_url_is_named(void **state)
         assert_int_equal(azure_once(&p, &managed_only, &token), ERR_INVALID_REQUEST);
         assert_non_null(strstr(w->c.fault.text, rows[i].name));
     }
-    assert_int_equal(w->step, 0);
+    assert_int_equal(peer_step(w), 0);
 }
 
 /* ---- identities ---- */
@@ -156,7 +156,7 @@ static void one_scope_is_asked_for(void **state)
         assert_int_equal(azure_credential_get(&w->c, p.credential, &asked, &token).code,
                          ERR_INVALID_REQUEST);
     }
-    assert_int_equal(w->step, 0);
+    assert_int_equal(peer_step(w), 0);
     azure_credential_free(p.credential);
 }
 
@@ -188,7 +188,7 @@ static void it_is_asked_six_times_and_no_more(void **state)
     peer_script(w, steps, 12);
     assert_int_equal(azure_open(&p, &managed_only), ERR_OK);
     assert_int_equal(azure_ask(&p, &token), ERR_UNAVAILABLE);
-    assert_int_equal(w->step, 6);
+    assert_int_equal(peer_step(w), 6);
     assert_int_equal(azure_ask(&p, &token), ERR_UNAVAILABLE);
     peer_script_done(w);
     azure_credential_free(p.credential);

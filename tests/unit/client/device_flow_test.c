@@ -65,7 +65,7 @@ static void what_is_shown_is_what_may_be_shown(void **state)
     struct world *w = *state;
     struct device_begun begun;
     assert_int_equal(begin(w, BEGUN, &begun).code, ERR_OK);
-    assert_non_null(strstr(w->last, "\r\n\r\nscope=openid&client_id=us"));
+    assert_non_null(strstr(peer_last(w), "\r\n\r\nscope=openid&client_id=us"));
     assert_string_equal(begun.user_code, "AB-CD");
     assert_int_equal(begun.interval, 2);
     assert_int_equal(begun.expires_at, NOW + 60);
@@ -117,7 +117,7 @@ static void a_server_is_asked_as_often_as_it_wants(void **state)
     assert_int_equal(await(w, &turns, &tokens).code, ERR_OK);
     assert_string_equal(tokens.access_token, "at");
     assert_int_equal(turns.now, 6);
-    assert_non_null(strstr(w->last, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3A"
+    assert_non_null(strstr(peer_last(w), "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3A"
                                     "device_code&device_code=dc&client_id=us"));
 }
 

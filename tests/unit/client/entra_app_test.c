@@ -42,9 +42,9 @@ static void an_application_has_tokens_of_its_own(void **state)
              FINE, "{\"access_token\":\"at-own\",\"token_type\":\"Bearer\",\"expires_in\":3599}" });
     assert_int_equal(own(&e, NULL), ERR_OK);
     assert_false(e.result.from_cache);
-    assert_null(strstr(e.w->last, "openid"));
-    assert_non_null(strstr(e.w->last, "x-ms-lib-capability=retry-after%2C%20h429&"));
-    assert_non_null(strstr(e.w->last, "client_secret=CANARY~.%2B%26"));
+    assert_null(strstr(peer_last(e.w), "openid"));
+    assert_non_null(strstr(peer_last(e.w), "x-ms-lib-capability=retry-after%2C%20h429&"));
+    assert_non_null(strstr(peer_last(e.w), "client_secret=CANARY~.%2B%26"));
     assert_int_equal(own(&e, NULL), ERR_OK);
     assert_true(e.result.from_cache);
     assert_string_equal(e.result.access_token, "at-own");
@@ -70,7 +70,7 @@ static void an_application_asks_at_a_tenant(void **state)
     }
     assert_int_equal(entra_open(&e, TENANT, NULL), ERR_OK);
     assert_int_equal(own(&e, NULL), ERR_INVALID_REQUEST);
-    assert_int_equal(e.w->step, 0);
+    assert_int_equal(peer_step(e.w), 0);
     entra_app_free(e.app);
 }
 
@@ -92,7 +92,7 @@ static void each_proof_is_shown(void **state)
                   "{\"access_token\":\"at\",\"expires_in\":\"3599\"}" });
     assert_int_equal(entra_open(&e, TENANT, &federated), ERR_OK);
     assert_int_equal(own(&e, NULL), ERR_OK);
-    assert_null(strstr(e.w->last, "client_secret"));
+    assert_null(strstr(peer_last(e.w), "client_secret"));
     peer_script_done(e.w);
     entra_app_free(e.app);
 }
@@ -107,7 +107,7 @@ static void metadata_of_a_foreign_issuer_are_refused(void **state)
     SCRIPT(e.w, { "never", NULL, FINE, "" });
     assert_int_equal(own(&e, NULL), ERR_FORBIDDEN);
     assert_non_null(strstr(e.w->c.fault.text, "foreign issuer"));
-    assert_int_equal(e.w->step, 0);
+    assert_int_equal(peer_step(e.w), 0);
     entra_app_free(e.app);
 }
 
@@ -149,7 +149,7 @@ static void a_tenant_of_a_call_is_one(void **state)
         asked.tenant_id = bad[i];
         assert_int_equal(own(&e, &asked), ERR_INVALID_REQUEST);
     }
-    assert_int_equal(e.w->step, 0);
+    assert_int_equal(peer_step(e.w), 0);
     entra_app_free(e.app);
 }
 

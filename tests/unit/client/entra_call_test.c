@@ -211,7 +211,7 @@ static void a_busy_server_is_left_alone(void **state)
         assert_int_not_equal(call(&k, "g", "s"), ERR_OK);
         k.w->c.now = NOW + rows[i].seconds - 1;
         assert_int_not_equal(call(&k, "g", "s"), ERR_OK);
-        assert_int_equal(k.w->step, 1);
+        assert_int_equal(peer_step(k.w), 1);
         k.w->c.now = NOW + rows[i].seconds;
         assert_int_equal(call(&k, "g", "s"), ERR_OK);
         peer_script_done(k.w);
@@ -245,7 +245,7 @@ static void what_was_refused_is_answered_from_memory_for_a_minute(void **state)
     assert_int_equal(call(&k, "g", "s"), ERR_INVALID_GRANT);
     assert_string_equal(k.error.suberror, "x");
     assert_non_null(strstr(k.w->c.fault.text, "from memory"));
-    assert_int_equal(k.w->step, 1);
+    assert_int_equal(peer_step(k.w), 1);
     k.w->c.now = NOW + 60;
     assert_int_equal(call(&k, "g", "s"), ERR_INVALID_GRANT);
     k.w->c.now = NOW + 120;

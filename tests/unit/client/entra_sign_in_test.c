@@ -105,7 +105,7 @@ static void what_comes_back_is_looked_at(void **state)
         const char *body = entra_answer(&e, "CANARY", entra_id_token(&e, TENANT, nonce), HOUR);
         SCRIPT(e.w, { TOKEN, NULL, FINE, body });
         assert_int_equal(finish(&e, &begun, answer), rows[i].code);
-        assert_int_equal(e.w->step, rows[i].nonce != NULL);
+        assert_int_equal(peer_step(e.w), rows[i].nonce != NULL);
     }
     struct entra_begun late = begin(&e, NULL);
     e.w->c.now += 601;

@@ -293,8 +293,8 @@ static void a_challenge_passes_by_the_access_token(void **state)
     SCRIPT(e.w, { TOKEN, "claims=%7B%22access_token%22%3A%7B%22nbf%22", FINE, body });
     assert_int_equal(entra_quietly(&e, &asked), ERR_OK);
     assert_string_equal(e.result.access_token, "at-2");
-    assert_non_null(strstr(e.w->last, "%22xms_cc%22%3A%7B%22values%22%3A%5B%22cp1%22%5D"));
-    assert_non_null(strstr(e.w->last, "refresh_token=rt-1&"));
+    assert_non_null(strstr(peer_last(e.w), "%22xms_cc%22%3A%7B%22values%22%3A%5B%22cp1%22%5D"));
+    assert_non_null(strstr(peer_last(e.w), "refresh_token=rt-1&"));
     peer_script_done(e.w);
     entra_app_free(e.app);
 }

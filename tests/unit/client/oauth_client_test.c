@@ -37,12 +37,12 @@ static void a_code_is_exchanged_with_its_verifier(void **state)
     assert_string_equal(tokens.access_token, "at");
     assert_string_equal(tokens.id_token, "it");
     assert_null(tokens.refresh_token);
-    assert_non_null(strstr(w->last, "POST /token "));
-    assert_non_null(strstr(w->last, "grant_type=authorization_code&code=a%20code%26b&"
+    assert_non_null(strstr(peer_last(w), "POST /token "));
+    assert_non_null(strstr(peer_last(w), "grant_type=authorization_code&code=a%20code%26b&"
                                     "redirect_uri=https%3A%2F%2Fus.example%2Fcb&"
                                     "code_verifier=verifier&client_id=us%3A1&"
                                     "client_secret=CANARY-s%263%3D~"));
-    assert_null(strstr(w->last, "Authorization:"));
+    assert_null(strstr(peer_last(w), "Authorization:"));
 }
 
 /* CL-02, CL-05: an assertion is for the issuer and nobody else; a header is encoded before it is
@@ -58,18 +58,18 @@ static void each_way_of_showing_who_we_are(void **state)
     client.auth = OAUTH_AUTH_BASIC;
     assert_int_equal(exchange(w, &client, &tokens).code, ERR_OK);
     /* us%3A1:CANARY-s%263%3D~ */
-    assert_non_null(strstr(w->last, "Authorization: Basic dXMlM0ExOkNBTkFSWS1zJTI2MyUzRH4="));
-    assert_null(strstr(w->last, "client_secret"));
+    assert_non_null(strstr(peer_last(w), "Authorization: Basic dXMlM0ExOkNBTkFSWS1zJTI2MyUzRH4="));
+    assert_null(strstr(peer_last(w), "client_secret"));
     client.auth = OAUTH_AUTH_NONE;
     assert_int_equal(exchange(w, &client, &tokens).code, ERR_OK);
-    assert_null(strstr(w->last, "secret"));
+    assert_null(strstr(peer_last(w), "secret"));
     assert_int_equal(key_generate(&w->c, w->arena, ALG_ES256, 0, &key).code, ERR_OK);
     client = (struct oauth_client){ .client_id = "us:1",
                                     .auth = OAUTH_AUTH_PRIVATE_KEY,
                                     .key = key,
                                     .assertion_aud = "https://op.example" };
     assert_int_equal(exchange(w, &client, &tokens).code, ERR_OK);
-    const char *at = strstr(w->last, "&client_assertion=");
+    const char *at = strstr(peer_last(w), "&client_assertion=");
     assert_non_null(at);
     const struct key_set set = { &key, 1, 0 };
     const char *aud = "https://op.example";

@@ -23,7 +23,7 @@ static struct oauth_endpoint at(struct world *w, const char *path)
 /* The proof that came with the last request, verified; NULL: there was none. */
 static const struct jwt *proof_of(struct world *w)
 {
-    const char *header = strstr(w->last, "\r\nDPoP: ");
+    const char *header = strstr(peer_last(w), "\r\nDPoP: ");
     if (header == NULL)
         return NULL;
     const char *proof = text_copy(w->arena, header + 8, strcspn(header + 8, "\r"));
@@ -59,8 +59,8 @@ static void each_grant_says_what_it_wants(void **state)
     assert_int_equal(
         oauth_client_credentials(&w->c, &public_client, &token, &wanted, &tokens, &answer).code,
         ERR_OK);
-    assert_true(text_starts(w->last, "POST /token HTTP/1.1\r\n"));
-    assert_non_null(strstr(w->last, "\r\n\r\ngrant_type=client_credentials&scope=a%20b&"
+    assert_true(text_starts(peer_last(w), "POST /token HTTP/1.1\r\n"));
+    assert_non_null(strstr(peer_last(w), "\r\n\r\ngrant_type=client_credentials&scope=a%20b&"
                                     "resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2F"
                                     "b.example&client_id=us"));
     assert_int_equal(tokens.expires_in, 300);
@@ -71,14 +71,14 @@ static void each_grant_says_what_it_wants(void **state)
     assert_int_equal(
         oauth_token_exchange(&w->c, &public_client, &token, &exchange, &tokens, &answer).code,
         ERR_OK);
-    assert_non_null(strstr(w->last, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3A"
+    assert_non_null(strstr(peer_last(w), "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3A"
                                     "token-exchange&subject_token=st&subject_token_type=urn%3Ax&"
                                     "scope=s&client_id=us"));
     peer_says(w, "/revoke", "200 OK\r\n", "");
     const struct token_asked shown = { "rt", "refresh_token" };
     const struct oauth_endpoint revoke = at(w, "/revoke");
     assert_int_equal(oauth_revoke(&w->c, &public_client, &revoke, &shown, &answer).code, ERR_OK);
-    assert_non_null(strstr(w->last, "token=rt&token_type_hint=refresh_token&client_id=us"));
+    assert_non_null(strstr(peer_last(w), "token=rt&token_type_hint=refresh_token&client_id=us"));
 }
 
 /* A rotated refresh token is handed out; the old one where there is no new one. */
@@ -295,14 +295,14 @@ static void userinfo_is_about_whom_it_is_due(void **state)
     const struct oauth_endpoint userinfo = at(w, "/userinfo");
     peer_says(w, "/userinfo", FINE, "{\"sub\":\"alice\"}");
     assert_int_equal(oauth_userinfo(&w->c, &client, &userinfo, "at", "alice", &json).code, ERR_OK);
-    assert_non_null(strstr(w->last, "\r\nAuthorization: DPoP at\r\n"));
+    assert_non_null(strstr(peer_last(w), "\r\nAuthorization: DPoP at\r\n"));
     assert_string_equal(claim(w, proof_of(w), "ath"), token_hash(w->arena, "at"));
     assert_int_equal(oauth_userinfo(&w->c, &client, &userinfo, "at", "bob", &json).code,
                      ERR_INVALID_TOKEN);
     fault_clear(&w->c);
     assert_int_equal(oauth_userinfo(&w->c, &public_client, &userinfo, "at", "alice", &json).code,
                      ERR_OK);
-    assert_non_null(strstr(w->last, "\r\nAuthorization: Bearer at\r\n"));
+    assert_non_null(strstr(peer_last(w), "\r\nAuthorization: Bearer at\r\n"));
     /* RFC 9449 9 */
     peer_says(w, "/userinfo",
               "401 No\r\nWWW-Authenticate: DPoP error=\"use_dpop_nonce\"\r\nDPoP-Nonce: n-3\r\n",

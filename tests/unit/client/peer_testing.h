@@ -144,6 +144,24 @@ static inline void peer_script_done(struct world *w)
     (void)pthread_mutex_unlock(&w->lock);
 }
 
+/* How many requests of the script have come. */
+static inline size_t peer_step(struct world *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    size_t step = w->step;
+    (void)pthread_mutex_unlock(&w->lock);
+    return step;
+}
+
+/* The last request, whole; it is there until the next one comes. */
+static inline const char *peer_last(struct world *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    const char *last = w->last;
+    (void)pthread_mutex_unlock(&w->lock);
+    return last;
+}
+
 static inline unsigned peer_calls(struct world *w, const char *path)
 {
     for (size_t i = 0; i < PEER_PATHS_MAX; i++)

@@ -36,7 +36,7 @@ static void a_request_has_room_for_all_that_may_be_said(void **state)
     peer_says(w, "/par", "201 x\r\n", "{\"request_uri\":\"urn:x\",\"expires_in\":60}");
     assert_int_equal(sign_in_begin(&w->c, &s.issuer, &client, &wanted, &begun, &answer).code,
                      ERR_OK);
-    const char *form = strstr(w->last, "\r\n\r\n") + 4;
+    const char *form = strstr(peer_last(w), "\r\n\r\n") + 4;
     assert_string_equal(parameter(w, form, "more_15"), "x");
     assert_non_null(parameter(w, form, "client_assertion"));
     dpop_key_free(client.dpop);

@@ -71,7 +71,7 @@ static void somebody_is_sent_away_with_state_nonce_and_challenge(void **state)
         assert_int_equal(finish(&s, begun.kept, answer_with(&s, &begun, ""), &done).code, ERR_OK);
     assert_string_equal(done.id.sub, "alice");
     assert_string_equal(done.tokens.refresh_token, "rt");
-    const char *form = strstr(w->last, "\r\n\r\n") + 4;
+    const char *form = strstr(peer_last(w), "\r\n\r\n") + 4;
     assert_string_equal(parameter(w, form, "code"), "a code");
     assert_string_equal(parameter(w, form, "redirect_uri"), REDIRECT);
     assert_string_equal(oauth_challenge(w->arena, parameter(w, form, "code_verifier")),
@@ -268,10 +268,10 @@ static void a_request_is_pushed_where_it_has_to_be(void **state)
                                                "%s/authorize?client_id=us&"
                                                "request_uri=urn%%3Ax%%3A1",
                                                w->url));
-    const char *form = strstr(w->last, "\r\n\r\n") + 4;
+    const char *form = strstr(peer_last(w), "\r\n\r\n") + 4;
     assert_string_equal(parameter(w, form, "state"), begun.state);
     assert_string_equal(parameter(w, form, "dpop_jkt"), dpop_key_thumbprint(&w->c, dpop));
-    assert_non_null(strstr(w->last, "\r\nDPoP: "));
+    assert_non_null(strstr(peer_last(w), "\r\nDPoP: "));
     static const struct {
         const char *head, *body;
     } bad[] = { { "400 Bad\r\n", "{\"error\":\"invalid_request\"}" },

@@ -125,7 +125,7 @@ static void what_is_asked_about_tokens_is_told(void **state)
         "{\"access_token\":\"at\",\"token_type\":\"Bearer\",\"issued_token_type\":\"urn:x\"}");
     assert_int_equal(uauth_exchange(client, &exchange, &tokens, NULL), UAUTH_OK);
     assert_string_equal(uauth_tokens_issued_type(tokens), "urn:x");
-    assert_non_null(strstr(i->w->last, "actor_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type"
+    assert_non_null(strstr(peer_last(i->w), "actor_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type"
                                        "%3Aaccess_token&audience=x&audience=y"));
     uauth_tokens_free(tokens);
     const struct uauth_sign_out_options out = { .size = sizeof out, .id_token_hint = "h" };
@@ -146,7 +146,7 @@ static void tokens_are_bound_to_a_key_that_can_be_kept(void **state)
               "{\"access_token\":\"at\",\"token_type\":\"DPoP\",\"expires_in\":300}");
     assert_int_equal(uauth_client_credentials(client, NULL, &tokens, NULL), UAUTH_OK);
     assert_string_equal(uauth_tokens_type(tokens), "DPoP");
-    assert_non_null(strstr(i->w->last, "\r\nDPoP: "));
+    assert_non_null(strstr(peer_last(i->w), "\r\nDPoP: "));
     uauth_tokens_free(tokens);
     assert_int_equal(uauth_client_dpop_key(client, &key, NULL), UAUTH_OK);
     struct uauth_client *again =

@@ -94,7 +94,7 @@ static void who_calls_says_its_name(void **state)
     struct uauth_verifier *v = issuer_verifier(i, (struct uauth_verifier_options){ 0 });
     assert_int_equal(uauth_verify_token(v, issuer_token(i, "at+jwt", AUDIENCE, ""), &token, NULL),
                      UAUTH_OK);
-    assert_non_null(strstr(i->w->last, "User-Agent: libuauth/" UAUTH_VERSION));
+    assert_non_null(strstr(peer_last(i->w), "User-Agent: libuauth/" UAUTH_VERSION));
     uauth_token_free(token);
     uauth_verifier_free(v);
 }
@@ -119,7 +119,7 @@ static const char *asked_by_proxy(struct issuer *i, const char *no_proxy, const 
                      UAUTH_UPSTREAM);
     uauth_verifier_free(v);
     uauth_free(u);
-    return i->w->last;
+    return peer_last(i->w);
 }
 
 static void calls_go_through_the_proxy_that_is_named(void **state)
@@ -145,7 +145,7 @@ static void a_proxy_of_the_environment_is_not_used(void **state)
     struct uauth_token *token = NULL;
     assert_int_equal(uauth_verify_token(v, issuer_token(i, "at+jwt", AUDIENCE, ""), &token, NULL),
                      UAUTH_UPSTREAM);
-    assert_string_equal(i->w->last, "");
+    assert_string_equal(peer_last(i->w), "");
     uauth_verifier_free(v);
     assert_int_equal(unsetenv("https_proxy") + unsetenv("ALL_PROXY"), 0);
 }
