@@ -101,15 +101,27 @@ static bool is_sound(const struct param *p)
     return p->null || p->is_text == (p->text != NULL);
 }
 
-RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t n,
-              struct table *out)
+static RESULT check_call(struct ctx *c, const struct param *params, size_t n)
 {
     must(n <= DB_PARAMS_MAX);
     for (size_t i = 0; i < n; i++)
         must(is_sound(&params[i]));
-    TRY(ctx_check_memory(c));
+    return ctx_check_memory(c);
+}
+
+RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t n,
+              struct table *out)
+{
     struct table unused;
+    TRY(check_call(c, params, n));
     return c->db->driver->run(c, c->db, sql, params, n, out != NULL ? out : &unused);
+}
+
+RESULT db_run_kept(struct ctx *c, const char *sql, const struct param *params, size_t n,
+                   struct table *out)
+{
+    TRY(check_call(c, params, n));
+    return c->db->driver->run_kept(c, c->db, sql, params, n, out);
 }
 
 RESULT db_atomically(struct ctx *c, db_unit *fn, void *arg)

@@ -70,6 +70,9 @@ struct db_driver {
     RESULT(*run)
     (struct ctx *c, struct db *db, const char *sql, const struct param *params, size_t n,
      struct table *out);
+    RESULT(*run_kept)
+    (struct ctx *c, struct db *db, const char *sql, const struct param *params, size_t n,
+     struct table *out);
     RESULT (*atomically)(struct ctx *c, struct db *db, db_unit *fn, void *arg);
     RESULT (*alone)(struct ctx *c, struct db *tx);
     RESULT (*script)(struct ctx *c, struct db *tx, const char *statements);
@@ -123,10 +126,22 @@ RESULT db_check(struct ctx *c);
 RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t n,
               struct table *out);
 
+/*
+ * The same for a read that is asked again and again and seldom finds anything new: SQLite answers
+ * it from the memory of the connection until one of its tables is written, by whatever process
+ * (db/sqlite_marks.h).  It, too, sees everything that was acknowledged before it; what another
+ * process wrote that was killed at that moment, a second later.
+ */
+RESULT db_run_kept(struct ctx *c, const char *sql, const struct param *params, size_t n,
+                   struct table *out);
+
 /* DB_RUN(c, sql, &table, P_TEXT(id), P_INT(now)); */
 #define DB_RUN(c, sql, out, ...)                                                                   \
     db_run((c), (sql), (const struct param[]){ __VA_ARGS__ },                                      \
            sizeof((const struct param[]){ __VA_ARGS__ }) / sizeof(struct param), (out))
+#define DB_RUN_KEPT(c, sql, out, ...)                                                              \
+    db_run_kept((c), (sql), (const struct param[]){ __VA_ARGS__ },                                 \
+                sizeof((const struct param[]){ __VA_ARGS__ }) / sizeof(struct param), (out))
 
 /*
  * Runs `fn` as one transaction, serialisable, durable before this returns OK.  Inside, c->db is

@@ -139,6 +139,7 @@ const struct db_driver db_postgres = {
     .connect = connect_worker,
     .disconnect = disconnect,
     .run = run,
+    .run_kept = run,
     .atomically = atomically,
     .alone = alone,
     .script = script,

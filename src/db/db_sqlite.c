@@ -43,6 +43,7 @@ struct sqlite_database {
     char *path;
     bool in_memory;
     int write_lock, server_lock; /* -1: none */
+    struct sqlite_marks *marks;  /* NULL: none */
     struct sqlite_connection *connection;
     struct sqlite_writer *writer;
     struct sqlite_db tx;
@@ -162,12 +163,14 @@ static RESULT open_all(struct ctx *c, struct sqlite_database *d, enum db_use use
     if (!sqlite_lock(d->write_lock))
         return fail(c, UNAVAILABLE, "database: another process holds write.lock for too long");
     err opened = open_connection(c, d, use);
+    d->marks = sqlite_marks_open(d->write_lock);
     sqlite_unlock(d->write_lock);
     TRY(opened);
     return sqlite_writer_start(
         c,
         &(struct sqlite_writer_new){ .connection = d->connection,
                                      .tx = &d->tx.base,
+                                     .marks = d->marks,
                                      .lock = d->write_lock,
                                      .checkpoints = use == DB_SERVER && !d->in_memory,
                                      .path = d->in_memory ? NULL : d->path },
@@ -181,6 +184,7 @@ static void close_database(struct database *database)
     if (d->writer != NULL)
         sqlite_writer_stop(d->writer);
     sqlite_connection_close(d->connection);
+    sqlite_marks_close(d->marks);
     if (d->write_lock >= 0)
         (void)close(d->write_lock);
     if (d->server_lock >= 0)
@@ -272,6 +276,15 @@ static RESULT run(struct ctx *c, struct db *db, const char *sql, const struct pa
     return ok();
 }
 
+static RESULT run_kept(struct ctx *c, struct db *db, const char *sql, const struct param *params,
+                       size_t n, struct table *out)
+{
+    struct sqlite_db *w = db_of(db);
+    if (w->is_tx || w->reader == NULL)
+        return run(c, db, sql, params, n, out);
+    return sqlite_run_kept(c, w->reader, w->of->marks, sql, params, n, out);
+}
+
 static RESULT atomically(struct ctx *c, struct db *db, db_unit *fn, void *arg)
 {
     struct sqlite_db *w = db_of(db);
@@ -320,6 +333,7 @@ const struct db_driver db_sqlite = {
     .connect = connect_worker,
     .disconnect = disconnect,
     .run = run,
+    .run_kept = run_kept,
     .atomically = atomically,
     .alone = alone,
     .script = script,

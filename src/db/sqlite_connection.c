@@ -2,6 +2,7 @@
 #include "db/sqlite_connection.h"
 
 #include "base/text.h"
+#include "db/sqlite_kept.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@ struct statement {
     sqlite3_stmt *prepared;                /* NULL on a reader: it writes */
     unsigned char position[DB_PARAMS_MAX]; /* of $1, $2, ... among SQLite's own numbers */
     size_t params;
+    sqlite_tables reads, writes;
+    struct sqlite_kept *kept; /* NULL: nothing yet */
 };
 
 struct sqlite_connection {
@@ -27,6 +30,8 @@ struct sqlite_connection {
     enum sqlite_access access;
     bool trouble;
     int log_frames;
+    sqlite_tables written;
+    struct statement *preparing; /* NULL: none */
     size_t used;
     struct statement *statements[STATEMENTS_MAX]; /* NULL: free */
 };
@@ -103,6 +108,23 @@ static int note_frames(void *connection, sqlite3 *handle, const char *name, int 
     return SQLITE_OK;
 }
 
+/* Which tables a statement reads and writes, what follows from a foreign key included. */
+static int note_table(void *connection, int action, const char *table, const char *column,
+                      const char *database, const char *trigger)
+{
+    (void)column;
+    (void)database;
+    (void)trigger;
+    struct statement *at = ((struct sqlite_connection *)connection)->preparing;
+    if (at == NULL || table == NULL)
+        return SQLITE_OK;
+    if (action == SQLITE_READ)
+        at->reads |= sqlite_table(table);
+    if (action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE)
+        at->writes |= sqlite_table(table);
+    return SQLITE_OK;
+}
+
 struct switch_row {
     int option, value;
 };
@@ -171,6 +193,7 @@ static int set_up(struct sqlite_connection *s)
                             NULL, NULL);
     set_limits(s->handle);
     (void)sqlite3_extended_result_codes(s->handle, 1);
+    (void)sqlite3_set_authorizer(s->handle, note_table, s);
     if (s->access == SQLITE_WRITES)
         (void)sqlite3_wal_hook(s->handle, note_frames, s);
     return code;
@@ -202,6 +225,7 @@ static void statement_free(struct statement *at)
     if (at == NULL)
         return;
     (void)sqlite3_finalize(at->prepared);
+    sqlite_kept_free(at->kept);
     free(at);
 }
 
@@ -244,8 +268,10 @@ static void note_params(struct statement *at)
 static int prepare(struct sqlite_connection *s, struct statement *at)
 {
     const char *rest = NULL;
+    s->preparing = at;
     int code =
         sqlite3_prepare_v3(s->handle, at->sql, -1, SQLITE_PREPARE_PERSISTENT, &at->prepared, &rest);
+    s->preparing = NULL;
     if (code != SQLITE_OK)
         return code;
     must(at->prepared != NULL && rest[strspn(rest, " \n;")] == '\0'); /* one statement, not two */
@@ -348,17 +374,13 @@ static RESULT step_all(struct ctx *c, struct sqlite_connection *s, struct statem
     }
 }
 
-RESULT sqlite_run(struct ctx *c, struct sqlite_connection *s, const char *sql,
-                  const struct param *params, size_t n, struct table *out)
+static RESULT run_statement(struct ctx *c, struct sqlite_connection *s, struct statement *at,
+                            const struct param *params, struct table *out)
 {
-    struct statement *at = NULL;
-    int code = statement(s, sql, &at);
+    s->written |= at->writes;
+    int code = bind(at, params);
     if (code != SQLITE_OK)
-        return sqlite_fail(c, s, code, sql);
-    must(at->prepared != NULL && at->params == n);
-    code = bind(at, params);
-    if (code != SQLITE_OK)
-        return sqlite_fail(c, s, code, sql);
+        return sqlite_fail(c, s, code, at->sql);
     struct rows rows = { .arena = c->arena };
     rows.table.columns = (size_t)sqlite3_column_count(at->prepared);
     err done = step_all(c, s, at, &rows);
@@ -367,6 +389,45 @@ RESULT sqlite_run(struct ctx *c, struct sqlite_connection *s, const char *sql,
     if (done.code == ERR_OK)
         *out = rows.table;
     return done;
+}
+
+RESULT sqlite_run(struct ctx *c, struct sqlite_connection *s, const char *sql,
+                  const struct param *params, size_t n, struct table *out)
+{
+    struct statement *at = NULL;
+    int code = statement(s, sql, &at);
+    if (code != SQLITE_OK)
+        return sqlite_fail(c, s, code, sql);
+    must(at->prepared != NULL && at->params == n);
+    return run_statement(c, s, at, params, out);
+}
+
+/* The marks are looked at before the rows are: what is written meanwhile makes them old. */
+RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, struct sqlite_marks *marks,
+                       const char *sql, const struct param *params, size_t n, struct table *out)
+{
+    struct statement *at = NULL;
+    int code = statement(s, sql, &at);
+    if (code != SQLITE_OK)
+        return sqlite_fail(c, s, code, sql);
+    must(at->prepared != NULL && at->params == n);
+    if (at->kept == NULL)
+        at->kept = marks == NULL ? NULL : sqlite_kept_new();
+    if (at->kept == NULL)
+        return run_statement(c, s, at, params, out);
+    struct sqlite_kept_key key = { params, n, sqlite_marks_of(marks, at->reads) };
+    if (sqlite_kept_find(c, at->kept, &key, out))
+        return ok();
+    TRY(run_statement(c, s, at, params, out));
+    sqlite_kept_put(at->kept, &key, out);
+    return ok();
+}
+
+sqlite_tables sqlite_written(struct sqlite_connection *s)
+{
+    sqlite_tables written = s->written;
+    s->written = 0;
+    return written;
 }
 
 int sqlite_do(struct sqlite_connection *s, const char *sql)
@@ -387,6 +448,7 @@ int sqlite_do(struct sqlite_connection *s, const char *sql)
 
 RESULT sqlite_script(struct ctx *c, struct sqlite_connection *s, const char *statements)
 {
+    s->written = SQLITE_TABLES_ALL;
     int code = sqlite3_exec(s->handle, statements, NULL, NULL, NULL);
     return code == SQLITE_OK ? ok() : sqlite_fail(c, s, code, "script");
 }

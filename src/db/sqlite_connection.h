@@ -8,6 +8,7 @@
  */
 
 #include "db/db.h"
+#include "db/sqlite_marks.h"
 
 #include <sqlite3.h>
 
@@ -29,6 +30,13 @@ RESULT sqlite_reads_only(struct ctx *c, struct sqlite_connection *s, const char 
  */
 RESULT sqlite_run(struct ctx *c, struct sqlite_connection *s, const char *sql,
                   const struct param *params, size_t n, struct table *out);
+
+/* The same for a read, from memory as long as its tables keep their marks (NULL: never). */
+RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, struct sqlite_marks *marks,
+                       const char *sql, const struct param *params, size_t n, struct table *out);
+
+/* Which tables were written by this connection since it was last asked. */
+sqlite_tables sqlite_written(struct sqlite_connection *s);
 
 /* Runs a fixed statement without parameters or rows, prepared once; an SQLite result code. */
 int sqlite_do(struct sqlite_connection *s, const char *sql);

@@ -22,6 +22,7 @@ enum {
 struct sqlite_writer {
     struct sqlite_connection *connection;
     struct db *tx;
+    struct sqlite_marks *marks;
     int lock;
     bool checkpoints;
     const char *path;
@@ -227,11 +228,15 @@ static const char *obstacle(const struct sqlite_writer *w, bool locked)
     return is_in_place(w) ? NULL : "another file has taken its place: start again";
 }
 
+/* The marks rise also if the commit failed: it may have happened all the same. */
 static bool run_group(struct sqlite_writer *w, struct sqlite_waiter *group, bool locked)
 {
     const char *why = obstacle(w, locked);
-    if (why == NULL)
-        return commit_group(w, group);
+    if (why == NULL) {
+        bool done = commit_group(w, group);
+        sqlite_marks_raise(w->marks, sqlite_written(w->connection));
+        return done;
+    }
     (void)snprintf(w->why, sizeof w->why, "%s", why);
     return false;
 }
@@ -279,6 +284,7 @@ RESULT sqlite_writer_start(struct ctx *c, const struct sqlite_writer_new *new,
         return fail(c, UNAVAILABLE, "database: no memory for the writer");
     w->connection = new->connection;
     w->tx = new->tx;
+    w->marks = new->marks;
     w->lock = new->lock;
     w->checkpoints = new->checkpoints;
     w->path = new->path;

@@ -20,13 +20,14 @@ struct sqlite_writer;
 
 /*
  * Starts the writer on `connection`, which is its own from now on, and of which `tx` is the handle
- * that db_atomically gives out.  `lock`: write.lock, -1 for none; `checkpoints`: whether it takes
- * care of the log.  All of it outlives the writer.  Where another file has taken the place of
- * `path`, nothing is written any more.
+ * that db_atomically gives out.  `marks` are raised by what it writes (NULL: none).  `lock`:
+ * write.lock, -1 for none; `checkpoints`: whether it takes care of the log.  All of it outlives the
+ * writer.  Where another file has taken the place of `path`, nothing is written any more.
  */
 struct sqlite_writer_new {
     struct sqlite_connection *connection;
     struct db *tx;
+    struct sqlite_marks *marks;
     int lock;
     bool checkpoints;
     const char *path; /* of the file; NULL: in memory */

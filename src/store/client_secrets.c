@@ -25,7 +25,6 @@ static const char sql_add[] =
 const char sql_client_secrets_of[] = "SELECT hash, sealed, created_at, expires_at\n"
                                      "FROM client_secrets\n"
                                      "WHERE client_id = $1\n"
-                                     "  AND (expires_at IS NULL OR expires_at > $2)\n"
                                      "ORDER BY created_at DESC, hash";
 
 struct adding {
@@ -56,13 +55,17 @@ RESULT client_secret_add(struct ctx *c, const char *client_id,
 RESULT client_secrets_of(struct ctx *c, const char *client_id, struct client_secret_rows *out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_client_secrets_of, &t, P_TEXT(client_id), P_INT(c->now)));
+    TRY(DB_RUN_KEPT(c, sql_client_secrets_of, &t, P_TEXT(client_id)));
     struct client_secret_row *rows = ARENA_NEWS(c->arena, struct client_secret_row, t.rows);
-    for (size_t i = 0; i < t.rows; i++)
-        rows[i] = (struct client_secret_row){ .hash = table_text(&t, i, 0),
-                                              .sealed = table_text(&t, i, 1),
-                                              .created_at = table_int(&t, i, 2),
-                                              .expires_at = table_int(&t, i, 3) };
-    *out = (struct client_secret_rows){ rows, t.rows };
+    size_t n = 0;
+    for (size_t i = 0; i < t.rows; i++) {
+        int64_t expires_at = table_int(&t, i, 3);
+        if (expires_at == 0 || expires_at > c->now)
+            rows[n++] = (struct client_secret_row){ .hash = table_text(&t, i, 0),
+                                                    .sealed = table_text(&t, i, 1),
+                                                    .created_at = table_int(&t, i, 2),
+                                                    .expires_at = expires_at };
+    }
+    *out = (struct client_secret_rows){ rows, n };
     return ok();
 }

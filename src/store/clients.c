@@ -93,7 +93,7 @@ RESULT client_add(struct ctx *c, const struct client_row *client, bool *added)
 RESULT client_find(struct ctx *c, const char *id, const struct client_row **out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_client_find, &t, P_TEXT(id)));
+    TRY(DB_RUN_KEPT(c, sql_client_find, &t, P_TEXT(id)));
     *out = NULL;
     if (t.rows == 0)
         return ok();

@@ -38,7 +38,7 @@ extern const char sql_invitations_of_tenant[]; /* tenant, after, now, limit */
 extern const char sql_kept_reply_find[];       /* owner, hash */
 
 extern const char sql_client_find[];       /* id */
-extern const char sql_client_secrets_of[]; /* client, now */
+extern const char sql_client_secrets_of[]; /* client */
 extern const char sql_request_find[];      /* kind, hash, now */
 extern const char sql_code_find[];         /* hash, now */
 extern const char sql_code_use[];          /* hash, now */

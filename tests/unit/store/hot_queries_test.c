@@ -72,7 +72,7 @@ static void users_are_searched_by_their_address(void **state)
 static void secrets_are_found_by_their_client(void **state)
 {
     struct ctx *c = ctx_of(state);
-    assert_false(plan_scans(plan(c, sql_client_secrets_of, "ti")));
+    assert_false(plan_scans(plan(c, sql_client_secrets_of, "t")));
 }
 
 static const struct {

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/sqlite_kept.h"
+
+#include "base/text.h"
+#include "base/time.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_BYTES = 256, FIELD_BYTES = 1 + sizeof(uint32_t) };
+
+/* The parameters as bytes, then the texts of the cells, each with its zero, one after the other. */
+struct result {
+    uint64_t marks;
+    int64_t until_ms;
+    size_t key_n, texts_n, rows, columns;
+    uint32_t *places; /* of the cells among the texts; NULL_CELL for SQL NULL */
+    char *bytes;
+};
+#define NULL_CELL UINT32_MAX
+
+struct sqlite_kept {
+    struct result *results[SQLITE_KEPT_MAX];
+};
+
+struct key {
+    size_t n;
+    uint8_t at[KEY_BYTES];
+};
+
+struct sqlite_kept *sqlite_kept_new(void)
+{
+    return calloc(1, sizeof(struct sqlite_kept));
+}
+
+void sqlite_kept_free(struct sqlite_kept *k)
+{
+    for (size_t i = 0; k != NULL && i < SQLITE_KEPT_MAX; i++)
+        free(k->results[i]);
+    free(k);
+}
+
+/* ---- keys ---- */
+
+static bool add_param(struct key *key, const struct param *p)
+{
+    const void *at = p->text != NULL ? (const void *)p->text : &p->number;
+    uint32_t n = p->null ? 0 : p->text != NULL ? (uint32_t)strlen(p->text) : sizeof p->number;
+    if (n > KEY_BYTES - FIELD_BYTES || key->n > KEY_BYTES - FIELD_BYTES - n)
+        return false;
+    key->at[key->n] = (uint8_t)(p->null ? 'n' : p->text != NULL ? 't' : 'i');
+    memcpy(key->at + key->n + 1, &n, sizeof n);
+    memcpy(key->at + key->n + FIELD_BYTES, at, n);
+    key->n += FIELD_BYTES + n;
+    return true;
+}
+
+static bool make_key(const struct sqlite_kept_key *of, struct key *out)
+{
+    out->n = 0;
+    for (size_t i = 0; i < of->n; i++)
+        if (!add_param(out, &of->params[i]))
+            return false;
+    return true;
+}
+
+static struct result **place_of(struct sqlite_kept *k, const struct key *key)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < key->n; i++)
+        hash = (hash ^ key->at[i]) * UINT64_C(0x100000001b3);
+    return &k->results[(hash >> 32) % SQLITE_KEPT_MAX];
+}
+
+/* ---- finding ---- */
+
+static void copy_out(struct ctx *c, const struct result *r, struct table *out)
+{
+    size_t cells = r->rows * r->columns;
+    char *texts = arena_copy(c->arena, r->bytes + r->key_n, r->texts_n);
+    *out = (struct table){ .rows = r->rows, .columns = r->columns };
+    out->cells = ARENA_NEWS(c->arena, const char *, cells);
+    for (size_t i = 0; i < cells; i++)
+        out->cells[i] = r->places[i] == NULL_CELL ? NULL : texts + r->places[i];
+}
+
+bool sqlite_kept_find(struct ctx *c, struct sqlite_kept *k, const struct sqlite_kept_key *key,
+                      struct table *out)
+{
+    struct key asked;
+    if (!make_key(key, &asked))
+        return false;
+    const struct result *r = *place_of(k, &asked);
+    if (r == NULL || r->marks != key->marks || r->key_n != asked.n ||
+        memcmp(r->bytes, asked.at, asked.n) != 0 || time_monotonic_ms() >= r->until_ms)
+        return false;
+    copy_out(c, r, out);
+    return true;
+}
+
+/* ---- keeping ---- */
+
+static size_t texts_bytes(const struct table *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->rows * t->columns; i++)
+        n += t->cells[i] == NULL ? 0 : strlen(t->cells[i]) + 1;
+    return n;
+}
+
+static void copy_in(struct result *r, const struct key *key, const struct table *t)
+{
+    char *texts = r->bytes + key->n;
+    memcpy(r->bytes, key->at, key->n);
+    for (size_t i = 0, at = 0; i < t->rows * t->columns; i++) {
+        const char *cell = t->cells[i];
+        size_t n = cell == NULL ? 0 : strlen(cell) + 1;
+        r->places[i] = cell == NULL ? NULL_CELL : (uint32_t)at;
+        memcpy(texts + at, cell == NULL ? "" : cell, n);
+        at += n;
+    }
+}
+
+void sqlite_kept_put(struct sqlite_kept *k, const struct sqlite_kept_key *key,
+                     const struct table *t)
+{
+    struct key asked;
+    size_t cells = t->rows * t->columns;
+    size_t texts = texts_bytes(t);
+    if (texts + cells * sizeof(uint32_t) > SQLITE_KEPT_BYTES || !make_key(key, &asked))
+        return;
+    struct result *r = malloc(sizeof *r + cells * sizeof *r->places + asked.n + texts);
+    if (r == NULL)
+        return;
+    *r = (struct result){ .marks = key->marks,
+                          .until_ms = time_monotonic_ms() + SQLITE_KEPT_MS,
+                          .key_n = asked.n,
+                          .texts_n = texts,
+                          .rows = t->rows,
+                          .columns = t->columns,
+                          .places = (uint32_t *)(void *)(r + 1),
+                          .bytes = (char *)(r + 1) + cells * sizeof *r->places };
+    copy_in(r, &asked, t);
+    struct result **place = place_of(k, &asked);
+    free(*place);
+    *place = r;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/sqlite_marks.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct sqlite_marks {
+    _Atomic uint64_t at[SQLITE_MARKS];
+};
+
+/* FNV-1a. */
+sqlite_tables sqlite_table(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return UINT64_C(1) << (hash >> 58);
+}
+
+/* A file only grows here: marks that another process uses stay. */
+struct sqlite_marks *sqlite_marks_open(int lock)
+{
+    const off_t size = (off_t)sizeof(struct sqlite_marks);
+    struct stat about;
+    if (lock < 0 || fstat(lock, &about) != 0)
+        return NULL;
+    if (about.st_size < size && ftruncate(lock, size) != 0)
+        return NULL;
+    void *at = mmap(NULL, sizeof(struct sqlite_marks), PROT_READ | PROT_WRITE, MAP_SHARED, lock, 0);
+    return at == MAP_FAILED ? NULL : at;
+}
+
+void sqlite_marks_close(struct sqlite_marks *m)
+{
+    if (m != NULL)
+        (void)munmap(m, sizeof *m);
+}
+
+void sqlite_marks_raise(struct sqlite_marks *m, sqlite_tables tables)
+{
+    for (size_t i = 0; m != NULL && i < SQLITE_MARKS; i++)
+        if ((tables >> i & 1) != 0)
+            (void)atomic_fetch_add(&m->at[i], 1);
+}
+
+uint64_t sqlite_marks_of(struct sqlite_marks *m, sqlite_tables tables)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < SQLITE_MARKS; i++)
+        if ((tables >> i & 1) != 0)
+            sum += atomic_load(&m->at[i]);
+    return sum;
+}
