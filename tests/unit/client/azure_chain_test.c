@@ -219,7 +219,7 @@ static void a_federated_token_is_read_each_time(void **state)
     SCRIPT(w, { TOKEN, "&client_assertion=one.two.three", FINE, ENTRA_TOKEN });
     assert_int_equal(azure_once(&p, NULL, &token), ERR_OK);
     assert_non_null(strstr(peer_last(w), "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
-                                    "client-assertion-type%3Ajwt-bearer&"));
+                                         "client-assertion-type%3Ajwt-bearer&"));
     assert_null(strstr(peer_last(w), "client_secret"));
     write_file(path, "four.five.six \r\n");
     SCRIPT(w, { TOKEN, "&client_assertion=four.five.six", FINE, ENTRA_TOKEN });

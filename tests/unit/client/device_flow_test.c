@@ -118,7 +118,7 @@ static void a_server_is_asked_as_often_as_it_wants(void **state)
     assert_string_equal(tokens.access_token, "at");
     assert_int_equal(turns.now, 6);
     assert_non_null(strstr(peer_last(w), "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3A"
-                                    "device_code&device_code=dc&client_id=us"));
+                                         "device_code&device_code=dc&client_id=us"));
 }
 
 static void a_server_in_trouble_is_asked_less_often(void **state)

@@ -39,9 +39,9 @@ static void a_code_is_exchanged_with_its_verifier(void **state)
     assert_null(tokens.refresh_token);
     assert_non_null(strstr(peer_last(w), "POST /token "));
     assert_non_null(strstr(peer_last(w), "grant_type=authorization_code&code=a%20code%26b&"
-                                    "redirect_uri=https%3A%2F%2Fus.example%2Fcb&"
-                                    "code_verifier=verifier&client_id=us%3A1&"
-                                    "client_secret=CANARY-s%263%3D~"));
+                                         "redirect_uri=https%3A%2F%2Fus.example%2Fcb&"
+                                         "code_verifier=verifier&client_id=us%3A1&"
+                                         "client_secret=CANARY-s%263%3D~"));
     assert_null(strstr(peer_last(w), "Authorization:"));
 }
 

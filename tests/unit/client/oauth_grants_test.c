@@ -61,8 +61,8 @@ static void each_grant_says_what_it_wants(void **state)
         ERR_OK);
     assert_true(text_starts(peer_last(w), "POST /token HTTP/1.1\r\n"));
     assert_non_null(strstr(peer_last(w), "\r\n\r\ngrant_type=client_credentials&scope=a%20b&"
-                                    "resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2F"
-                                    "b.example&client_id=us"));
+                                         "resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2F"
+                                         "b.example&client_id=us"));
     assert_int_equal(tokens.expires_in, 300);
     assert_int_equal(answer.status, 200);
     const struct token_exchange exchange = { .subject_token = "st",
@@ -71,9 +71,10 @@ static void each_grant_says_what_it_wants(void **state)
     assert_int_equal(
         oauth_token_exchange(&w->c, &public_client, &token, &exchange, &tokens, &answer).code,
         ERR_OK);
-    assert_non_null(strstr(peer_last(w), "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3A"
-                                    "token-exchange&subject_token=st&subject_token_type=urn%3Ax&"
-                                    "scope=s&client_id=us"));
+    assert_non_null(strstr(peer_last(w),
+                           "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3A"
+                           "token-exchange&subject_token=st&subject_token_type=urn%3Ax&"
+                           "scope=s&client_id=us"));
     peer_says(w, "/revoke", "200 OK\r\n", "");
     const struct token_asked shown = { "rt", "refresh_token" };
     const struct oauth_endpoint revoke = at(w, "/revoke");

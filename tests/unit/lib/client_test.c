@@ -125,8 +125,9 @@ static void what_is_asked_about_tokens_is_told(void **state)
         "{\"access_token\":\"at\",\"token_type\":\"Bearer\",\"issued_token_type\":\"urn:x\"}");
     assert_int_equal(uauth_exchange(client, &exchange, &tokens, NULL), UAUTH_OK);
     assert_string_equal(uauth_tokens_issued_type(tokens), "urn:x");
-    assert_non_null(strstr(peer_last(i->w), "actor_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type"
-                                       "%3Aaccess_token&audience=x&audience=y"));
+    assert_non_null(strstr(peer_last(i->w),
+                           "actor_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type"
+                           "%3Aaccess_token&audience=x&audience=y"));
     uauth_tokens_free(tokens);
     const struct uauth_sign_out_options out = { .size = sizeof out, .id_token_hint = "h" };
     assert_int_equal(uauth_sign_out_url(client, &out, &text, NULL), UAUTH_OK);
