@@ -13,7 +13,7 @@ done < <(git ls-files -z -- 'src/*.[ch]' 'tests/*.[ch]' 'include/*.h' 'tests/*.m
 # name, lines, parameters, file:line of every function
 functions=$(git ls-files -z -- 'src/*.c' | xargs -0 ctags -x --languages=C --kinds-C=f --_xformat='%N|%n|%e|%S|%F' | awk -F'|' '{
     # The context, also the one of a callback, and the place that a macro adds, do not count.
-    gsub("struct ctx \\* c,|,void \\* arg|const char \\* file,int line,?|,\\.\\.\\.", "", $4)
+    gsub("struct ctx \\* c,|void \\* arg,|,void \\* arg|const char \\* file,int line,?|,\\.\\.\\.", "", $4)
     depth = 0; parameters = $4 == "(void)" || $4 == "()" ? 0 : 1
     for (i = 1; i <= length($4); i++) {
         letter = substr($4, i, 1)

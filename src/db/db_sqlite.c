@@ -247,11 +247,14 @@ static RESULT connect_worker(struct ctx *c, struct database *database, struct db
     *w = (struct sqlite_db){ .base.driver = &db_sqlite, .of = d, .waiter = waiter };
     (void)atomic_fetch_add(&d->opened, 1);
     err opened = d->in_memory ? ok() : sqlite_connection_open(c, d->path, SQLITE_READS, &w->reader);
-    if (opened.code != ERR_OK)
+    if (opened.code != ERR_OK) {
         disconnect(&w->base);
-    else
-        *out = &w->base;
-    return opened;
+        return opened;
+    }
+    if (w->reader != NULL)
+        sqlite_keep(w->reader, d->marks);
+    *out = &w->base;
+    return ok();
 }
 
 static RESULT submit(struct sqlite_db *w, struct sqlite_unit *unit)
@@ -282,7 +285,7 @@ static RESULT run_kept(struct ctx *c, struct db *db, const char *sql, const stru
     struct sqlite_db *w = db_of(db);
     if (w->is_tx || w->reader == NULL)
         return run(c, db, sql, params, n, out);
-    return sqlite_run_kept(c, w->reader, w->of->marks, sql, params, n, out);
+    return sqlite_run_kept(c, w->reader, sql, params, n, out);
 }
 
 static RESULT atomically(struct ctx *c, struct db *db, db_unit *fn, void *arg)

@@ -3,17 +3,12 @@
 
 #include "base/text.h"
 #include "db/sqlite_kept.h"
+#include "db/sqlite_setup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    STATEMENTS_MAX = 512, /* a power of two */
-    READ_BUSY_MS = 5000,
-    WRITE_BUSY_MS = 2000,
-    TEXT_BYTES_MAX = 4 << 20,
-    SQL_BYTES_MAX = 64 << 10,
-};
+enum { STATEMENTS_MAX = 512 /* a power of two */ };
 
 /* A statement, found by the address of its literal. */
 struct statement {
@@ -31,10 +26,16 @@ struct sqlite_connection {
     bool trouble;
     int log_frames;
     sqlite_tables written;
+    struct sqlite_marks *marks;  /* NULL: nothing is kept */
     struct statement *preparing; /* NULL: none */
     size_t used;
     struct statement *statements[STATEMENTS_MAX]; /* NULL: free */
 };
+
+void sqlite_keep(struct sqlite_connection *s, struct sqlite_marks *marks)
+{
+    s->marks = marks;
+}
 
 sqlite3 *sqlite_handle(struct sqlite_connection *s)
 {
@@ -91,14 +92,6 @@ RESULT sqlite_fail(struct ctx *c, struct sqlite_connection *s, int code, const c
 
 /* ---- opening ---- */
 
-/* Two texts as the database "C" of PostgreSQL compares them: byte by byte. */
-static int compare_bytes(void *unused, int a_n, const void *a, int b_n, const void *b)
-{
-    (void)unused;
-    int order = memcmp(a, b, (size_t)(a_n < b_n ? a_n : b_n));
-    return order != 0 ? order : a_n - b_n;
-}
-
 static int note_frames(void *connection, sqlite3 *handle, const char *name, int frames)
 {
     (void)handle;
@@ -109,13 +102,13 @@ static int note_frames(void *connection, sqlite3 *handle, const char *name, int 
 }
 
 /* Which tables a statement reads and writes, what follows from a foreign key included. */
-static int note_table(void *connection, int action, const char *table, const char *column,
+static int note_table(void *arg, int action, const char *table, const char *column,
                       const char *database, const char *trigger)
 {
     (void)column;
     (void)database;
     (void)trigger;
-    struct statement *at = ((struct sqlite_connection *)connection)->preparing;
+    struct statement *at = ((struct sqlite_connection *)arg)->preparing;
     if (at == NULL || table == NULL)
         return SQLITE_OK;
     if (action == SQLITE_READ)
@@ -125,74 +118,9 @@ static int note_table(void *connection, int action, const char *table, const cha
     return SQLITE_OK;
 }
 
-struct switch_row {
-    int option, value;
-};
-
-/* clang-format off */
-static const struct switch_row switches[] = {
-    { SQLITE_DBCONFIG_ENABLE_FKEY,           1 },
-    { SQLITE_DBCONFIG_ENABLE_TRIGGER,        0 },
-    { SQLITE_DBCONFIG_ENABLE_VIEW,           0 },
-    { SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
-    { SQLITE_DBCONFIG_DEFENSIVE,             1 },
-    { SQLITE_DBCONFIG_TRUSTED_SCHEMA,        0 },
-    { SQLITE_DBCONFIG_DQS_DML,               0 },
-    { SQLITE_DBCONFIG_DQS_DDL,               0 },
-    { SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,      1 }, /* who closes last leaves the log for the server's writer */
-};
-
-static const struct switch_row limits[] = {
-    { SQLITE_LIMIT_LENGTH,              TEXT_BYTES_MAX },
-    { SQLITE_LIMIT_SQL_LENGTH,          SQL_BYTES_MAX  },
-    { SQLITE_LIMIT_COLUMN,              64             },
-    { SQLITE_LIMIT_EXPR_DEPTH,          64             },
-    { SQLITE_LIMIT_COMPOUND_SELECT,     8              },
-    { SQLITE_LIMIT_ATTACHED,            0              },
-    { SQLITE_LIMIT_FUNCTION_ARG,        16             },
-    { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 256            },
-    { SQLITE_LIMIT_TRIGGER_DEPTH,       16             },
-    { SQLITE_LIMIT_VARIABLE_NUMBER,     DB_PARAMS_MAX  },
-    { SQLITE_LIMIT_WORKER_THREADS,      0              },
-};
-/* clang-format on */
-
-static int set_switches(sqlite3 *handle)
-{
-    int code = SQLITE_OK;
-    for (size_t i = 0; i < sizeof switches / sizeof *switches && code == SQLITE_OK; i++)
-        code = sqlite3_db_config(handle, switches[i].option, switches[i].value, NULL);
-    return code;
-}
-
-static void set_limits(sqlite3 *handle)
-{
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        (void)sqlite3_limit(handle, limits[i].option, limits[i].value);
-}
-
-static const char set_reader[] = "PRAGMA cell_size_check = ON;"
-                                 "PRAGMA query_only = ON;"
-                                 "PRAGMA temp_store = MEMORY;";
-static const char set_writer[] = "PRAGMA cell_size_check = ON;"
-                                 "PRAGMA temp_store = MEMORY;"
-                                 "PRAGMA secure_delete = ON;"
-                                 "PRAGMA synchronous = FULL;"
-                                 "PRAGMA wal_autocheckpoint = 0;";
-
 static int set_up(struct sqlite_connection *s)
 {
-    int code = set_switches(s->handle);
-    if (code == SQLITE_OK)
-        code = sqlite3_create_collation_v2(s->handle, "C", SQLITE_UTF8, NULL, compare_bytes, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_busy_timeout(s->handle,
-                                    s->access == SQLITE_READS ? READ_BUSY_MS : WRITE_BUSY_MS);
-    if (code == SQLITE_OK)
-        code = sqlite3_exec(s->handle, s->access == SQLITE_READS ? set_reader : set_writer, NULL,
-                            NULL, NULL);
-    set_limits(s->handle);
-    (void)sqlite3_extended_result_codes(s->handle, 1);
+    int code = sqlite_set_up(s->handle, s->access);
     (void)sqlite3_set_authorizer(s->handle, note_table, s);
     if (s->access == SQLITE_WRITES)
         (void)sqlite3_wal_hook(s->handle, note_frames, s);
@@ -403,8 +331,8 @@ RESULT sqlite_run(struct ctx *c, struct sqlite_connection *s, const char *sql,
 }
 
 /* The marks are looked at before the rows are: what is written meanwhile makes them old. */
-RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, struct sqlite_marks *marks,
-                       const char *sql, const struct param *params, size_t n, struct table *out)
+RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, const char *sql,
+                       const struct param *params, size_t n, struct table *out)
 {
     struct statement *at = NULL;
     int code = statement(s, sql, &at);
@@ -412,10 +340,10 @@ RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, struct sqlite
         return sqlite_fail(c, s, code, sql);
     must(at->prepared != NULL && at->params == n);
     if (at->kept == NULL)
-        at->kept = marks == NULL ? NULL : sqlite_kept_new();
+        at->kept = s->marks == NULL ? NULL : sqlite_kept_new();
     if (at->kept == NULL)
         return run_statement(c, s, at, params, out);
-    struct sqlite_kept_key key = { params, n, sqlite_marks_of(marks, at->reads) };
+    struct sqlite_kept_key key = { params, n, sqlite_marks_of(s->marks, at->reads) };
     if (sqlite_kept_find(c, at->kept, &key, out))
         return ok();
     TRY(run_statement(c, s, at, params, out));

@@ -21,6 +21,9 @@ RESULT sqlite_connection_open(struct ctx *c, const char *path, enum sqlite_acces
                               struct sqlite_connection **out);
 void sqlite_connection_close(struct sqlite_connection *s); /* NULL is fine */
 
+/* From now on sqlite_run_kept keeps, by these marks (NULL: nothing). */
+void sqlite_keep(struct sqlite_connection *s, struct sqlite_marks *marks);
+
 sqlite3 *sqlite_handle(struct sqlite_connection *s);
 
 /* Whether `sql` only reads.  INTERNAL if it is not SQL. */
@@ -31,9 +34,9 @@ RESULT sqlite_reads_only(struct ctx *c, struct sqlite_connection *s, const char 
 RESULT sqlite_run(struct ctx *c, struct sqlite_connection *s, const char *sql,
                   const struct param *params, size_t n, struct table *out);
 
-/* The same for a read, from memory as long as its tables keep their marks (NULL: never). */
-RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, struct sqlite_marks *marks,
-                       const char *sql, const struct param *params, size_t n, struct table *out);
+/* The same for a read, from memory as long as its tables keep their marks. */
+RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, const char *sql,
+                       const struct param *params, size_t n, struct table *out);
 
 /* Which tables were written by this connection since it was last asked. */
 sqlite_tables sqlite_written(struct sqlite_connection *s);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_DB_SQLITE_SETUP_H
+#define UAUTH_DB_SQLITE_SETUP_H
+
+/* How a connection to SQLite is set up: what it may do, its limits, its order of texts. */
+
+#include "db/sqlite_connection.h"
+
+/* An SQLite result code. */
+int sqlite_set_up(sqlite3 *handle, enum sqlite_access access);
+
+#endif
