@@ -70,7 +70,7 @@ export class Provider {
         if (!code || challenge !== code.code_challenge) return json({ error: 'bad_verification_code' });
         this.codes.delete(form.code);
         const now = seconds();
-        const id_token = this.jwt({ iss: this.url, aud: code.client_id, iat: now, exp: now + 300, nonce: code.nonce, ...this.claims });
+        const id_token = await this.jwt({ iss: this.url, aud: code.client_id, iat: now, exp: now + 300, nonce: code.nonce, ...this.claims });
         return json({ access_token: 'at-1', token_type: 'bearer', scope: 'read:user,user:email', ...(code.nonce && { id_token }) });
       }
       case '/userinfo': return bearer ? json(this.userinfo ?? { sub: this.claims.sub }) : json({}, 401);
