@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import * as jose from 'jose';
 import { noFile } from './installed.mjs';
 import { Provider } from './provider.mjs';
 import { serveTls } from './tls_server.mjs';
@@ -72,4 +73,17 @@ test('it registers itself, and is told when its user refuses', { skip, timeout: 
   assert.match(shown, /access_denied/);
   const made = await provider.run(['client', 'list']);
   assert.ok(made.some(({ client_name: name }) => name.startsWith('oidc-agent:own')), JSON.stringify(made));
+});
+
+test('it registers itself, is allowed, and renews what it gets as the client that it became', { skip, timeout: 90000 }, async () => {
+  const { token: initial } = await provider.run(['client', 'registration-token']);
+  const { code, shown } = await generate('allowed', [`--at=${initial}`], (shownCode) => answers(shownCode, 'allow'));
+  assert.equal(code, 0, shown);
+  const first = await token('allowed');
+  const made = (await provider.run(['client', 'list'])).find(({ client_name: name }) => name.startsWith('oidc-agent:allowed'));
+  assert.equal(jose.decodeJwt(first).client_id, made.client_id);
+  assert.notEqual(await token('allowed', '--force-new'), first);
+  // Taken back by the operator, it gets nothing more.
+  await provider.run(['client', 'disable', made.client_id]);
+  await assert.rejects(token('allowed', '--force-new'));
 });
