@@ -2,7 +2,7 @@
 // uauth doctor: mistakes are made one by one, on the machine and in the portal, and each is named with what to do about it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { X509Certificate, randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { command } from './command.mjs';
 import { CLIENT_ID, CLIENT_SECRET, Entra, OTHER_TENANT, TENANT } from './entra.mjs';
 import { binary, freePort, startServer } from './server.mjs';
 import { startSmtpSink } from './smtp_sink.mjs';
+import { serveTls } from './tls_server.mjs';
 
 const GUID = '77777777-0000-4000-8000-000000000007';
 const GROUP = '22222222-0000-0000-0000-000000000001';
@@ -226,6 +227,22 @@ test('what is wrong on the machine and around it', async () => {
     assert.equal(the(await look([], fine, 0), 'database').verdict, 'ok');
   } finally {
     await service.close();
+  }
+});
+
+test('SR-09: the certificate at the public URL is looked at as others see it', async () => {
+  const server = await serveTls({ env: { AUTH_RATE_LIMIT: 'off' } });
+  try {
+    const { AUTH_PUBLIC_URL, AUTH_TLS_CERT } = server.env;
+    const known = await look([], { AUTH_PUBLIC_URL, AUTH_OUTBOUND_CA: AUTH_TLS_CERT }, 0);
+    assert.equal(the(known, 'issuer').verdict, 'ok');
+    assert.equal(the(known, 'tls').verdict, 'doubtful', 'it is good for two days');
+    const end = Date.parse(new X509Certificate(server.ca).validTo);
+    assert.equal(Date.parse(/^good until (.*)$/.exec(the(known, 'tls').found)[1]), end);
+    const stranger = await look([], { AUTH_PUBLIC_URL }, 1);
+    for (const id of ['tls', 'issuer']) assert.match(the(stranger, id).found, /certificate/);
+  } finally {
+    await server.stop();
   }
 });
 

@@ -26,8 +26,10 @@ static const char *tid(struct issuer *i, const char *tenant)
     return text_printf(i->w->arena, ",\"tid\":\"%s\"", tenant);
 }
 
-/* The metadata and a key set whose key is said to be of `key_issuer`. */
-static struct uauth_verifier *open_many(struct issuer *i, const char *key_issuer)
+/* The metadata and a key set whose key is said to be of `key_issuer`; `template` is the path of the
+ * issuer. */
+static struct uauth_verifier *open_template(struct issuer *i, const char *key_issuer,
+                                            const char *template)
 {
     static const char *const audiences[] = { AUDIENCE };
     struct arena *a = i->w->arena;
@@ -40,12 +42,12 @@ static struct uauth_verifier *open_many(struct issuer *i, const char *key_issuer
                           key_issuer == NULL ? "" : key_issuer, key_issuer == NULL ? "" : "\""));
     peer_says(i->w, "/organizations", FINE,
               text_printf(a,
-                          "{\"issuer\":\"%s/{tenantid}/v2.0\",\"jwks_uri\":\"%s/keys\","
+                          "{\"issuer\":\"%s%s\",\"jwks_uri\":\"%s/keys\","
                           "\"authorization_endpoint\":\"%s/a\",\"token_endpoint\":\"%s/t\"}",
-                          i->w->url, i->w->url, i->w->url, i->w->url));
+                          i->w->url, template, i->w->url, i->w->url, i->w->url));
     const struct uauth_verifier_options options = {
         .size = sizeof options,
-        .issuer = text_printf(a, "%s/{tenantid}/v2.0", i->w->url),
+        .issuer = text_printf(a, "%s%s", i->w->url, template),
         .metadata_url = text_printf(a, "%s/organizations", i->w->url),
         .audiences = audiences,
         .audiences_n = 1,
@@ -56,6 +58,11 @@ static struct uauth_verifier *open_many(struct issuer *i, const char *key_issuer
     struct uauth_verifier *v = NULL;
     assert_int_equal(uauth_verifier_new(i->uauth, &options, &v, NULL), UAUTH_OK);
     return v;
+}
+
+static struct uauth_verifier *open_many(struct issuer *i, const char *key_issuer)
+{
+    return open_template(i, key_issuer, "/{tenantid}/v2.0");
 }
 
 static enum uauth_result verdict_of(struct issuer *i, const struct uauth_verifier *v,
@@ -87,6 +94,24 @@ static void issuer_and_tenant_are_tied_together(void **state)
     uauth_verifier_free(v);
 }
 
+/* entra.md 1.4, 1.6: an API that takes tokens of version 1 takes none of version 2, and the
+ * reverse; the slash at the end is part of the issuer. */
+static void versions_of_tokens_are_apart(void **state)
+{
+    struct issuer *i = *state;
+    const char *one = text_printf(i->w->arena, "%s/" TENANT_A "/", i->w->url);
+    const char *bare = text_printf(i->w->arena, "%s/" TENANT_A, i->w->url);
+    const char *template = text_printf(i->w->arena, "%s/{tenantid}/", i->w->url);
+    const char *two = of(i, TENANT_A), *a = tid(i, TENANT_A);
+    struct uauth_verifier *v1 = open_template(i, NULL, "/{tenantid}/");
+    assert_int_equal(verdict_of(i, v1, signs(i, one, a)), UAUTH_OK);
+    assert_int_equal(verdict_of(i, v1, signs(i, two, a)), UAUTH_INVALID_TOKEN);
+    assert_int_equal(verdict_of(i, v1, signs(i, bare, a)), UAUTH_INVALID_TOKEN);
+    assert_int_equal(verdict_of(i, v1, signs(i, template, a)), UAUTH_INVALID_TOKEN);
+    assert_int_equal(verdict_of(i, v1, signs(i, one, tid(i, TENANT_B))), UAUTH_INVALID_TOKEN);
+    uauth_verifier_free(v1);
+}
+
 static void a_key_of_one_tenant_is_of_that_one(void **state)
 {
     struct issuer *i = *state;
@@ -108,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ISSUER_TEST(issuer_and_tenant_are_tied_together),
+        ISSUER_TEST(versions_of_tokens_are_apart),
         ISSUER_TEST(a_key_of_one_tenant_is_of_that_one),
         ISSUER_TEST(a_key_of_all_tenants_is_of_each),
     };
