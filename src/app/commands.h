@@ -23,7 +23,8 @@ extern const struct command command_init, command_serve, command_migrate, comman
     command_token_verify, command_provider_create, command_provider_list, command_provider_show,
     command_provider_update, command_provider_delete, command_token_inspect,
     command_token_client_credentials, command_token_device, command_token_exchange,
-    command_token_azure, command_export, command_user_import, command_import_keycloak,
+    command_token_azure, command_api_key_create, command_api_key_list, command_api_key_show,
+    command_api_key_revoke, command_export, command_user_import, command_import_keycloak,
     command_import_auth0, command_apply, command_explain, command_doctor, command_describe,
     command_completion, command_man;
 

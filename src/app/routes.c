@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/routes.h"
 
+#include "api/admin_api_keys.h"
 #include "api/admin_audit.h"
 #include "api/admin_audit_tree.h"
 #include "api/admin_clients.h"
@@ -113,7 +114,7 @@ static const struct route rows[] = {
 
     /* --- one's own account --- */
     { "GET",    "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &user_response_shape,      get_me,           "Who one is",
-      .flags = CHANGING },
+      .flags = CHANGING | API_KEYS },
     { "PUT",    "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, &update_me_shape,               &user_response_shape,      put_me,           "Change one's name and language",
       .event = "user.updated" },
     { "DELETE", "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, &password_only_shape,           NULL,                      delete_me,        "Erase one's account, with the password",

@@ -45,6 +45,7 @@ struct origin {
     const char *address; /* of the caller, as the trusted proxies say */
     const char *user_agent;
     const char *client_id;
+    const char *api_key_id;     /* by which somebody acts */
     const char *tenant_id;      /* in which the caller acts */
     const char *actor_id;       /* who administers; NULL: the call is about oneself */
     const char *correlation_id; /* the trace id of a W3C traceparent */

@@ -5,6 +5,7 @@
 #include "identity/account.h"
 #include "identity/audit.h"
 #include "identity/subject.h"
+#include "store/api_keys.h"
 #include "store/authorizations.h"
 #include "store/clients.h"
 #include "store/consents.h"
@@ -140,6 +141,34 @@ static RESULT write_sessions(struct ctx *c, struct json_writer *w, const char *u
         TRY(sessions_of(c, user_id, page, &rows));
         for (size_t i = 0; i < rows.n; i++)
             write_session(w, &rows.at[i]);
+        page.after = rows.n > 0 ? rows.at[rows.n - 1].id : NULL;
+    } while (rows.n == PAGE_MAX);
+    json_array_end(w);
+    return ok();
+}
+
+static void write_api_key(struct json_writer *w, const struct api_key_row *key)
+{
+    json_object(w, NULL);
+    json_text(w, "id", key->id);
+    json_text(w, "tenant_id", key->tenant_id);
+    json_text(w, "name", key->name);
+    json_texts(w, "permissions", key->permissions);
+    write_time(w, "created_at", key->created_at);
+    write_time(w, "expires_at", key->expires_at);
+    write_time(w, "last_used_at", key->last_used_at);
+    json_object_end(w);
+}
+
+static RESULT write_api_keys(struct ctx *c, struct json_writer *w, const char *user_id)
+{
+    struct api_key_rows rows = { 0 };
+    struct page page = { .limit = PAGE_MAX };
+    json_array(w, "api_keys");
+    do {
+        TRY(api_keys_of_user(c, user_id, page, &rows));
+        for (size_t i = 0; i < rows.n; i++)
+            write_api_key(w, &rows.at[i]);
         page.after = rows.n > 0 ? rows.at[rows.n - 1].id : NULL;
     } while (rows.n == PAGE_MAX);
     json_array_end(w);
@@ -299,6 +328,7 @@ static RESULT write_all(struct ctx *c, struct json_writer *w, const struct user_
     TRY(write_profile(c, w, user));
     TRY(write_tenants(c, w, user->id));
     TRY(write_sessions(c, w, user->id));
+    TRY(write_api_keys(c, w, user->id));
     TRY(write_authorizations(c, w, user->id));
     TRY(write_devices(c, w, user->id));
     TRY(write_identities(c, w, user->id));

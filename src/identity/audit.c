@@ -34,12 +34,16 @@ static const char *identifier_hash(struct ctx *c, const char *identifier)
 
 static const char *detail_of(struct ctx *c, const struct audit *event)
 {
-    if (event->identifier == NULL && event->changed == NULL && !audit_details_any(event->details))
+    const char *by_key = c->origin.api_key_id;
+    if (event->identifier == NULL && event->changed == NULL && by_key == NULL &&
+        !audit_details_any(event->details))
         return NULL;
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
     if (event->identifier != NULL)
         json_text(&w, "identifier", identifier_hash(c, event->identifier));
+    if (by_key != NULL)
+        json_text(&w, "api_key", by_key);
     audit_details_write(c, &w, event->details);
     if (event->changed != NULL)
         json_raw(&w, "changed", event->changed);

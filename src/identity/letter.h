@@ -22,6 +22,7 @@ enum letter_kind {
     LETTER_MFA_CHANGED,      /* `news` says what */
     LETTER_MFA_LOCKED,
     LETTER_IDENTITY_CHANGED, /* `news` says what */
+    LETTER_API_KEY_MADE,     /* `about`: its name (AU-10) */
     LETTER_TOKEN_REUSED,     /* a stolen refresh token, perhaps */
     LETTER_INVITATION,       /* link: register; `about`: into which tenant */
     LETTER_JOIN,             /* the same to who has an account; link: join */
@@ -45,7 +46,7 @@ struct letter {
     const char *full_name;   /* of the greeting; NULL where whoever typed it may be somebody else */
     const char *token;       /* of the link, where the kind has one */
     int64_t ttl;             /* how long that is good, in seconds */
-    const char *about;       /* the name of the tenant, where the kind asks for it */
+    const char *about;       /* the name of the tenant or key, where the kind asks for it */
     enum letter_phrase news; /* what was changed, where the kind asks for it */
     int64_t count;           /* the {n} of that */
     const char *locale;      /* that the reader is known to read (BCP 47); NULL: see above */

@@ -29,7 +29,7 @@ static bool is_permission_name(const char *text)
            (action[0] != '\0' && action[strspn(action, letters)] == '\0');
 }
 
-static RESULT check_permissions(struct ctx *c, struct texts permissions)
+RESULT permissions_check(struct ctx *c, struct texts permissions)
 {
     if (permissions.n > ROLE_PERMISSIONS_MAX)
         return fail_field(c, INVALID_FIELD, "permissions", "These are at most 100.");
@@ -52,7 +52,7 @@ static RESULT check_definition(struct ctx *c, const struct role_definition *role
         text_code_points(role->description) > ROLE_DESCRIPTION_MAX)
         return fail_field(c, INVALID_FIELD, "description",
                           "This is at most 200 characters on one line.");
-    return check_permissions(c, role->permissions);
+    return permissions_check(c, role->permissions);
 }
 
 /* ---- defining ---- */

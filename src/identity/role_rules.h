@@ -18,6 +18,10 @@ enum {
     PERMISSION_MAX = 64
 };
 
+/* INVALID_FIELD ("permissions") unless these are at most ROLE_PERMISSIONS_MAX, each once, and each
+ * a `resource:action` of [a-z0-9_.-], where the action may be "*". */
+RESULT permissions_check(struct ctx *c, struct texts permissions);
+
 /* A role of tenant_id, or of all tenants where that is NULL: only for operators. */
 struct role_definition {
     const struct actor *actor;

@@ -98,6 +98,9 @@ static const char sql_forget_devices[] = "DELETE FROM devices WHERE user_id = $1
 /* A registration holds a password: it must not come to life after a newer one was set. */
 static const char sql_forget_registrations[] = "DELETE FROM registrations WHERE user_id = $1";
 
+/* Whoever takes an account back, or takes it away, does not know what was made with it. */
+static const char sql_forget_keys[] = "DELETE FROM api_keys WHERE user_id = $1";
+
 static const char sql_raise_epoch[] = "UPDATE users\n"
                                       "SET epoch = epoch + 1, updated_at = $2\n"
                                       "WHERE id = $1";
@@ -109,6 +112,8 @@ RESULT end_user(struct ctx *c, const char *user_id, const char *keep, int64_t *e
     TRY(DB_RUN(c, sql_forget_devices, NULL, user));
     TRY(one_time_kill(c, user_id));
     TRY(DB_RUN(c, sql_forget_registrations, NULL, user));
+    if (keep == NULL)
+        TRY(DB_RUN(c, sql_forget_keys, NULL, user));
     return DB_RUN(c, sql_raise_epoch, NULL, user, P_INT(c->now));
 }
 
@@ -150,6 +155,10 @@ static const char sql_revoke_in_tenant[] =
     "       OR session_id IN (SELECT id FROM sessions WHERE user_id = $1 AND tenant_id = $2))\n"
     "  AND revoked_at IS NULL";
 
+static const char sql_forget_keys_in_tenant[] = "DELETE FROM api_keys\n"
+                                                "WHERE user_id = $1\n"
+                                                "  AND tenant_id = $2";
+
 RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id)
 {
     struct param user = P_TEXT(user_id);
@@ -159,6 +168,7 @@ RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id)
     TRY(DB_RUN(c, sql_end_in_tenant, NULL, user, tenant, P_INT(c->now)));
     TRY(session_clients_tell_of_user(c, user_id));
     TRY(DB_RUN(c, sql_revoke_in_tenant, NULL, user, tenant, P_INT(c->now)));
+    TRY(DB_RUN(c, sql_forget_keys_in_tenant, NULL, user, tenant));
     return revocation_add(c, REVOKED_MEMBER, text_printf(c->arena, "%s %s", tenant_id, user_id));
 }
 

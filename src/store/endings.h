@@ -6,12 +6,12 @@
  * What dies with what.  Internal to store/: each function is a part of some fact, called inside its
  * db_atomically, and writes the rows of `revocations` that tell holders of access tokens.
  *
- *                       sessions   their            other            devices, links,
+ *                       sessions   their            other            devices, links,  API keys
  *                                  authorizations   authorizations   registrations
- *     end_session       one        yes              -                -
- *     end_sessions      all but    yes              yes              -
- *     end_user          all but    yes              yes              yes
- *     end_membership    the tenant's, and authorizations bound to it -
+ *     end_session       one        yes              -                -                -
+ *     end_sessions      all but    yes              yes              -                -
+ *     end_user          all but    yes              yes              yes              if none is
+ * kept end_membership    the tenant's, and authorizations bound to it -                the tenant's
  *
  * The applications that were signed in to during a session are told of its end, whatever ended it
  * (store/session_clients.h).
@@ -32,7 +32,8 @@ RESULT end_session(struct ctx *c, const char *user_id, const char *id, bool *end
 RESULT end_sessions(struct ctx *c, const char *user_id, const char *keep, int64_t *ended);
 
 /* As end_sessions; the user's devices, unused one-time tokens and pending registrations go, too,
- * and the epoch rises. */
+ * and the epoch rises.  API keys stay where a session is kept: its owner goes on, and knows them.
+ */
 RESULT end_user(struct ctx *c, const char *user_id, const char *keep, int64_t *ended);
 
 /* Ends the sessions and authorizations of a user that are bound to a tenant. */

@@ -39,6 +39,7 @@ static const struct fate fates[] = {
     { "consents",         "DELETE FROM consents",        false }, /* one may have been withdrawn */
     { "one_time_tokens",  "DELETE FROM one_time_tokens", false },
     { "registrations",    "DELETE FROM registrations",   false }, /* their links are dead */
+    { "api_keys",         "DELETE FROM api_keys",        false }, /* one may have been revoked */
     { "setup_codes",      "DELETE FROM setup_codes",     false },
     { "devices",          "DELETE FROM devices",         false },
     { "outbox",           "DELETE FROM outbox",          false }, /* sent long ago, or with a dead link */

@@ -11,10 +11,12 @@ extern const char sql_user_find[];     /* id */
 extern const char sql_login_find[];    /* address, now */
 extern const char sql_password_like[]; /* point */
 extern const char sql_session_find[];  /* hash */
+extern const char sql_api_key_find[];  /* id */
 
 extern const char sql_users_of_tenant[];        /* tenant, after, limit, status */
 extern const char sql_users_of_tenant_called[]; /* the same, and first and last address */
 extern const char sql_clients_of_tenant[];      /* tenant, after, limit */
+extern const char sql_api_keys_of_tenant[];     /* tenant, after, limit */
 
 extern const char sql_access_of[];               /* user, tenant */
 extern const char sql_permissions_held[];        /* user */

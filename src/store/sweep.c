@@ -9,8 +9,9 @@ enum {
     DEVICE_KEEP = 3600,    /* a device that polls on is told that its code has expired */
     UPSTREAM_KEEP = 900,   /* to sign out there, after here */
     STATUS_KEEP = 300, /* for clocks that differ: a token may be thought alive a little longer */
-    HEADS_KEEP = 24 * 3600,     /* seconds in which every head of the audit stays */
-    OUTBOX_KEEP = 7 * 24 * 3600 /* seconds that a row stays after it was delivered or given up */
+    HEADS_KEEP = 24 * 3600,        /* seconds in which every head of the audit stays */
+    API_KEY_KEEP = 30 * 24 * 3600, /* so that who looks for a key that fails sees that it expired */
+    OUTBOX_KEEP = 7 * 24 * 3600    /* seconds that a row stays after it was delivered or given up */
 };
 
 /* $1: what ended at this time or before goes; $2: how many at most. */
@@ -127,6 +128,12 @@ static const char sql_outbox[] =
     "             WHERE next_at IS NULL AND done_at <= $1 ORDER BY done_at LIMIT $2)\n"
     "RETURNING id";
 
+static const char sql_api_keys[] =
+    "DELETE FROM api_keys\n"
+    "WHERE id IN (SELECT id FROM api_keys\n"
+    "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "RETURNING id";
+
 static const char sql_registration_tokens[] =
     "DELETE FROM registration_tokens\n"
     "WHERE hash IN (SELECT hash FROM registration_tokens\n"
@@ -219,6 +226,7 @@ static const struct step steps[] = {
     { .sql = sql_kept_replies },
     { .sql = sql_invitations },
     { .sql = sql_registration_tokens },
+    { .sql = sql_api_keys, .keep = API_KEY_KEEP },
     { .sql = sql_audit_heads, .keep = HEADS_KEEP },
     { .sql = sql_used_clients },
     { .sql = sql_unused_clients, .waits = true },

@@ -153,6 +153,7 @@ static const char *const sql_erase_from[] = {
     "DELETE FROM totp_factors WHERE user_id = $1",
     "DELETE FROM recovery_sets WHERE user_id = $1",
     "DELETE FROM devices WHERE user_id = $1",
+    "DELETE FROM api_keys WHERE user_id = $1",
     "DELETE FROM memberships WHERE user_id = $1",
     "DELETE FROM user_roles WHERE user_id = $1",
     "DELETE FROM outbox WHERE user_id = $1",

@@ -39,7 +39,7 @@ extern const struct guard guard_bearer;
 /* The session cookie of a browser.  INVALID_SESSION; a cookie sent twice is INVALID_REQUEST. */
 extern const struct guard guard_session;
 
-/* An access token or, without an Authorization header, the session cookie. */
+/* An access token, an API key or, without an Authorization header, the session cookie. */
 extern const struct guard guard_caller;
 
 /*
@@ -56,5 +56,9 @@ RESULT guard_token(struct req *r, struct token_shown *out);
  * proof_check.
  */
 RESULT guard_access_of(struct req *r, const struct token_shown *shown);
+
+/* The same of an API key, which comes by Bearer and without a proof: api_key_use.  INVALID_TOKEN.
+ */
+RESULT guard_api_key_of(struct req *r, const struct token_shown *shown);
 
 #endif

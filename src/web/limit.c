@@ -45,6 +45,14 @@ static int64_t allowance(const struct req *r, const struct bucket *bucket)
     return limit > LIMIT_MAX ? LIMIT_MAX : limit;
 }
 
+/* Each key has an allowance of its own: one that asks too much leaves its maker's alone. */
+static const char *whose_calls(const struct principal *who)
+{
+    if (who->api_key_id != NULL)
+        return who->api_key_id;
+    return who->user_id != NULL ? who->user_id : who->client_id;
+}
+
 /* Takes one; *out tells what is left. */
 static RESULT take(struct req *r, const struct bucket *bucket, struct limit_state *out)
 {
@@ -157,7 +165,7 @@ RESULT limit_take_address(struct req *r)
 RESULT limit_take_principal(struct req *r)
 {
     const struct principal *who = &r->who;
-    const char *whose = who->user_id != NULL ? who->user_id : who->client_id;
+    const char *whose = whose_calls(who);
     if (!is_counted(r) || who->kind == PRINCIPAL_NONE || whose == NULL)
         return ok();
     const struct limit_class *class = limit_find(&r->door->limits, r->route->limit);

@@ -90,7 +90,8 @@ static void write_scheme(struct json_writer *w, const char *name, const char *sc
 static void write_security(struct json_writer *w, const struct openapi_info *info)
 {
     json_object(w, "securitySchemes");
-    write_scheme(w, "bearer", "bearer", "An access token.");
+    write_scheme(w, "bearer", "bearer",
+                 "An access token. Under /admin and at GET /auth/me also an API key.");
     write_scheme(w, "client", "basic",
                  "The client's own credentials; also in the body, or as a signed assertion.");
     write_scheme(w, "registration", "bearer",

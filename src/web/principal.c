@@ -105,6 +105,18 @@ static RESULT check_client(struct req *r)
                         r->who.client_id));
 }
 
+/* A key stands for a service: it does nothing that is for the person alone. */
+static RESULT check_api_key(struct req *r)
+{
+    bool open = r->route->permission != NULL || (r->route->flags & API_KEYS) != 0;
+    if (r->who.kind != PRINCIPAL_API_KEY || (open && (r->route->flags & RECENT) == 0))
+        return ok();
+    return because(r->c, API_KEY_PLACE, "a person who is signed in", "an API key",
+                   fail_say(r->c, FORBIDDEN,
+                            "This is for a person who is signed in, not for an API key.",
+                            "API key %s on a call that is not for keys", r->who.api_key_id));
+}
+
 static const char *sign_in_age(const struct req *r)
 {
     return text_printf(r->c->arena, "%lld s", (long long)(r->c->now - r->who.auth_time));
@@ -134,6 +146,7 @@ RESULT principal_check(struct req *r)
                        fail(r->c, PASSWORD_CHANGE_REQUIRED,
                             "user %s has to change a password that an administrator has set",
                             r->who.user_id));
+    TRY(check_api_key(r));
     if (r->route->permission != NULL) {
         TRY(check_place(r));
         TRY(check_permission(r, r->route->permission));

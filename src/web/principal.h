@@ -22,10 +22,11 @@ RESULT principal_choose_tenant(struct req *r);
 /*
  * Checks the row's permission and its flags IN_TENANT, OPERATOR, RECENT and CHANGING.  A token of
  * another client than our own API is good for rows with a permission and those that say CLIENTS,
- * else INSUFFICIENT_SCOPE. PASSWORD_CHANGE_REQUIRED for whoever has to change their password first
- * and calls anything but what serves that; INSUFFICIENT_SCOPE if a token does not carry the
- * permission, FORBIDDEN if the user does not have it, or not any longer (AZ-07: what a token says
- * is looked up again); STEP_UP_REQUIRED if the sign-in is older than RECENT_SECONDS.
+ * else INSUFFICIENT_SCOPE; an API key for those with a permission that are not RECENT, and those
+ * that say API_KEYS, else FORBIDDEN. PASSWORD_CHANGE_REQUIRED for whoever has to change their
+ * password first and calls anything but what serves that; INSUFFICIENT_SCOPE if a token does not
+ * carry the permission, FORBIDDEN if the user does not have it, or not any longer (AZ-07: what a
+ * token says is looked up again); STEP_UP_REQUIRED if the sign-in is older than RECENT_SECONDS.
  */
 RESULT principal_check(struct req *r);
 

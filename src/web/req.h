@@ -21,6 +21,7 @@ enum principal_kind {
     PRINCIPAL_NONE,    /* nobody proved who calls */
     PRINCIPAL_SESSION, /* a person, by the session cookie */
     PRINCIPAL_BEARER,  /* a person or a client, by an access token */
+    PRINCIPAL_API_KEY, /* a service that acts for a person, by a key that they made */
     PRINCIPAL_CLIENT   /* a client, by its own credentials */
 };
 
@@ -35,10 +36,11 @@ struct principal {
     const char *csrf_binding; /* SESSION: what CSRF tokens of this session are bound to */
     const char *authorization_id; /* or NULL */
     const char *jti;              /* BEARER: of the access token */
+    const char *api_key_id;       /* API_KEY: its row */
     struct texts roles, permissions, scopes, amr;
     const char *acr;    /* or NULL */
     int64_t auth_time;  /* of the last sign-in or confirmation */
-    int64_t expires_at; /* BEARER: of the access token */
+    int64_t expires_at; /* BEARER, API_KEY: of the token or key */
 };
 
 /* A member of a problem document beyond the standard ones. */

@@ -144,6 +144,7 @@ static RESULT stage_guard(struct req *r)
 {
     TRY(r->route->guard->check(r));
     r->c->origin.client_id = r->who.client_id;
+    r->c->origin.api_key_id = r->who.api_key_id;
     return ok();
 }
 
@@ -164,6 +165,7 @@ static RESULT stage_csrf(struct req *r)
         TRY(csrf_check_site(r));
         return csrf_check(r, r->who.csrf_binding);
     case PRINCIPAL_BEARER:
+    case PRINCIPAL_API_KEY:
     case PRINCIPAL_CLIENT:
         break;
     }

@@ -9,6 +9,7 @@
 #include "app/routes.h"
 #include "base/random.h"
 #include "identity/access.h"
+#include "identity/api_key.h"
 #include "identity/invitation.h"
 #include "identity/role_rules.h"
 #include "oauth/client_change.h"
@@ -28,6 +29,8 @@ static const struct {
     { "admin_client_new", "{'metadata':{'redirect_uris':['https://app.example/cb']}}" },
     { "client_metadata", "{'redirect_uris':['https://app.example/cb']}" },
     { "admin_client_rotate", "{}" },
+    { "admin_api_key_new", "{'name':'A service','permissions':['users:read'],'expires_at':"
+                           "'2027-01-01T00:00:00Z'}" },
     { "admin_key_rotate", "{}" },
     { "admin_provider_new", "{'id':'new','kind':'openid','client_secret':'s','metadata':{'issuer':"
                             "'https://a.example','client_id':'u'}}" },
@@ -58,7 +61,7 @@ static bool is_admin(const struct route *row)
 
 /* One of each kind, of one tenant. */
 struct objects {
-    const char *user, *sid, *client, *role, *tenant, *invitation;
+    const char *user, *sid, *client, *role, *tenant, *invitation, *api_key;
 };
 
 static struct objects objects_of(struct world *w, const char *tenant)
@@ -87,6 +90,7 @@ static struct objects objects_of(struct world *w, const char *tenant)
                                                      .email = text_printf(w->arena, "i%s", email) },
                            &invitation));
     o.invitation = invitation->id;
+    (void)admin_api_key(w, tenant, o.user, "users:read", &o.api_key);
     return o;
 }
 
@@ -103,6 +107,8 @@ static const char *object_for(const struct route *row, const char *at, const str
         return o->user;
     if (text_starts(row->path, "/admin/clients/"))
         return o->client;
+    if (text_starts(row->path, "/admin/api-keys/"))
+        return o->api_key;
     if (text_starts(row->path, "/admin/tenants/"))
         return o->tenant;
     return o->user;
@@ -154,6 +160,7 @@ struct caller {
     const char *role;
     const char *tenant; /* NULL: the scene's */
     const char *permissions;
+    bool by_key; /* by an API key with these */
 };
 
 /* Whether the row is for this caller, by the table alone. */
@@ -161,16 +168,21 @@ static bool is_for(struct world *w, const struct route *row, const struct caller
 {
     bool operates = text_equal(caller->tenant, TENANT_DEFAULT_ID);
     struct texts held = text_split(w->arena, caller->permissions, ' ');
-    return permissions_cover(held, row->permission) && ((row->flags & OPERATOR) == 0 || operates);
+    bool recent = (row->flags & RECENT) != 0;
+    return permissions_cover(held, row->permission) && ((row->flags & OPERATOR) == 0 || operates) &&
+           !(recent && caller->by_key);
 }
 
 static void walk_as(struct world *w, const char *tenant, const struct caller *caller,
-                    const char *email)
+                    const char *email, const char *user)
 {
     size_t n = 0;
     const struct route *rows = routes(&n);
     const char *place = caller->tenant != NULL ? caller->tenant : tenant;
+    const char *key_id = NULL;
     struct client c = admin_client_of(w, email);
+    if (caller->by_key)
+        c.token = admin_api_key(w, place, user, caller->permissions, &key_id);
     for (size_t i = 0; i < n; i++) {
         if (!is_admin(&rows[i]))
             continue;
@@ -178,7 +190,9 @@ static void walk_as(struct world *w, const char *tenant, const struct caller *ca
         struct answer a = call(&c, &rows[i], path_with(w, &rows[i], &o, &o, 0));
         bool refused = a.status == 403;
         if (a.status >= 500 || a.status == 401 || refused == is_for(w, &rows[i], caller))
-            fail_row(&rows[i], text_printf(w->arena, "by %s", caller->role), a);
+            fail_row(&rows[i],
+                     text_printf(w->arena, "by %s%s", caller->role, caller->by_key ? "'s key" : ""),
+                     a);
     }
 }
 
@@ -188,18 +202,22 @@ static void the_table_says_who_is_let_in(void **state)
     struct world *w = *state;
     const struct admin_tenant *t = admin_tenant(w, "acme");
     static const struct caller callers[] = {
-        { "user", NULL, "users:read" },
-        { "moderator", NULL, "users:read users:list users:write" },
-        { "admin", NULL, "admin:*" },
-        { "user", TENANT_DEFAULT_ID, "users:read" },
-        { "moderator", TENANT_DEFAULT_ID, "users:read users:list users:write" },
-        { "admin", TENANT_DEFAULT_ID, "admin:*" },
+        { "user", NULL, "users:read", false },
+        { "moderator", NULL, "users:read users:list users:write", false },
+        { "admin", NULL, "admin:*", false },
+        { "user", TENANT_DEFAULT_ID, "users:read", false },
+        { "moderator", TENANT_DEFAULT_ID, "users:read users:list users:write", false },
+        { "admin", TENANT_DEFAULT_ID, "admin:*", false },
+        { "moderator", NULL, "users:read users:list users:write", true },
+        { "admin", NULL, "admin:*", true },
+        { "admin", NULL, "users:list audit:read clients:write", true },
+        { "admin", TENANT_DEFAULT_ID, "admin:*", true },
     };
     for (size_t i = 0; i < sizeof callers / sizeof *callers; i++) {
         const char *place = callers[i].tenant != NULL ? callers[i].tenant : t->id;
         const char *email = text_printf(w->arena, "caller%zu@example.com", i);
-        (void)admin_person(w, place, email, callers[i].role);
-        walk_as(w, t->id, &callers[i], email);
+        const char *user = admin_person(w, place, email, callers[i].role);
+        walk_as(w, t->id, &callers[i], email, user);
     }
 }
 
@@ -217,8 +235,8 @@ static void a_permission_opens_its_rows_and_no_other(void **state)
         if (text_equal(rows[i].text, "admin:*"))
             continue;
         admin_role_add(w, t->id, role, rows[i].text);
-        (void)admin_person(w, t->id, email, role);
-        walk_as(w, t->id, &(struct caller){ role, NULL, held }, email);
+        const char *user = admin_person(w, t->id, email, role);
+        walk_as(w, t->id, &(struct caller){ role, NULL, held, false }, email, user);
     }
 }
 
@@ -270,6 +288,7 @@ static bool still_there(struct world *w, const struct objects *o)
     const struct session_row *session = NULL;
     const struct invitation_row *invitation = NULL;
     const struct tenant_row *tenant = NULL;
+    const struct api_key_row *key = NULL;
     enum session_state state = SESSION_UNKNOWN;
     bool member = false;
     struct ctx *c = world_ctx(w);
@@ -280,10 +299,12 @@ static bool still_there(struct world *w, const struct objects *o)
     story_does(w, invitation_find(c, o->invitation, &invitation));
     story_does(w, tenant_find(c, o->tenant, &tenant));
     story_does(w, membership_has(c, o->tenant, o->user, &member));
+    story_does(w, api_key_load(c, o->tenant, o->api_key, &key));
     return user != NULL && user->status == USER_ACTIVE && text_equal(user->full_name, "Somebody") &&
            client != NULL && client->status == CLIENT_ACTIVE && invitation != NULL &&
            tenant != NULL && tenant->status == TENANT_ACTIVE &&
-           !text_equal(tenant->slug, "changed") && role != NULL && state == SESSION_LIVE && member;
+           !text_equal(tenant->slug, "changed") && role != NULL && state == SESSION_LIVE &&
+           member && key != NULL;
 }
 
 static void try_foreign(struct world *w, struct client *c, const struct route *row,
@@ -292,7 +313,8 @@ static void try_foreign(struct world *w, struct client *c, const struct route *r
     static const struct objects nobody = {
         "01900000-0000-7000-8000-0000000000ff", "01900000-0000-7000-8000-0000000000fe",
         "01900000-0000-7000-8000-0000000000fd", "nothing",
-        "01900000-0000-7000-8000-0000000000fc", "01900000-0000-7000-8000-0000000000fb"
+        "01900000-0000-7000-8000-0000000000fc", "01900000-0000-7000-8000-0000000000fb",
+        "01900000-0000-7000-8000-0000000000fa"
     };
     for (size_t i = 0; i < parameters_of(row); i++) {
         /* A role that is not there is told by its name, which the caller said. */

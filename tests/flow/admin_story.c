@@ -2,6 +2,7 @@
 #include "admin_story.h"
 
 #include "crypto/password.h"
+#include "identity/api_key.h"
 #include "identity/role_rules.h"
 #include "store/users.h"
 
@@ -52,6 +53,36 @@ void admin_role_add(struct world *w, const char *tenant, const char *name, const
                                          .name = name,
                                          .description = "",
                                          .permissions = text_split(w->arena, permissions, ' ') }));
+}
+
+struct making {
+    const struct api_key_new *key;
+    struct api_key_made made;
+};
+
+static RESULT make_key(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct making *making = arg;
+    return api_key_create(c, making->key, &making->made);
+}
+
+const char *admin_api_key(struct world *w, const char *tenant, const char *user,
+                          const char *permissions, const char **id)
+{
+    struct texts held = text_split(w->arena, permissions, ' ');
+    const struct actor maker = {
+        .user_id = user, .tenant_id = tenant, .permissions = held, .permission = held.at[0]
+    };
+    const struct api_key_new key = { .maker = &maker,
+                                     .by_command = true,
+                                     .name = "A service",
+                                     .permissions = held,
+                                     .expires_at = w->now + 30 * DAYS };
+    struct making making = { .key = &key };
+    story_does(w, authority_act(world_ctx(w), &maker, make_key, &making));
+    *id = making.made.row->id;
+    return making.made.key;
 }
 
 struct client admin_client_of(struct world *w, const char *email)

@@ -23,6 +23,11 @@ const char *admin_person(struct world *w, const char *tenant, const char *email,
 /* A role of `tenant` that holds `permissions`, separated by spaces; made by a command. */
 void admin_role_add(struct world *w, const char *tenant, const char *name, const char *permissions);
 
+/* An API key of a member of `tenant`, with `permissions` of theirs, separated by spaces; it ends in
+ * a month.  *id: of its row. */
+const char *admin_api_key(struct world *w, const char *tenant, const char *user,
+                          const char *permissions, const char **id);
+
 /* Somebody signed in by token to their default tenant. */
 struct client admin_client_of(struct world *w, const char *email);
 

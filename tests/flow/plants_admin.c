@@ -4,6 +4,8 @@
 #include "admin_story.h"
 #include "plants.h"
 
+#include "identity/api_key.h"
+
 #define TENANT_ADMIN "acme-admin@example.com"
 
 /* The clerk of a tenant: who may change members and their roles, and nothing else. */
@@ -66,6 +68,31 @@ static struct answer makes_a_role(struct world *w, const char *members)
                       members);
 }
 
+/* An API key asks for `target`. */
+static struct answer by_key(struct world *w, const char *target, const char *fault)
+{
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    const char *id = NULL;
+    const char *key = admin_api_key(w, t->id, t->admin, "admin:*", &id);
+    struct client c = client_new(w);
+    c.token = text_equal(fault, "typo") ? text_printf(w->arena, "%s0", key) : key;
+    if (text_equal(fault, "expired"))
+        world_pass(w, 31 * DAYS);
+    if (text_equal(fault, "revoked"))
+        story_does(w, api_key_revoke(world_ctx(w), NULL, t->id, id));
+    return client_get(&c, target);
+}
+
+static struct answer shows_key(struct world *w, const char *fault)
+{
+    return by_key(w, "/admin/users", fault);
+}
+
+static struct answer asks_by_key(struct world *w, const char *target)
+{
+    return by_key(w, target, "");
+}
+
 static struct answer sets_up(struct world *w, const char *code)
 {
     struct client c = client_new(w);
@@ -88,6 +115,13 @@ static const struct plant rows[] = {
     { RULE_OPERATOR,     makes,        ",'first_party':true" },
     { RULE_NONE,         makes_a_role, "" },
     { RULE_OPERATOR,     makes_a_role, ",'all_tenants':true" },
+    { RULE_NONE,         shows_key,    "" },
+    { RULE_API_KEY,      shows_key,    "typo" },
+    { RULE_API_KEY,      shows_key,    "expired" },
+    { RULE_API_KEY,      shows_key,    "revoked" },
+    { RULE_NONE,         asks_by_key,  "/auth/me" },
+    { RULE_API_KEY_PLACE, asks_by_key, "/auth/me/sessions" },
+    { RULE_API_KEY_PLACE, asks_by_key, "/auth/me/export" },
     { RULE_SETUP_CODE,   sets_up,      "wrong" },
 };
 /* clang-format on */

@@ -103,6 +103,17 @@ test('a rotated key is published by both nodes before either signs with it', asy
   assert.equal((await me(b, old)).status, 200);
 });
 
+// SS-09, RT-11: each use of a key asks the database.
+test('a key that is revoked on one node is dead on the other at once', async () => {
+  const env = { AUTH_DATABASE_URL: postgres.url };
+  const made = await command(['api-key', 'create', '--user', EMAIL, '--name', 'sync', '--permission', 'users:read', '--days', '1', '--json'], { data: nodes[0].data, env });
+  assert.equal(made.code, 0, made.stderr);
+  for (const node of [a, b]) assert.equal((await me(node, made.json.key)).status, 200);
+  const revoked = await command(['api-key', 'revoke', made.json.id], { data: nodes[1].data, env });
+  assert.equal(revoked.code, 0, revoked.stderr);
+  for (const node of [a, b]) assert.equal((await me(node, made.json.key)).status, 401);
+});
+
 test('R-11: without the database what needs it is refused at once, the rest goes on, and all comes back', async () => {
   const before = await signIn(a, EMAIL);
   await postgres.stop();

@@ -82,7 +82,8 @@ static void all_sessions_end(void **state)
     int64_t ended = 0;
     OK(sessions_end(c, l.alice.user_id, NULL, &ended));
     assert_int_equal(ended, 2);
-    life_is(c, &l.alice, LEFT(.devices = 1, .links = 1, .factors = 1, .identities = 1));
+    life_is(c, &l.alice,
+            LEFT(.devices = 1, .links = 1, .factors = 1, .identities = 1, .api_keys = 1));
     life_is(c, &l.bob, all_left);
     OK(sessions_end(c, l.alice.user_id, NULL, &ended));
     assert_int_equal(ended, 0);
@@ -110,7 +111,9 @@ static void with_a_new_password_only_the_session_that_set_it_lives(void **state)
     int64_t ended = 0;
     OK(password_set(c, l.alice.user_id, "new", false, l.alice.here, &ended));
     assert_int_equal(ended, 1);
-    life_is(c, &l.alice, LEFT(.here = 1, .here_authorizations = 1, .factors = 1, .identities = 1));
+    life_is(
+        c, &l.alice,
+        LEFT(.here = 1, .here_authorizations = 1, .factors = 1, .identities = 1, .api_keys = 1));
     life_is(c, &l.bob, all_left);
     assert_int_equal(epoch_of(c, l.alice.user_id), 2);
     assert_int_equal(epoch_of(c, l.bob.user_id), 1);
@@ -253,6 +256,7 @@ static void what_is_bound_to_a_tenant_ends_with_the_membership(void **state)
     expected.here = 0;
     expected.here_authorizations = 0;
     expected.free_authorizations = 0;
+    expected.api_keys = 0;
     life_is(c, &l.alice, expected);
     life_is(c, &l.bob, all_left);
     assert_int_equal(told(c, REVOKED_SESSION, l.alice.here), 1);

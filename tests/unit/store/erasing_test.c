@@ -59,11 +59,12 @@ static int64_t rows_of(struct ctx *c, const char *table, const char *user_id)
 
 /* What of a user's rows the export of an account shows (identity/account_export.c), and why the
  * others say nothing to their owner.  A new table has its line here. */
-static const char
-    *const exported[] = { "sessions",    "authorizations", "devices",
-                          "identities",  "memberships",    "user_roles",
-                          "consents",    "credentials", /* when the password was changed */
-                          "totp_factors" /* whether there is one */ };
+static const char *const exported[] = {
+    "sessions",     "authorizations", "devices",  "identities",
+    "memberships",  "user_roles",     "consents", "credentials", /* when the password was changed */
+    "totp_factors",                                              /* whether there is one */
+    "api_keys"
+};
 static const char *const not_exported[] = {
     "recovery_sets",   "recovery_codes", /* hashes of secrets */
     "one_time_tokens", "registrations",  /* links that wait; what was typed is in no account yet */

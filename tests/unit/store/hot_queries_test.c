@@ -22,6 +22,7 @@ static const struct {
     { "audit_nodes", sql_audit_nodes, "iii" },
     { "users_of_tenant", sql_users_of_tenant, "ttit" },
     { "clients_of_tenant", sql_clients_of_tenant, "tti" },
+    { "api_keys_of_tenant", sql_api_keys_of_tenant, "tti" },
     { "invitations_of_tenant", sql_invitations_of_tenant, "ttii" },
     { "kept_reply_find", sql_kept_reply_find, "tt" },
     { "client_find", sql_client_find, "t" },

@@ -6,6 +6,7 @@
  * A user with one of everything that can die, and how much of it is left.
  */
 
+#include "store/api_keys.h"
 #include "store/devices.h"
 #include "store/factors.h"
 #include "store/identities.h"
@@ -24,11 +25,11 @@ struct life {
 struct left {
     int64_t here, there;
     int64_t here_authorizations, there_authorizations, free_authorizations;
-    int64_t devices, links, factors, identities;
+    int64_t devices, links, factors, identities, api_keys;
 };
 #define LEFT(...) ((struct left){ __VA_ARGS__ })
 
-static const struct left all_left = { 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+static const struct left all_left = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
 
 static inline const char *life_session(struct ctx *c, const char *user_id, const char *tenant_id,
                                        const char *hash)
@@ -84,6 +85,13 @@ static inline struct life life_begin(struct ctx *c, const char *name)
                                             .subject = name,
                                             .user_id = l.user_id },
                     &id));
+    OK(api_key_add(c,
+                   &(struct api_key_row){ .id = text_printf(a, "%s-key", name),
+                                          .tenant_id = TENANT_DEFAULT_ID,
+                                          .user_id = l.user_id,
+                                          .name = name,
+                                          .expires_at = c->now + 3600 },
+                   "hash", 1, &done));
     return l;
 }
 
@@ -116,6 +124,7 @@ static inline struct left life_left(struct ctx *c, const struct life *l)
             counted_of(c, "SELECT count(*) FROM totp_factors WHERE user_id = $1", l->user_id),
         .identities =
             counted_of(c, "SELECT count(*) FROM identities WHERE user_id = $1", l->user_id),
+        .api_keys = counted_of(c, "SELECT count(*) FROM api_keys WHERE user_id = $1", l->user_id),
     };
 }
 
@@ -131,6 +140,7 @@ static inline void life_is(struct ctx *c, const struct life *l, struct left expe
     assert_int_equal(left.links, expected.links);
     assert_int_equal(left.factors, expected.factors);
     assert_int_equal(left.identities, expected.identities);
+    assert_int_equal(left.api_keys, expected.api_keys);
 }
 
 #endif
