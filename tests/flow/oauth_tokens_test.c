@@ -103,6 +103,53 @@ static void only_offline_access_outlives_the_session(void **state)
     assert_null(answer_text(&id, "sid"));
 }
 
+/* ---- how long they live ---- */
+
+#define assert_life(answer, seconds)                                                               \
+    assert_string_equal(answer_text(&(answer), "expires_in"), (seconds))
+
+static const char *const used_daily[] = { "AUTH_SESSION_IDLE_MINUTES=1440", NULL };
+
+/* DESIGN.md, "How long a token lives": nothing that is bound to a session outlives its absolute
+ * end, however it is refreshed. */
+static void a_token_ends_with_its_session_at_the_latest(void **state)
+{
+    struct world *w = *state;
+    struct client b = oauth_ada(w);
+    oauth_app(w);
+    world_pass(w, 24 * HOURS - 10 * MINUTES);
+    struct answer offline = oauth_exchange(w, oauth_code(&b, "scope=openid+offline_access"), "");
+    struct answer t = oauth_exchange(w, oauth_code(&b, ""), "");
+    assert_life(t, "600");
+    assert_life(offline, "900");
+    world_pass(w, 5 * MINUTES);
+    t = refreshed(w, answer_text(&t, "refresh_token"), "");
+    assert_life(t, "300");
+    struct answer claims = story_claims(w, answer_text(&t, "access_token"));
+    assert_string_equal(answer_text(&claims, "exp"),
+                        text_printf(w->arena, "%lld", (long long)(w->now + 5 * MINUTES)));
+    world_pass(w, 5 * MINUTES);
+    assert_oauth_error(refreshed(w, answer_text(&t, "refresh_token"), ""), 400, "invalid_grant");
+    offline = refreshed(w, answer_text(&offline, "refresh_token"), "");
+    assert_life(offline, "900");
+}
+
+/* The end of a session without use is not known when a token is made: a refresh sees it. */
+static void a_token_may_outlive_a_session_that_nobody_uses(void **state)
+{
+    struct world *w = *state;
+    struct client b = oauth_ada(w);
+    oauth_app(w);
+    struct answer t = oauth_exchange(w, oauth_code(&b, ""), "");
+    world_pass(w, 59 * MINUTES);
+    t = refreshed(w, answer_text(&t, "refresh_token"), "");
+    assert_life(t, "900");
+    world_pass(w, 2 * MINUTES);
+    struct client app = story_bearer(w, answer_text(&t, "access_token"));
+    assert_status(client_get(&app, "/oauth2/userinfo"), 200);
+    assert_oauth_error(refreshed(w, answer_text(&t, "refresh_token"), ""), 400, "invalid_grant");
+}
+
 static void who_may_not_refresh_gets_no_refresh_token(void **state)
 {
     struct world *w = *state;
@@ -301,6 +348,8 @@ int main(void)
         STORY(a_refresh_may_ask_for_less),
         STORY(a_refresh_token_is_its_clients),
         STORY(only_offline_access_outlives_the_session),
+        STORY_WITH(a_token_ends_with_its_session_at_the_latest, used_daily),
+        STORY(a_token_may_outlive_a_session_that_nobody_uses),
         STORY(who_may_not_refresh_gets_no_refresh_token),
         STORY(a_token_is_for_one_granted_resource),
         STORY(a_client_gets_a_token_of_its_own),
