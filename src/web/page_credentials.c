@@ -19,6 +19,20 @@ static RESULT put_address(struct sheet *s, const char *name)
     return ok();
 }
 
+static RESULT has_password(struct req *r, bool *out)
+{
+    struct password_row password;
+    TRY(password_find(r->c, r->who.user_id, &password));
+    *out = password.hash != NULL;
+    return ok();
+}
+
+/* In the place of what asks for the password, for who has none. */
+static RESULT show_first_password(struct sheet *s)
+{
+    return sheet_reply(s, "account_first_password", MESSAGE_reset_title);
+}
+
 /* ---- another password ---- */
 
 static RESULT show_password(struct sheet *s)
@@ -35,10 +49,10 @@ static RESULT show_password(struct sheet *s)
 RESULT get_account_password(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/account/password");
-    struct password_row password;
-    TRY(password_find(r->c, r->who.user_id, &password));
-    if (password.hash == NULL)
-        return sheet_reply(s, "account_first_password", MESSAGE_reset_title);
+    bool has = false;
+    TRY(has_password(r, &has));
+    if (!has)
+        return show_first_password(s);
     TRY(sheet_carry(s, req_query(r, "request"), NULL));
     sheet_put(s, "focus_current_password", "yes");
     return show_password(s);
@@ -84,8 +98,10 @@ static RESULT show_email(struct sheet *s)
 RESULT get_account_email(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/account/email");
+    bool has = false;
+    TRY(has_password(r, &has));
     sheet_put(s, "focus_email", "yes");
-    return show_email(s);
+    return has ? show_email(s) : show_first_password(s);
 }
 
 RESULT post_account_email(struct req *r)
@@ -134,9 +150,14 @@ static RESULT put_ways(struct sheet *s)
 
 static RESULT show_confirm(struct sheet *s)
 {
+    bool has = false;
+    TRY(has_password(s->r, &has));
     TRY(put_address(s, "email"));
     TRY(page_put_factor(s));
     TRY(put_ways(s));
+    if (!has && !s->redirects)
+        return show_first_password(s);
+    sheet_put(s, "has_password", has ? "yes" : NULL);
     return sheet_reply(s, "account_confirm", MESSAGE_confirm_title);
 }
 
@@ -179,7 +200,10 @@ static RESULT show_erase(struct sheet *s)
 
 RESULT get_account_erase(struct req *r)
 {
-    return show_erase(sheet_new(r, "/account/erase"));
+    struct sheet *s = sheet_new(r, "/account/erase");
+    bool has = false;
+    TRY(has_password(r, &has));
+    return has ? show_erase(s) : show_first_password(s);
 }
 
 RESULT post_account_erase(struct req *r)

@@ -111,6 +111,7 @@ export async function federated(walk) {
   walk.at('/account');
   await walk.see('account of another provider');
   await walk.see('no password', '/account/password');
+  await walk.see('erase without a password', '/account/erase');
   await walk.see('confirm with another provider', '/account/confirm?then=factor');
   await walk.go('/account/password');
   await walk.send('/account/password/first');

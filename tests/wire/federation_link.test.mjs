@@ -81,6 +81,19 @@ test('AT-21: what is the only way in stays', async () => {
   assert.match(answer.text, /only way in which you can sign in/);
 });
 
+test('nobody is asked for a password that they do not have', async () => {
+  const b = browser();
+  await signIn(b, `${START}?fresh=yes`);
+  for (const path of ['/account/password', '/account/email', '/account/erase']) {
+    const page = await b.get(path);
+    assert.match(page.text, /action="\/account\/password\/first"/, path);
+    assert.doesNotMatch(page.text, /type="password"/, path);
+  }
+  const confirm = await b.get('/account/confirm?then=factor');
+  assert.match(confirm.text, /action="\/auth\/oauth\/entra"/);
+  assert.doesNotMatch(confirm.text, /type="password"/);
+});
+
 test('AT-21: a password comes by mail to who is signed in, and is another way in', async () => {
   const b = browser();
   await signIn(b, `${START}?fresh=yes`);
