@@ -39,6 +39,12 @@ static RESULT read_metadata(struct ctx *c, const struct resource_row *row,
     return shape_read_json(c, &protected_resource_shape, bytes_of(json), out);
 }
 
+static bool is_name(const char *name)
+{
+    size_t n = strlen(name);
+    return n >= 1 && n <= RESOURCE_NAME_MAX && !text_has_control(name);
+}
+
 RESULT protected_resource_check(struct ctx *c, const struct resource_row *row)
 {
     struct protected_resource metadata;
@@ -47,6 +53,9 @@ RESULT protected_resource_check(struct ctx *c, const struct resource_row *row)
     if (!url_parse(c->arena, bytes_of(row->uri), &url) || url.fragment != NULL)
         return fail_field(c, INVALID_FIELD, "resource",
                           "A resource is an absolute URI without a fragment.");
+    /* As the file of a configuration has it: what is exported can be applied. */
+    if (!is_name(row->name))
+        return fail_field(c, INVALID_FIELD, "name", "This is 1 to 255 bytes on one line.");
     if (row->scopes.n > 0)
         TRY(scopes_read(c, text_join(c->arena, row->scopes, " "), &scopes));
     TRY(read_metadata(c, row, &metadata));

@@ -12,6 +12,7 @@
 #include "identity/role_rules.h"
 #include "identity/tenancy.h"
 #include "oauth/client_change.h"
+#include "store/resources.h"
 
 enum {
     REALM_FILE_MAX = 8 << 20,
@@ -63,7 +64,7 @@ struct realm_resource {
 };
 SHAPE(realm_resource,
     FIELD(realm_resource, resource, REQUIRED, 1, 900, "The URI of an API that tokens may be for (RFC 8707)"),
-    FIELD(realm_resource, resource_name, OPTIONAL, 1, 255, "Its name; the URI if left out"),
+    FIELD(realm_resource, resource_name, OPTIONAL, 1, RESOURCE_NAME_MAX, "Its name; the URI if left out"),
     FIELD(realm_resource, scopes_supported, OPTIONAL, 0, 64, "The scopes that mean something there; none: any"),
     FIELD(realm_resource, metadata, OPTIONAL, 0, REALM_METADATA_MAX, "Further members of RFC 9728 2 and RFC 9396"));
 

@@ -8,6 +8,8 @@
 
 #include "store/schema.h"
 
+enum { RESOURCE_NAME_MAX = 255 /* bytes */ };
+
 struct resource_row {
     const char *uri;
     const char *name;

@@ -52,6 +52,21 @@ static void a_registered_resource_has_a_document(void **state)
     assert_is_notes(get(w, NULL, WELL_KNOWN "?resource=https%3A%2F%2Fapi.notes.test%2Fmcp"));
 }
 
+static void a_name_is_one_line_that_people_can_read(void **state)
+{
+    struct world *w = *state;
+    char longest[RESOURCE_NAME_MAX + 2];
+    memset(longest, 'n', sizeof longest);
+    longest[RESOURCE_NAME_MAX + 1] = '\0';
+    const char *const names[] = { "", "two\nlines", longest, longest + 1 };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct resource_row row = { .uri = NOTES, .name = names[i] };
+        err checked = protected_resource_check(world_ctx(w), &row);
+        assert_int_equal(checked.code, i < 3 ? ERR_INVALID_FIELD : ERR_OK);
+        assert_true(i == 3 || text_equal(w->c.fault.field, "name"));
+    }
+}
+
 /* Nothing is made of what a request says: there is a row, or there is no document. */
 static void what_is_not_registered_has_none(void **state)
 {
@@ -136,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(a_registered_resource_has_a_document),
+        STORY(a_name_is_one_line_that_people_can_read),
         STORY(what_is_not_registered_has_none),
         STORY(our_own_api_tells_who_gives_tokens),
         STORY(a_token_is_for_the_resource_of_the_document),
