@@ -97,6 +97,8 @@ static void add_manual_text(struct text_buffer *out, const char *text)
             text_add(out, "\\&");
         if (*text == '\\')
             text_add(out, "\\e");
+        else if (line_begins && *text == '\n')
+            text_add(out, ".Pp\n");
         else if (*text == '-')
             text_add(out, "\\-");
         else

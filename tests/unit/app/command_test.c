@@ -172,6 +172,7 @@ static void every_command_has_its_texts(void **state)
         for (size_t k = 0; k < all[i]->options_n; k++)
             assert_non_null(strstr(help, all[i]->options[k].summary));
         const char *manual = command_manual(c->arena, all[i]);
+        assert_null(strstr(manual, "\n\n"));
         assert_non_null(strstr(manual, ".Sh SYNOPSIS"));
         assert_true(text_starts(manual, ".Dd $Mdocdate$\n.Dt UAUTH-"));
     }

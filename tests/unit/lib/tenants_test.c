@@ -94,9 +94,9 @@ static void issuer_and_tenant_are_tied_together(void **state)
     uauth_verifier_free(v);
 }
 
-/* entra.md 1.4, 1.6: an API that takes tokens of version 1 takes none of version 2, and the
- * reverse; the slash at the end is part of the issuer. */
-static void versions_of_tokens_are_apart(void **state)
+/* AT-17, entra.md 1.6: an API that takes tokens of version 1 takes none of version 2 (the reverse
+ * is above); the slash at the end is part of the issuer. */
+static void a_token_of_version_1_has_an_issuer_of_its_own(void **state)
 {
     struct issuer *i = *state;
     const char *one = text_printf(i->w->arena, "%s/" TENANT_A "/", i->w->url);
@@ -133,7 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ISSUER_TEST(issuer_and_tenant_are_tied_together),
-        ISSUER_TEST(versions_of_tokens_are_apart),
+        ISSUER_TEST(a_token_of_version_1_has_an_issuer_of_its_own),
         ISSUER_TEST(a_key_of_one_tenant_is_of_that_one),
         ISSUER_TEST(a_key_of_all_tenants_is_of_each),
     };
