@@ -2,6 +2,7 @@
 #include "api/health.h"
 
 #include "base/log.h"
+#include "client/key_vault.h"
 #include "client/upstreams.h"
 #include "crypto/key.h"
 #include "db/kv.h"
@@ -56,16 +57,30 @@ static const char *word_of_kv(struct req *r)
     return checked.code == ERR_OK ? word_ok : word_unavailable;
 }
 
+/* Nor for this: what was signed is checked here. */
+static const char *word_of_vault(struct req *r)
+{
+    struct keyring_vault vault;
+    if (!keyring_vault(r->c, r->c->keys, &vault))
+        return NULL;
+    return vault.signs ? word_ok : word_unavailable;
+}
+
 /* Nor for these: people sign in with a password meanwhile. */
 static const char *word_of_providers(struct req *r)
 {
     if (r->c->upstreams == NULL)
         return NULL;
     struct breaker_states all = breakers_state(r->c, r->c->upstreams->breakers);
-    for (size_t i = 0; i < all.n; i++)
+    const char *word = NULL;
+    for (size_t i = 0; i < all.n; i++) {
+        if (text_starts(all.at[i].name, KEY_VAULT_BREAKER))
+            continue;
         if (all.at[i].open)
             return word_unavailable;
-    return all.n == 0 ? NULL : word_ok;
+        word = word_ok;
+    }
+    return word;
 }
 
 RESULT get_readiness(struct req *r)
@@ -75,6 +90,7 @@ RESULT get_readiness(struct req *r)
     out.migrations = word_of(r, "migrations", check_migrations(r->c));
     out.keys = word_of(r, "keys", check_keys(r->c));
     out.redis = word_of_kv(r);
+    out.key_vault = word_of_vault(r);
     out.providers = word_of_providers(r);
     if (out.database == word_ok && out.migrations == word_ok && out.keys == word_ok)
         return reply(r, &out);

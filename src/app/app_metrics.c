@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "app/figures.h"
 
+#include "client/key_vault.h"
 #include "client/upstreams.h"
 #include "crypto/hash_gate.h"
 #include "db/kv.h"
@@ -165,10 +166,12 @@ static RESULT add_keys(struct ctx *c, struct figures *f)
         f,
         (struct figure){ "uauth_signing_key_age_seconds", NULL, "Age of the current key", false },
         age);
-    bool rotates = c->config->jwt_private_key_path[0] == '\0';
+    bool rotates =
+        c->config->jwt_private_key_path[0] == '\0' && c->config->jwt_key_vault_key[0] == '\0';
     figures_add(f,
                 (struct figure){ "uauth_signing_key_rotation_seconds", NULL,
-                                 "Age at which a key is replaced; 0: it is in a file", false },
+                                 "Age at which a key is replaced; 0: it is in a file or vault",
+                                 false },
                 rotates ? c->config->key_rotation_days * DAY : 0);
     return ok();
 }
@@ -193,6 +196,29 @@ static void add_kv(struct figures *f, struct kv *kv)
                 figure_of(n.local));
 }
 
+static void add_vault(struct ctx *c, struct figures *f)
+{
+    struct keyring_vault vault;
+    if (!keyring_vault(c, c->keys, &vault))
+        return;
+    figures_add(f,
+                (struct figure){ "uauth_key_vault_signs", NULL,
+                                 "1: the key vault did so when it was last asked", false },
+                vault.signs);
+    figures_add(f,
+                (struct figure){ "uauth_key_vault_waiting", NULL,
+                                 "Requests that wait for a signature", false },
+                vault.waiting);
+    figures_add(f,
+                (struct figure){ "uauth_key_vault_signatures_total", NULL,
+                                 "Signatures of the key vault", true },
+                vault.signatures);
+    figures_add(f,
+                (struct figure){ "uauth_key_vault_failures_total", NULL,
+                                 "Signatures that the key vault did not make", true },
+                vault.failures);
+}
+
 /* With whom people sign in.  Which of them it is, the log tells. */
 static void add_upstreams(struct ctx *c, struct figures *f, struct upstreams *u)
 {
@@ -202,6 +228,8 @@ static void add_upstreams(struct ctx *c, struct figures *f, struct upstreams *u)
         return;
     struct breaker_states all = breakers_state(c, u->breakers);
     for (size_t i = 0; i < all.n; i++) {
+        if (text_starts(all.at[i].name, KEY_VAULT_BREAKER))
+            continue;
         refused += all.at[i].open;
         failed += all.at[i].failed;
     }
@@ -227,6 +255,7 @@ RESULT app_metrics(struct ctx *c, const struct app *app, const char **text)
     add_upstreams(c, f, node->upstreams);
     add_database(c, f);
     TRY(add_keys(c, f));
+    add_vault(c, f);
     figures_add_process(c, f, app);
     figures_add_jobs(c, f, node);
     size_t rows_n = 0;

@@ -195,9 +195,28 @@ static RESULT check_algorithms(struct ctx *c, const struct config *config)
     return ok();
 }
 
+enum { EDDSA = 4 }; /* the place in the choices of jwt_algorithm */
+
+static RESULT check_vault_key(struct ctx *c, const struct config *config)
+{
+    if (!is_set(config->jwt_key_vault_key))
+        return ok();
+    if (!config_is_reference(config->jwt_key_vault_key))
+        return REFUSE(c, jwt_key_vault_key, "must be as keyvault://VAULT/KEY");
+    if (is_set(config->jwt_private_key_path))
+        return REFUSE(c, jwt_key_vault_key,
+                      "and jwt_private_key_path both name the key that signs: leave one out");
+    if (config->jwt_algorithm == EDDSA)
+        return REFUSE(c, jwt_algorithm,
+                      "is EdDSA, which no key vault signs with: it may be RS256, PS256, ES256 or "
+                      "ES384");
+    return ok();
+}
+
 static RESULT check_keys(struct ctx *c, const struct config *config)
 {
     TRY(check_algorithms(c, config));
+    TRY(check_vault_key(c, config));
     if (is_set(config->jwt_public_key_path) && !is_set(config->jwt_private_key_path))
         return REFUSE(c, jwt_private_key_path,
                       "is missing: jwt_public_key_path only makes sense with it");

@@ -28,6 +28,9 @@ enum {
     VAULT_SECRET_MAX = 25 * 1024 /* bytes of a secret */
 };
 
+/* How the names of breakers of key vaults begin. */
+#define KEY_VAULT_BREAKER "key vault"
+
 struct key_vault_plan {
     const char *url;                     /* as vault_url_read has it */
     struct azure_credential *credential; /* stays the caller's, and outlives this */

@@ -172,9 +172,14 @@ static const char *joined(struct arena *a, const char *text, struct bytes in)
     return out;
 }
 
+const char *jws_complete(struct arena *a, const char *text, struct bytes signature)
+{
+    return joined(a, text, signature);
+}
+
 /* "<header>.<payload>" */
-static const char *unsigned_token(struct arena *a, enum jws_alg alg, const struct jws_head *head,
-                                  struct bytes payload)
+const char *jws_unsigned(struct arena *a, enum jws_alg alg, const struct jws_head *head,
+                         struct bytes payload)
 {
     struct json_writer w = json_writer(a);
     json_object(&w, NULL);
@@ -193,10 +198,10 @@ static const char *unsigned_token(struct arena *a, enum jws_alg alg, const struc
 RESULT jws_sign_head(struct ctx *c, const struct key *key, const struct jws_head *head,
                      struct bytes payload, const char **token)
 {
-    const char *text = unsigned_token(c->arena, key->alg, head, payload);
+    const char *text = jws_unsigned(c->arena, key->alg, head, payload);
     struct bytes signature;
     TRY(signature_make(c, key, key->alg, bytes_of(text), &signature));
-    *token = joined(c->arena, text, signature);
+    *token = jws_complete(c->arena, text, signature);
     return ok();
 }
 
@@ -211,9 +216,9 @@ RESULT jws_sign_secret(struct ctx *c, const struct hmac_secret *secret, const ch
                        struct bytes payload, const char **token)
 {
     const struct jws_head head = { .typ = typ };
-    const char *text = unsigned_token(c->arena, ALG_HS256, &head, payload);
+    const char *text = jws_unsigned(c->arena, ALG_HS256, &head, payload);
     uint8_t mac[DIGEST_SHA256];
     hmac_sha256(secret->at, bytes_of(text), mac);
-    *token = joined(c->arena, text, (struct bytes){ mac, sizeof mac });
+    *token = jws_complete(c->arena, text, (struct bytes){ mac, sizeof mac });
     return ok();
 }

@@ -73,6 +73,13 @@ struct jws_head {
 RESULT jws_sign_head(struct ctx *c, const struct key *key, const struct jws_head *head,
                      struct bytes payload, const char **token);
 
+/* The two halves of it, for a key that somebody else has: what is signed, and the token of it and
+ * its signature. */
+const char *jws_unsigned(struct arena *a, enum jws_alg alg, const struct jws_head *head,
+                         struct bytes payload) __attribute__((returns_nonnull));
+const char *jws_complete(struct arena *a, const char *text, struct bytes signature)
+    __attribute__((returns_nonnull));
+
 /* The same with HS256 and no kid. */
 RESULT jws_sign_secret(struct ctx *c, const struct hmac_secret *secret, const char *typ,
                        struct bytes payload, const char **token);

@@ -10,6 +10,7 @@
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
 #include "token/id_token.h"
+#include "token/keyring.h"
 #include "web/client_certificate.h"
 #include "web/proof.h"
 #include "web/reply.h"
@@ -96,6 +97,7 @@ RESULT post_oauth_token(struct req *r)
     TRY(check_certificate(r, client, &in.x5t));
     TRY(client_message_ready(r->c, client, CLIENT_ACCESS_TOKEN));
     TRY(client_message_ready(r->c, client, CLIENT_ID_TOKEN));
+    TRY(keyring_ready(r->c, r->c->keys));
     TRY(grant->give(r, client, &in, &given));
     struct token_response out = {
         .access_token = given.tokens.access_token,

@@ -106,3 +106,33 @@ struct key_step key_plan(const struct key_rows *rows, const char *alg, bool main
                                   current->retires_at > learnt ? current->retires_at : learnt };
     return (struct key_step){ KEY_STEP_NONE, NULL, 0 };
 }
+
+static const struct key_row *row_called(const struct key_rows *rows, const char *kid)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (text_equal(rows->at[i].kid, kid))
+            return &rows->at[i];
+    return NULL;
+}
+
+struct key_step key_plan_remote(const struct key_rows *rows, const char *alg,
+                                const struct key_target *target, const struct key_times *t)
+{
+    const struct key_row *current = key_row_of(rows, alg, KEY_ROW_CURRENT);
+    const struct key_row *next = key_row_of(rows, alg, KEY_ROW_NEXT);
+    bool signs = current != NULL ? target->current_signs : key_signer(rows, alg) != NULL;
+    int64_t until = target->current_revoked ? t->now : time_add(t->now, t->linger);
+    /* Another next key never signs; and what signs already is not waited for. */
+    if (next != NULL && !text_equal(next->kid, target->kid))
+        return (struct key_step){ KEY_STEP_RETIRE, next->kid, t->now };
+    if (current != NULL && text_equal(current->kid, target->kid))
+        return (struct key_step){ KEY_STEP_NONE, NULL, 0 };
+    if (next != NULL && (next->activates_at <= t->now || !signs))
+        return (struct key_step){ KEY_STEP_PROMOTE, next->kid, until };
+    if (next != NULL)
+        return (struct key_step){ KEY_STEP_NONE, NULL, 0 };
+    /* One that is published still, or that has to sign at once. */
+    if (!signs || row_called(rows, target->kid) != NULL)
+        return (struct key_step){ KEY_STEP_ADOPT, target->kid, until };
+    return (struct key_step){ KEY_STEP_ADOPT_NEXT, target->kid, time_add(t->now, t->publish) };
+}

@@ -25,7 +25,10 @@ enum key_step_kind {
     KEY_STEP_ADD_NEXT,    /* make a key that shall sign from `at` */
     KEY_STEP_REPLACE,     /* make a current key: the present one's private half is not here */
     KEY_STEP_PROMOTE,     /* make `kid` current; the one before is published until `at` */
-    KEY_STEP_RETIRE       /* retire `kid`, published until `at` */
+    KEY_STEP_RETIRE,      /* retire `kid`, published until `at` */
+    /* Of a key that is elsewhere: */
+    KEY_STEP_ADOPT_NEXT, /* it shall sign from `at` */
+    KEY_STEP_ADOPT       /* it is current; the one before is published until `at` */
 };
 struct key_step {
     enum key_step_kind kind;
@@ -40,6 +43,18 @@ struct key_step {
  */
 struct key_step key_plan(const struct key_rows *rows, const char *alg, bool main,
                          const struct key_times *times);
+
+/*
+ * The same where the newest version of a key that is elsewhere shall sign: `kid`.  What is said of
+ * the current key: whether it can sign, and whether it was taken back where it is, so that what it
+ * has signed is not good any more.
+ */
+struct key_target {
+    const char *kid;
+    bool current_signs, current_revoked;
+};
+struct key_step key_plan_remote(const struct key_rows *rows, const char *alg,
+                                const struct key_target *target, const struct key_times *times);
 
 /* The next step about keys of algorithms that are not in `algs` (enum jws_alg). */
 struct key_step key_plan_leftover(const struct key_rows *rows, unsigned algs,

@@ -174,13 +174,25 @@ static const struct key *published(const struct key_set *set, const struct key *
     return key_find(set, key->kid, key->alg) == NULL ? NULL : key;
 }
 
+/* The version that signs in a key vault, if it is known here. */
+static const struct key *remote_signer(const struct key_rows *rows, const struct key_source *source)
+{
+    const struct key_row *row = key_row_of(rows, alg_name(source->alg), KEY_ROW_CURRENT);
+    bool may_sign = false, enabled = false;
+    if (source->remote == NULL || row == NULL || row->sealed_private != NULL)
+        return NULL;
+    return key_remote_find(source->remote, row->kid, &may_sign, &enabled);
+}
+
 static RESULT fill(struct ctx *c, const struct key_rows *rows, const struct key_source *source,
                    struct key_snapshot *into)
 {
     TRY(read_public(c, rows, into));
     TRY(open_signers(c, rows, into));
-    into->signer = source->file == NULL ? main_signer(into, rows, source->alg)
+    into->signer = source->file == NULL ? remote_signer(rows, source)
                                         : published(&into->public, source->file->key);
+    if (into->signer == NULL && source->file == NULL)
+        into->signer = main_signer(into, rows, source->alg);
     into->algs = algs_that_sign(into);
     into->infos = tell(into->arena, rows);
     into->rows = keep(into->arena, key_rows_text(c->arena, rows));
@@ -205,6 +217,7 @@ RESULT key_snapshot_make(struct ctx *c, const struct key_rows *rows,
     }
     if (source->file != NULL)
         source->file->holders++;
+    (void)key_remote_hold(source->remote);
     *out = made;
     return ok();
 }
@@ -213,7 +226,7 @@ void key_snapshot_release(struct key_snapshot *snapshot)
 {
     if (--snapshot->holders > 0)
         return;
-    struct key_file *file = snapshot->source.file;
+    const struct key_source source = snapshot->source;
     arena_end(snapshot->arena);
-    key_file_release(file);
+    key_source_release(&source);
 }

@@ -9,6 +9,7 @@
 
 #include "crypto/key.h"
 #include "store/keys.h"
+#include "token/key_remote.h"
 #include "token/keyring.h"
 
 /* A private key from a file, which outlives the snapshots that it signs for. */
@@ -24,16 +25,20 @@ struct key_source {
     enum jws_alg alg;
     unsigned more;         /* enum jws_alg: beside it, where somebody asks for one; of the table */
     struct key_file *file; /* NULL: the keys of the table */
+    struct key_remote *remote; /* a key vault's, which signs instead of them; or NULL */
+    unsigned generation;       /* of what is known of that */
 };
 
 /*
- * Reads the source that c->config asks for; its file has one holder.  INVALID_REQUEST if the file
- * is not acceptable.
+ * Reads the source that c->config asks for; its file or key vault has one holder more.  `before`:
+ * the one of now, or NULL.  INVALID_REQUEST if the file is not acceptable, or as key_remote_poll.
+ * Where the vault is away and has been asked before, or the table has a key of it, this goes on
+ * with what is known.
  */
-RESULT key_source_read(struct ctx *c, struct key_source *out);
+RESULT key_source_read(struct ctx *c, const struct key_source *before, struct key_source *out);
 
-/* Gives up one hold of the file; the last one ends it.  NULL is fine. */
-void key_file_release(struct key_file *file);
+/* Gives its file and vault up. */
+void key_source_release(const struct key_source *source);
 
 struct key_snapshot {
     struct arena *arena; /* in which all of it lives, itself included */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/config.h"
+#include "base/log.h"
+#include "token/key_plan.h"
 #include "token/key_snapshot.h"
 
 #include <string.h>
@@ -61,18 +63,70 @@ static RESULT read_file(struct ctx *c, enum jws_alg alg, struct key_file **out)
     return done;
 }
 
-RESULT key_source_read(struct ctx *c, struct key_source *out)
+/* Whether tokens of the key have been signed before: then a vault that is away is no mistake in the
+ * settings. */
+static bool has_signed(struct ctx *c, enum jws_alg alg)
+{
+    struct key_rows rows;
+    if (keys_list(c, &rows).code != ERR_OK) {
+        fault_clear(c);
+        return false;
+    }
+    const struct key_row *current = key_row_of(&rows, alg_name(alg), KEY_ROW_CURRENT);
+    return current != NULL && current->sealed_private == NULL;
+}
+
+static RESULT ask(struct ctx *c, struct key_remote *remote, enum jws_alg alg)
+{
+    err polled = key_remote_poll(c, remote);
+    bool is_away = polled.code == ERR_UNAVAILABLE || polled.code == ERR_UPSTREAM;
+    if (polled.code == ERR_OK || !is_away)
+        return polled;
+    const struct fault why = c->fault;
+    fault_clear(c);
+    if (key_remote_generation(remote) == 0 && !has_signed(c, alg)) {
+        c->fault = why;
+        return polled;
+    }
+    LOG_LINE(c->log, c, LOG_WARN, "the key vault is away; no token is signed until it is back",
+             { "why", .text = why.text });
+    key_remote_miss(c, remote);
+    return ok();
+}
+
+/* Commands call nobody: what the table says is all they know. */
+static RESULT open_remote(struct ctx *c, const struct key_source *before, enum jws_alg alg,
+                          struct key_remote **out)
+{
+    struct key_remote *remote = before == NULL ? NULL : before->remote;
+    if (key_remote_is_configured(c, remote, alg))
+        (void)key_remote_hold(remote);
+    else
+        TRY(key_remote_new(c, alg, &remote));
+    err asked = c->upstreams == NULL ? ok() : ask(c, remote, alg);
+    if (asked.code == ERR_OK)
+        *out = remote;
+    else
+        key_remote_release(remote);
+    return asked;
+}
+
+RESULT key_source_read(struct ctx *c, const struct key_source *before, struct key_source *out)
 {
     struct key_source source = { .alg = keyring_alg_configured(c->config),
                                  .more = further_algs(c->config) };
+    if (*c->config->jwt_key_vault_key != '\0')
+        TRY(open_remote(c, before, source.alg, &source.remote));
     if (*c->config->jwt_private_key_path != '\0')
         TRY(read_file(c, source.alg, &source.file));
     *out = source;
     return ok();
 }
 
-void key_file_release(struct key_file *file)
+void key_source_release(const struct key_source *source)
 {
+    struct key_file *file = source->file;
     if (file != NULL && --file->holders == 0)
         arena_end(file->arena);
+    key_remote_release(source->remote);
 }

@@ -60,8 +60,26 @@ static RESULT promote(struct ctx *c, const char *kid, int64_t old_expires_at)
     return key_promote(c, &promotion, &done);
 }
 
+/* The key that is elsewhere, as a row.  When its successor is due is a wish: whoever has it rotates
+ * it. */
+static RESULT adopt(struct ctx *c, const struct key_source *source, const struct key_step *step)
+{
+    bool may_sign = false, enabled = false, done = false;
+    const struct key *key = key_remote_find(source->remote, step->kid, &may_sign, &enabled);
+    bool is_next = step->kind == KEY_STEP_ADOPT_NEXT;
+    int64_t from = is_next ? step->at : c->now;
+    struct key_row row = { .state = is_next ? KEY_ROW_NEXT : KEY_ROW_CURRENT,
+                           .activates_at = from,
+                           .retires_at = time_add(from, key_times(c).rotation) };
+    if (key == NULL)
+        return fail(c, UNAVAILABLE, "the key %s is not known any more", step->kid);
+    describe(c, key, &row);
+    return is_next ? key_add(c, &row, &done) : key_replace(c, &row, step->at, &done);
+}
+
 /* Does one step of the plan.  Where another node was faster there is nothing to do. */
-static RESULT take_step(struct ctx *c, enum jws_alg alg, const struct key_step *step)
+static RESULT take_step(struct ctx *c, const struct key_source *source, enum jws_alg alg,
+                        const struct key_step *step)
 {
     bool done = false;
     switch (step->kind) {
@@ -77,6 +95,9 @@ static RESULT take_step(struct ctx *c, enum jws_alg alg, const struct key_step *
         return promote(c, step->kid, step->at);
     case KEY_STEP_RETIRE:
         return key_retire(c, step->kid, step->at, &done);
+    case KEY_STEP_ADOPT_NEXT:
+    case KEY_STEP_ADOPT:
+        return adopt(c, source, step);
     }
     must(false);
     return ok();
@@ -92,16 +113,52 @@ static size_t list_algs(unsigned algs, enum jws_alg out[static ALGS_MAX])
     return n;
 }
 
-/* What is to be done next, and for which algorithm.  The main one is first. */
-static struct key_step next_step(const struct key_rows *rows, const struct key_source *source,
-                                 const struct key_times *times, enum jws_alg *alg)
+/* When a next or current key of `alg` came to be that. */
+static int64_t last_change(const struct key_rows *rows, const char *alg)
 {
-    struct key_step step = { .kind = KEY_STEP_NONE };
+    const struct key_row *current = key_row_of(rows, alg, KEY_ROW_CURRENT);
+    const struct key_row *next = key_row_of(rows, alg, KEY_ROW_NEXT);
+    int64_t at = current == NULL ? 0 : current->activates_at;
+    return next != NULL && next->created_at > at ? next->created_at : at;
+}
+
+/* Of the main algorithm.  While a key that is elsewhere is not known well enough, nothing is done.
+ */
+static struct key_step main_step(const struct ctx *c, const struct key_rows *rows,
+                                 const struct key_source *source, const struct key_times *times)
+{
+    const char *alg = alg_name(source->alg);
+    const struct key_row *current = key_row_of(rows, alg, KEY_ROW_CURRENT);
+    struct key_target target = { .kid = NULL };
+    bool may_sign = false, enabled = false;
+    if (source->file != NULL)
+        return (struct key_step){ .kind = KEY_STEP_NONE };
+    if (source->remote == NULL)
+        return key_plan(rows, alg, true, times);
+    const struct key *newest = key_remote_newest(source->remote);
+    bool is_first = current == NULL && key_row_of(rows, alg, KEY_ROW_NEXT) == NULL;
+    if (newest == NULL || !(is_first || key_remote_knows(source->remote, last_change(rows, alg)))) {
+        key_remote_miss(c, source->remote);
+        return (struct key_step){ .kind = KEY_STEP_NONE };
+    }
+    target.kid = newest->kid;
+    if (current != NULL) {
+        bool known = key_remote_find(source->remote, current->kid, &may_sign, &enabled) != NULL;
+        target.current_signs = key_row_signs(current) || may_sign;
+        target.current_revoked = known && !enabled;
+    }
+    return key_plan_remote(rows, alg, &target, times);
+}
+
+/* What is to be done next, and for which algorithm.  The main one is first. */
+static struct key_step next_step(const struct ctx *c, const struct key_rows *rows,
+                                 const struct key_source *source, const struct key_times *times,
+                                 enum jws_alg *alg)
+{
+    struct key_step step = main_step(c, rows, source, times);
     enum jws_alg more[ALGS_MAX];
     size_t n = list_algs(source->more, more);
     *alg = source->alg;
-    if (source->file == NULL)
-        step = key_plan(rows, alg_name(*alg), true, times);
     for (size_t i = 0; step.kind == KEY_STEP_NONE && i < n; i++) {
         *alg = more[i];
         step = key_plan(rows, alg_name(*alg), false, times);
@@ -118,10 +175,10 @@ RESULT keys_advance(struct ctx *c, const struct key_source *source)
     for (int i = 0; i < STEPS_MAX; i++) {
         enum jws_alg alg = source->alg;
         TRY(keys_list(c, &rows));
-        struct key_step step = next_step(&rows, source, &times, &alg);
+        struct key_step step = next_step(c, &rows, source, &times, &alg);
         if (step.kind == KEY_STEP_NONE)
             return ok();
-        TRY(take_step(c, alg, &step));
+        TRY(take_step(c, source, alg, &step));
     }
     return fail(c, INTERNAL, "the plan of the signing keys comes to no end");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/keyring.h"
 
+#include "base/log.h"
 #include "crypto/jwt.h"
 #include "token/key_snapshot.h"
 #include "token/key_steps.h"
@@ -74,16 +75,18 @@ static bool is_same(const struct key_snapshot *snapshot, const char *rows,
 {
     return snapshot != NULL && snapshot->source.alg == source->alg &&
            snapshot->source.more == source->more && snapshot->source.file == source->file &&
-           text_equal(snapshot->rows, rows);
+           snapshot->source.remote == source->remote &&
+           snapshot->source.generation == source->generation && text_equal(snapshot->rows, rows);
 }
 
 /* `reading` is held.  Where this node must be able to sign (`signs`), it is left as it was if it
  * could not. */
-static RESULT read_table(struct ctx *c, struct keyring *k, const struct key_source *source,
-                         bool signs)
+static RESULT read_table(struct ctx *c, struct keyring *k, struct key_source *source, bool signs)
 {
     struct key_rows rows;
     struct key_snapshot *made = NULL;
+    if (source->remote != NULL)
+        source->generation = key_remote_generation(source->remote);
     if (source->file == NULL || source->more != 0)
         TRY(keys_advance(c, source));
     TRY(list_live(c, &rows));
@@ -101,28 +104,47 @@ static RESULT read_table(struct ctx *c, struct keyring *k, const struct key_sour
     return ok();
 }
 
-static RESULT take_up(struct ctx *c, struct keyring *k, const struct key_source *source)
+static RESULT take_up(struct ctx *c, struct keyring *k, struct key_source *source)
 {
     if (source->file != NULL)
         TRY(keys_adopt(c, source->file->key));
-    return read_table(c, k, source, true);
+    /* Of a vault there may be more to learn first. */
+    return read_table(c, k, source, source->remote == NULL);
 }
 
 RESULT keyring_reload(struct ctx *c, struct keyring *k)
 {
     struct key_source source;
-    TRY(key_source_read(c, &source));
+    const struct key_snapshot *now = k->holder->now == NULL ? NULL : hold_for(c, k);
+    TRY(key_source_read(c, now == NULL ? NULL : &now->source, &source));
     (void)pthread_mutex_lock(&k->holder->reading);
     err done = take_up(c, k, &source);
     (void)pthread_mutex_unlock(&k->holder->reading);
-    key_file_release(source.file);
+    key_source_release(&source);
     return done;
+}
+
+/* Asks the key vault, if it is time: without any lock, and what fails is tried again later. */
+static void ask_vault(struct ctx *c, const struct key_snapshot *now)
+{
+    struct key_remote *remote = now->source.remote;
+    if (remote == NULL)
+        return;
+    if (now->signer == NULL)
+        key_remote_miss(c, remote);
+    if (!key_remote_is_due(c, remote) || key_remote_poll(c, remote).code == ERR_OK)
+        return;
+    LOG_LINE(c->log, c, LOG_WARN, "the key vault did not tell of its keys",
+             { "why", .text = c->fault.text });
+    fault_clear(c);
 }
 
 RESULT keyring_refresh(struct ctx *c, struct keyring *k)
 {
+    ask_vault(c, hold_for(c, k));
     (void)pthread_mutex_lock(&k->holder->reading);
-    err done = read_table(c, k, &k->holder->now->source, false);
+    struct key_source source = k->holder->now->source;
+    err done = read_table(c, k, &source, false);
     (void)pthread_mutex_unlock(&k->holder->reading);
     return done;
 }
@@ -171,6 +193,11 @@ RESULT keyring_rotate(struct ctx *c, struct keyring *k, bool emergency)
         return fail_say(c, CONFLICT,
                         "The signing key is in a file: replace the file and send SIGHUP.",
                         "the signing key is in %s", now->source.file->path);
+    if (now->source.remote != NULL)
+        return fail_say(c, CONFLICT,
+                        "The signing key is in a key vault: make a new version there, and disable "
+                        "the old one if it is not to be trusted.",
+                        "the signing key is in a key vault");
     TRY(keys_rotate(c, &now->source, emergency));
     return keyring_refresh(c, k);
 }
@@ -183,12 +210,23 @@ RESULT keyring_jwks(struct ctx *c, const struct keyring *k, struct bytes *json, 
     return ok();
 }
 
+static RESULT wait_for_vault(struct ctx *c)
+{
+    err failed = fail(c, UNAVAILABLE,
+                      "the key vault has not told of the key that signs: it is away, or the key is "
+                      "in another one (AUTH_JWT_KEY_VAULT_KEY)");
+    c->fault.retry_after = KEY_REMOTE_RETRY_SECONDS;
+    return failed;
+}
+
 /* The key for `use`, which the snapshot holds. */
 static RESULT find_signer(struct ctx *c, const struct key_snapshot *snapshot,
                           const struct keyring_use *use, const struct key **out)
 {
     enum jws_alg alg = use->alg == NULL ? 0 : alg_from_name(use->alg);
     *out = use->alg != NULL && alg == 0 ? NULL : key_snapshot_signer(snapshot, alg);
+    if (*out == NULL && use->alg == NULL && snapshot->source.remote != NULL)
+        return wait_for_vault(c);
     if (*out == NULL && use->alg != NULL)
         return fail(c, UNAVAILABLE,
                     "no key signs with %s: it is not in AUTH_JWT_MORE_ALGORITHMS, or its first key "
@@ -210,7 +248,31 @@ static RESULT make_and_sign(struct ctx *c, const struct key_snapshot *snapshot,
     TRY(find_signer(c, snapshot, use, &key));
     if (payload->make != NULL)
         TRY(payload->make(c, alg_name(key->alg), payload->arg, &text));
-    return jwt_sign(c, key, use->typ, text, token);
+    return key->is_private
+               ? jwt_sign(c, key, use->typ, text, token)
+               : key_remote_sign(c, snapshot->source.remote, key, use->typ, text, token);
+}
+
+RESULT keyring_ready(struct ctx *c, const struct keyring *k)
+{
+    const struct key_snapshot *snapshot = hold_for(c, k);
+    const struct key *key = snapshot->signer;
+    if (snapshot->source.remote == NULL || (key != NULL && key->is_private))
+        return ok();
+    return key == NULL ? wait_for_vault(c) : key_remote_ready(c, snapshot->source.remote, key);
+}
+
+bool keyring_vault(struct ctx *c, const struct keyring *k, struct keyring_vault *out)
+{
+    const struct key_snapshot *snapshot = hold_for(c, k);
+    if (snapshot->source.remote == NULL)
+        return false;
+    struct key_remote_figures figures = key_remote_figures(snapshot->source.remote);
+    *out = (struct keyring_vault){ .signs = figures.answers && snapshot->signer != NULL,
+                                   .signatures = figures.signatures,
+                                   .failures = figures.failures,
+                                   .waiting = figures.waiting };
+    return true;
 }
 
 RESULT keyring_sign_made(struct ctx *c, const struct keyring *k, const struct keyring_use *use,

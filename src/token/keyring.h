@@ -22,6 +22,11 @@
  * With AUTH_JWT_PRIVATE_KEY_PATH the file's key is `current`, its earlier ones retire, and it does
  * not rotate by itself: whoever changes the file and sends SIGHUP decides.  The keys of further
  * algorithms stay in the table, and rotate.
+ *
+ * With AUTH_JWT_KEY_VAULT_KEY the newest version of a key in an Azure Key Vault is `current`: its
+ * public half is in the table, and each token is signed there (token/key_remote.h).  A version that
+ * is made in the vault is `next` first; one that was disabled there is replaced at once, and what
+ * it has signed is refused.  Further algorithms are as above.
  */
 
 #include "crypto/key.h"
@@ -90,9 +95,22 @@ RESULT keyring_rotate(struct ctx *c, struct keyring *k, bool emergency);
 RESULT keyring_jwks(struct ctx *c, const struct keyring *k, struct bytes *json, const char **etag);
 
 /* Signs `payload` (a JSON object) as a compact JWT of `typ` with the current key.  UNAVAILABLE if
- * another node has replaced this one's key file long ago. */
+ * another node has replaced this one's key file long ago, or the key vault does not sign. */
 RESULT keyring_sign(struct ctx *c, const struct keyring *k, const char *typ, const char *payload,
                     const char **token);
+
+/*
+ * Whether tokens can be signed now: asked before something is used up for one (a refresh token, a
+ * code).  UNAVAILABLE with retry_after while the key vault does not sign; else nobody is called.
+ */
+RESULT keyring_ready(struct ctx *c, const struct keyring *k);
+
+/* How the key vault does; false: there is none. */
+struct keyring_vault {
+    bool signs;                            /* it did when it was last asked */
+    int64_t signatures, failures, waiting; /* since the start; at present */
+};
+bool keyring_vault(struct ctx *c, const struct keyring *k, struct keyring_vault *out);
 
 /* How a token is signed: its type, and the algorithm that whoever it is for has registered. */
 struct keyring_use {

@@ -13,6 +13,7 @@
 #include "store/refresh_tokens.h"
 #include "store/revocations.h"
 #include "token/authorization_details.h"
+#include "token/keyring.h"
 #include "token/revoke.h"
 
 #include <string.h>
@@ -221,6 +222,7 @@ RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct
         return because(c, REFRESH, NULL, NULL,
                        fail(c, INVALID_GRANT, "this does not have the length of a refresh token"));
     r.use.hash = token_hash(c->arena, asked->token);
+    TRY(keyring_ready(c, c->keys));
     TRY(exchange(c, asked->token, &r, &successor));
     TRY(issue_access(c, &r.facts, &made));
     made.refresh_token = successor;

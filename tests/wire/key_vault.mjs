@@ -5,12 +5,12 @@
 // own, kv1.localhost, and its tokens are those that EntraTls and AzurePlatform give.
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { certificate } from './azure_platform.mjs';
-import { TENANT } from './entra.mjs';
+import { EntraTls, certificate } from './azure_platform.mjs';
+import { CLIENT_ID, CLIENT_SECRET, TENANT } from './entra.mjs';
 
 const seconds = () => Math.floor(Date.now() / 1000);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -173,4 +173,16 @@ export class KeyVault {
     const signature = await signDigest(one.file, alg, digest);
     return { body: { kid: this.id('keys', name, one.version), value: signature.toString('base64url') } };
   }
+}
+
+// A vault with a key that signs, who says who we are there, and the settings of a server that uses it.
+export async function withKeyVault(folder, key) {
+  const entra = await new EntraTls().startTls(folder);
+  const vault = await new KeyVault().start({ entra });
+  const ca = join(folder, 'vault-ca.pem');
+  writeFileSync(ca, readFileSync(entra.own.certPath, 'utf8') + readFileSync(vault.own.certPath, 'utf8'));
+  vault.key('jwt', key);
+  const env = { AUTH_OUTBOUND_CA: ca, AZURE_AUTHORITY_HOST: entra.url, AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: CLIENT_ID, AZURE_CLIENT_SECRET: CLIENT_SECRET,
+    AUTH_JWT_KEY_VAULT_KEY: vault.reference('jwt'), AUTH_KEY_VAULT_TIMEOUT_MS: '5000' };
+  return { vault, entra, env, close: async () => { await vault.close(); await entra.close(); } };
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { Client, PASSWORD } from './client.mjs';
 import { command } from './command.mjs';
 import { missing } from './installed.mjs';
+import { withKeyVault } from './key_vault.mjs';
 import { Server, binary, freePort } from './server.mjs';
 import { parse } from './promtool.mjs';
 
@@ -114,10 +115,12 @@ const withTls = (folder) => ({ AUTH_TLS_CERT: join(folder, 'cert.pem'), AUTH_TLS
 export async function withEverything() {
   const folder = mkdtempSync(join(tmpdir(), 'uauth-state-'));
   certificate(folder, 30);
-  const server = await metered(null, { ...withTls(folder), AUTH_REDIS_URL: `unix://${folder}/no-socket` }, folder);
+  const vault = await withKeyVault(folder, { type: 'P-256' });
+  const server = await metered(null, { ...withTls(folder), ...vault.env, AUTH_REDIS_URL: `unix://${folder}/no-socket` }, folder);
   await new Promise((done) => https.get({ port: server.port, path: '/readyz', rejectUnauthorized: false }, (answer) => answer.resume().on('end', done)));
   const text = await server.scrape();
   await server.stop();
+  await vault.close();
   rmSync(folder, { recursive: true, force: true });
   return text;
 }

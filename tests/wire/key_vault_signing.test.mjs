@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens that are signed in a key vault: they verify with jose by the published keys; a new version is published before it
+// signs; and what happens while the vault is slow, busy, away or refuses.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { EntraTls } from './azure_platform.mjs';
+import { command } from './command.mjs';
+import { CLIENT_ID, CLIENT_SECRET, TENANT } from './entra.mjs';
+import { KeyVault } from './key_vault.mjs';
+import { Postgres, startNodes } from './postgres.mjs';
+import { freePort, startServer } from './server.mjs';
+
+let folder, ca, entra, vault, server;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'uauth-vault-signing-'));
+  entra = await new EntraTls().startTls(folder);
+  vault = await new KeyVault().start({ entra });
+  ca = join(folder, 'ca.pem');
+  writeFileSync(ca, readFileSync(entra.own.certPath, 'utf8') + readFileSync(vault.own.certPath, 'utf8'));
+});
+after(async () => {
+  await vault?.close();
+  await entra?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => { vault.reset(); entra.reset(); });
+afterEach(async () => { if (server?.running()) await server.stop(); server = undefined; });
+
+const settings = (more) => ({ AUTH_OUTBOUND_CA: ca, AZURE_AUTHORITY_HOST: entra.url, AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: CLIENT_ID,
+  AZURE_CLIENT_SECRET: CLIENT_SECRET, AUTH_JWT_KEY_VAULT_KEY: vault.reference('jwt'), AUTH_KEY_PUBLISH_SECONDS: '0', AUTH_KEY_VAULT_TIMEOUT_MS: '5000', ...more });
+
+const until = async (holds, what) => {
+  for (const end = Date.now() + 60000; !await holds(); await new Promise((done) => setTimeout(done, 50)))
+    assert.ok(Date.now() < end, `${what}\n${server.log.slice(-3000)}`);
+};
+
+// A client of its own for the server that runs.
+async function client() {
+  const made = await command(['client', 'create', '--id', 'nightly', '--type', 'confidential', '--grant', 'client_credentials', '--scope', 'reports:read', '--json'],
+    { data: server.data, env: settings() });
+  assert.equal(made.code, 0, made.stderr);
+  return made.json.client_secret;
+}
+
+const asked = (secret, at = server) => fetch(`${at.url}/oauth2/token`, {
+  method: 'POST', headers: { authorization: `Basic ${btoa(`nightly:${secret}`)}` }, body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'reports:read' }),
+});
+
+async function tokenOf(secret, at = server) {
+  const answer = await asked(secret, at);
+  const body = await answer.json();
+  assert.equal(answer.status, 200, JSON.stringify(body));
+  return body.access_token;
+}
+
+// Whether jose takes it, by the keys of now; resolves to its kid.
+async function verified(token, at = server) {
+  const { protectedHeader } = await jwtVerify(token, createRemoteJWKSet(new URL(`${at.url}/.well-known/jwks.json`)), { issuer: server.issuer });
+  return protectedHeader.kid;
+}
+
+const published = async (at = server) => (await (await fetch(`${at.url}/.well-known/jwks.json`)).json()).keys.map(({ kid }) => kid);
+const ready = async () => (await fetch(`${server.url}/readyz`)).json();
+
+async function assertUnavailable(secret) {
+  const answer = await asked(secret);
+  assert.equal(answer.status, 503);
+  assert.ok(Number(answer.headers.get('retry-after')) > 0);
+  await answer.text();
+  return Number(answer.headers.get('retry-after'));
+}
+
+for (const [algorithm, type, hsm] of [['RS256', 'rsa', false], ['PS256', 'rsa', true], ['ES256', 'P-256', true], ['ES384', 'P-384', false]]) {
+  test(`tokens are signed with ${algorithm} in the vault, and verify by the published key`, async () => {
+    const key = vault.key('jwt', { type, hsm });
+    server = await startServer({ env: settings({ AUTH_JWT_ALGORITHM: algorithm }) });
+    const secret = await client();
+    const token = await tokenOf(secret);
+    assert.equal(decodeProtectedHeader(token).alg, algorithm);
+    assert.equal(await verified(token), key.kid);
+    assert.equal(vault.calls.at(-1).path, `/keys/jwt/${key.version}/sign`);
+    assert.equal((await ready()).key_vault, 'ok');
+    const many = await Promise.all(Array.from({ length: 8 }, () => tokenOf(secret)));
+    for (const one of many) assert.equal(await verified(one), key.kid);
+  });
+}
+
+test('a key that cannot do it ends the start, and says so', async () => {
+  const data = mkdtempSync(join(folder, 'data-'));
+  const refused = async (more, pattern) => {
+    const { code, stderr } = await command(['serve'], { data, env: settings({ AUTH_LISTEN: `127.0.0.1:${await freePort()}`, ...more }) });
+    assert.notEqual(code, 0);
+    assert.match(stderr, pattern);
+  };
+  await refused({}, /KeyNotFound/);
+  const key = vault.key('jwt', { type: 'P-256' });
+  await refused({}, /cannot sign with RS256.*AUTH_JWT_ALGORITHM/);
+  await refused({ AUTH_JWT_ALGORITHM: 'EdDSA' }, /no key vault signs with/);
+  await refused({ AUTH_JWT_KEY_VAULT_KEY: 'jwt' }, /must be as keyvault:/);
+  await refused({ AUTH_JWT_KEY_VAULT_KEY: 'keyvault://kv1' }, /AUTH_JWT_KEY_VAULT_KEY: write it as/);
+  key.ops = ['verify'];
+  await refused({ AUTH_JWT_ALGORITHM: 'ES256' }, /is not for signing/);
+  key.attributes.enabled = false;
+  await refused({ AUTH_JWT_ALGORITHM: 'ES256' }, /no version of the key .* may sign/);
+  vault.denied.add('versions');
+  await refused({}, /ForbiddenByRbac.*Key Vault Crypto User/);
+});
+
+test('a new version is published before it signs; one that was disabled is replaced at once', async () => {
+  const first = vault.key('jwt');
+  server = await startServer({ env: settings() });
+  const secret = await client();
+  const old = await tokenOf(secret);
+  const second = vault.key('jwt');
+  process.kill(server.pid, 'SIGHUP'); // which asks the vault, as time does
+  await until(async () => (await published()).includes(second.kid), 'it is published');
+  assert.equal(decodeProtectedHeader(await tokenOf(secret)).kid, first.kid);
+  await until(async () => decodeProtectedHeader(await tokenOf(secret)).kid === second.kid, 'it signs');
+  assert.equal(await verified(old), first.kid);
+  const third = vault.key('jwt');
+  second.attributes.enabled = false;
+  process.kill(server.pid, 'SIGHUP');
+  await until(async () => (await asked(secret)).status === 200 && decodeProtectedHeader(await tokenOf(secret)).kid === third.kid, 'the third signs');
+  assert.deepEqual((await published()).filter((kid) => kid === second.kid), []);
+  const rotated = await command(['key', 'rotate'], { data: server.data, env: settings() });
+  assert.match(rotated.stderr, /in a key vault: make a new version there/);
+});
+
+test('while the vault is away no token is signed; those that there are are good, and a restart changes nothing', async () => {
+  const key = vault.key('jwt');
+  server = await startServer({ env: settings({ AUTH_KEY_VAULT_TIMEOUT_MS: '300' }) });
+  const secret = await client();
+  let token;
+  await until(async () => { const answer = await asked(secret); const body = await answer.json(); token = body.access_token; return answer.status === 200; }, 'a token');
+  await vault.away();
+  try {
+    for (let i = 0; i < 6; i++) await assertUnavailable(secret);
+    assert.equal((await ready()).status, 'ok');
+    assert.equal((await ready()).key_vault, 'unavailable');
+    assert.equal(await verified(token), key.kid);
+    await server.restart();
+    assert.deepEqual(await published(), [key.kid]);
+    await assertUnavailable(secret);
+  } finally {
+    await vault.back();
+  }
+  await until(async () => (await asked(secret)).status === 200, 'it signs again');
+  assert.equal((await ready()).key_vault, 'ok');
+});
+
+test('a vault that is busy, slow or refuses is told of as 503, and asked no more than it wants', async () => {
+  vault.key('jwt');
+  server = await startServer({ env: settings({ AUTH_KEY_VAULT_TIMEOUT_MS: '1500' }) });
+  const secret = await client();
+  await until(async () => (await asked(secret)).status === 200, 'a token');
+  vault.script.sign = [{ status: 429, headers: { 'retry-after': '2' }, body: { error: { code: 'Throttled', message: 'wait' } } }];
+  const signs = () => vault.count('sign');
+  const before = signs();
+  assert.equal(await assertUnavailable(secret), 2);
+  await assertUnavailable(secret);
+  assert.equal(signs(), before + 1);
+  await until(async () => (await asked(secret)).status === 200, 'it signs again');
+  vault.denied.add('sign');
+  await assertUnavailable(secret);
+  vault.denied.clear();
+  await until(async () => (await asked(secret)).status === 200, 'it signs again');
+  vault.script.sign = { delay: 20000 };
+  await assertUnavailable(secret);
+  vault.script = {};
+  await until(async () => (await asked(secret)).status === 200, 'it signs again');
+  // What another key signed is not handed on.
+  const wrong = vault.key('other');
+  const [own] = vault.things.keys.get('jwt');
+  const file = own.file;
+  own.file = wrong.file;
+  await assertUnavailable(secret);
+  own.file = file;
+});
+
+test('two nodes sign with one key, and learn of a new version from each other', async () => {
+  const first = vault.key('jwt');
+  const postgres = await new Postgres().start();
+  const nodes = await startNodes(postgres, 2, settings({ AUTH_JWT_ISSUER: 'http://localhost:8080' }));
+  try {
+    [server] = nodes;
+    const made = await command(['client', 'create', '--id', 'nightly', '--type', 'confidential', '--grant', 'client_credentials', '--scope', 'reports:read', '--json'],
+      { data: server.data, env: settings({ AUTH_DATABASE_URL: postgres.url }) });
+    const secret = made.json.client_secret;
+    for (const node of nodes) assert.equal(decodeProtectedHeader(await tokenOf(secret, node)).kid, first.kid);
+    const second = vault.key('jwt');
+    process.kill(nodes[0].pid, 'SIGHUP'); // the other one is not told
+    for (const node of nodes)
+      await until(async () => { const answer = await asked(secret, node); return answer.status === 200 && decodeProtectedHeader((await answer.json()).access_token).kid === second.kid; }, 'it signs');
+    const token = await tokenOf(secret, nodes[1]);
+    await jwtVerify(token, createRemoteJWKSet(new URL(`${nodes[0].url}/.well-known/jwks.json`)));
+  } finally {
+    for (const node of nodes) await node.stop();
+    await postgres.remove();
+  }
+});
