@@ -133,6 +133,12 @@ static const char *authorize_url(struct ctx *c, const struct doctor_registration
                        form_encode(c->arena, &form));
 }
 
+/* Said after the address has been looked at: nobody, or several people, are signed in there. */
+static bool is_past_the_address(const struct aadsts *row)
+{
+    return row != NULL && (row->code == 50058 || row->code == 16000);
+}
+
 /* entra.md 1.9: who has registered the address is sent back to it, also with "nobody is signed in";
  * else a page says why not. */
 static RESULT look_at_redirect_uri(struct ctx *c, struct doctor *d, struct doctor_finding *out)
@@ -146,7 +152,7 @@ static RESULT look_at_redirect_uri(struct ctx *c, struct doctor *d, struct docto
     const char *location = http_answer_header(answer, "location");
     const struct aadsts *row = portal_read_page(c->arena, answer->body);
     out->found = text_printf(c->arena, "%s is registered", callback);
-    if (location != NULL && text_starts(location, callback))
+    if ((location != NULL && text_starts(location, callback)) || is_past_the_address(row))
         return ok();
     if (row == NULL) {
         out->verdict = DOCTOR_DOUBTFUL;

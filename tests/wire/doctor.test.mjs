@@ -158,6 +158,13 @@ test('entra: an authority that is away, and a page of somebody else in its place
   await wrong(settings(), 'entra.authority', { found: /status 503/, fix: /AUTH_AZURE_AUTHORITY_HOST/ });
 });
 
+test('entra: a page that is not against our callback is no mistake', async () => {
+  for (const [body, verdict] of [['AADSTS50058: nobody is signed in', 'ok'], ['<title>Sign in to your account</title>', 'doubtful']]) {
+    entra.script.authorize = { headers: { 'content-type': 'text/html' }, body };
+    assert.equal(the(await look(['entra'], settings(), 0), 'entra.redirect_uri').verdict, verdict);
+  }
+});
+
 test('entra: whether tokens have groups is not guessed', async () => {
   entra.registration.readable = false;
   const groups = the(await look(['entra'], settings(), 0), 'entra.groups');
