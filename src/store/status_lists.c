@@ -128,7 +128,7 @@ RESULT status_place_of_client(struct ctx *c, const char *client_id, int64_t life
                               struct status_place *out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_of_client, &t, P_TEXT(client_id), P_INT(time_add(c->now, life))));
+    TRY(DB_RUN_KEPT(c, sql_of_client, &t, P_TEXT(client_id), P_INT(time_add(c->now, life))));
     if (t.rows == 0)
         return status_place_take(c, NULL, client_id, time_add(c->now, CLIENT_KEEP + life), out);
     *out = (struct status_place){ table_text(&t, 0, 0), table_int(&t, 0, 1) };
