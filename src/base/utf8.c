@@ -10,6 +10,17 @@ static bool all_ascii(const uint8_t *at)
     return (word & 0x8080808080808080U) == 0;
 }
 
+/* Eight bytes of U+0020 to U+007E: a lower one borrows, DEL carries, others have the highest bit.
+ */
+static bool all_plain(const uint8_t *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    uint64_t low = word - 0x2020202020202020U;
+    uint64_t high = word + 0x0101010101010101U;
+    return ((word | low | high) & 0x8080808080808080U) == 0;
+}
+
 /* The lowest and highest second byte that may follow `lead` (RFC 3629 4), and how many bytes
  * follow. */
 struct utf8_lead {
@@ -73,28 +84,37 @@ static bool is_control(const uint8_t *at)
     return at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9; /* U+2066 to U+2069 */
 }
 
-bool text_has_control(const char *text)
+static bool has_control(const char *text, const char *but)
 {
-    for (const uint8_t *at = (const uint8_t *)text; *at != '\0'; at++) {
-        if (is_control(at))
+    const uint8_t *end = (const uint8_t *)text + strlen(text);
+    for (const uint8_t *at = (const uint8_t *)text; at < end; at++) {
+        while (end - at >= 8 && all_plain(at))
+            at += 8;
+        if (at < end && is_control(at) && strchr(but, *at) == NULL)
             return true;
     }
     return false;
+}
+
+bool text_has_control(const char *text)
+{
+    return has_control(text, "");
 }
 
 bool text_has_control_but_lines(const char *text)
 {
-    for (const uint8_t *at = (const uint8_t *)text; *at != '\0'; at++) {
-        if (*at != '\t' && *at != '\n' && *at != '\r' && is_control(at))
-            return true;
-    }
-    return false;
+    return has_control(text, "\t\n\r");
 }
 
 size_t text_code_points(const char *text)
 {
-    size_t n = 0;
-    for (const uint8_t *at = (const uint8_t *)text; *at != '\0'; at++)
-        n += (*at & 0xC0) != 0x80;
-    return n;
+    size_t bytes = strlen(text);
+    const uint8_t *end = (const uint8_t *)text + bytes;
+    size_t following = 0;
+    for (const uint8_t *at = (const uint8_t *)text; at < end; at++) {
+        while (end - at >= 8 && all_ascii(at))
+            at += 8;
+        following += at < end && (*at & 0xC0) == 0x80;
+    }
+    return bytes - following;
 }

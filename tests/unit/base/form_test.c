@@ -65,6 +65,48 @@ static void bad_escapes_are_refused_in_names_and_values(void **state)
     assert_string_equal(form.at[0].value, "%25");
 }
 
+/* A long text is looked at by eight bytes: what is no plain one is seen at each place. */
+static void an_escape_is_seen_at_every_place(void **state)
+{
+    struct ctx *c = *state;
+    static const struct {
+        const char *in, *out; /* NULL: it is refused */
+    } cases[] = { { "%41", "A" }, { "+", "+" },        { "%2B", "+" }, { "%00", NULL },
+                  { "%4", NULL }, { "\xC3\xA9", "é" }, { "~", "~" },   { "$", "$" } };
+    for (size_t n = 0; n < 40; n++) {
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            const char *out = NULL;
+            const char *front =
+                text_printf(c->arena, "%.*s", (int)(n / 2), "&,*/!$$&&,*/!$$&&,*/!$$&");
+            const char *back =
+                text_printf(c->arena, "%.*s", (int)(n - n / 2), "xyxyxyxyxyxyxyxyxyxyxyxy");
+            const char *in =
+                text_printf(c->arena, "%s%s%s", front, cases[i].in, n == 0 ? "" : back);
+            if (cases[i].out == NULL && (n == 0 || cases[i].in[1] == '0')) {
+                assert_false(percent_decode(c->arena, bytes_of(in), &out));
+            } else if (cases[i].out != NULL) {
+                assert_true(percent_decode(c->arena, bytes_of(in), &out));
+                assert_string_equal(
+                    out, text_printf(c->arena, "%s%s%s", front, cases[i].out, n == 0 ? "" : back));
+            }
+            arena_reset(c->arena);
+        }
+    }
+}
+
+static void a_zero_is_refused_at_every_place(void **state)
+{
+    struct ctx *c = *state;
+    for (size_t at = 0; at < 24; at++) {
+        uint8_t text[24];
+        const char *out = NULL;
+        memset(text, 'a', sizeof text);
+        assert_true(percent_decode(c->arena, (struct bytes){ text, sizeof text }, &out));
+        text[at] = '\0';
+        assert_false(percent_decode(c->arena, (struct bytes){ text, sizeof text }, &out));
+    }
+}
+
 static void a_repeated_name_is_seen(void **state)
 {
     struct ctx *c = *state;
@@ -131,6 +173,8 @@ int main(void)
         TEST(a_form_is_read_in_its_order),
         TEST(separators_alone_are_no_fields),
         TEST(bad_escapes_are_refused_in_names_and_values),
+        TEST(an_escape_is_seen_at_every_place),
+        TEST(a_zero_is_refused_at_every_place),
         TEST(a_repeated_name_is_seen),
         TEST(there_is_a_most_of_fields),
         TEST(every_text_survives_percent_encoding),

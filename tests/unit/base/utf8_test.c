@@ -86,6 +86,29 @@ static void code_points_are_counted_not_bytes(void **state)
     assert_int_equal(text_code_points("aé日😀"), 4);
 }
 
+/* A long text is looked at by eight bytes: each byte is seen at each place among plain ones. */
+static void every_byte_is_seen_at_every_place(void **state)
+{
+    (void)state;
+    char text[32];
+    for (size_t n = 1; n < 28; n++) {
+        for (size_t at = 0; at < n; at++) {
+            for (int byte = 1; byte < 0x100; byte++) {
+                memset(text, at % 2 == 0 ? ' ' : '~', n);
+                text[n] = '\0';
+                text[at] = (char)byte;
+                bool control = byte < 0x20 || byte == 0x7F;
+                bool line = byte == '\t' || byte == '\n' || byte == '\r';
+                assert_int_equal(text_has_control(text), control);
+                assert_int_equal(text_has_control_but_lines(text), control && !line);
+                assert_int_equal(text_code_points(text), n - ((byte & 0xC0) == 0x80));
+                memcpy(text + at, "\xE2\x80\xAA", 4);
+                assert_true(text_has_control_but_lines(text));
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +116,7 @@ int main(void)
         TEST(overlong_cut_and_stray_bytes_are_refused),
         TEST(controls_and_turning_characters_are_found),
         TEST(code_points_are_counted_not_bytes),
+        TEST(every_byte_is_seen_at_every_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
