@@ -8,6 +8,7 @@
  */
 
 #include "api/admin_roles.h"
+#include "identity/tenant_settings.h"
 #include "store/tenants.h"
 
 struct admin_tenant {
@@ -70,6 +71,18 @@ SHAPE(admin_logo_put, FIELD(admin_logo_put, picture, REQUIRED, 1, 43692,
                             "PNG or WebP in base64, of at most 32 KiB and 1024 by 1024 pixels"));
 RESULT put_admin_tenant_logo(struct req *r);
 RESULT delete_admin_tenant_logo(struct req *r);
+
+/* What it asks for beyond the service, and what holds in it then. */
+struct admin_tenant_settings {
+    const void *settings, *effective;
+};
+SHAPE(admin_tenant_settings,
+      FIELD_OF(admin_tenant_settings, settings, REQUIRED, 0, 0, &tenant_settings_shape,
+               "What the tenant sets; null: as the service has it"),
+      FIELD_OF(admin_tenant_settings, effective, REQUIRED, 0, 0, &tenant_settings_shape,
+               "What holds in it"));
+RESULT get_admin_tenant_settings(struct req *r);
+RESULT patch_admin_tenant_settings(struct req *r);
 
 /* How a tenant is shown. */
 struct admin_tenant admin_tenant_of(struct arena *a, const struct tenant_row *tenant);

@@ -14,6 +14,7 @@ struct grant_facts answer_facts(struct ctx *c, const struct login_done *done)
         .user_id = done->user->id,
         .client_id = CLIENT_FIRST_PARTY,
         .tenant_id = done->tenant_id,
+        .policy = done->policy,
         .sid = done->sid,
         .authorization_id = done->authorization_id,
         .status = done->status,
@@ -29,7 +30,7 @@ struct grant_facts answer_facts(struct ctx *c, const struct login_done *done)
 static RESULT answer_session(struct req *r, const struct login_done *done, struct sign_in *out)
 {
     out->csrf_token = browser_keep_session(r, done->secret, done->sid);
-    out->expires_in = r->c->config->session_idle_minutes * SECONDS_A_MINUTE;
+    out->expires_in = done->policy->session_idle_minutes * SECONDS_A_MINUTE;
     out->scope = text_join(r->c->arena, done->scopes, " ");
     return reply(r, out);
 }

@@ -71,12 +71,14 @@ RESULT post_change_email(struct req *r)
 static RESULT answer_confirmed_session(struct req *r)
 {
     const char *secret = NULL;
+    const struct tenant_settings *policy = NULL;
+    TRY(tenant_policy_of(r->c, r->who.tenant_id, &policy));
     TRY(session_renew(r->c, r->who.sid, &secret));
-    return reply(
-        r, &(struct sign_in){ .sid = r->who.sid,
-                              .csrf_token = browser_keep_session(r, secret, r->who.sid),
-                              .expires_in = r->c->config->session_idle_minutes * SECONDS_A_MINUTE,
-                              .scope = text_join(r->c->arena, r->who.scopes, " ") });
+    return reply(r,
+                 &(struct sign_in){ .sid = r->who.sid,
+                                    .csrf_token = browser_keep_session(r, secret, r->who.sid),
+                                    .expires_in = policy->session_idle_minutes * SECONDS_A_MINUTE,
+                                    .scope = text_join(r->c->arena, r->who.scopes, " ") });
 }
 
 /*

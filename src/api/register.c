@@ -12,7 +12,8 @@ RESULT post_register(struct req *r)
     const struct account_registration registration = { .email = in->email,
                                                        .password = in->password,
                                                        .full_name = in->full_name,
-                                                       .invitation = in->invitation };
+                                                       .invitation = in->invitation,
+                                                       .tenant_id = in->tenant_id };
     struct account_registered made;
     TRY(account_register(r->c, &registration, &made));
     return reply(r, &(struct registered){ .id = made.id,

@@ -10,14 +10,16 @@
 #include "api/answer.h"
 
 struct register_request {
-    const char *email, *password, *full_name, *invitation;
+    const char *email, *password, *full_name, *invitation, *tenant_id;
 };
 SHAPE(register_request,
       FIELD(register_request, email, REQUIRED | EMAIL, 3, 254, "E-mail address of the account"),
       FIELD(register_request, password, REQUIRED | SECRET, 1, 1024, "Password"),
       FIELD(register_request, full_name, REQUIRED, 1, 255, "Name of the person"),
       FIELD(register_request, invitation, SECRET, 43, 43,
-            "Token of an invitation, where registration is by invitation"));
+            "Token of an invitation, where registration is by invitation"),
+      FIELD(register_request, tenant_id, OPTIONAL, 36, 36,
+            "A tenant that takes addresses of its domains, without an invitation"));
 
 struct registered {
     const char *id, *email, *full_name;

@@ -48,7 +48,8 @@ static const char *status_name(const struct tenant_row *tenant)
     return tenant->status == TENANT_ACTIVE ? "active" : "disabled";
 }
 
-static void write_tenant(struct json_writer *w, const struct tenant_row *tenant)
+/* In a list without its settings, which a service tells of one tenant only. */
+static void write_tenant(struct json_writer *w, const struct tenant_row *tenant, bool listed)
 {
     json_object(w, NULL);
     json_text(w, "id", tenant->id);
@@ -60,6 +61,8 @@ static void write_tenant(struct json_writer *w, const struct tenant_row *tenant)
     json_texts(w, "allowed_domains", tenant->allowed_domains);
     json_text(w, "accent", tenant->accent);
     json_text(w, "logo", tenant->logo);
+    if (!listed)
+        json_raw(w, "settings", tenant->settings == NULL ? "{}" : tenant->settings);
     json_object_end(w);
 }
 
@@ -83,7 +86,7 @@ static void show_one(struct ctx *c, const struct command_line *line,
                      const struct tenant_row *tenant)
 {
     struct json_writer w = json_writer(c->arena);
-    write_tenant(&w, tenant);
+    write_tenant(&w, tenant, false);
     command_show(line, &w);
     if (!line->json)
         show_tenants(c, tenant, 1);
@@ -104,7 +107,7 @@ static void show_list(struct ctx *c, const struct command_line *line,
     struct json_writer w = json_writer(c->arena);
     json_array(&w, NULL);
     for (size_t i = 0; i < rows->n; i++)
-        write_tenant(&w, &rows->at[i]);
+        write_tenant(&w, &rows->at[i], true);
     json_array_end(&w);
     command_show(line, &w);
     if (!line->json)
@@ -208,6 +211,7 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
         tenant.name = tenant.slug;
     TRY(tenancy_create(c, NULL, &tenant, &made));
     TRY(set_logo(c, line, made->id, &made));
+    TRY(command_tenant_set(c, line, made->id, &made));
     show_one(c, line, made);
     return ok();
 }
@@ -222,6 +226,7 @@ static RESULT update(struct ctx *c, const struct command_line *line, struct node
     take_options(c, line, &tenant);
     TRY(tenancy_update(c, NULL, &tenant, &now));
     TRY(set_logo(c, line, tenant.id, &now));
+    TRY(command_tenant_set(c, line, tenant.id, &now));
     show_one(c, line, now);
     return ok();
 }
@@ -266,7 +271,8 @@ static RESULT put_there(struct ctx *c, const struct command_line *line,
     call->out = &now;
     TRY(admin_send(c, server, call, NULL));
     TRY(set_logo_there(c, line, server, &now));
-    const struct tenant_row row = row_of(&now);
+    struct tenant_row row = row_of(&now);
+    TRY(command_tenant_set_there(c, line, server, &row));
     show_one(c, line, &row);
     return ok();
 }
@@ -319,6 +325,7 @@ RUN(update)
         { "--accent", "#RRGGBB", "Colour of buttons and links on its pages", false, false },       \
         { "--logo", "FILE", "Its picture on its pages: PNG or WebP, at most 32 KiB", false,        \
           false },                                                                                 \
+        { "--set", "NAME=VALUE", "One of its settings, as below", false, true },                   \
         { "--require-mfa", NULL, "Who acts in it shows a second factor", false, false },           \
     {                                                                                              \
         "--refuse-device-grant", NULL, "Its members let no device in by a code", false, false      \
@@ -339,6 +346,7 @@ static const struct command_option update_options[] = {
     { "--no-logo", NULL, "Take the picture of the service", false, false },
     { "--no-require-mfa", NULL, "A password alone will do", false, false },
     { "--no-refuse-device-grant", NULL, "Its members may let devices in by a code", false, false },
+    { "--unset", "NAME", "This setting is as the service has it", false, true },
 };
 
 const struct command command_tenant_list = {
@@ -351,7 +359,8 @@ const struct command command_tenant_list = {
 const struct command command_tenant_create = {
     .name = "tenant create",
     .summary = "Make a tenant",
-    .details = "Its first administrator: uauth tenant invite, or uauth tenant member.",
+    .details = "Its first administrator: uauth tenant invite, or uauth tenant "
+               "member.\n\n" COMMAND_TENANT_SETTINGS,
     OPTIONS(create_options),
     .run = run_create,
     .there = create_there,
@@ -360,7 +369,7 @@ const struct command command_tenant_update = {
     .name = "tenant update",
     .summary = "Change name and rules of a tenant",
     .arguments = "TENANT",
-    .details = COMMAND_WHICH_TENANT,
+    .details = COMMAND_WHICH_TENANT "\n\n" COMMAND_TENANT_SETTINGS,
     OPTIONS(update_options),
     .run = run_update,
     .there = update_there,

@@ -23,6 +23,19 @@ RESULT command_tenant_option(struct ctx *c, const struct command_line *line,
         "--tenant", "TENANT", "In this tenant, by slug or id (default)", false, false              \
     }
 
+/* Changes settings of the tenant as the options say; *out is left where they say nothing. */
+RESULT command_tenant_set(struct ctx *c, const struct command_line *line, const char *id,
+                          const struct tenant_row **out);
+/* The same on a service; `tenant->settings` are those that it has then. */
+struct admin_client;
+RESULT command_tenant_set_there(struct ctx *c, const struct command_line *line,
+                                const struct admin_client *server, struct tenant_row *tenant);
+#define COMMAND_TENANT_SETTINGS                                                                    \
+    "Settings, none of which may be weaker than the service's: password_min_length,\n"             \
+    "session_idle_minutes, session_absolute_hours, access_token_minutes, id_token_minutes,\n"      \
+    "refresh_token_days, refresh_absolute_days, and registration: invite, domains (who has an\n"   \
+    "address of --domain registers without an invitation) or closed."
+
 /* Tells that `done` has happened to `what`. */
 void command_done(struct ctx *c, const struct command_line *line, const char *what,
                   const char *done);

@@ -37,8 +37,11 @@ enum shape_flag {
     TIME = 1 << 2,     /* int64 Unix seconds inside, RFC 3339 text outside; 0 is null */
     NULLABLE = 1 << 3, /* a reply writes null where others leave the member out */
     EMAIL = 1 << 4,    /* "format": "email" in OpenAPI; the grammar is checked by identity */
-    LISTED = 1 << 5    /* of what is raw, in a reply: it is an array instead of an object */
+    LISTED = 1 << 5,   /* of what is raw, in a reply: it is an array instead of an object */
+    CLEARED = 1 << 6   /* null is not as good as left out (RFC 7396): it reads as SHAPE_CLEARED_INT,
+                          or as the empty text, and a number of 0 is written as null */
 };
+#define SHAPE_CLEARED_INT INT64_MIN
 
 /* A list of structs, described by the field's `of`. */
 struct items {
@@ -118,6 +121,9 @@ RESULT shape_read_json(struct ctx *c, const struct shape *shape, struct bytes bo
 /* The same for what another version of us wrote: what is not known is left out, at every depth; a
  * TIME that is not there is 0. */
 RESULT shape_read_answer(struct ctx *c, const struct shape *shape, struct bytes body, void *out);
+
+/* Writes to the member `to` of a field that is CLEARED what null says. */
+void shape_clear(const struct shape_field *field, void *to);
 
 /*
  * The same from a form or query; lists of texts are repeated names, other lists and objects are not

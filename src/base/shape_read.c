@@ -202,7 +202,18 @@ static void read_value(struct reader *r, const struct place *at, const struct sh
     }
 }
 
-/* The place of `name` among the fields, or their number. */
+/* What null says where it is not as good as left out. */
+void shape_clear(const struct shape_field *field, void *to)
+{
+    static const int64_t number = SHAPE_CLEARED_INT;
+    static const char *const text = "";
+    must(field->kind == SHAPE_INT || field->kind == SHAPE_TEXT);
+    if (field->kind == SHAPE_INT)
+        memcpy(to, &number, sizeof number);
+    else
+        memcpy(to, &text, sizeof text);
+}
+
 /* Its place; shape->n: none.  What we wrote ourselves is in the order of the shape, so the search
  * goes round from `next`, which follows the last one found. */
 static size_t find(const struct shape *shape, const char *name, size_t next)
@@ -245,6 +256,8 @@ static void read_object(struct reader *r, const struct place *outer, const struc
         } else if (v.kind != JSON_NULL) {
             seen[i] = true;
             read_value(r, &at, &shape->fields[i], &v, (uint8_t *)out + shape->fields[i].offset);
+        } else if ((shape->fields[i].flags & CLEARED) != 0) {
+            shape_clear(&shape->fields[i], (uint8_t *)out + shape->fields[i].offset);
         }
         (void)json_skip(&r->json, &v);
     }

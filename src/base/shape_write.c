@@ -12,10 +12,10 @@ static void write_absent(struct json_writer *w, const struct shape_field *field)
 static void write_int(struct json_writer *w, const struct shape_field *field, int64_t value)
 {
     char time[TIME_TEXT];
-    if ((field->flags & TIME) == 0) {
-        json_number(w, field->name, value);
-    } else if (value == 0) {
+    if (value == 0 && (field->flags & (TIME | CLEARED)) != 0) {
         write_absent(w, field);
+    } else if ((field->flags & TIME) == 0) {
+        json_number(w, field->name, value);
     } else {
         time_write(time, value);
         json_text(w, field->name, time);
@@ -86,7 +86,9 @@ static bool is_nothing(const struct shape_field *field, const void *from)
     case SHAPE_ITEMS:
         return ((const struct items *)from)->n == 0;
     case SHAPE_TEXT:
+        return *(const char *const *)from == NULL;
     case SHAPE_OBJECT:
+        return *(const void *const *)from == NULL;
     case SHAPE_RAW:
         break;
     }

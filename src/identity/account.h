@@ -15,6 +15,7 @@
 struct account_registration {
     const char *email, *password, *full_name;
     const char *invitation; /* the token of one; needed where registration is `invite` */
+    const char *tenant_id;  /* into which, without an invitation; NULL: the default one */
 };
 struct account_registered {
     const char *id; /* of the new user; random where the address was known before */

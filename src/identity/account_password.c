@@ -170,7 +170,7 @@ RESULT account_reset(struct ctx *c, const char *token, const char *password)
     struct setting s = { .link_hash = token_hash(c->arena, token) };
     const struct user_row *user = NULL;
     TRY(look_at_link(c, s.link_hash, &user));
-    const struct password_owner owner = { user->email, user->full_name };
+    const struct password_owner owner = { user->email, user->full_name, user->default_tenant_id };
     TRY(password_policy_check(c, "password", password, owner));
     TRY(password_hash(c, password, &s.hash));
     return db_atomically(c, reset_in, &s);
@@ -195,7 +195,7 @@ RESULT account_change_password(struct ctx *c, const struct account_password *cha
     struct setting s = { .user_id = change->user_id, .sid = change->sid };
     const struct user_row *user = NULL;
     TRY(account_find(c, change->user_id, &user));
-    const struct password_owner owner = { user->email, user->full_name };
+    const struct password_owner owner = { user->email, user->full_name, user->default_tenant_id };
     TRY(password_policy_check(c, "new_password", change->new_password, owner));
     TRY(login_check_password(c, change->user_id, change->current_password, &s.epoch));
     if (ct_equal(bytes_of(change->current_password), bytes_of(change->new_password)))

@@ -11,6 +11,8 @@
 #include "identity/last_admin.h"
 #include "identity/link.h"
 #include "identity/password_policy.h"
+#include "identity/tenancy.h"
+#include "identity/tenant_settings.h"
 #include "identity/throttle.h"
 #include "store/registrations.h"
 #include "store/roles.h"
@@ -27,6 +29,7 @@ struct registering {
     int64_t ttl;           /* of the link */
     enum registration_outcome how;
     const char *user_id;                  /* whose the address is */
+    const struct tenant_row *tenant;      /* where they will be at home */
     const struct invitation_row *joining; /* into a tenant; or NULL */
     bool verified;                        /* by an invitation, which came to the address */
 };
@@ -53,9 +56,11 @@ static RESULT use_invitation(struct ctx *c, struct registering *r)
     return ok();
 }
 
-static const char *tenant_of(const struct registering *r)
+/* Who wants into a tenant by their address is nobody there before they have proven it: anybody can
+ * write any address. */
+static bool is_unproven(const struct registering *r)
 {
-    return r->joining != NULL ? r->joining->tenant_id : TENANT_DEFAULT_ID;
+    return r->in->invitation == NULL && !text_equal(r->tenant->id, TENANT_DEFAULT_ID);
 }
 
 static RESULT add_registration(struct ctx *c, struct registering *r)
@@ -67,14 +72,15 @@ static RESULT add_registration(struct ctx *c, struct registering *r)
         .password_hash = r->password_hash,
         .link_hash = r->link_hash,
         .expires_at = c->now + r->ttl,
-        .tenant_id = tenant_of(r),
+        .tenant_id = is_unproven(r) ? NULL : r->tenant->id,
+        .joining = r->in->invitation == NULL ? r->tenant->id : NULL,
         .usable = !c->config->require_verified_email,
     };
     TRY(registration_add(c, &new, &r->how, &r->user_id));
-    if (r->how != REGISTRATION_NEW)
+    if (r->how != REGISTRATION_NEW || is_unproven(r))
         return ok();
     enum role_outcome given = ROLE_UNKNOWN;
-    TRY(role_give(c, tenant_of(r), r->user_id, ROLE_USER, &given));
+    TRY(role_give(c, r->tenant->id, r->user_id, ROLE_USER, &given));
     if (given != ROLE_GIVEN)
         return fail(c, INTERNAL, "the role of users cannot be given");
     return ok();
@@ -130,10 +136,12 @@ static RESULT register_in(struct ctx *c, struct db *tx, void *arg)
                         "an invitation to register for user %s", r->user_id);
     if (r->how == REGISTRATION_TAKEN)
         return tell_owner(c, user);
-    TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_REGISTERED,
-                                      .user_id = r->user_id,
-                                      .tenant_id = tenant_of(r),
-                                      .personal = { { "email", r->email.entered } } }));
+    TRY(audit_add(c,
+                  &(struct audit){ .event = AUDIT_USER_REGISTERED,
+                                   .user_id = r->user_id,
+                                   /* TN-09: a tenant's own audit does not tell who is new. */
+                                   .tenant_id = is_unproven(r) ? TENANT_DEFAULT_ID : r->tenant->id,
+                                   .personal = { { "email", r->email.entered } } }));
     if (r->in->invitation == NULL)
         return send_link(c, r);
     TRY(verify_at_once(c, r));
@@ -147,11 +155,17 @@ bool account_anybody_may_register(const struct config *config)
     return config->registration == MODE_OPEN;
 }
 
-static RESULT check_open(struct ctx *c, const struct account_registration *in)
+static RESULT closed(struct ctx *c, const char *expected, const char *got)
+{
+    return because(c, REGISTRATION, expected, got,
+                   fail(c, REGISTRATION_CLOSED, "nobody registers like this"));
+}
+
+/* What the service allows. */
+static RESULT check_service(struct ctx *c, const struct account_registration *in)
 {
     if (c->config->registration == MODE_CLOSED)
-        return because(c, REGISTRATION, NULL, "closed",
-                       fail(c, REGISTRATION_CLOSED, "registration is closed"));
+        return closed(c, NULL, "closed");
     if (c->config->registration == MODE_INVITE && in->invitation == NULL)
         return because(c, REGISTRATION, "an invitation", NULL,
                        fail_say(c, REGISTRATION_CLOSED, "An invitation is needed.",
@@ -159,11 +173,48 @@ static RESULT check_open(struct ctx *c, const struct account_registration *in)
     return ok();
 }
 
+/* The one that an invitation is for, the one that was named, or the default one. */
+static RESULT find_tenant(struct ctx *c, struct registering *r)
+{
+    bool named = r->in->invitation == NULL && r->in->tenant_id != NULL;
+    if (r->in->invitation != NULL)
+        TRY(invitation_look(c, r->in->invitation, &r->tenant));
+    if (r->tenant == NULL)
+        TRY(tenant_find(c, named ? r->in->tenant_id : TENANT_DEFAULT_ID, &r->tenant));
+    /* Whether there is such a tenant is told no more than that it takes nobody. */
+    return r->tenant != NULL && (!named || r->tenant->status == TENANT_ACTIVE)
+               ? ok()
+               : closed(c, "a tenant", NULL);
+}
+
+/* What the tenant allows: nobody, who is invited, or who has an address of its domains, too.  The
+ * default one is where people register, if it says nothing. */
+static RESULT check_tenant(struct ctx *c, const struct registering *r)
+{
+    struct tenant_settings settings;
+    TRY(tenant_settings_read(c, r->tenant->settings, &settings));
+    const char *how = settings.registration;
+    if (text_equal(how, TENANT_REGISTRATION_CLOSED))
+        return closed(c, NULL, how);
+    if (r->in->invitation != NULL || (how == NULL && text_equal(r->tenant->id, TENANT_DEFAULT_ID)))
+        return ok();
+    if (!text_equal(how, TENANT_REGISTRATION_DOMAINS))
+        return closed(c, "an invitation", NULL);
+    /* The link in the mail is what proves that the address is theirs. */
+    if (!c->config->require_verified_email)
+        return closed(c, "require_verified_email", "off");
+    return tenancy_has_domain(r->tenant, r->email.canonical)
+               ? ok()
+               : closed(c, "an address of the tenant's domains", NULL);
+}
+
 static RESULT check_fields(struct ctx *c, struct registering *r)
 {
     TRY(email_read(c, "email", r->in->email, &r->email));
     TRY(full_name_check(c, r->in->full_name));
-    const struct password_owner owner = { r->email.canonical, r->in->full_name };
+    TRY(find_tenant(c, r));
+    TRY(check_tenant(c, r));
+    const struct password_owner owner = { r->email.canonical, r->in->full_name, r->tenant->id };
     return password_policy_check(c, "password", r->in->password, owner);
 }
 
@@ -171,7 +222,7 @@ RESULT account_register(struct ctx *c, const struct account_registration *regist
                         struct account_registered *out)
 {
     struct registering r = { .in = registration, .ttl = c->config->verify_email_hours * 3600 };
-    TRY(check_open(c, registration));
+    TRY(check_service(c, registration));
     TRY(check_fields(c, &r));
     TRY(throttle_take(c, THROTTLE_MAIL, r.email.canonical, NULL));
     TRY(password_hash(c, registration->password, &r.password_hash));

@@ -108,7 +108,8 @@ static RESULT check_fields(struct ctx *c, struct making *m)
 {
     TRY(email_read(c, "email", m->admin->email, &m->email));
     TRY(full_name_check(c, m->admin->full_name));
-    const struct password_owner owner = { m->email.canonical, m->admin->full_name };
+    const struct password_owner owner = { m->email.canonical, m->admin->full_name,
+                                          TENANT_DEFAULT_ID };
     return password_policy_check(c, "password", m->admin->password, owner);
 }
 

@@ -9,6 +9,19 @@
 #include "identity/people.h"
 #include "identity/role_rules.h"
 #include "identity/tenancy.h"
+#include "identity/tenant_settings.h"
+
+/* A tenant whose registration is closed invites nobody, and takes nobody who was invited. */
+static RESULT check_takes(struct ctx *c, const struct tenant_row *tenant)
+{
+    struct tenant_settings settings;
+    TRY(tenant_settings_read(c, tenant->settings, &settings));
+    if (!text_equal(settings.registration, TENANT_REGISTRATION_CLOSED))
+        return ok();
+    return because(c, REGISTRATION, NULL, "closed",
+                   fail_say(c, REGISTRATION_CLOSED, "This tenant takes nobody by invitation.",
+                            "registration of tenant %s is closed", tenant->id));
+}
 
 /* ---- sending ---- */
 
@@ -52,6 +65,7 @@ static RESULT send(struct ctx *c, const struct making *m, const char *id)
     TRY(tenant_find(c, m->new->tenant_id, &tenant));
     if (tenant == NULL)
         return fail(c, NOT_FOUND, "there is no tenant %s", m->new->tenant_id);
+    TRY(check_takes(c, tenant));
     return link_send(c, &(struct link){
                             .kind = ONE_TIME_INVITATION,
                             .letter = owner == NULL ? LETTER_INVITATION : LETTER_JOIN,
@@ -145,7 +159,7 @@ RESULT invitation_check(struct ctx *c, const char *id, const char *email,
     if (tenant == NULL || tenant->status != TENANT_ACTIVE)
         return because(c, LINK, NULL, NULL,
                        fail(c, INVALID_TOKEN_LINK, "the tenant of the invitation is suspended"));
-    return ok();
+    return check_takes(c, tenant);
 }
 
 RESULT invitation_look(struct ctx *c, const char *token, const struct tenant_row **out)

@@ -7,10 +7,7 @@
  * it can make another one.
  */
 
-#include "base/ctx.h"
-
-#define ROLE_USER  "user"
-#define ROLE_ADMIN "admin"
+#include "store/roles.h"
 
 /* CONFLICT if the user is an administrator of the tenant and no other active user is one.  Inside
  * the transaction of what would end that. */

@@ -20,6 +20,7 @@
  */
 
 #include "identity/access.h"
+#include "identity/tenant_settings.h"
 #include "store/sessions.h"
 #include "store/status_lists.h"
 #include "store/users.h"
@@ -48,6 +49,7 @@ struct login_done {
     const char *authorization_id; /* behind the tokens */
     struct status_place status;   /* of the tokens */
     const char *tenant_id;        /* or NULL */
+    const struct tenant_settings *policy; /* what holds there */
     struct rights rights;
     struct texts scopes;
     struct texts amr; /* RFC 8176: "pwd", "otp", "mfa", "rc" for a recovery code */

@@ -4,6 +4,7 @@
 #include "base/config.h"
 #include "crypto/password_text.h"
 #include "identity/known_passwords.h"
+#include "identity/tenant_settings.h"
 
 #include <string.h>
 #include <utf8proc.h>
@@ -163,12 +164,12 @@ static bool has_context_word(struct ctx *c, const char *lower)
 /* ---- the policy ---- */
 
 /* What is wrong with its length, as a sentence; or NULL. */
-static const char *length_fault(struct ctx *c, const char *nfc)
+static const char *length_fault(struct ctx *c, const char *nfc, int64_t least)
 {
     int64_t n = (int64_t)text_code_points(nfc);
-    if (n < c->config->password_min_length)
+    if (n < least)
         return text_printf(c->arena, "The password needs at least %lld characters.",
-                           (long long)c->config->password_min_length);
+                           (long long)least);
     if (n > c->config->password_max_length)
         return text_printf(c->arena, "The password may have at most %lld characters.",
                            (long long)c->config->password_max_length);
@@ -195,12 +196,14 @@ RESULT password_policy_check(struct ctx *c, const char *field, const char *passw
                              struct password_owner owner)
 {
     const char *nfc = NULL;
+    const struct tenant_settings *policy = NULL;
+    TRY(tenant_policy_of(c, owner.tenant_id, &policy));
     err read = password_text(c, password, &nfc);
     if (read.code != ERR_OK) {
         c->fault.field = field;
         return read;
     }
-    const char *fault = length_fault(c, nfc);
+    const char *fault = length_fault(c, nfc, policy->password_min_length);
     if (fault == NULL)
         fault = missing_kind(c->config, nfc);
     if (fault == NULL)

@@ -3,15 +3,16 @@
 #define UAUTH_IDENTITY_PASSWORD_POLICY_H
 
 /*
- * What a new password has to be: the settings password_*.  One function for every way in which a
- * password can be set (PR-15).
+ * What a new password has to be: the settings password_*, and those of a tenant.  One function for
+ * every way in which a password can be set (PR-15).
  */
 
 #include "base/ctx.h"
 
-/* Whose password it will be; either may be NULL. */
+/* Whose password it will be; each may be NULL. */
 struct password_owner {
     const char *email, *full_name;
+    const char *tenant_id; /* where they are at home, which may ask for a longer one */
 };
 
 /*

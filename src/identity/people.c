@@ -127,7 +127,8 @@ static RESULT add_in(struct ctx *c, struct db *tx, void *arg)
 static RESULT hash_of(struct ctx *c, const struct adding *a, const char **hash)
 {
     const struct people_new *person = a->person;
-    const struct password_owner owner = { a->email.canonical, person->full_name };
+    const struct password_owner owner = { a->email.canonical, person->full_name,
+                                          tenant_of(person) };
     if (person->password_hash != NULL) {
         TRY(password_import_check(c, person->password_hash));
         *hash = person->password_hash;

@@ -100,7 +100,7 @@ RESULT people_set_password(struct ctx *c, const char *user_id, const char *passw
     struct change change = { .user_id = user_id, .actor_id = actor_id, .must_change = must_change };
     const struct user_row *user = NULL;
     TRY(find_present(c, user_id, &user));
-    const struct password_owner owner = { user->email, user->full_name };
+    const struct password_owner owner = { user->email, user->full_name, user->default_tenant_id };
     TRY(password_policy_check(c, "password", password, owner));
     TRY(password_hash(c, password, &change.hash));
     return db_atomically(c, set_password_in, &change);

@@ -8,14 +8,12 @@
 #include "identity/audit.h"
 #include "store/authorizations.h"
 #include "store/clients.h"
+#include "store/tenant_settings.h"
 
 #include <string.h>
 
 enum {
-    MINUTE = 60,
-    HOUR = 3600,
-    DAY = 86400,
-    TOUCH_SECONDS = MINUTE,
+    TOUCH_SECONDS = 60,
     SECRET_CHARACTERS = 43 /* of random_token */
 };
 
@@ -24,13 +22,12 @@ struct life {
     int64_t idle, absolute;
 };
 
-static struct life life_of(const struct config *config, enum session_mode mode)
+static struct life life_of(const struct tenant_settings *policy, enum session_mode mode)
 {
+    const struct tenant_lives lives = tenant_policy_lives(policy);
     if (mode == SESSION_COOKIE)
-        return (struct life){ .idle = config->session_idle_minutes * MINUTE,
-                              .absolute = config->session_absolute_hours * HOUR };
-    return (struct life){ .idle = config->jwt_refresh_expire_days * DAY,
-                          .absolute = config->refresh_absolute_days * DAY };
+        return (struct life){ .idle = lives.session_idle, .absolute = lives.session_absolute };
+    return (struct life){ .idle = lives.refresh_idle, .absolute = lives.refresh_absolute };
 }
 
 /* The authorization of the first-party client ends with its session. */
@@ -53,8 +50,13 @@ static RESULT authorize(struct ctx *c, const struct session_begin *begin, int64_
 
 RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct session_begun *out)
 {
-    struct life life = life_of(c->config, begin->mode);
+    const struct tenant_settings *policy = begin->policy;
+    if (policy == NULL)
+        TRY(tenant_policy_of(c, begin->tenant_id, &policy));
+    struct life life = life_of(policy, begin->mode);
     struct session_begun begun = { 0 };
+    if (begin->not_after != 0 && begin->not_after - c->now < life.absolute)
+        life.absolute = begin->not_after - c->now;
     if (begin->mode == SESSION_COOKIE)
         begun.secret = random_token(c);
     struct session_new session = {
@@ -82,7 +84,9 @@ static RESULT note_use(struct ctx *c, const struct session_row *row)
 {
     if (c->now - row->last_seen_at < TOUCH_SECONDS)
         return ok();
-    err noted = session_touch(c, row->id, life_of(c->config, row->mode).idle);
+    const struct tenant_settings *policy = NULL;
+    TRY(tenant_policy(c, row->settings, &policy));
+    err noted = session_touch(c, row->id, life_of(policy, row->mode).idle);
     if (noted.code != ERR_UNAVAILABLE)
         return noted;
     fault_clear(c);

@@ -3,23 +3,26 @@
 #define UAUTH_IDENTITY_SESSION_H
 
 /*
- * The rules of sessions: how long they live by their mode (decision 4), when a use is noted, what a
- * cookie's secret is.  The rows and what ends with them: store/sessions.h.
+ * The rules of sessions: how long they live by their mode and tenant (decision 4), when a use is
+ * noted, what a cookie's secret is.  The rows and what ends with them: store/sessions.h.
  */
 
+#include "identity/tenant_settings.h"
 #include "store/sessions.h"
 #include "store/status_lists.h"
 
 /* What a sign-in starts. */
 struct session_begin {
     const char *user_id;
-    const char *tenant_id; /* or NULL */
+    const char *tenant_id;                /* or NULL */
+    const struct tenant_settings *policy; /* what holds there; NULL: it is read */
     enum session_mode mode;
     struct texts amr;
     const char *acr;
     struct texts scopes; /* of the authorization behind it */
     int64_t auth_time;   /* when they were shown; 0: now */
     int64_t epoch;       /* of the user when the proof was checked; 0: is not compared */
+    int64_t not_after;   /* it ends then at the latest; 0: no such end */
 };
 struct session_begun {
     const char *sid;

@@ -33,6 +33,7 @@ static RESULT choose_tenant(struct ctx *c, struct sign_in_finish *f)
     const struct tenant_row *row = NULL;
     f->member = true;
     f->out->tenant_id = NULL;
+    TRY(tenant_policy(c, NULL, &f->out->policy));
     if (tenant == NULL || text_equal(asked, "none"))
         return ok();
     TRY(tenant_of_member(c, tenant, f->user->id, &row));
@@ -45,7 +46,7 @@ static RESULT choose_tenant(struct ctx *c, struct sign_in_finish *f)
                      "user %s has shown no second factor", f->user->id));
     f->out->tenant_id = admits ? tenant : NULL;
     f->member = row != NULL || asked == NULL;
-    return ok();
+    return admits ? tenant_policy(c, row->settings, &f->out->policy) : ok();
 }
 
 /*
@@ -104,6 +105,7 @@ static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
         withhold(out);
     struct session_begin begin = { .user_id = f->user->id,
                                    .tenant_id = out->tenant_id,
+                                   .policy = out->policy,
                                    .mode = f->s->mode,
                                    .amr = out->amr,
                                    .acr = out->acr,

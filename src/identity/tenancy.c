@@ -7,7 +7,9 @@
 #include "identity/audit.h"
 #include "identity/audit_changes.h"
 #include "identity/login.h"
+#include "store/registrations.h"
 #include "store/tenant_logos.h"
+#include "store/tenant_settings.h"
 
 #include <string.h>
 
@@ -58,13 +60,17 @@ bool tenancy_admits(const struct tenant_row *tenant, const char *acr, struct tex
     return !tenant->require_mfa || text_equal(acr, LOGIN_ACR_MFA) || texts_hold(amr, "mfa");
 }
 
+bool tenancy_has_domain(const struct tenant_row *tenant, const char *email)
+{
+    const char *at = strrchr(email, '@');
+    return at != NULL && texts_hold(tenant->allowed_domains, at + 1);
+}
+
 RESULT tenancy_check_address(struct ctx *c, const char *tenant_id, const char *email)
 {
     const struct tenant_row *tenant = NULL;
-    const char *at = strrchr(email, '@');
     TRY(tenant_find(c, tenant_id, &tenant));
-    if (tenant == NULL || tenant->allowed_domains.n == 0 ||
-        (at != NULL && texts_hold(tenant->allowed_domains, at + 1)))
+    if (tenant == NULL || tenant->allowed_domains.n == 0 || tenancy_has_domain(tenant, email))
         return ok();
     return fail_field(c, INVALID_FIELD, "email",
                       "This tenant takes addresses of its own domains only.");
@@ -93,6 +99,8 @@ static const char *tenant_json(struct ctx *c, const struct tenant_row *tenant)
     json_texts(&w, "allowed_domains", tenant->allowed_domains);
     json_text_if(&w, "accent", tenant->accent);
     json_text_if(&w, "logo", tenant->logo);
+    if (tenant->settings != NULL)
+        json_raw(&w, "settings", tenant->settings);
     json_object_end(&w);
     return json_written(&w);
 }
@@ -169,6 +177,7 @@ static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
     TRY(find(c, change));
     change->before = change->out;
     change->tenant.logo = change->out->logo;
+    change->tenant.settings = change->out->settings;
     if (!text_equal(change->out->slug, change->tenant.slug))
         TRY(not_the_default(c, change->tenant.id));
     TRY(tenant_update(c, &change->tenant, &how));
@@ -192,6 +201,72 @@ RESULT tenancy_update(struct ctx *c, const struct actor *actor, const struct ten
     TRY(db_atomically(c, update_in, &change));
     *out = change.out;
     return ok();
+}
+
+/* ---- its settings ---- */
+
+struct setting {
+    struct change change;
+    const struct tenant_settings *by;
+    bool whole; /* `by` is all of them */
+};
+
+static RESULT check_settings(struct ctx *c, const struct tenant_row *tenant,
+                             const struct tenant_settings *settings)
+{
+    TRY(tenant_settings_check(c, settings));
+    if (text_equal(settings->registration, TENANT_REGISTRATION_DOMAINS) &&
+        tenant->allowed_domains.n == 0)
+        return fail_field(c, INVALID_FIELD, "registration",
+                          "The tenant has no allowed_domains yet: set them first.");
+    return ok();
+}
+
+static RESULT change_settings_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct setting *s = arg;
+    struct change *change = &s->change;
+    struct tenant_settings settings;
+    const struct tenant_settings *policy = NULL;
+    bool found = false;
+    TRY(find(c, change));
+    change->before = change->out;
+    change->tenant = *change->out;
+    TRY(tenant_settings_read(c, s->whole ? NULL : change->tenant.settings, &settings));
+    tenant_settings_change(&settings, s->by);
+    TRY(check_settings(c, &change->tenant, &settings));
+    change->tenant.settings = tenant_settings_write(c->arena, &settings);
+    TRY(tenant_policy(c, change->tenant.settings, &policy));
+    const struct tenant_lives lives = tenant_policy_lives(policy);
+    TRY(tenant_set_settings(c, change->tenant.id, change->tenant.settings, &lives, &found));
+    if (!text_equal(settings.registration, TENANT_REGISTRATION_DOMAINS))
+        TRY(registrations_turn_away(c, change->tenant.id));
+    TRY(record(c, change, AUDIT_TENANT_UPDATED));
+    return find(c, change);
+}
+
+static RESULT change_settings(struct ctx *c, struct setting *s, const struct tenant_row **out)
+{
+    TRY(db_atomically(c, change_settings_in, s));
+    *out = s->change.out;
+    return ok();
+}
+
+RESULT tenancy_change_settings(struct ctx *c, const struct actor *actor, const char *id,
+                               const struct tenant_settings *by, const struct tenant_row **out)
+{
+    struct setting s = { .change = { .actor = actor, .tenant = { .id = id } }, .by = by };
+    return change_settings(c, &s, out);
+}
+
+RESULT tenancy_put_settings(struct ctx *c, const struct actor *actor, const char *id,
+                            const struct tenant_settings *settings, const struct tenant_row **out)
+{
+    struct setting s = { .change = { .actor = actor, .tenant = { .id = id } },
+                         .by = settings,
+                         .whole = true };
+    return change_settings(c, &s, out);
 }
 
 /* ---- its picture ---- */

@@ -9,6 +9,7 @@
  */
 
 #include "identity/authority.h"
+#include "identity/tenant_settings.h"
 #include "store/tenants.h"
 
 enum { TENANT_SLUG_MAX = 63, TENANT_NAME_MAX = 100, TENANT_DOMAINS_MAX = 50 };
@@ -23,6 +24,17 @@ RESULT tenancy_create(struct ctx *c, const struct actor *actor, const struct ten
  * for another slug of the default tenant. */
 RESULT tenancy_update(struct ctx *c, const struct actor *actor, const struct tenant_row *tenant,
                       const struct tenant_row **out);
+
+/*
+ * Sets what `by` sets, clears what it clears.  Sessions and what is refreshed end earlier at once
+ * where they would live too long.  NOT_FOUND; INVALID_FIELD for what is weaker than the service.
+ */
+RESULT tenancy_change_settings(struct ctx *c, const struct actor *actor, const char *id,
+                               const struct tenant_settings *by, const struct tenant_row **out);
+
+/* The same from nothing: what `settings` does not set is as the service has it. */
+RESULT tenancy_put_settings(struct ctx *c, const struct actor *actor, const char *id,
+                            const struct tenant_settings *settings, const struct tenant_row **out);
 
 /* Its picture on the pages of the service: PNG or WebP within the bounds above; no bytes: none from
  * now on.  NOT_FOUND; INVALID_FIELD (`picture`). */
@@ -43,6 +55,9 @@ RESULT tenancy_note_export(struct ctx *c, const struct actor *actor, const char 
 
 /* Whether who has shown this may act in the tenant. */
 bool tenancy_admits(const struct tenant_row *tenant, const char *acr, struct texts amr);
+
+/* Whether the address is of one of the tenant's domains. */
+bool tenancy_has_domain(const struct tenant_row *tenant, const char *email);
 
 /* INVALID_FIELD (`email`) for an address outside of the tenant's domains. */
 RESULT tenancy_check_address(struct ctx *c, const char *tenant_id, const char *email);

@@ -22,7 +22,7 @@ static RESULT find_session(struct ctx *c, const struct tenant_switch *asked,
 }
 
 static RESULT find_tenant(struct ctx *c, const struct tenant_switch *asked,
-                          const struct session_row *session)
+                          const struct session_row *session, const struct tenant_settings **policy)
 {
     const struct tenant_row *tenant = NULL;
     TRY(tenant_of_member(c, asked->to, asked->user_id, &tenant));
@@ -32,7 +32,7 @@ static RESULT find_tenant(struct ctx *c, const struct tenant_switch *asked,
         return because(c, SIGN_IN_CLASS, "a second factor", session->acr,
                        fail_say(c, STEP_UP_REQUIRED, "This tenant asks for a second factor.",
                                 "tenant %s asks for a second factor", asked->to));
-    return ok();
+    return tenant_policy(c, tenant->settings, policy);
 }
 
 /*
@@ -62,11 +62,13 @@ static RESULT begin(struct ctx *c, struct switching *s, const struct session_row
     TRY(session_begin(c,
                       &(struct session_begin){ .user_id = session->user_id,
                                                .tenant_id = s->asked->to,
+                                               .policy = done->policy,
                                                .mode = session->mode,
                                                .amr = session->amr,
                                                .acr = session->acr,
                                                .scopes = done->scopes,
-                                               .auth_time = session->auth_time },
+                                               .auth_time = session->auth_time,
+                                               .not_after = session->expires_at },
                       &begun));
     done->sid = begun.sid;
     done->secret = begun.secret;
@@ -87,7 +89,7 @@ static RESULT switch_in(struct ctx *c, struct db *tx, void *arg)
     bool ended = false;
     s->done = (struct login_done){ 0 };
     TRY(find_session(c, s->asked, &session));
-    TRY(find_tenant(c, s->asked, session));
+    TRY(find_tenant(c, s->asked, session, &s->done.policy));
     TRY(rights_of(c, s->asked->user_id, s->asked->to, &s->done.rights));
     TRY(scopes_there(c, s->asked, &s->done.rights, &s->done.scopes));
     TRY(begin(c, s, session));

@@ -60,6 +60,17 @@ static RESULT choose_tenant(struct ctx *c, const struct authorization *a,
     return ok();
 }
 
+/* The tenant, and until when what is granted there may be refreshed. */
+static RESULT bind_to_tenant(struct ctx *c, const struct authorization *a,
+                             const struct session_row *session, struct authorization_row *granted)
+{
+    const struct tenant_settings *policy = NULL;
+    TRY(choose_tenant(c, a, session, &granted->tenant_id));
+    TRY(tenant_policy_of(c, granted->tenant_id, &policy));
+    granted->expires_at = time_add(c->now, policy->refresh_absolute_days * DAY);
+    return ok();
+}
+
 RESULT code_issue(struct ctx *c, const struct authorization *a, const struct session_row *session,
                   const char **code)
 {
@@ -83,7 +94,6 @@ RESULT code_issue(struct ctx *c, const struct authorization *a, const struct ses
                 .auth_time = session->auth_time,
                 .amr = session->amr,
                 .acr = session->acr,
-                .expires_at = time_add(c->now, c->config->refresh_absolute_days * DAY),
             },
             .session_id = session->id,
             .redirect_uri = a->in->redirect_uri,
@@ -94,7 +104,7 @@ RESULT code_issue(struct ctx *c, const struct authorization *a, const struct ses
             .pushed_hash = a->pushed_hash,
         },
     };
-    TRY(choose_tenant(c, a, session, &issuing.code.authorization.tenant_id));
+    TRY(bind_to_tenant(c, a, session, &issuing.code.authorization));
     TRY(db_atomically(c, issue_in, &issuing));
     if (!issuing.added)
         return because(

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/config.h"
 #include "base/time.h"
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "identity/audit.h"
+#include "identity/tenant_settings.h"
 #include "oauth/device.h"
 #include "oauth/logout_notify.h"
 #include "oauth/scope.h"
@@ -28,8 +28,7 @@ struct polling {
 };
 
 /* What the user of `session` has granted by their answer. */
-static struct authorization_row granted(struct ctx *c, const struct polling *p,
-                                        const struct session_row *session)
+static struct authorization_row granted(const struct polling *p, const struct session_row *session)
 {
     const struct texts *resources = &p->row.resources;
     return (struct authorization_row){
@@ -47,7 +46,6 @@ static struct authorization_row granted(struct ctx *c, const struct polling *p,
         .auth_time = session->auth_time,
         .amr = session->amr,
         .acr = session->acr,
-        .expires_at = time_add(c->now, c->config->refresh_absolute_days * DAY),
     };
 }
 
@@ -83,9 +81,12 @@ static RESULT take(struct ctx *c, struct polling *p)
     TRY(session_find_id(c, p->row.session_id, &state, &session));
     if (session == NULL || state != SESSION_LIVE)
         return ok();
-    struct authorization_row row = granted(c, p, session);
+    struct authorization_row row = granted(p, session);
+    const struct tenant_settings *policy = NULL;
     bool live = true;
     TRY(check_refused(c, &row));
+    TRY(tenant_policy_of(c, row.tenant_id, &policy));
+    row.expires_at = time_add(c->now, policy->refresh_absolute_days * DAY);
     TRY(logout_note(c, p->client, row.session_id, &live));
     if (!live)
         return ok();

@@ -43,6 +43,7 @@ static RESULT add_id_token(struct req *r, const struct client *client,
         .alg = client->metadata.id_token_signed_response_alg,
         .amr = given->facts.amr,
         .auth_time = given->facts.auth_time,
+        .life = given->tokens.id_token_life,
         .write = user_claims_write,
         .about = &about,
     };

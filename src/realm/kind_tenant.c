@@ -7,6 +7,23 @@ static const char *key(struct arena *a, const void *thing)
     return realm_place(a, NULL, tenant->slug);
 }
 
+/* As settings are once nothing is cleared; NULL if none is set. */
+static const void *plain(struct arena *a, const struct tenant_settings *settings)
+{
+    struct tenant_settings *out = ARENA_NEW(a, struct tenant_settings);
+    if (settings != NULL)
+        tenant_settings_change(out, settings);
+    return tenant_settings_write(a, out) == NULL ? NULL : out;
+}
+
+static RESULT read_settings(struct ctx *c, const char *json, const void **out)
+{
+    struct tenant_settings settings;
+    TRY(tenant_settings_read(c, json, &settings));
+    *out = plain(c->arena, &settings);
+    return ok();
+}
+
 static RESULT now(struct ctx *c, struct realm_things *out)
 {
     struct realm_list list = { .arena = c->arena };
@@ -23,6 +40,7 @@ static RESULT now(struct ctx *c, struct realm_things *out)
             .refuse_device_grant = rows.at[i].refuse_device_grant,
             .allowed_domains = rows.at[i].allowed_domains,
         };
+        TRY(read_settings(c, rows.at[i].settings, &tenant->settings));
         realm_list_add(&list, tenant);
     }
     *out = (struct realm_things){ list.at, list.n };
@@ -34,6 +52,7 @@ static RESULT complete(struct ctx *c, void *thing)
     struct realm_tenant *tenant = thing;
     if (tenant->name == NULL)
         tenant->name = tenant->slug;
+    tenant->settings = plain(c->arena, tenant->settings);
     return realm_status(c, &tenant->status);
 }
 
@@ -54,6 +73,14 @@ static RESULT set_status(struct ctx *c, const char *id, const char *status)
                               realm_is_active(status) ? TENANT_ACTIVE : TENANT_DISABLED);
 }
 
+static RESULT put_settings(struct ctx *c, const char *id, const struct realm_tenant *tenant)
+{
+    static const struct tenant_settings none = { 0 };
+    const struct tenant_row *made = NULL;
+    return tenancy_put_settings(c, NULL, id, tenant->settings == NULL ? &none : tenant->settings,
+                                &made);
+}
+
 static RESULT add(struct ctx *c, const void *thing, const char **shown)
 {
     const struct realm_tenant *tenant = thing;
@@ -61,6 +88,8 @@ static RESULT add(struct ctx *c, const void *thing, const char **shown)
     const struct tenant_row *made = NULL;
     (void)shown;
     TRY(tenancy_create(c, NULL, &row, &made));
+    if (tenant->settings != NULL)
+        TRY(put_settings(c, made->id, tenant));
     return realm_is_active(tenant->status) ? ok() : set_status(c, made->id, tenant->status);
 }
 
@@ -74,6 +103,8 @@ static RESULT change(struct ctx *c, const void *before, const void *thing, const
     TRY(realm_tenant_id(c, tenant->slug, &id));
     const struct tenant_row row = row_of(tenant, id);
     TRY(tenancy_update(c, NULL, &row, &made));
+    if (was->settings != NULL || tenant->settings != NULL)
+        TRY(put_settings(c, id, tenant));
     return text_equal(was->status, tenant->status) ? ok() : set_status(c, id, tenant->status);
 }
 

@@ -37,6 +37,7 @@ struct realm_tenant {
     const char *slug, *name, *status, *accent;
     bool require_mfa, refuse_device_grant;
     struct texts allowed_domains;
+    const void *settings; /* struct tenant_settings; NULL: none */
 };
 SHAPE(realm_tenant,
     FIELD(realm_tenant, slug, REQUIRED, 1, TENANT_SLUG_MAX, "Its short name, by which this file knows it"),
@@ -45,7 +46,8 @@ SHAPE(realm_tenant,
     FIELD(realm_tenant, accent, OPTIONAL, 1, 16, "The colour of its pages: #3046c5; that of the service if left out"),
     FIELD(realm_tenant, require_mfa, OPTIONAL, 0, 0, "Who acts in it shows a second factor"),
     FIELD(realm_tenant, refuse_device_grant, OPTIONAL, 0, 0, "Its members let no device in by a code"),
-    FIELD(realm_tenant, allowed_domains, OPTIONAL, 0, TENANT_DOMAINS_MAX, "Invite and make addresses of these domains only"));
+    FIELD(realm_tenant, allowed_domains, OPTIONAL, 0, TENANT_DOMAINS_MAX, "Invite and make addresses of these domains only"),
+    FIELD_OF(realm_tenant, settings, OPTIONAL, 0, 0, &tenant_settings_shape, "What it asks for beyond the service; what is left out is as the service has it"));
 
 struct realm_role {
     const char *tenant, *name, *description;

@@ -56,7 +56,8 @@ struct authorization_row authorization_read(struct arena *a, const struct table 
                                        .x5t = table_text(t, row, 16),
                                        .sid = table_text(t, row, 17),
                                        .status = { table_text(t, row, 18), table_int(t, row, 19) },
-                                       .details = table_text(t, row, 20) };
+                                       .details = table_text(t, row, 20),
+                                       .settings = table_text(t, row, 21) };
 }
 
 static struct authorization_rows read_all(struct ctx *c, const struct table *t)

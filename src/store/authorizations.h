@@ -30,6 +30,7 @@ struct authorization_row {
     struct status_place status; /* of its tokens; taken when it is added */
     const char *details;        /* JSON of RFC 9396 that was granted, or NULL */
     const char *claims;         /* the parameter of OpenID Connect Core 5.5, or NULL */
+    const char *settings;       /* of its tenant, as struct tenant_row has them; only read */
 };
 struct authorization_rows {
     const struct authorization_row *at;

@@ -4,6 +4,8 @@
 #include "base/random.h"
 #include "store/endings.h"
 #include "store/one_time_tokens.h"
+#include "store/roles.h"
+#include "store/tenants.h"
 
 /* ---- registering ---- */
 
@@ -29,9 +31,9 @@ static const char sql_add_password[] =
 
 static const char sql_add[] =
     "INSERT INTO registrations (id, user_id, number, email_entered, full_name, password_hash,\n"
-    "                           created_at, expires_at)\n"
+    "                           created_at, expires_at, tenant_id)\n"
     "VALUES ($1, $2, (SELECT COALESCE(max(number), 0) + 1 FROM registrations WHERE user_id = $2),\n"
-    "        $3, $4, $5, $6, $7)";
+    "        $3, $4, $5, $6, $7, $8)";
 
 /* One comes, so at most one goes. */
 static const char sql_thin[] = "DELETE FROM registrations\n"
@@ -93,7 +95,7 @@ static RESULT add(struct ctx *c, struct db *tx, void *arg)
     const char *id = random_uuid(c);
     TRY(DB_RUN(c, sql_add, NULL, P_TEXT(id), P_TEXT(r->user_id), P_TEXT(new->email_entered),
                P_TEXT(new->full_name), P_TEXT(new->password_hash), P_INT(c->now),
-               P_INT(new->expires_at)));
+               P_INT(new->expires_at), P_TEXT(new->joining)));
     TRY(one_time_add(c, &(struct one_time_new){ .kind = ONE_TIME_VERIFY_EMAIL,
                                                 .hash = new->link_hash,
                                                 .user_id = r->user_id,
@@ -169,7 +171,7 @@ RESULT registration_newest(struct ctx *c, const char *user_id, const char **id)
 
 /* ---- verifying ---- */
 
-static const char sql_find[] = "SELECT email_entered, full_name, password_hash\n"
+static const char sql_find[] = "SELECT email_entered, full_name, password_hash, tenant_id\n"
                                "FROM registrations\n"
                                "WHERE id = $1";
 
@@ -193,6 +195,45 @@ static const char *const sql_forget[] = {
     "DELETE FROM recovery_sets WHERE user_id = $1",
     "DELETE FROM identities WHERE user_id = $1",
 };
+
+/* ---- joining ---- */
+
+static const char sql_turn_away[] = "UPDATE registrations\n"
+                                    "SET tenant_id = '" TENANT_DEFAULT_ID "'\n"
+                                    "WHERE tenant_id = $1";
+
+static const char sql_may_join[] = "SELECT t.id\n"
+                                   "FROM tenants t, users u\n"
+                                   "WHERE t.id = $1\n"
+                                   "  AND u.id = $2\n"
+                                   "  AND t.status = 'active'\n"
+                                   "  AND (u.default_tenant_id IS NULL\n"
+                                   "       OR t.id <> '" TENANT_DEFAULT_ID "')";
+
+static const char sql_settle[] = "UPDATE users\n"
+                                 "SET default_tenant_id = $2\n"
+                                 "WHERE id = $1\n"
+                                 "  AND default_tenant_id IS NULL";
+
+RESULT registrations_turn_away(struct ctx *c, const char *tenant_id)
+{
+    return DB_RUN(c, sql_turn_away, NULL, P_TEXT(tenant_id));
+}
+
+static RESULT join(struct ctx *c, const char *user_id, const char *tenant_id)
+{
+    struct table t;
+    bool added = false;
+    enum role_outcome given = ROLE_UNKNOWN;
+    TRY(DB_RUN(c, sql_may_join, &t, P_TEXT(tenant_id), P_TEXT(user_id)));
+    if (t.rows == 0)
+        return ok();
+    TRY(membership_add(c, tenant_id, user_id, &added));
+    TRY(role_give(c, tenant_id, user_id, ROLE_USER, &given));
+    return DB_RUN(c, sql_settle, NULL, P_TEXT(user_id), P_TEXT(tenant_id));
+}
+
+/* ---- following the link ---- */
 
 struct verifying {
     const char *link_hash;
@@ -243,7 +284,8 @@ static RESULT verify(struct ctx *c, struct db *tx, void *arg)
     if (t.rows == 0)
         return ok();
     v->how = VERIFY_DONE;
-    return activate(c, link.user_id, &t);
+    TRY(activate(c, link.user_id, &t));
+    return join(c, link.user_id, table_text(&t, 0, 3));
 }
 
 RESULT registration_verify(struct ctx *c, const char *link_hash, enum verify_outcome *how,

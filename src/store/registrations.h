@@ -19,6 +19,7 @@ struct registration_new {
     const char *link_hash; /* of the token in the link */
     int64_t expires_at;
     const char *tenant_id; /* in which a new user becomes a member; or NULL */
+    const char *joining;   /* which they join by following the link; or NULL */
     bool usable; /* the first password works before the address is verified (require_verified_email
                     off) */
 };
@@ -49,9 +50,13 @@ enum verify_outcome {
     VERIFY_USED /* also when another registration of the user was verified first */
 };
 
+/* Links that wait lead into the tenant no longer. */
+RESULT registrations_turn_away(struct ctx *c, const char *tenant_id);
+
 /*
  * Uses the link: the user is verified, has this registration's password and name; sessions,
- * authorizations, factors, devices, identities and the other registrations are gone.
+ * authorizations, factors, devices, identities and the other registrations are gone.  They join the
+ * tenant of the registration if it is active: who has a home already joins no default one.
  */
 RESULT registration_verify(struct ctx *c, const char *link_hash, enum verify_outcome *how,
                            const char **user_id);

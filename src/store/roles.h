@@ -9,6 +9,9 @@
 
 #include "store/schema.h"
 
+#define ROLE_USER  "user"
+#define ROLE_ADMIN "admin"
+
 struct role_row {
     const char *tenant_id; /* NULL: of all tenants */
     const char *name;

@@ -12,8 +12,9 @@ static const char *const modes[] = {
 #define SQL_SESSION                                                                                \
     "s.id, s.user_id, s.tenant_id, s.mode, s.created_at, s.last_seen_at,\n"                        \
     "       s.idle_expires_at, s.expires_at, s.auth_time, s.amr, s.acr, s.address,\n"              \
-    "       s.user_agent, s.ended_at"
-enum { SESSION_COLUMNS = 14 };
+    "       s.user_agent, s.ended_at,\n"                                                           \
+    "       (SELECT o.settings FROM tenants o WHERE o.id = s.tenant_id)"
+enum { SESSION_COLUMNS = 15 };
 
 static enum session_mode mode_of(const char *text)
 {
@@ -42,6 +43,7 @@ static struct session_row session_of(struct ctx *c, const struct table *t, size_
         .address = table_text(t, row, 11),
         .user_agent = table_text(t, row, 12),
         .ended_at = table_int(t, row, 13),
+        .settings = table_text(t, row, 14),
     };
 }
 

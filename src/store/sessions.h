@@ -31,6 +31,7 @@ struct session_row {
     const char *acr;                  /* or NULL */
     const char *address, *user_agent; /* of the login; or NULL */
     int64_t ended_at;                 /* 0: it has not been ended */
+    const char *settings;             /* of its tenant, as struct tenant_row has them */
 };
 struct session_rows {
     const struct session_row *at;

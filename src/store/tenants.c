@@ -10,7 +10,7 @@
 #define TENANT_COLUMNS                                                                             \
     "t.id, t.slug, t.name, t.status, t.created_at, t.updated_at, t.require_mfa,\n"                 \
     "       t.allowed_domains, t.accent, t.refuse_device_grant,\n"                                 \
-    "       (SELECT l.name FROM tenant_logos l WHERE l.tenant_id = t.id)"
+    "       (SELECT l.name FROM tenant_logos l WHERE l.tenant_id = t.id), t.settings"
 
 static const char sql_add[] =
     "INSERT INTO tenants (id, slug, name, status, created_at, updated_at)\n"
@@ -64,6 +64,7 @@ static struct tenant_row tenant_read(struct ctx *c, const struct table *t, size_
         .accent = table_text(t, row, 8),
         .refuse_device_grant = table_int(t, row, 9) != 0,
         .logo = table_text(t, row, 10),
+        .settings = table_text(t, row, 11),
     };
 }
 

@@ -23,8 +23,9 @@ struct tenant_row {
     bool refuse_device_grant;     /* none of its members lets a device in (RFC 8628) */
     struct texts allowed_domains; /* of addresses that are invited or made; none: any */
     const char *accent;           /* "#3046c5"; NULL: that of the service */
-    const char *logo; /* the name of its picture (store/tenant_logos.h), or NULL; tenant_update
-                         leaves it */
+    const char *logo;     /* the name of its picture (store/tenant_logos.h), or NULL; tenant_update
+                             leaves it */
+    const char *settings; /* JSON (identity/tenant_settings.h), or NULL; tenant_update leaves it */
     int64_t created_at, updated_at;
 };
 struct tenant_rows {

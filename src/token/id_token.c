@@ -45,7 +45,7 @@ static RESULT write_payload(struct ctx *c, const char *alg, const void *arg, con
     json_text(&w, "iss", token_issuer(c->config));
     json_text(&w, "sub", facts->sub);
     json_text(&w, "aud", facts->client_id);
-    json_number(&w, "exp", time_add(c->now, token_life(c->config)));
+    json_number(&w, "exp", time_add(c->now, facts->life));
     json_number(&w, "iat", c->now);
     json_number(&w, "auth_time", facts->auth_time);
     json_text_if(&w, "nonce", facts->nonce);

@@ -21,12 +21,13 @@ struct id_token {
     const char *alg;              /* that the client has registered, or NULL */
     struct texts amr;
     int64_t auth_time;
+    int64_t life; /* seconds */
     /* Adds claims about the user to the open object of `w`; none of those above.  Or NULL. */
     void (*write)(struct json_writer *w, const void *about);
     const void *about;
 };
 
-/* Signs one that lives as long as an access token. */
+/* Signs one. */
 RESULT id_token_issue(struct ctx *c, const struct id_token *facts, const char **token);
 
 /*

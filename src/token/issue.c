@@ -4,6 +4,7 @@
 #include "base/config.h"
 #include "base/time.h"
 #include "crypto/digest.h"
+#include "identity/tenant_settings.h"
 #include "store/opaque_tokens.h"
 #include "store/refresh_tokens.h"
 #include "token/claims.h"
@@ -11,10 +12,18 @@
 
 #include <string.h>
 
+enum { MINUTE = 60, DAY = 86400 };
+
+/* What holds where the tokens are good, if whoever decided has not read it. */
+static RESULT find_policy(struct ctx *c, struct grant_facts *facts)
+{
+    return facts->policy != NULL ? ok() : tenant_policy_of(c, facts->tenant_id, &facts->policy);
+}
+
 /* When a token of now ends. */
 static RESULT expiry(struct ctx *c, const struct grant_facts *facts, int64_t *out)
 {
-    int64_t at = time_add(c->now, token_life(c->config));
+    int64_t at = time_add(c->now, facts->policy->access_token_minutes * MINUTE);
     if (facts->not_after != 0 && facts->not_after < at)
         at = facts->not_after;
     if (at <= c->now)
@@ -56,13 +65,15 @@ RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct token
 {
     struct access access = { .facts = *facts, .jti = random_uuid(c), .issued_at = c->now };
     const char *token = NULL;
-    TRY(expiry(c, facts, &access.expires_at));
+    TRY(find_policy(c, &access.facts));
+    TRY(expiry(c, &access.facts, &access.expires_at));
     if (access.facts.audience == NULL)
         access.facts.audience = token_audience(c->config);
     TRY(facts->style.opaque ? make_opaque(c, &access, &token) : make_jwt(c, &access, &token));
     *out = (struct tokens){ .access_token = token,
                             .jti = access.jti,
                             .expires_in = access.expires_at - c->now,
+                            .id_token_life = access.facts.policy->id_token_minutes * MINUTE,
                             .scope = text_join(c->arena, facts->scopes, " ") };
     return ok();
 }
@@ -70,10 +81,12 @@ RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct token
 RESULT issue_pair(struct ctx *c, const struct grant_facts *facts, struct tokens *out)
 {
     struct tokens made = { 0 };
-    TRY(issue_access(c, facts, &made));
+    struct grant_facts known = *facts;
+    TRY(find_policy(c, &known));
+    TRY(issue_access(c, &known, &made));
     made.refresh_token = random_token(c);
     TRY(refresh_token_add(c, token_hash(c->arena, made.refresh_token), facts->authorization_id,
-                          c->config->jwt_refresh_expire_days * 86400));
+                          known.policy->refresh_token_days * DAY));
     *out = made;
     return ok();
 }

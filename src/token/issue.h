@@ -13,6 +13,7 @@
 #include "store/status_lists.h"
 
 /* What the registration of a client says of its access tokens. */
+struct tenant_settings;
 struct token_style {
     bool opaque;         /* they say nothing themselves: what they stand for is stored */
     const char *alg;     /* that signs them, if it has registered one; or NULL */
@@ -25,6 +26,7 @@ struct grant_facts {
     const char *client_id; /* "first-party" for our own API */
     const char *audience;  /* aud; NULL: the configured one */
     const char *tenant_id; /* NULL: none */
+    const struct tenant_settings *policy; /* what holds there; NULL: issue_* reads it */
     const char *sid;       /* public handle of the session, or NULL */
     const char *authorization_id;
     const char *grant_client_id; /* whose authorization that is, if another client's; or NULL */
@@ -47,6 +49,7 @@ struct tokens {
     const char *access_token;
     const char *jti;
     int64_t expires_in;        /* seconds */
+    int64_t id_token_life;     /* of an ID token that goes with it, in seconds */
     const char *refresh_token; /* NULL: none was made */
     const char *scope;         /* the scopes, separated by spaces */
 };

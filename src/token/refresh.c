@@ -9,6 +9,7 @@
 #include "identity/access.h"
 #include "identity/audit.h"
 #include "identity/login.h"
+#include "identity/tenant_settings.h"
 #include "store/clients.h"
 #include "store/refresh_tokens.h"
 #include "store/revocations.h"
@@ -17,6 +18,8 @@
 #include "token/revoke.h"
 
 #include <string.h>
+
+enum { DAY = 86400 };
 
 static const char purpose[] = "refresh successor";
 
@@ -60,6 +63,7 @@ RESULT refresh_facts(struct ctx *c, const struct authorization_row *authorizatio
                                  .auth_time = authorization->auth_time,
                                  .status = authorization->status,
                                  .not_after = authorization->expires_at };
+    TRY(tenant_policy(c, authorization->settings, &facts.policy));
     TRY(rights_of(c, facts.user_id, facts.tenant_id, &rights));
     TRY(choose_scopes(c, authorization, scope, rights.permissions, &facts.scopes));
     if (login_is_for_change(facts.acr)) {
@@ -125,6 +129,7 @@ static RESULT spend(struct ctx *c, struct rotation *r)
     r->facts.jkt = r->asked->jkt;
     r->facts.x5t = r->asked->x5t;
     r->facts.style = r->asked->style;
+    r->use.idle = r->facts.policy->refresh_token_days * DAY;
     TRY(refresh_token_spend(c, &r->use, &r->found));
     return record(c, r, AUDIT_TOKEN_REFRESHED);
 }
@@ -191,7 +196,6 @@ static RESULT exchange(struct ctx *c, const char *token, struct rotation *r, con
 {
     const char *next = r->use.keeps ? token : random_token(c);
     struct bytes kept;
-    r->use.idle = c->config->jwt_refresh_expire_days * 86400;
     r->use.grace = c->config->refresh_grace_seconds;
     if (!r->use.keeps) {
         r->use.next_hash = token_hash(c->arena, next);

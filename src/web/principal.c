@@ -4,12 +4,13 @@
 #include "base/time.h"
 #include "identity/login.h"
 #include "identity/tenancy.h"
+#include "identity/tenant_settings.h"
 #include "store/clients.h"
 #include "web/step_up.h"
 
 #include <string.h>
 
-enum { TENANT_ID_MAX = 64 };
+enum { TENANT_ID_MAX = 64, HOUR = 3600, DAY = 86400 };
 
 static const char say_tenant[] = "X-Tenant-Id names no tenant that this caller may act in.";
 
@@ -36,6 +37,16 @@ static bool is_id(const char *text)
     return n > 0 && n <= TENANT_ID_MAX && text[n] == '\0';
 }
 
+/* A sign-in that would have ended in the tenant does not go on there. */
+static RESULT check_age(struct req *r, const struct tenant_row *tenant)
+{
+    struct tenant_settings settings;
+    TRY(tenant_settings_read(r->c, tenant->settings, &settings));
+    int64_t life = r->who.kind == PRINCIPAL_SESSION ? settings.session_absolute_hours * HOUR
+                                                    : settings.refresh_absolute_days * DAY;
+    return life == 0 ? ok() : step_up_within(r, life);
+}
+
 RESULT principal_choose_tenant(struct req *r)
 {
     struct principal *who = &r->who;
@@ -57,6 +68,7 @@ RESULT principal_choose_tenant(struct req *r)
                                 "user %s is no member of the tenant asked for", who->user_id));
     if (!tenancy_admits(tenant, who->acr, who->amr))
         return step_up_to(r, LOGIN_ACR_MFA);
+    TRY(check_age(r, tenant));
     return take_rights(r, wanted);
 }
 

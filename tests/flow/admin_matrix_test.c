@@ -37,6 +37,7 @@ static const struct {
     { "admin_provider_put", "{'metadata':{'issuer':'https://a.example','client_id':'u'}}" },
     { "admin_tenant_put", "{'slug':'changed','name':'Changed'}" },
     { "admin_logo_put", "{'picture':'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAA'}" },
+    { "tenant_settings", "{'session_idle_minutes':5}" },
     { "admin_member_put", "{'roles':[]}" },
     { "admin_invitation_new", "{'email':'invited@acme.example'}" },
 };

@@ -108,3 +108,14 @@ struct answer admin_change(struct client *client, enum http_method method, const
     assert_status(before, 200);
     return admin_send(client, method, target, json, "if-match", answer_header(&before, "etag"));
 }
+
+const char *admin_settings_path(struct world *w, const struct admin_tenant *t)
+{
+    return text_printf(w->arena, "/admin/tenants/%s/settings", t->id);
+}
+
+struct answer admin_settings(struct world *w, const struct admin_tenant *t, const char *settings)
+{
+    struct client c = admin_client_of(w, t->admin_email);
+    return admin_change(&c, HTTP_PATCH, admin_settings_path(w, t), story_json(w, "%s", settings));
+}

@@ -39,4 +39,10 @@ struct answer admin_send(struct client *client, enum http_method method, const c
 struct answer admin_change(struct client *client, enum http_method method, const char *target,
                            const char *json);
 
+/* Where the settings of the tenant are, and a change of them by its administrator, signed in anew.
+ */
+const char *admin_settings_path(struct world *w, const struct admin_tenant *t)
+    __attribute__((returns_nonnull));
+struct answer admin_settings(struct world *w, const struct admin_tenant *t, const char *settings);
+
 #endif

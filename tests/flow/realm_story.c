@@ -10,8 +10,8 @@
 
 const char realm_whole[] =
     "{'$schema':'uauth',"
-    "'tenants':[{'slug':'acme','name':'Acme','accent':'#3046c5','allowed_domains':['acme.example']}"
-    "],"
+    "'tenants':[{'slug':'acme','name':'Acme','accent':'#3046c5','allowed_domains':['acme.example'],"
+    "'settings':{'session_idle_minutes':30,'registration':'domains'}}],"
     "'roles':[{'name':'auditor','permissions':['audit:read']},"
     "         {'tenant':'acme','name':'support','description':'Helps','permissions':['users:write',"
     "'users:list']}],"

@@ -23,6 +23,28 @@ static void a_file_is_applied_once(void **state)
     assert_int_equal(realm_story_events(w), written);
 }
 
+/* What the file leaves out is as the service has it; what is weaker is refused. */
+static void settings_of_tenants_are_what_the_file_says(void **state)
+{
+    struct world *w = *state;
+    (void)realm_story_apply(w, realm_whole);
+    assert_non_null(strstr(realm_story_export(w, false), "\"session_idle_minutes\": 30"));
+    assert_null(strstr(realm_story_export(w, false), "null"));
+    struct realm_outcome out =
+        realm_story_apply(w, "{'tenants':[{'slug':'acme','settings':{'password_min_length':20,"
+                             "'session_idle_minutes':null}}]}");
+    assert_int_equal(out.changes_n, 1);
+    const char *file = realm_story_export(w, false);
+    assert_non_null(strstr(file, "\"password_min_length\": 20"));
+    assert_null(strstr(file, "session_idle_minutes"));
+    err refused =
+        realm_story_order(w, "{'tenants':[{'slug':'acme','settings':{'access_token_minutes':16}}]}",
+                          (struct realm_order){ 0 }, &out);
+    assert_int_equal(refused.code, ERR_INVALID_FIELD);
+    (void)realm_story_apply(w, "{'tenants':[{'slug':'acme'}]}");
+    assert_null(strstr(realm_story_export(w, false), "settings"));
+}
+
 /* A secret that had to be made is shown once, and works. */
 static void a_new_client_gets_a_secret(void **state)
 {
@@ -229,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(a_file_is_applied_once),
+        STORY(settings_of_tenants_are_what_the_file_says),
         STORY(a_new_client_gets_a_secret),
         STORY(what_is_exported_applies_without_a_change),
         STORY(only_what_is_different_is_changed),

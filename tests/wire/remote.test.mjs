@@ -136,6 +136,12 @@ test('tenants, their members and invitations are the same in both places', async
     const { updated_at: a, ...other } = await done(there(['tenant', 'update', made.id, '--json', ...change]));
     assert.deepEqual([other, a], [await done(here(['tenant', 'update', made.id, '--json', ...change])), undefined]);
   }
+  for (const change of [['--set', 'session_idle_minutes=30', '--set', 'registration=closed'], ['--unset', 'registration', '--set', 'id_token_minutes=5'], ['--unset', 'id_token_minutes'], []]) {
+    const other = await done(there(['tenant', 'update', made.id, '--json', ...change]));
+    assert.deepEqual(other, await done(here(['tenant', 'update', made.id, '--json', ...change])));
+    assert.equal(other.settings.session_idle_minutes, 30);
+  }
+  await sameRefusal(['tenant', 'update', 'acme', '--set', 'session_idle_minutes=61'], 2);
   await sameRefusal(['tenant', 'create', '--slug', 'acme'], 1);
   await sameRefusal(['tenant', 'create', '--slug', 'No slug'], 2);
   await sameRefusal(['tenant', 'update', 'nothing', '--name', 'x'], 1);

@@ -56,6 +56,47 @@ static void a_whole_body_is_read(void **state)
     assert_string_equal(keys[1].kid, "2");
 }
 
+struct patch {
+    const char *mode;
+    int64_t minutes;
+};
+SHAPE(patch, FIELD(patch, mode, NULLABLE | CLEARED, 1, 10, "Mode"),
+      FIELD(patch, minutes, NULLABLE | CLEARED, 1, 60, "Minutes"));
+
+static const char *patch_written(struct ctx *c, struct patch patch, bool brief)
+{
+    struct json_writer w = json_writer(c->arena);
+    if (brief)
+        shape_write_brief(&w, NULL, &patch_shape, &patch);
+    else
+        shape_write(&w, NULL, &patch_shape, &patch);
+    return json_written(&w);
+}
+
+/* RFC 7396: null takes away, what is left out stays. */
+static void null_is_told_from_what_is_left_out(void **state)
+{
+    struct ctx *c = *state;
+    struct patch p;
+    assert_int_equal(
+        shape_read_json(c, &patch_shape, bytes_of("{\"mode\":null,\"minutes\":null}"), &p).code,
+        ERR_OK);
+    assert_string_equal(p.mode, "");
+    assert_true(p.minutes == SHAPE_CLEARED_INT);
+    assert_int_equal(shape_read_json(c, &patch_shape, bytes_of("{}"), &p).code, ERR_OK);
+    assert_null(p.mode);
+    assert_int_equal(p.minutes, 0);
+    assert_int_equal(shape_read_json(c, &patch_shape, bytes_of("{\"minutes\":0}"), &p).code,
+                     ERR_INVALID_FIELD);
+    assert_int_equal(shape_read_json(c, &patch_shape, bytes_of("{\"mode\":\"\"}"), &p).code,
+                     ERR_INVALID_FIELD);
+    assert_string_equal(patch_written(c, (struct patch){ 0 }, false),
+                        "{\"mode\":null,\"minutes\":null}");
+    assert_string_equal(patch_written(c, (struct patch){ 0 }, true), "{}");
+    assert_string_equal(patch_written(c, (struct patch){ "a", 2 }, true),
+                        "{\"mode\":\"a\",\"minutes\":2}");
+}
+
 static void what_is_not_given_is_zero(void **state)
 {
     struct ctx *c = *state;
@@ -326,6 +367,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_whole_body_is_read),
+        TEST(null_is_told_from_what_is_left_out),
         TEST(what_is_not_given_is_zero),
         TEST(of_an_answer_the_unknown_is_left_out),
         TEST(bad_fields_are_named_with_what_they_must_be),
