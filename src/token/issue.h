@@ -22,12 +22,12 @@ struct token_style {
 
 /* What an access token says (RFC 9068 2.2, and the claims of the first-party API). */
 struct grant_facts {
-    const char *user_id;   /* sub; for client credentials the client_id */
-    const char *client_id; /* "first-party" for our own API */
-    const char *audience;  /* aud; NULL: the configured one */
-    const char *tenant_id; /* NULL: none */
+    const char *user_id;                  /* sub; for client credentials the client_id */
+    const char *client_id;                /* "first-party" for our own API */
+    const char *audience;                 /* aud; NULL: the configured one */
+    const char *tenant_id;                /* NULL: none */
     const struct tenant_settings *policy; /* what holds there; NULL: issue_* reads it */
-    const char *sid;       /* public handle of the session, or NULL */
+    const char *sid;                      /* public handle of the session, or NULL */
     const char *authorization_id;
     const char *grant_client_id; /* whose authorization that is, if another client's; or NULL */
     struct texts scopes;
