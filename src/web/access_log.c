@@ -67,6 +67,7 @@ static void write_line(struct req *r, enum err_code code, int64_t took_ms)
     add_number(&fields, "took_ms", took_ms);
     add_text(&fields, "peer", r->http->peer);
     add_text(&fields, "user_id", who->user_id);
+    add_text(&fields, "api_key_id", who->api_key_id);
     add_text(&fields, "client_id", client_of_line(r));
     add_text(&fields, "tenant_id", who->tenant_id);
     add_text(&fields, "trace_id", r->c->origin.correlation_id);
