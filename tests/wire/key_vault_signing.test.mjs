@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { EntraTls } from './azure_platform.mjs';
+import { Client, PASSWORD } from './client.mjs';
 import { command } from './command.mjs';
 import { CLIENT_ID, CLIENT_SECRET, TENANT } from './entra.mjs';
 import { KeyVault } from './key_vault.mjs';
@@ -151,6 +152,24 @@ test('while the vault is away no token is signed; those that there are are good,
   }
   await until(async () => (await asked(secret)).status === 200, 'it signs again');
   assert.equal((await ready()).key_vault, 'ok');
+});
+
+test('a refresh token is not used up for a token that cannot be signed', async () => {
+  vault.key('jwt');
+  const cheap = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_CHALLENGE: 'off', AUTH_REFRESH_GRACE_SECONDS: '0' };
+  server = await startServer({ env: settings(cheap) });
+  const secret = await client();
+  const made = await command(['user', 'create', '--email', 'ada@example.com', '--name', 'Ada', '--password-stdin'], { data: server.data, env: settings(cheap), input: PASSWORD });
+  assert.equal(made.code, 0, made.stderr);
+  const ada = new Client(server.url);
+  const first = await ada.post('/auth/login', { email: 'ada@example.com', password: PASSWORD });
+  assert.equal(first.status, 200, first.text);
+  vault.denied.add('sign');
+  await assertUnavailable(secret);
+  for (let i = 0; i < 3; i++) assert.equal((await ada.post('/auth/refresh', { refresh_token: first.json.refresh_token })).status, 503);
+  vault.denied.clear();
+  const second = await ada.post('/auth/refresh', { refresh_token: first.json.refresh_token });
+  assert.equal(second.status, 200, second.text);
 });
 
 test('a vault that is busy, slow or refuses is told of as 503, and asked no more than it wants', async () => {
