@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/sqlite_marks.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct sqlite_marks {
     _Atomic uint64_t at[SQLITE_MARKS];
@@ -20,14 +19,12 @@ sqlite_tables sqlite_table(const char *name)
     return UINT64_C(1) << (hash >> 58);
 }
 
-/* A file only grows here: marks that another process uses stay. */
+/* A file only grows here: marks that another process uses stay.  Its blocks are taken now: a hole
+ * would be filled by the first mark that rises, and that kills the process where the disk is full.
+ */
 struct sqlite_marks *sqlite_marks_open(int lock)
 {
-    const off_t size = (off_t)sizeof(struct sqlite_marks);
-    struct stat about;
-    if (lock < 0 || fstat(lock, &about) != 0)
-        return NULL;
-    if (about.st_size < size && ftruncate(lock, size) != 0)
+    if (lock < 0 || posix_fallocate(lock, 0, (off_t)sizeof(struct sqlite_marks)) != 0)
         return NULL;
     void *at = mmap(NULL, sizeof(struct sqlite_marks), PROT_READ | PROT_WRITE, MAP_SHARED, lock, 0);
     return at == MAP_FAILED ? NULL : at;

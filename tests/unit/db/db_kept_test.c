@@ -6,6 +6,7 @@
 #include "things_testing.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,6 +135,22 @@ static void what_was_undone_is_not_kept(void **state)
     assert_int_equal(kept_number(c, "a"), 1);
 }
 
+/* A disk that is full later has room for the marks already: no hole is left in the file, in which a
+ * mark that rises would kill the process. */
+static void marks_have_their_place_on_the_disk(void **state)
+{
+    (void)state;
+    FILE *lock = tmpfile();
+    struct stat about;
+    assert_non_null(lock);
+    struct sqlite_marks *marks = sqlite_marks_open(fileno(lock));
+    assert_non_null(marks);
+    assert_int_equal(fstat(fileno(lock), &about), 0);
+    assert_true(about.st_blocks > 0);
+    sqlite_marks_close(marks);
+    (void)fclose(lock);
+}
+
 /* Another table is another mark: most writes cost no read of this one. */
 static void tables_have_marks_of_their_own(void **state)
 {
@@ -258,6 +275,7 @@ int main(void)
         WORLD_TEST(what_is_large_is_read),
         WORLD_TEST(one_takes_the_place_of_another),
         WORLD_TEST(what_was_undone_is_not_kept),
+        cmocka_unit_test(marks_have_their_place_on_the_disk),
         cmocka_unit_test(tables_have_marks_of_their_own),
         WORLD_TEST(no_reader_misses_what_was_acknowledged),
         WORLD_TEST(another_process_is_seen_at_once),
