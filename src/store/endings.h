@@ -10,8 +10,9 @@
  *                                  authorizations   authorizations   registrations
  *     end_session       one        yes              -                -                -
  *     end_sessions      all but    yes              yes              -                -
- *     end_user          all but    yes              yes              yes              if none is
- * kept end_membership    the tenant's, and authorizations bound to it -                the tenant's
+ *     end_user          all but    yes              yes              yes              unless one
+ *                                                                                   is kept
+ *     end_membership    the tenant's, and authorizations bound to it -                the tenant's
  *
  * The applications that were signed in to during a session are told of its end, whatever ended it
  * (store/session_clients.h).
@@ -36,7 +37,7 @@ RESULT end_sessions(struct ctx *c, const char *user_id, const char *keep, int64_
  */
 RESULT end_user(struct ctx *c, const char *user_id, const char *keep, int64_t *ended);
 
-/* Ends the sessions and authorizations of a user that are bound to a tenant. */
+/* Ends the sessions, authorizations and API keys of a user that are bound to a tenant. */
 RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id);
 
 /* The user is verified, or has another address: pending registrations go, and their links say that

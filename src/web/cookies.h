@@ -23,8 +23,7 @@ enum cookie_kind {
     COOKIE_ENDED,  /* __Secure-ended: HttpOnly, Path=/signed-out, SameSite=Lax: the session that has
                       just ended here */
     COOKIE_LANG,   /* __Host-lang: HttpOnly, SameSite=Lax: the language that was chosen */
-    COOKIE_WAITING,    /* __Host-waiting: HttpOnly, SameSite=Lax: the request that waits while its
-                          person    looks for a mail (web/waiting.h) */
+    COOKIE_WAITING, /* __Host-waiting: HttpOnly, SameSite=Lax: see waiting_keep (web/waiting.h) */
     COOKIE_FEDERATION, /* __Host-federation: HttpOnly, SameSite=None: a browser that is on its way
                           to a provider and back; form_post comes from another site (decision 20) */
     COOKIE_KINDS

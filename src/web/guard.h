@@ -57,8 +57,7 @@ RESULT guard_token(struct req *r, struct token_shown *out);
  */
 RESULT guard_access_of(struct req *r, const struct token_shown *shown);
 
-/* The same of an API key, which comes by Bearer and without a proof: api_key_use.  INVALID_TOKEN.
- */
+/* The same of an API key, which comes by Bearer and without a proof.  INVALID_TOKEN. */
 RESULT guard_api_key_of(struct req *r, const struct token_shown *shown);
 
 #endif
