@@ -41,7 +41,7 @@ static RESULT read_token(struct ctx *c, const char *path, const char **out)
 }
 
 RESULT admin_client_open(struct ctx *c, const char *url, const char *token_file,
-                         struct admin_client *out)
+                         struct admin_server *out)
 {
     size_t n = strlen(url);
     n -= n > 0 && url[n - 1] == '/';
@@ -79,7 +79,7 @@ static enum err_code code_of(const char *type)
 }
 
 /* The failure of the answer, which a person reads: nothing in it may drive a terminal. */
-static RESULT refused(struct ctx *c, const struct admin_client *server,
+static RESULT refused(struct ctx *c, const struct admin_server *server,
                       const struct http_answer *answer)
 {
     struct problem_answer problem = { 0 };
@@ -117,7 +117,7 @@ static bool has_dots(const char *path)
     return false;
 }
 
-static const char *url_of(struct arena *a, const struct admin_client *server,
+static const char *url_of(struct arena *a, const struct admin_server *server,
                           const struct admin_call *call)
 {
     struct form_field *given = ARENA_NEWS(a, struct form_field, ADMIN_QUERY_MAX);
@@ -134,11 +134,11 @@ static struct bytes body_of(struct arena *a, const struct admin_call *call)
     if (call->in_shape == NULL)
         return call->json.n == 0 && text_equal(call->method, "POST") ? bytes_of("{}") : call->json;
     struct json_writer w = json_writer(a);
-    shape_write(&w, NULL, call->in_shape, call->in);
+    shape_write_brief(&w, NULL, call->in_shape, call->in);
     return bytes_of(json_written(&w));
 }
 
-static size_t add_headers(struct arena *a, const struct admin_client *server,
+static size_t add_headers(struct arena *a, const struct admin_server *server,
                           const struct admin_call *call, const char **headers)
 {
     size_t n = 0;
@@ -163,7 +163,7 @@ static int64_t asked_to_wait(const struct http_answer *answer)
     return seconds;
 }
 
-static RESULT call_patiently(struct ctx *c, const struct admin_client *server,
+static RESULT call_patiently(struct ctx *c, const struct admin_server *server,
                              const struct http_call *call, struct http_answer *answer)
 {
     int64_t left = ADMIN_WAIT_MAX;
@@ -177,7 +177,7 @@ static RESULT call_patiently(struct ctx *c, const struct admin_client *server,
     }
 }
 
-static RESULT read_answer(struct ctx *c, const struct admin_client *server,
+static RESULT read_answer(struct ctx *c, const struct admin_server *server,
                           const struct admin_call *call, const struct http_answer *answer)
 {
     if (call->out_shape == NULL)
@@ -190,7 +190,7 @@ static RESULT read_answer(struct ctx *c, const struct admin_client *server,
     return fail(c, UPSTREAM, "%s does not answer as uauth does: %s: %s", server->url, field, why);
 }
 
-RESULT admin_send(struct ctx *c, const struct admin_client *server, const struct admin_call *call,
+RESULT admin_send(struct ctx *c, const struct admin_server *server, const struct admin_call *call,
                   struct admin_reply *reply)
 {
     const char *headers[HEADERS_MAX];
@@ -265,7 +265,7 @@ static const char *next_of(const struct shape *page, const uint8_t *read)
     return next;
 }
 
-RESULT admin_list(struct ctx *c, const struct admin_client *server, const struct admin_call *call,
+RESULT admin_list(struct ctx *c, const struct admin_server *server, const struct admin_call *call,
                   const struct shape *page, struct items *out)
 {
     const struct shape_field *list = list_of(page);
@@ -284,7 +284,7 @@ RESULT admin_list(struct ctx *c, const struct admin_client *server, const struct
         gather(c->arena, &all, &items);
         after->value = next_of(page, next.out);
         TRY(ctx_check_memory(c));
-    } while (after->value != NULL);
+    } while (after->value != NULL && (call->most == 0 || all.n < call->most));
     *out = (struct items){ all.at, all.n };
     return ok();
 }

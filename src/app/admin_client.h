@@ -13,7 +13,7 @@
 
 struct resolver;
 
-struct admin_client {
+struct admin_server {
     const char *url;   /* without a slash at its end */
     const char *token; /* of whoever administers */
     const char *name;  /* of the program that calls: "uauth user list" */
@@ -23,7 +23,7 @@ struct admin_client {
 /* INVALID_FIELD if `url` is none that a token may be sent to, or the file is not as that of a
  * secret has to be (crypto/secret_file.h), or holds no token. */
 RESULT admin_client_open(struct ctx *c, const char *url, const char *token_file,
-                         struct admin_client *out);
+                         struct admin_server *out);
 
 enum { ADMIN_QUERY_MAX = 8, ADMIN_BODY_MAX = 16 << 20 };
 #define ADMIN_PAGE "200" /* entries of a page: as many as a service gives */
@@ -35,6 +35,7 @@ struct admin_call {
     struct form_field query[ADMIN_QUERY_MAX]; /* those without a value are left out */
     const struct shape *in_shape;             /* of the body; NULL: there is none */
     const void *in;
+    size_t most;                   /* of a list: no further page is read for more; 0: all are */
     struct bytes json;             /* the body, where it has no shape */
     const struct shape *out_shape; /* of the answer; NULL: it is not read */
     void *out;
@@ -51,7 +52,7 @@ struct admin_reply {
  * as asked, at most ADMIN_WAIT_MAX seconds in all.  UPSTREAM: nobody, or somebody else, answers.
  */
 enum { ADMIN_WAIT_MAX = 120 };
-RESULT admin_send(struct ctx *c, const struct admin_client *server, const struct admin_call *call,
+RESULT admin_send(struct ctx *c, const struct admin_server *server, const struct admin_call *call,
                   struct admin_reply *reply);
 
 /* Forgets a refusal: for a caller that has handled it. */
@@ -59,7 +60,7 @@ void admin_refusal_clear(struct ctx *c);
 
 /* The entries of all pages of the list that `call` asks for: structs of the one list in `page`,
  * which also has a text `next`. */
-RESULT admin_list(struct ctx *c, const struct admin_client *server, const struct admin_call *call,
+RESULT admin_list(struct ctx *c, const struct admin_server *server, const struct admin_call *call,
                   const struct shape *page, struct items *out);
 
 /* "/admin/users/01.../sessions": `id` is whatever somebody typed. */

@@ -17,7 +17,7 @@
 #include "base/ctx.h"
 #include "base/json_writer.h"
 
-struct admin_client;
+struct admin_server;
 struct command_line;
 
 /* An option of one command; `value` is what it takes, in capitals, or NULL for a switch. */
@@ -42,7 +42,7 @@ struct command {
     RESULT (*run)(struct ctx *c, const struct command_line *line);
     RESULT(*there)
     (struct ctx *c, const struct command_line *line,
-     const struct admin_client *server); /* the same on a service that runs elsewhere, for whoever
+     const struct admin_server *server); /* the same on a service that runs elsewhere, for whoever
                                             gives --token-file; NULL: it is done here only */
 };
 

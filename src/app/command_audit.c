@@ -2,6 +2,8 @@
 /*
  * uauth audit list: what happened, newest first.
  */
+#include "api/admin_audit.h"
+#include "app/command_server.h"
 #include "app/command_tenant.h"
 #include "app/commands.h"
 
@@ -9,6 +11,8 @@
 #include "identity/audit.h"
 #include "identity/people.h"
 #include "store/page.h"
+
+#include <string.h>
 
 enum { EVENTS_DEFAULT = 50 };
 
@@ -40,10 +44,19 @@ static RESULT read_filter(struct ctx *c, const struct command_line *line,
     return read_time(c, line, "--until", &filter->until);
 }
 
-static RESULT write_event(struct ctx *c, struct json_writer *w, const struct event_row *row)
-{
+/* An event with what of it tells about people, and until where it was read. */
+struct told {
+    struct event_row row;
     struct audit_personal personal;
-    TRY(audit_open(c, row, &personal));
+};
+struct tolds {
+    struct told *at;
+    size_t n;
+};
+
+static void write_event(struct ctx *c, struct json_writer *w, const struct told *told)
+{
+    const struct event_row *row = &told->row;
     json_object(w, NULL);
     json_text(w, "id", row->id);
     json_text(w, "name", row->name);
@@ -55,26 +68,23 @@ static RESULT write_event(struct ctx *c, struct json_writer *w, const struct eve
     json_text_if(w, "client_id", row->client_id);
     json_text_if(w, "session_id", row->session_id);
     json_text_if(w, "request_id", row->request_id);
-    json_text_if(w, "address", personal.address);
-    json_text_if(w, "user_agent", personal.user_agent);
+    json_text_if(w, "address", told->personal.address);
+    json_text_if(w, "user_agent", told->personal.user_agent);
     if (row->detail != NULL)
         json_raw(w, "detail", row->detail);
-    if (personal.more != NULL)
-        json_raw(w, "personal", personal.more);
+    if (told->personal.more != NULL)
+        json_raw(w, "personal", told->personal.more);
     json_object_end(w);
-    return ok();
 }
 
-static RESULT show_json(struct ctx *c, const struct command_line *line,
-                        const struct event_rows *rows)
+static void show_json(struct ctx *c, const struct command_line *line, const struct tolds *events)
 {
     struct json_writer w = json_writer(c->arena);
     json_array(&w, NULL);
-    for (size_t i = 0; i < rows->n; i++)
-        TRY(write_event(c, &w, &rows->at[i]));
+    for (size_t i = 0; i < events->n; i++)
+        write_event(c, &w, &events->at[i]);
     json_array_end(&w);
     command_show(line, &w);
-    return ok();
 }
 
 static const char *or_dash(const char *text)
@@ -82,13 +92,13 @@ static const char *or_dash(const char *text)
     return text == NULL ? "-" : text;
 }
 
-static void show_table(struct ctx *c, const struct event_rows *rows)
+static void show_table(struct ctx *c, const struct tolds *rows)
 {
     static const char *const titles[] = { "AT", "EVENT", "OUTCOME", "USER", "ACTOR", "DETAIL" };
     enum { COLUMNS = sizeof titles / sizeof titles[0] };
     const char **cells = ARENA_NEWS(c->arena, const char *, rows->n *COLUMNS);
     for (size_t i = 0; i < rows->n; i++) {
-        const struct event_row *event = &rows->at[i];
+        const struct event_row *event = &rows->at[i].row;
         const char **row = cells + i * COLUMNS;
         row[0] = command_time(c->arena, event->at);
         row[1] = event->name;
@@ -100,23 +110,111 @@ static void show_table(struct ctx *c, const struct event_rows *rows)
     command_print_table(c->arena, titles, COLUMNS, cells, rows->n);
 }
 
+static RESULT show(struct ctx *c, const struct command_line *line, const struct tolds *events)
+{
+    if (line->json)
+        show_json(c, line, events);
+    else
+        show_table(c, events);
+    return ok();
+}
+
+static RESULT read_page(struct ctx *c, const struct command_line *line, struct page *page)
+{
+    const char *limit = command_value(line, "--limit");
+    *page = (struct page){ .after = command_value(line, "--before"), .limit = EVENTS_DEFAULT };
+    if (limit != NULL && !text_int(limit, 1, PAGE_MAX, &page->limit))
+        return fail_field(c, INVALID_FIELD, "--limit", "This is a number from 1 to 200.");
+    if (!page_after_is_sound(page->after))
+        return fail_field(c, INVALID_FIELD, "--before", "This is the id of an event.");
+    return ok();
+}
+
 static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
-    const char *limit = command_value(line, "--limit");
     struct event_filter filter;
     struct event_rows rows;
-    struct page page = { .after = command_value(line, "--before"), .limit = EVENTS_DEFAULT };
-    if (limit != NULL && !text_int(limit, 1, PAGE_MAX, &page.limit))
-        return fail_field(c, INVALID_FIELD, "--limit", "This is a number from 1 to 200.");
-    if (!page_after_is_sound(page.after))
-        return fail_field(c, INVALID_FIELD, "--before", "This is the id of an event.");
+    struct page page;
+    TRY(read_page(c, line, &page));
     TRY(read_filter(c, line, &filter));
     TRY(events_page(c, &filter, page, &rows));
-    if (line->json)
-        return show_json(c, line, &rows);
-    show_table(c, &rows);
+    struct tolds events = { ARENA_NEWS(c->arena, struct told, rows.n), rows.n };
+    for (size_t i = 0; i < rows.n; i++) {
+        events.at[i].row = rows.at[i];
+        TRY(audit_open(c, &rows.at[i], &events.at[i].personal));
+    }
+    return show(c, line, &events);
+}
+
+/* ---- on a server ---- */
+
+static const char *text_of_json(struct arena *a, struct bytes json)
+{
+    return json.n == 0 ? NULL : text_copy(a, (const char *)json.at, json.n);
+}
+
+static struct told told_of(struct arena *a, const struct admin_event *event)
+{
+    return (struct told){ .row = { .id = event->id,
+                                   .name = event->name,
+                                   .at = event->at,
+                                   .outcome = event->outcome,
+                                   .tenant_id = event->tenant_id,
+                                   .user_id = event->user_id,
+                                   .actor_id = event->actor_id,
+                                   .client_id = event->client_id,
+                                   .session_id = event->session_id,
+                                   .request_id = event->request_id,
+                                   .detail = text_of_json(a, event->detail) },
+                          .personal = { .address = event->address,
+                                        .user_agent = event->user_agent,
+                                        .more = text_of_json(a, event->personal) } };
+}
+
+static RESULT filter_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server, struct admin_call *call)
+{
+    struct admin_tenant tenant = { 0 };
+    struct admin_user user = { 0 };
+    int64_t time = 0;
+    TRY(read_time(c, line, "--since", &time));
+    TRY(read_time(c, line, "--until", &time));
+    if (command_has(line, "--tenant"))
+        TRY(command_tenant_there(c, server, command_value(line, "--tenant"), &tenant));
+    if (command_has(line, "--user"))
+        TRY(command_find_user_there(c, server, command_value(line, "--user"), &user));
+    *call = (struct admin_call){
+        .path = "/admin/audit",
+        .query = { { "limit", ADMIN_PAGE },
+                   { "name", command_value(line, "--name") },
+                   { "tenant_id", tenant.id },
+                   { "user_id", user.id },
+                   { "since", command_value(line, "--since") },
+                   { "until", command_value(line, "--until") } },
+    };
     return ok();
+}
+
+/* Until there are as many as are to be shown: of a long audit not all pages. */
+static RESULT list_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_server *server)
+{
+    struct admin_call call;
+    struct items found;
+    struct page page;
+    TRY(read_page(c, line, &page));
+    TRY(filter_there(c, line, server, &call));
+    if (page.after == NULL)
+        call.most = (size_t)page.limit;
+    TRY(admin_list(c, server, &call, &admin_event_list_shape, &found));
+    struct tolds events = { ARENA_NEWS(c->arena, struct told, found.n), 0 };
+    for (size_t i = 0; i < found.n && (int64_t)events.n < page.limit; i++) {
+        struct told told = told_of(c->arena, (const struct admin_event *)found.at + i);
+        if (page.after == NULL || strcmp(told.row.id, page.after) < 0)
+            events.at[events.n++] = told;
+    }
+    return show(c, line, &events);
 }
 
 static RESULT run_list(struct ctx *c, const struct command_line *line)
@@ -140,4 +238,5 @@ const struct command command_audit_list = {
     .options = options,
     .options_n = sizeof options / sizeof options[0],
     .run = run_list,
+    .there = list_there,
 };

@@ -2,7 +2,9 @@
 /*
  * uauth audit export, prove, heads, key, rotate-key: what auditors take away.
  */
+#include "api/admin_audit_tree.h"
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 
 #include "base/time.h"
@@ -14,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RECORDS_AT_ONCE = 100 };
+enum { RECORDS_AT_ONCE = 100, NEXT_MAX = 2048 };
 
 /* ---- export ---- */
 
@@ -86,6 +88,56 @@ static RESULT export_all(struct ctx *c, const struct command_line *line, struct 
     if (export.form == AUDIT_JSON_LINES)
         TRY(put(c, text_printf(c->arena, "%s\n", first)));
     return write_records(c, &export);
+}
+
+/* ---- the export of a server ---- */
+
+/* The path in `</admin/audit/export?after=...>; rel="next"`, as the server gave it; "": that was
+ * the last page. */
+static RESULT read_next(struct ctx *c, const char *link, char *path)
+{
+    path[0] = '\0';
+    if (link == NULL || !text_starts(link, "</admin/audit/export?"))
+        return ok();
+    size_t n = strcspn(link + 1, ">");
+    if (n >= NEXT_MAX)
+        return fail(c, UPSTREAM, "the server names a next page in %zu bytes", n);
+    memcpy(path, link + 1, n);
+    path[n] = '\0';
+    return ok();
+}
+
+static RESULT write_page(struct ctx *c, struct bytes page)
+{
+    bool written = fwrite(page.at, 1, page.n, stdout) == page.n && fflush(stdout) == 0;
+    return written ? ok() : fail(c, UNAVAILABLE, "the export could not be written");
+}
+
+static RESULT export_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server)
+{
+    enum audit_form form = AUDIT_JSON_LINES;
+    int64_t from = 0;
+    struct admin_call call = { .method = "GET",
+                               .path = "/admin/audit/export",
+                               .query = {
+                                   { "limit", ADMIN_PAGE },
+                                   { "format", command_value(line, "--format") },
+                                   { "from", command_value(line, "--from") },
+                                   { "open", command_has(line, "--open") ? "true" : NULL } } };
+    TRY(read_form(c, line, &form));
+    TRY(read_place(c, line, &from));
+    char next[NEXT_MAX] = "";
+    do {
+        struct arena_mark mark = arena_mark(c->arena);
+        struct admin_reply reply;
+        TRY(admin_send(c, server, &call, &reply));
+        TRY(write_page(c, reply.body));
+        TRY(read_next(c, reply.link, next));
+        call = (struct admin_call){ .method = "GET", .path = next };
+        arena_rewind(c->arena, mark);
+    } while (next[0] != '\0');
+    return ok();
 }
 
 /* ---- proofs ---- */
@@ -193,6 +245,7 @@ const struct command command_audit_export = {
     .options = export_options,
     .options_n = sizeof export_options / sizeof export_options[0],
     .run = run_export_all,
+    .there = export_there,
 };
 
 static const struct command_option prove_options[] = {

@@ -10,6 +10,62 @@ RESULT command_client(struct ctx *c, const struct command_line *line, struct cli
     return client_read(c, id, out);
 }
 
+/* ---- on a server ---- */
+
+struct client_row command_client_row(const struct admin_client *client)
+{
+    const struct client_metadata *metadata = client->metadata;
+    bool active = text_equal(client->status, "active");
+    return (struct client_row){ .id = client->client_id,
+                                .tenant_id = client->tenant_id,
+                                .name = metadata->client_name == NULL ? client->client_id
+                                                                      : metadata->client_name,
+                                .status = active ? CLIENT_ACTIVE : CLIENT_DISABLED,
+                                .confidential = client_metadata_is_confidential(metadata),
+                                .created_at = client->created_at,
+                                .updated_at = client->updated_at };
+}
+
+static struct client_made made_of(struct arena *a, const struct admin_client *client)
+{
+    struct client_row *row = ARENA_NEW(a, struct client_row);
+    *row = command_client_row(client);
+    return (struct client_made){ .row = row,
+                                 .metadata = *(const struct client_metadata *)client->metadata,
+                                 .secret = client->client_secret };
+}
+
+RESULT command_client_there(struct ctx *c, const struct command_line *line,
+                            const struct admin_server *server, struct client_made *out,
+                            const char **etag)
+{
+    const char *id = NULL;
+    struct admin_client client;
+    struct admin_reply reply;
+    TRY(command_argument(c, line, "the id of a client", &id));
+    TRY(admin_send(c, server,
+                   &(struct admin_call){ .method = "GET",
+                                         .path = admin_path(c->arena, "/admin/clients", id, ""),
+                                         .out_shape = &admin_client_shape,
+                                         .out = &client },
+                   &reply));
+    *out = made_of(c->arena, &client);
+    *etag = reply.etag;
+    return ok();
+}
+
+RESULT command_client_send(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server, struct admin_call *call)
+{
+    struct admin_client client;
+    call->out_shape = &admin_client_shape;
+    call->out = &client;
+    TRY(admin_send(c, server, call, NULL));
+    const struct client_made made = made_of(c->arena, &client);
+    command_client_show(c, line, &made);
+    return ok();
+}
+
 /* ---- what it registers ---- */
 
 enum { METADATA_MAX = 64 * 1024 };

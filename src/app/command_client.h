@@ -4,11 +4,25 @@
 
 /* What the commands about clients share. */
 
+#include "api/admin_clients.h"
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "oauth/client_change.h"
 
 /* The client that the command's one argument names. */
 RESULT command_client(struct ctx *c, const struct command_line *line, struct client_made *out);
+
+/* The same on a server; *etag is its state. */
+RESULT command_client_there(struct ctx *c, const struct command_line *line,
+                            const struct admin_server *server, struct client_made *out,
+                            const char **etag);
+
+/* Makes a call that is answered with a client, and shows it. */
+RESULT command_client_send(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server, struct admin_call *call);
+
+/* What a service tells of a client. */
+struct client_row command_client_row(const struct admin_client *client);
 
 /* The options that say what a client registers, put over `metadata`: those that were not given stay
  * as they are.  INVALID_FIELD names the option. */

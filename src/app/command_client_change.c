@@ -7,6 +7,10 @@
 
 enum { OVERLAP_HOURS = 24, OVERLAP_HOURS_MAX = 24 * 90, HOUR = 3600 };
 
+static const char is_enabled[] = "is enabled";
+static const char is_disabled[] = "is disabled";
+static const char is_removed[] = "is removed";
+
 static RESULT show(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
@@ -27,16 +31,25 @@ static RESULT update(struct ctx *c, const struct command_line *line, struct node
     return ok();
 }
 
-static RESULT rotate(struct ctx *c, const struct command_line *line, struct node *node)
+/* In seconds. */
+static RESULT read_overlap(struct ctx *c, const struct command_line *line, int64_t *out)
 {
-    (void)node;
-    struct client_made client;
     const char *text = command_value(line, "--overlap-hours");
     int64_t hours = OVERLAP_HOURS;
     if (text != NULL && !text_int(text, 0, OVERLAP_HOURS_MAX, &hours))
         return fail_field(c, INVALID_FIELD, "--overlap-hours", "This is a number from 0 to 2160.");
+    *out = hours * HOUR;
+    return ok();
+}
+
+static RESULT rotate(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    struct client_made client;
+    int64_t overlap = 0;
+    TRY(read_overlap(c, line, &overlap));
     TRY(command_client(c, line, &client));
-    TRY(client_rotate_secret(c, client.row->id, hours * HOUR, NULL, &client));
+    TRY(client_rotate_secret(c, client.row->id, overlap, NULL, &client));
     command_client_show(c, line, &client);
     return ok();
 }
@@ -57,7 +70,7 @@ static RESULT turn(struct ctx *c, const struct command_line *line, enum client_s
     struct client_made client;
     TRY(command_client(c, line, &client));
     TRY(client_switch(c, client.row->id, status, NULL));
-    tell(c, line, client.row->id, status == CLIENT_ACTIVE ? "is enabled" : "is disabled");
+    tell(c, line, client.row->id, status == CLIENT_ACTIVE ? is_enabled : is_disabled);
     return ok();
 }
 
@@ -79,8 +92,83 @@ static RESULT erase(struct ctx *c, const struct command_line *line, struct node 
     struct client_made client;
     TRY(command_client(c, line, &client));
     TRY(client_erase(c, client.row->id, NULL));
-    tell(c, line, client.row->id, "is removed");
+    tell(c, line, client.row->id, is_removed);
     return ok();
+}
+
+/* ---- on a server ---- */
+
+static RESULT show_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_server *server)
+{
+    struct client_made client;
+    const char *etag = NULL;
+    TRY(command_client_there(c, line, server, &client, &etag));
+    command_client_show(c, line, &client);
+    return ok();
+}
+
+static RESULT update_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server)
+{
+    struct client_made client;
+    struct admin_call call = { .method = "PUT",
+                               .in_shape = &client_metadata_shape,
+                               .in = &client.metadata };
+    TRY(command_client_there(c, line, server, &client, &call.if_match));
+    TRY(command_client_read(c, line, &client.metadata));
+    call.path = admin_path(c->arena, "/admin/clients", client.row->id, "");
+    return command_client_send(c, line, server, &call);
+}
+
+static RESULT rotate_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server)
+{
+    struct client_made client;
+    struct admin_client_rotate wanted;
+    struct admin_call call = { .method = "POST",
+                               .in_shape = &admin_client_rotate_shape,
+                               .in = &wanted };
+    const char *etag = NULL;
+    TRY(read_overlap(c, line, &wanted.overlap));
+    TRY(command_client_there(c, line, server, &client, &etag));
+    call.path = admin_path(c->arena, "/admin/clients", client.row->id, "/rotate-secret");
+    return command_client_send(c, line, server, &call);
+}
+
+/* How a service is asked, and what is said when it is done. */
+struct act {
+    const char *method, *path, *done;
+};
+
+static RESULT do_there(struct ctx *c, const struct command_line *line,
+                       const struct admin_server *server, const struct act *act)
+{
+    struct client_made client;
+    const char *etag = NULL;
+    TRY(command_client_there(c, line, server, &client, &etag));
+    TRY(command_do_there(c, server, act->method,
+                         admin_path(c->arena, "/admin/clients", client.row->id, act->path)));
+    tell(c, line, client.row->id, act->done);
+    return ok();
+}
+
+static RESULT disable_there(struct ctx *c, const struct command_line *line,
+                            const struct admin_server *server)
+{
+    return do_there(c, line, server, &(struct act){ "POST", "/disable", is_disabled });
+}
+
+static RESULT enable_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server)
+{
+    return do_there(c, line, server, &(struct act){ "POST", "/enable", is_enabled });
+}
+
+static RESULT erase_there(struct ctx *c, const struct command_line *line,
+                          const struct admin_server *server)
+{
+    return do_there(c, line, server, &(struct act){ "DELETE", "", is_removed });
 }
 
 /* ---- the rows ---- */
@@ -113,6 +201,7 @@ const struct command command_client_show_one = {
     .summary = "Show a client",
     .arguments = "CLIENT",
     .run = run_show,
+    .there = show_there,
 };
 const struct command command_client_update = {
     .name = "client update",
@@ -123,6 +212,7 @@ const struct command command_client_update = {
                "of authentication.",
     OPTIONS(update_options),
     .run = run_update,
+    .there = update_there,
 };
 const struct command command_client_rotate_secret = {
     .name = "client rotate-secret",
@@ -130,18 +220,21 @@ const struct command command_client_rotate_secret = {
     .arguments = "CLIENT",
     OPTIONS(rotate_options),
     .run = run_rotate,
+    .there = rotate_there,
 };
 const struct command command_client_disable = {
     .name = "client disable",
     .summary = "Disable a client: what was granted to it ends at once",
     .arguments = "CLIENT",
     .run = run_disable,
+    .there = disable_there,
 };
 const struct command command_client_enable = {
     .name = "client enable",
     .summary = "Let a disabled client work again",
     .arguments = "CLIENT",
     .run = run_enable,
+    .there = enable_there,
 };
 const struct command command_client_delete = {
     .name = "client delete",
@@ -149,4 +242,5 @@ const struct command command_client_delete = {
     .arguments = "CLIENT",
     OPTIONS(erase_options),
     .run = run_erase,
+    .there = erase_there,
 };

@@ -25,19 +25,41 @@ static RESULT check_type(struct ctx *c, const struct command_line *line,
                       "This method does not go with the type of the client.");
 }
 
+static RESULT read_wanted(struct ctx *c, const struct command_line *line,
+                          struct client_metadata *metadata)
+{
+    TRY(read_type(c, line, metadata));
+    TRY(command_client_read(c, line, metadata));
+    return metadata->token_endpoint_auth_method == NULL ? ok() : check_type(c, line, metadata);
+}
+
 static RESULT create(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
     struct client_made made;
     struct client_new client = { .id = command_value(line, "--id"),
                                  .tenant_id = command_value(line, "--tenant") };
-    TRY(read_type(c, line, &client.metadata));
-    TRY(command_client_read(c, line, &client.metadata));
-    if (client.metadata.token_endpoint_auth_method != NULL)
-        TRY(check_type(c, line, &client.metadata));
+    TRY(read_wanted(c, line, &client.metadata));
     TRY(client_create(c, &client, &made));
     command_client_show(c, line, &made);
     return ok();
+}
+
+/* Without --tenant it is of all tenants, as where the data folder is. */
+static RESULT create_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server)
+{
+    struct client_metadata metadata = { 0 };
+    const struct admin_client_new wanted = { .client_id = command_value(line, "--id"),
+                                             .all_tenants = !command_has(line, "--tenant"),
+                                             .metadata = &metadata };
+    TRY(read_wanted(c, line, &metadata));
+    return command_client_send(c, line, server,
+                               &(struct admin_call){ .method = "POST",
+                                                     .path = "/admin/clients",
+                                                     .tenant_id = command_value(line, "--tenant"),
+                                                     .in_shape = &admin_client_new_shape,
+                                                     .in = &wanted });
 }
 
 static RESULT run_create(struct ctx *c, const struct command_line *line)
@@ -63,4 +85,5 @@ const struct command command_client_create = {
     .options = options,
     .options_n = sizeof options / sizeof options[0],
     .run = run_create,
+    .there = create_there,
 };

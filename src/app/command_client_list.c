@@ -5,6 +5,8 @@
 #include "app/command_client.h"
 #include "app/commands.h"
 
+#include <string.h>
+
 enum { LIST_DEFAULT = 100, LIST_MAX = 10000 };
 
 struct listed {
@@ -75,6 +77,15 @@ static void show_table(struct ctx *c, const struct listed *clients)
     command_print_table(c->arena, titles, COLUMNS, cells, clients->n);
 }
 
+static RESULT show(struct ctx *c, const struct command_line *line, const struct listed *clients)
+{
+    if (line->json)
+        show_json(c, line, clients);
+    else
+        show_table(c, clients);
+    return ok();
+}
+
 static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
@@ -82,11 +93,27 @@ static RESULT list(struct ctx *c, const struct command_line *line, struct node *
     struct listed clients;
     TRY(read_limit(c, line, &limit));
     TRY(read_clients(c, line, limit, &clients));
-    if (line->json)
-        show_json(c, line, &clients);
-    else
-        show_table(c, &clients);
-    return ok();
+    return show(c, line, &clients);
+}
+
+static RESULT list_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_server *server)
+{
+    int64_t limit = 0;
+    const char *after = command_value(line, "--after");
+    const struct admin_call call = { .path = "/admin/clients",
+                                     .query = { { "limit", ADMIN_PAGE } } };
+    struct items found;
+    TRY(read_limit(c, line, &limit));
+    TRY(admin_list(c, server, &call, &admin_client_list_shape, &found));
+    struct listed clients = { ARENA_NEWS(c->arena, struct client_row, found.n), 0 };
+    for (size_t i = 0; i < found.n && (int64_t)clients.n < limit; i++) {
+        struct client_row row = command_client_row((const struct admin_client *)found.at + i);
+        bool listed = after == NULL || strcmp(row.id, after) > 0;
+        if (listed && !text_equal(row.id, CLIENT_FIRST_PARTY))
+            clients.at[clients.n++] = row;
+    }
+    return show(c, line, &clients);
 }
 
 static RESULT run_list(struct ctx *c, const struct command_line *line)
@@ -105,4 +132,5 @@ const struct command command_client_list = {
     .options = options,
     .options_n = sizeof options / sizeof options[0],
     .run = run_list,
+    .there = list_there,
 };

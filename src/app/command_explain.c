@@ -142,7 +142,7 @@ static RESULT run_explain(struct ctx *c, const struct command_line *line)
 }
 
 static RESULT explain_there(struct ctx *c, const struct command_line *line,
-                            const struct admin_client *server)
+                            const struct admin_server *server)
 {
     const char *id = NULL;
     struct explanation e = { 0 };

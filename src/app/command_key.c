@@ -112,7 +112,7 @@ static RESULT show_there(struct ctx *c, const struct command_line *line, const s
 }
 
 static RESULT list_there(struct ctx *c, const struct command_line *line,
-                         const struct admin_client *server)
+                         const struct admin_server *server)
 {
     struct items found;
     TRY(admin_list(c, server, &(struct admin_call){ .path = "/admin/keys" }, &admin_key_list_shape,
@@ -121,7 +121,7 @@ static RESULT list_there(struct ctx *c, const struct command_line *line,
 }
 
 static RESULT rotate_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_client *server)
+                           const struct admin_server *server)
 {
     struct admin_key_list list;
     const struct admin_key_rotate rotate = { command_has(line, "--emergency") };

@@ -2,11 +2,11 @@
 /*
  * uauth provider create, list, show, update, delete: with whom people may sign in.
  */
+#include "app/command_provider.h"
 #include "app/command_node.h"
 #include "app/commands.h"
 #include "crypto/certificate_key.h"
 #include "crypto/secret_file.h"
-#include "federation/provider_change.h"
 
 #include <string.h>
 
@@ -72,8 +72,8 @@ static RESULT read_certificate(struct ctx *c, const char *path, const char **out
     return ok();
 }
 
-static RESULT read_wanted(struct ctx *c, const struct command_line *line,
-                          struct provider_wanted *wanted)
+RESULT command_provider_read(struct ctx *c, const struct command_line *line,
+                             struct provider_wanted *wanted)
 {
     wanted->name = command_value(line, "--name");
     if (command_has(line, "--recheck-minutes") &&
@@ -89,54 +89,83 @@ static RESULT read_wanted(struct ctx *c, const struct command_line *line,
 
 /* ---- showing ---- */
 
+static const char *status_of(bool disabled)
+{
+    return disabled ? "disabled" : "active";
+}
+
+void command_provider_print(struct ctx *c, const struct command_line *line,
+                            const struct provider_shown *p)
+{
+    struct json_writer w = json_writer(c->arena);
+    json_object(&w, NULL);
+    json_text(&w, "id", p->id);
+    json_text(&w, "kind", p->kind);
+    json_text(&w, "name", p->name);
+    json_text(&w, "status", p->status);
+    json_text(&w, "callback", p->callback);
+    json_raw(&w, "metadata", p->metadata);
+    json_object_end(&w);
+    command_show(line, &w);
+    command_say(line, "id           %s\nkind         %s\nname         %s\nstatus       %s\n", p->id,
+                p->kind, p->name, p->status);
+    command_say(line, "client_id    %s\ncallback     %s\n", p->client_id, p->callback);
+}
+
 static void show_one(struct ctx *c, const struct command_line *line,
                      const struct provider_made *made)
 {
-    struct json_writer w = json_writer(c->arena);
-    const char *callback = provider_callback(c->arena, c->config->public_url, made->row->id);
-    const char *status = made->row->disabled ? "disabled" : "active";
-    json_object(&w, NULL);
-    json_text(&w, "id", made->row->id);
-    json_text(&w, "kind", made->row->kind);
-    json_text(&w, "name", made->row->name);
-    json_text(&w, "status", status);
-    json_text(&w, "callback", callback);
-    json_raw(&w, "metadata", made->row->metadata);
-    json_object_end(&w);
-    command_show(line, &w);
-    command_say(line, "id           %s\nkind         %s\nname         %s\nstatus       %s\n",
-                made->row->id, made->row->kind, made->row->name, status);
-    command_say(line, "client_id    %s\ncallback     %s\n", made->metadata.client_id, callback);
+    const struct provider_shown shown = {
+        .id = made->row->id,
+        .kind = made->row->kind,
+        .name = made->row->name,
+        .status = status_of(made->row->disabled),
+        .callback = provider_callback(c->arena, c->config->public_url, made->row->id),
+        .client_id = made->metadata.client_id,
+        .metadata = made->row->metadata,
+    };
+    command_provider_print(c, line, &shown);
 }
 
-static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
+void command_provider_print_list(struct ctx *c, const struct command_line *line,
+                                 const struct provider_shown *at, size_t n)
 {
     static const char *const titles[] = { "ID", "KIND", "NAME", "STATUS", "MADE" };
     enum { COLUMNS = sizeof titles / sizeof titles[0] };
-    struct provider_rows rows;
     struct json_writer w = json_writer(c->arena);
-    (void)node;
-    TRY(provider_rows_list(c, &rows));
-    const char **cells = ARENA_NEWS(c->arena, const char *, rows.n *COLUMNS);
+    const char **cells = ARENA_NEWS(c->arena, const char *, n *COLUMNS);
     json_array(&w, NULL);
-    for (size_t i = 0; i < rows.n; i++) {
-        const struct provider_row *row = &rows.at[i];
-        const char *const all[] = { row->id, row->kind, row->name,
-                                    row->disabled ? "disabled" : "active",
-                                    command_time(c->arena, row->created_at) };
-        json_object(&w, NULL);
+    for (size_t i = 0; i < n; i++) {
+        const char *const all[] = { at[i].id, at[i].kind, at[i].name, at[i].status,
+                                    command_time(c->arena, at[i].created_at) };
         for (size_t k = 0; k < COLUMNS; k++)
             cells[i * COLUMNS + k] = all[k];
-        json_text(&w, "id", row->id);
-        json_text(&w, "kind", row->kind);
-        json_text(&w, "name", row->name);
-        json_text(&w, "status", all[3]);
+        json_object(&w, NULL);
+        json_text(&w, "id", at[i].id);
+        json_text(&w, "kind", at[i].kind);
+        json_text(&w, "name", at[i].name);
+        json_text(&w, "status", at[i].status);
         json_object_end(&w);
     }
     json_array_end(&w);
     command_show(line, &w);
     if (!line->json)
-        command_print_table(c->arena, titles, COLUMNS, cells, rows.n);
+        command_print_table(c->arena, titles, COLUMNS, cells, n);
+}
+
+static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    struct provider_rows rows;
+    (void)node;
+    TRY(provider_rows_list(c, &rows));
+    struct provider_shown *all = ARENA_NEWS(c->arena, struct provider_shown, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        all[i] = (struct provider_shown){ .id = rows.at[i].id,
+                                          .kind = rows.at[i].kind,
+                                          .name = rows.at[i].name,
+                                          .status = status_of(rows.at[i].disabled),
+                                          .created_at = rows.at[i].created_at };
+    command_provider_print_list(c, line, all, rows.n);
     return ok();
 }
 
@@ -148,13 +177,13 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
     struct provider_made made;
     struct provider_wanted wanted = { .kind = command_value(line, "--kind") };
     TRY(command_argument(c, line, "the id of the provider", &wanted.id));
-    TRY(read_wanted(c, line, &wanted));
+    TRY(command_provider_read(c, line, &wanted));
     TRY(provider_create(c, &wanted, &made));
     show_one(c, line, &made);
     return ok();
 }
 
-static RESULT show(struct ctx *c, const struct command_line *line, struct node *node)
+static RESULT show_here(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
     struct provider_made made;
@@ -174,25 +203,30 @@ static RESULT update(struct ctx *c, const struct command_line *line, struct node
     TRY(provider_read(c, wanted.id, &made));
     wanted.metadata = made.metadata;
     wanted.disabled = made.row->disabled;
-    TRY(read_wanted(c, line, &wanted));
+    TRY(command_provider_read(c, line, &wanted));
     TRY(provider_change(c, &wanted, &made));
     show_one(c, line, &made);
     return ok();
 }
 
-static RESULT erase(struct ctx *c, const struct command_line *line, struct node *node)
+void command_provider_removed(struct ctx *c, const struct command_line *line, const char *id)
 {
-    (void)node;
-    const char *id = NULL;
     struct json_writer w = json_writer(c->arena);
-    TRY(command_argument(c, line, "the id of the provider", &id));
-    TRY(provider_erase(c, id, NULL));
     json_object(&w, NULL);
     json_text(&w, "id", id);
     json_text(&w, "done", "is removed");
     json_object_end(&w);
     command_show(line, &w);
     command_say(line, "%s is removed.\n", id);
+}
+
+static RESULT erase(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    const char *id = NULL;
+    TRY(command_argument(c, line, "the id of the provider", &id));
+    TRY(provider_erase(c, id, NULL));
+    command_provider_removed(c, line, id);
     return ok();
 }
 
@@ -205,7 +239,7 @@ static RESULT erase(struct ctx *c, const struct command_line *line, struct node 
     }
 RUN(create)
 RUN(list)
-RUN(show)
+RUN(show_here)
 RUN(update)
 RUN(erase)
 #undef RUN
@@ -277,17 +311,20 @@ const struct command command_provider_create = {
         "ID stands in the address that is registered there, which is shown as callback.\n" METHODS,
     OPTIONS(create_options),
     .run = run_create,
+    .there = command_provider_create_there,
 };
 const struct command command_provider_list = {
     .name = "provider list",
     .summary = "List providers",
     .run = run_list,
+    .there = command_provider_list_there,
 };
 const struct command command_provider_show = {
     .name = "provider show",
     .summary = "Show a provider",
     .arguments = "ID",
-    .run = run_show,
+    .run = run_show_here,
+    .there = command_provider_show_there,
 };
 const struct command command_provider_update = {
     .name = "provider update",
@@ -296,6 +333,7 @@ const struct command command_provider_update = {
     .details = "A list that is given replaces the one before; what is not given stays.\n" METHODS,
     OPTIONS(update_options),
     .run = run_update,
+    .there = command_provider_update_there,
 };
 const struct command command_provider_delete = {
     .name = "provider delete",
@@ -303,4 +341,5 @@ const struct command command_provider_delete = {
     .arguments = "ID",
     OPTIONS(erase_options),
     .run = run_erase,
+    .there = command_provider_erase_there,
 };

@@ -3,8 +3,10 @@
  * uauth export and uauth apply: all that is configured, as one file.
  */
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 #include "app/routes.h"
+#include "realm/admin_realm.h"
 #include "realm/realm.h"
 
 #include <stdio.h>
@@ -23,6 +25,23 @@ static RESULT export_all(struct ctx *c, const struct command_line *line, struct 
     return fputs(json, stdout) < 0 ? fail(c, UNAVAILABLE, "the file could not be written") : ok();
 }
 
+static RESULT export_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server)
+{
+    const struct admin_call call = {
+        .method = "GET",
+        .path = "/admin/realm",
+        .query = { { "members", command_has(line, "--members") ? "true" : NULL },
+                   { "secrets_from_env",
+                     command_has(line, "--secrets-from-env") ? "true" : NULL } },
+    };
+    struct admin_reply reply;
+    TRY(admin_send(c, server, &call, &reply));
+    return fwrite(reply.body.at, 1, reply.body.n, stdout) < reply.body.n
+               ? fail(c, UNAVAILABLE, "the file could not be written")
+               : ok();
+}
+
 static RESULT run_export(struct ctx *c, const struct command_line *line)
 {
     return command_on_node(c, line, NEEDS_DATABASE, export_all);
@@ -32,11 +51,11 @@ static RESULT run_export(struct ctx *c, const struct command_line *line)
 
 /* How a change is marked, in which colour (ECMA-48 8.3.117). */
 static const struct {
-    const char *mark, *colour, *name;
+    const char *mark, *colour;
 } ops[] = {
-    [REALM_ADD] = { "+", "\033[32m", "add" },
-    [REALM_CHANGE] = { "~", "\033[33m", "change" },
-    [REALM_REMOVE] = { "-", "\033[31m", "remove" },
+    [REALM_ADD] = { "+", "\033[32m" },
+    [REALM_CHANGE] = { "~", "\033[33m" },
+    [REALM_REMOVE] = { "-", "\033[31m" },
 };
 
 static void say_difference(const struct command_line *line, enum realm_op op,
@@ -138,7 +157,7 @@ static void show_outcome(struct ctx *c, const struct command_line *line,
     json_array(&w, "changes");
     for (size_t i = 0; i < out->changes_n; i++) {
         json_object(&w, NULL);
-        json_text(&w, "op", ops[out->changes[i].op].name);
+        json_text(&w, "op", admin_realm_op(out->changes[i].op));
         json_text(&w, "kind", out->changes[i].kind_name);
         json_text(&w, "key", out->changes[i].key);
         show_differences(&w, &out->changes[i]);
@@ -173,43 +192,118 @@ static RESULT read_file(struct ctx *c, const char *path, struct bytes *out)
     return ok();
 }
 
-static RESULT apply(struct ctx *c, const struct command_line *line, struct realm_outcome *out)
+/* What the options ask for, and the file. */
+static RESULT read_order(struct ctx *c, const struct command_line *line, struct realm_order *order,
+                         struct bytes *file)
 {
-    struct realm_order order = { .plan = command_has(line, "--plan"),
-                                 .prune = command_has(line, "--prune"),
-                                 .if_version = command_value(line, "--if-version") };
-    struct router *router = NULL;
     const char *path = NULL;
+    *order = (struct realm_order){ .plan = command_has(line, "--plan"),
+                                   .prune = command_has(line, "--prune"),
+                                   .if_version = command_value(line, "--if-version") };
+    if (command_has(line, "--exit-code") && !order->plan)
+        return fail_field(c, INVALID_FIELD, "--exit-code", "This goes with --plan.");
+    *line->exit_status = EXIT_FAILED;
+    TRY(command_argument(c, line, "a file, or - for standard input", &path));
+    return read_file(c, path, file);
+}
+
+static void tell_outcome(struct ctx *c, const struct command_line *line,
+                         const struct realm_outcome *out)
+{
+    show_outcome(c, line, out);
+    say_outcome(line, out);
+    if (out->proven)
+        *line->exit_status =
+            command_has(line, "--exit-code") && out->changes_n > 0 ? EXIT_DIFFERS : 0;
+}
+
+static RESULT apply(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    struct realm_outcome out = { 0 };
+    struct realm_order order;
+    struct router *router = NULL;
     struct bytes file;
     size_t n = 0;
     const struct route *rows = routes(&n);
-    TRY(command_argument(c, line, "a file, or - for standard input", &path));
-    TRY(read_file(c, path, &file));
+    (void)node;
+    TRY(read_order(c, line, &order, &file));
     TRY(realm_read(c, file, &order.realm));
     TRY(router_new(c, c->arena, rows, n, &router));
     order.router = router;
-    return realm_apply(c, &order, out);
+    TRY(realm_apply(c, &order, &out));
+    tell_outcome(c, line, &out);
+    return ok();
 }
 
-static RESULT work(struct ctx *c, const struct command_line *line, struct node *node)
+/* ---- on a server ---- */
+
+static const struct realm_difference *differences_of(struct arena *a, const struct items *told)
 {
-    struct realm_outcome out = { 0 };
-    (void)node;
-    *line->exit_status = EXIT_FAILED;
-    TRY(apply(c, line, &out));
-    show_outcome(c, line, &out);
-    say_outcome(line, &out);
-    if (out.proven)
-        *line->exit_status =
-            command_has(line, "--exit-code") && out.changes_n > 0 ? EXIT_DIFFERS : 0;
+    struct realm_difference *out = ARENA_NEWS(a, struct realm_difference, told->n);
+    for (size_t i = 0; i < told->n; i++) {
+        const struct admin_realm_difference *d =
+            (const struct admin_realm_difference *)told->at + i;
+        out[i] = (struct realm_difference){ d->name, d->before, d->after };
+    }
+    return out;
+}
+
+static const struct realm_change *changes_of(struct arena *a, const struct items *told)
+{
+    struct realm_change *out = ARENA_NEWS(a, struct realm_change, told->n);
+    for (size_t i = 0; i < told->n; i++) {
+        const struct admin_realm_change *change = (const struct admin_realm_change *)told->at + i;
+        out[i] = (struct realm_change){ .op = admin_realm_op_of(change->op),
+                                        .kind_name = change->kind,
+                                        .key = change->key,
+                                        .secret = change->secret,
+                                        .differences = differences_of(a, &change->differences),
+                                        .differences_n = change->differences.n };
+    }
+    return out;
+}
+
+static const struct realm_proof *proofs_of(struct arena *a, const struct items *told)
+{
+    struct realm_proof *out = ARENA_NEWS(a, struct realm_proof, told->n);
+    for (size_t i = 0; i < told->n; i++) {
+        const struct admin_realm_proof *proof = (const struct admin_realm_proof *)told->at + i;
+        out[i] = (struct realm_proof){ .name = proof->name,
+                                       .expected = proof->expected,
+                                       .got = proof->got,
+                                       .why = proof->why,
+                                       .held = proof->held };
+    }
+    return out;
+}
+
+static RESULT apply_there(struct ctx *c, const struct command_line *line,
+                          const struct admin_server *server)
+{
+    struct realm_order order;
+    struct admin_realm_outcome told;
+    struct admin_call call = { .method = "POST",
+                               .out_shape = &admin_realm_outcome_shape,
+                               .out = &told };
+    TRY(read_order(c, line, &order, &call.json));
+    call.path = order.plan ? "/admin/plan" : "/admin/apply";
+    call.query[0] = (struct form_field){ "prune", order.prune ? "true" : NULL };
+    call.query[1] = (struct form_field){ "if_version", order.if_version };
+    TRY(admin_send(c, server, &call, NULL));
+    tell_outcome(c, line,
+                 &(struct realm_outcome){ .version = told.version,
+                                          .changes = changes_of(c->arena, &told.changes),
+                                          .changes_n = told.changes.n,
+                                          .proofs = proofs_of(c->arena, &told.scenarios),
+                                          .proofs_n = told.scenarios.n,
+                                          .proven = told.proven,
+                                          .applied = told.applied });
     return ok();
 }
 
 static RESULT run_apply(struct ctx *c, const struct command_line *line)
 {
-    if (command_has(line, "--exit-code") && !command_has(line, "--plan"))
-        return fail_field(c, INVALID_FIELD, "--exit-code", "This goes with --plan.");
-    return command_on_node(c, line, NEEDS_DATABASE, work);
+    return command_on_node(c, line, NEEDS_DATABASE, apply);
 }
 
 /* ---- the rows ---- */
@@ -238,6 +332,7 @@ const struct command command_export = {
         "and clients that registered themselves.  Its schema: uauth describe realm.schema.json.",
     OPTIONS(export_options),
     .run = run_export,
+    .there = export_there,
 };
 const struct command command_apply = {
     .name = "apply",
@@ -251,4 +346,5 @@ const struct command command_apply = {
         "there is something to do.",
     OPTIONS(apply_options),
     .run = run_apply,
+    .there = apply_there,
 };

@@ -2,7 +2,9 @@
 /*
  * uauth resource set, list, remove: the APIs that tokens are for (RFC 8707, RFC 9728).
  */
+#include "api/admin_resources.h"
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
 
 #include "oauth/resource_change.h"
@@ -35,7 +37,30 @@ static void write_one(struct json_writer *w, const struct resource_row *row)
     json_object_end(w);
 }
 
-/* What is not given stays as it was. */
+/* What is not given stays as it was; `before` may be NULL. */
+static RESULT read_wanted(struct ctx *c, const struct command_line *line,
+                          const struct resource_row *before, struct resource_row *out)
+{
+    struct texts scopes = command_values(c->arena, line, "--scope");
+    if (before != NULL)
+        *out = *before;
+    if (scopes.n > 0)
+        out->scopes = scopes;
+    if (command_value(line, "--name") != NULL)
+        out->name = command_value(line, "--name");
+    return command_value(line, "--metadata-file") == NULL
+               ? ok()
+               : read_file(c, command_value(line, "--metadata-file"), &out->metadata);
+}
+
+static void tell_set(struct ctx *c, const struct command_line *line, const struct resource_row *row)
+{
+    struct json_writer w = json_writer(c->arena);
+    write_one(&w, row);
+    command_show(line, &w);
+    command_say(line, "%s is registered.\n", row->uri);
+}
+
 static RESULT set(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
@@ -44,21 +69,18 @@ static RESULT set(struct ctx *c, const struct command_line *line, struct node *n
     TRY(command_argument(c, line, "the URI of a resource", &uri));
     TRY(resource_find(c, uri, &before));
     struct resource_row row = { .uri = uri, .name = uri };
-    if (before != NULL)
-        row = *before;
-    struct texts scopes = command_values(c->arena, line, "--scope");
-    if (scopes.n > 0)
-        row.scopes = scopes;
-    if (command_value(line, "--name") != NULL)
-        row.name = command_value(line, "--name");
-    if (command_value(line, "--metadata-file") != NULL)
-        TRY(read_file(c, command_value(line, "--metadata-file"), &row.metadata));
+    TRY(read_wanted(c, line, before, &row));
     TRY(resource_register(c, &row));
-    struct json_writer w = json_writer(c->arena);
-    write_one(&w, &row);
-    command_show(line, &w);
-    command_say(line, "%s is registered.\n", uri);
+    tell_set(c, line, &row);
     return ok();
+}
+
+static void say_one(struct ctx *c, const struct command_line *line, struct json_writer *w,
+                    const struct resource_row *row)
+{
+    write_one(w, row);
+    command_say(line, "%-40s  %-24s  %s\n", row->uri, row->name,
+                text_join(c->arena, row->scopes, " "));
 }
 
 static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
@@ -71,9 +93,7 @@ static RESULT list(struct ctx *c, const struct command_line *line, struct node *
     while (rows.n == PAGE_MAX) {
         TRY(resources_page(c, page, &rows));
         for (size_t i = 0; i < rows.n; i++) {
-            write_one(&w, &rows.at[i]);
-            command_say(line, "%-40s  %-24s  %s\n", rows.at[i].uri, rows.at[i].name,
-                        text_join(c->arena, rows.at[i].scopes, " "));
+            say_one(c, line, &w, &rows.at[i]);
             page.after = rows.at[i].uri;
         }
     }
@@ -88,6 +108,93 @@ static RESULT take_away(struct ctx *c, const struct command_line *line, struct n
     const char *uri = NULL;
     TRY(command_argument(c, line, "the URI of a resource", &uri));
     TRY(resource_unregister(c, uri));
+    command_say(line, "%s is removed.\n", uri);
+    return ok();
+}
+
+/* ---- on a server ---- */
+
+static struct resource_row row_of(struct arena *a, const struct admin_resource *told)
+{
+    const char *json = (const char *)told->metadata.at;
+    return (struct resource_row){ .uri = told->resource,
+                                  .name = told->resource_name,
+                                  .scopes = told->scopes_supported,
+                                  .metadata = told->metadata.n == 0
+                                                  ? NULL
+                                                  : text_copy(a, json, told->metadata.n) };
+}
+
+static RESULT all_there(struct ctx *c, const struct admin_server *server, struct resource_rows *out)
+{
+    const struct admin_call call = { .path = "/admin/resources",
+                                     .query = { { "limit", ADMIN_PAGE } } };
+    struct items found;
+    TRY(admin_list(c, server, &call, &admin_resource_list_shape, &found));
+    struct resource_row *rows = ARENA_NEWS(c->arena, struct resource_row, found.n);
+    for (size_t i = 0; i < found.n; i++)
+        rows[i] = row_of(c->arena, (const struct admin_resource *)found.at + i);
+    *out = (struct resource_rows){ rows, found.n };
+    return ok();
+}
+
+static RESULT list_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_server *server)
+{
+    struct resource_rows rows;
+    struct json_writer w = json_writer(c->arena);
+    TRY(all_there(c, server, &rows));
+    json_array(&w, NULL);
+    for (size_t i = 0; i < rows.n; i++)
+        say_one(c, line, &w, &rows.at[i]);
+    json_array_end(&w);
+    command_show(line, &w);
+    return ok();
+}
+
+static RESULT set_there(struct ctx *c, const struct command_line *line,
+                        const struct admin_server *server)
+{
+    struct resource_rows rows;
+    struct admin_resource told;
+    const struct resource_row *before = NULL;
+    const char *uri = NULL;
+    TRY(command_argument(c, line, "the URI of a resource", &uri));
+    TRY(all_there(c, server, &rows));
+    for (size_t i = 0; i < rows.n; i++)
+        if (text_equal(rows.at[i].uri, uri))
+            before = &rows.at[i];
+    struct resource_row row = { .uri = uri, .name = uri };
+    TRY(read_wanted(c, line, before, &row));
+    const struct admin_resource wanted = {
+        .resource = uri,
+        .resource_name = row.name,
+        .scopes_supported = row.scopes,
+        .metadata = bytes_of(row.metadata == NULL ? "{}" : row.metadata),
+    };
+    TRY(admin_send(c, server,
+                   &(struct admin_call){ .method = "PUT",
+                                         .path = "/admin/resources",
+                                         .in_shape = &admin_resource_shape,
+                                         .in = &wanted,
+                                         .out_shape = &admin_resource_shape,
+                                         .out = &told },
+                   NULL));
+    const struct resource_row now = row_of(c->arena, &told);
+    tell_set(c, line, &now);
+    return ok();
+}
+
+static RESULT take_away_there(struct ctx *c, const struct command_line *line,
+                              const struct admin_server *server)
+{
+    const char *uri = NULL;
+    TRY(command_argument(c, line, "the URI of a resource", &uri));
+    TRY(admin_send(c, server,
+                   &(struct admin_call){ .method = "DELETE",
+                                         .path = "/admin/resources",
+                                         .query = { { "resource", uri } } },
+                   NULL));
     command_say(line, "%s is removed.\n", uri);
     return ok();
 }
@@ -119,15 +226,18 @@ const struct command command_resource_set = {
     .options = set_options,
     .options_n = sizeof set_options / sizeof set_options[0],
     .run = run_set,
+    .there = set_there,
 };
 const struct command command_resource_list = {
     .name = "resource list",
     .summary = "List the APIs that tokens may be for",
     .run = run_list,
+    .there = list_there,
 };
 const struct command command_resource_remove = {
     .name = "resource remove",
     .summary = "Forget an API: no further token is for it",
     .arguments = "URI",
     .run = run_take_away,
+    .there = take_away_there,
 };

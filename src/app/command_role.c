@@ -99,7 +99,7 @@ static RESULT delete_one(struct ctx *c, const struct command_line *line, struct 
 /* ---- on a server ---- */
 
 static RESULT list_there(struct ctx *c, const struct command_line *line,
-                         const struct admin_client *server)
+                         const struct admin_server *server)
 {
     struct admin_call call = { .path = "/admin/roles" };
     struct items found;
@@ -120,7 +120,7 @@ static RESULT list_there(struct ctx *c, const struct command_line *line,
 
 /* What the options say, and the call for it. */
 static RESULT definition_there(struct ctx *c, const struct command_line *line,
-                               const struct admin_client *server, struct admin_role_new *role,
+                               const struct admin_server *server, struct admin_role_new *role,
                                struct admin_call *call)
 {
     const char *description = command_value(line, "--description");
@@ -135,7 +135,7 @@ static RESULT definition_there(struct ctx *c, const struct command_line *line,
 }
 
 static RESULT create_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_client *server)
+                           const struct admin_server *server)
 {
     struct admin_role_new role;
     struct admin_call call;
@@ -150,7 +150,7 @@ static RESULT create_there(struct ctx *c, const struct command_line *line,
 
 /* The role as it is, and its state; NOT_FOUND if it is another tenant's, or of all where one of
  * this tenant is meant. */
-static RESULT find_there(struct ctx *c, const struct admin_client *server,
+static RESULT find_there(struct ctx *c, const struct admin_server *server,
                          const struct admin_role_new *role, struct admin_call *call)
 {
     struct admin_role now;
@@ -169,7 +169,7 @@ static RESULT find_there(struct ctx *c, const struct admin_client *server,
 }
 
 static RESULT update_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_client *server)
+                           const struct admin_server *server)
 {
     struct admin_role_new role;
     struct admin_call call;
@@ -185,7 +185,7 @@ static RESULT update_there(struct ctx *c, const struct command_line *line,
 }
 
 static RESULT delete_one_there(struct ctx *c, const struct command_line *line,
-                               const struct admin_client *server)
+                               const struct admin_server *server)
 {
     struct admin_role_new role;
     struct admin_call call;

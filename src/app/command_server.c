@@ -22,7 +22,7 @@ static RESULT act(struct ctx *c, const struct command_line *line, void *arg)
     (void)arg;
     const char *url = command_value(line, "--server");
     const char *token_file = command_value(line, "--token-file");
-    struct admin_client server = { .name = text_printf(c->arena, "uauth %s", line->command->name),
+    struct admin_server server = { .name = text_printf(c->arena, "uauth %s", line->command->name),
                                    .resolver = c->upstreams->resolver };
     if (token_file == NULL)
         return fail_field(c, INVALID_FIELD, "--token-file",
@@ -37,7 +37,7 @@ RESULT command_on_server(struct ctx *c, const struct command_line *line)
     return command_with_upstreams(c, line, act, NULL);
 }
 
-RESULT command_do_there(struct ctx *c, const struct admin_client *server, const char *method,
+RESULT command_do_there(struct ctx *c, const struct admin_server *server, const char *method,
                         const char *path)
 {
     return admin_send(c, server, &(struct admin_call){ .method = method, .path = path }, NULL);
@@ -52,7 +52,7 @@ static bool is_id(const char *text)
 /* ---- users ---- */
 
 /* The id of the user with this address; NULL: there is none in the token's tenant. */
-static RESULT find_address(struct ctx *c, const struct admin_client *server, const char *canonical,
+static RESULT find_address(struct ctx *c, const struct admin_server *server, const char *canonical,
                            const char **id)
 {
     const struct admin_call call = { .path = "/admin/users", .query = { { "email", canonical } } };
@@ -68,7 +68,7 @@ static RESULT find_address(struct ctx *c, const struct admin_client *server, con
     return ok();
 }
 
-RESULT command_find_user_there(struct ctx *c, const struct admin_client *server, const char *who,
+RESULT command_find_user_there(struct ctx *c, const struct admin_server *server, const char *who,
                                struct admin_user *out)
 {
     const char *address = NULL;
@@ -91,7 +91,7 @@ RESULT command_find_user_there(struct ctx *c, const struct admin_client *server,
 }
 
 RESULT command_user_there(struct ctx *c, const struct command_line *line,
-                          const struct admin_client *server, struct admin_user *out)
+                          const struct admin_server *server, struct admin_user *out)
 {
     const char *who = NULL;
     TRY(command_argument(c, line, "the id or address of a user", &who));
@@ -114,7 +114,7 @@ struct user_row command_user_row(const struct admin_user *user)
 
 /* ---- tenants ---- */
 
-static RESULT read_tenant(struct ctx *c, const struct admin_client *server, const char *id,
+static RESULT read_tenant(struct ctx *c, const struct admin_server *server, const char *id,
                           struct admin_tenant *out)
 {
     return admin_send(c, server,
@@ -126,7 +126,7 @@ static RESULT read_tenant(struct ctx *c, const struct admin_client *server, cons
 }
 
 /* Among those that whoever has the token belongs to; NULL: none. */
-static RESULT find_own(struct ctx *c, const struct admin_client *server, const char *slug,
+static RESULT find_own(struct ctx *c, const struct admin_server *server, const char *slug,
                        const char **id)
 {
     struct items own;
@@ -141,7 +141,7 @@ static RESULT find_own(struct ctx *c, const struct admin_client *server, const c
 }
 
 /* The id of what is called so; NULL: nothing is, so it may be an id. */
-static RESULT find_slug(struct ctx *c, const struct admin_client *server, const char *slug,
+static RESULT find_slug(struct ctx *c, const struct admin_server *server, const char *slug,
                         const char **id)
 {
     struct items all;
@@ -162,7 +162,7 @@ static RESULT find_slug(struct ctx *c, const struct admin_client *server, const 
     return ok();
 }
 
-RESULT command_tenant_there(struct ctx *c, const struct admin_client *server,
+RESULT command_tenant_there(struct ctx *c, const struct admin_server *server,
                             const char *slug_or_id, struct admin_tenant *out)
 {
     const char *name = slug_or_id == NULL ? TENANT_DEFAULT_SLUG : slug_or_id;
@@ -180,7 +180,7 @@ RESULT command_tenant_there(struct ctx *c, const struct admin_client *server,
 }
 
 RESULT command_tenant_named_there(struct ctx *c, const struct command_line *line,
-                                  const struct admin_client *server, struct admin_tenant *out)
+                                  const struct admin_server *server, struct admin_tenant *out)
 {
     const char *name = NULL;
     TRY(command_argument(c, line, "a tenant", &name));
@@ -188,7 +188,7 @@ RESULT command_tenant_named_there(struct ctx *c, const struct command_line *line
 }
 
 RESULT command_acting_tenant(struct ctx *c, const struct command_line *line,
-                             const struct admin_client *server, const char **id)
+                             const struct admin_server *server, const char **id)
 {
     struct admin_tenant tenant;
     const char *named = command_value(line, "--tenant");

@@ -144,7 +144,7 @@ static struct tenant_row row_of(const struct admin_tenant *tenant)
 }
 
 static RESULT list_there(struct ctx *c, const struct command_line *line,
-                         const struct admin_client *server)
+                         const struct admin_server *server)
 {
     const char *after = command_value(line, "--after");
     const struct admin_call call = { .path = "/admin/tenants",
@@ -232,7 +232,7 @@ static RESULT update(struct ctx *c, const struct command_line *line, struct node
 }
 
 static RESULT set_logo_there(struct ctx *c, const struct command_line *line,
-                             const struct admin_client *server, struct admin_tenant *tenant)
+                             const struct admin_server *server, struct admin_tenant *tenant)
 {
     struct bytes picture;
     const char *path = admin_path(c->arena, "/admin/tenants", tenant->id, "/logo");
@@ -256,7 +256,7 @@ static RESULT set_logo_there(struct ctx *c, const struct command_line *line,
 
 /* Sends what is to be of a tenant, and its picture. */
 static RESULT put_there(struct ctx *c, const struct command_line *line,
-                        const struct admin_client *server, struct admin_call *call,
+                        const struct admin_server *server, struct admin_call *call,
                         const struct tenant_row *tenant)
 {
     struct admin_tenant now;
@@ -278,7 +278,7 @@ static RESULT put_there(struct ctx *c, const struct command_line *line,
 }
 
 static RESULT create_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_client *server)
+                           const struct admin_server *server)
 {
     struct tenant_row tenant = { 0 };
     struct admin_call call = { .method = "POST", .path = "/admin/tenants" };
@@ -289,7 +289,7 @@ static RESULT create_there(struct ctx *c, const struct command_line *line,
 }
 
 static RESULT update_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_client *server)
+                           const struct admin_server *server)
 {
     struct admin_tenant before;
     struct admin_reply reply;

@@ -109,7 +109,7 @@ static RESULT invite(struct ctx *c, const struct command_line *line, struct node
 
 /* ---- on a server ---- */
 
-static RESULT members_there(struct ctx *c, const struct admin_client *server, const char *tenant_id,
+static RESULT members_there(struct ctx *c, const struct admin_server *server, const char *tenant_id,
                             struct items *out)
 {
     const struct admin_call call = {
@@ -120,7 +120,7 @@ static RESULT members_there(struct ctx *c, const struct admin_client *server, co
 }
 
 static RESULT list_there(struct ctx *c, const struct command_line *line,
-                         const struct admin_client *server)
+                         const struct admin_server *server)
 {
     struct admin_tenant tenant;
     struct items found;
@@ -148,7 +148,7 @@ static RESULT list_there(struct ctx *c, const struct command_line *line,
 
 /* Among the members of the tenant, whoever's accounts they are; else in that of the token, whose
  * people operators may make members elsewhere. */
-static RESULT find_there(struct ctx *c, const struct admin_client *server, const char *tenant_id,
+static RESULT find_there(struct ctx *c, const struct admin_server *server, const char *tenant_id,
                          const char *who, struct admin_user *out)
 {
     struct items found;
@@ -164,7 +164,7 @@ static RESULT find_there(struct ctx *c, const struct admin_client *server, const
 }
 
 static RESULT set_there(struct ctx *c, const struct command_line *line,
-                        const struct admin_client *server)
+                        const struct admin_server *server)
 {
     struct admin_tenant tenant;
     struct admin_user user;
@@ -186,7 +186,7 @@ static RESULT set_there(struct ctx *c, const struct command_line *line,
 }
 
 static RESULT invite_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_client *server)
+                           const struct admin_server *server)
 {
     struct admin_tenant tenant;
     struct admin_invitation_new wanted = { .roles = command_values(c->arena, line, "--role") };

@@ -45,7 +45,7 @@ static RESULT change(struct ctx *c, const struct command_line *line, const struc
 }
 
 static RESULT change_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_client *server, const struct change *change)
+                           const struct admin_server *server, const struct change *change)
 {
     struct admin_tenant tenant;
     TRY(command_tenant_named_there(c, line, server, &tenant));
@@ -68,7 +68,7 @@ static RESULT change_there(struct ctx *c, const struct command_line *line,
         return command_on_node(c, line, NEEDS_DATABASE, name);                                     \
     }                                                                                              \
     static RESULT name##_there(struct ctx *c, const struct command_line *line,                     \
-                               const struct admin_client *server)                                  \
+                               const struct admin_server *server)                                  \
     {                                                                                              \
         return change_there(c, line, server, &(row));                                              \
     }

@@ -41,7 +41,7 @@ static RESULT change_user(struct ctx *c, const struct command_line *line,
 }
 
 static RESULT change_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_client *server, const struct change *change)
+                           const struct admin_server *server, const struct change *change)
 {
     struct admin_user user;
     TRY(command_user_there(c, line, server, &user));
@@ -133,7 +133,7 @@ static RESULT make_roles(struct ctx *c, const struct command_line *line,
 static const struct change role_change = { .make = make_roles, .done = "has other roles now" };
 
 static RESULT set_roles_there(struct ctx *c, const struct command_line *line,
-                              const struct admin_client *server)
+                              const struct admin_server *server)
 {
     struct admin_user user;
     struct roles roles;
@@ -180,7 +180,7 @@ static RESULT invite(struct ctx *c, const struct command_line *line, struct node
     }
 #define THERE(name, change)                                                                        \
     static RESULT name##_there(struct ctx *c, const struct command_line *line,                     \
-                               const struct admin_client *server)                                  \
+                               const struct admin_server *server)                                  \
     {                                                                                              \
         return change_there(c, line, server, &(change));                                           \
     }

@@ -51,7 +51,7 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
 }
 
 static RESULT create_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_client *server)
+                           const struct admin_server *server)
 {
     struct admin_user user;
     struct people_new person = { 0 };

@@ -109,7 +109,7 @@ static int by_id(const void *a, const void *b)
 
 /* A service orders by address those that it looks up by it. */
 static RESULT list_there(struct ctx *c, const struct command_line *line,
-                         const struct admin_client *server)
+                         const struct admin_server *server)
 {
     int64_t limit = 0;
     const char *after = command_value(line, "--after");

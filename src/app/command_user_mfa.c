@@ -53,7 +53,7 @@ static RESULT show_or_remove(struct ctx *c, const struct command_line *line, str
 }
 
 static RESULT mfa_there(struct ctx *c, const struct command_line *line,
-                        const struct admin_client *server)
+                        const struct admin_server *server)
 {
     struct admin_user user;
     TRY(command_user_there(c, line, server, &user));

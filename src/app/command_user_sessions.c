@@ -112,7 +112,7 @@ static enum session_mode mode_of(const char *name)
 }
 
 static RESULT sessions_there(struct ctx *c, const struct command_line *line,
-                             const struct admin_client *server)
+                             const struct admin_server *server)
 {
     struct admin_user user;
     struct items found;

@@ -82,7 +82,7 @@ static RESULT show(struct ctx *c, const struct command_line *line, struct node *
 }
 
 static RESULT show_there(struct ctx *c, const struct command_line *line,
-                         const struct admin_client *server)
+                         const struct admin_server *server)
 {
     struct admin_user user;
     TRY(command_user_there(c, line, server, &user));

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* A page of two hundred things with all that is known of them, or a plan, is what we asked for. */
+enum { ANSWER_TOKENS_MAX = 1 << 20 };
 enum { FIELDS_MAX = 96, NAME_SHOWN_MAX = 64, NOT_IN_A_LIST = -1 };
 
 /* Where in the body a value stands; a chain from the inside out, on the stack. */
@@ -285,6 +287,8 @@ static RESULT read_json(struct ctx *c, const struct shape *shape, struct bytes b
 {
     struct reader r = { .c = c, .json = json_open(c->arena, body), .open = open };
     struct json_value root = { .kind = JSON_NULL };
+    if (open)
+        r.json.tokens_max = ANSWER_TOKENS_MAX;
     memset(out, 0, shape->size);
     bool is_object = json_value(&r.json, &root) && root.kind == JSON_OBJECT;
     if (is_object)

@@ -95,15 +95,23 @@ static bool is_nothing(const struct shape_field *field, const void *from)
     return false;
 }
 
+static void write_briefly(struct json_writer *w, const struct shape_field *field, const void *from)
+{
+    const void *const *inner = from;
+    if ((field->flags & REQUIRED) == 0 && is_nothing(field, from))
+        return;
+    if (field->kind == SHAPE_OBJECT && *inner != NULL)
+        shape_write_brief(w, field->name, field->of, *inner);
+    else
+        write_field(w, field, from);
+}
+
 void shape_write_brief(struct json_writer *w, const char *name, const struct shape *shape,
                        const void *in)
 {
     json_object(w, name);
-    for (size_t i = 0; i < shape->n; i++) {
-        const uint8_t *from = (const uint8_t *)in + shape->fields[i].offset;
-        if (!is_nothing(&shape->fields[i], from))
-            write_field(w, &shape->fields[i], from);
-    }
+    for (size_t i = 0; i < shape->n; i++)
+        write_briefly(w, &shape->fields[i], (const uint8_t *)in + shape->fields[i].offset);
     json_object_end(w);
 }
 

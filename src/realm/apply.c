@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "crypto/digest.h"
 #include "db/db.h"
+#include "identity/audit.h"
 
 enum { VERSION_BYTES = 12 };
 
@@ -96,6 +97,14 @@ static RESULT carry_out_all(struct ctx *c, struct realm_changes *changes)
     return ok();
 }
 
+static RESULT record(struct ctx *c, const struct applying *a)
+{
+    return audit_add(c, &(struct audit){ .event = AUDIT_REALM_APPLIED,
+                                         .details = { { "version", a->out.version },
+                                                      { "changes", text_printf(c->arena, "%zu",
+                                                                               a->changes.n) } } });
+}
+
 static RESULT try_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
@@ -104,7 +113,9 @@ static RESULT try_in(struct ctx *c, struct db *tx, void *arg)
     TRY(carry_out_all(c, &a->changes));
     TRY(realm_prove(c, a->order, &a->out));
     a->undone = a->order->plan || !a->out.proven;
-    return a->undone ? fail(c, CONFLICT, "undone") : ok();
+    if (a->undone)
+        return fail(c, CONFLICT, "undone");
+    return a->changes.n == 0 ? ok() : record(c, a);
 }
 
 /* A secret that was never stored is nobody's. */

@@ -10,6 +10,7 @@
 struct reading {
     struct realm *realm;
     struct json json;
+    bool sent; /* no secret is looked up */
 };
 
 static RESULT not_json(struct ctx *c, const struct json *j)
@@ -82,13 +83,32 @@ RESULT realm_sort(struct ctx *c, const struct realm_kind *kind, struct realm_lis
     return ok();
 }
 
+/* Whether `thing` refers to a secret. */
+static bool has_secret(const struct realm_kind *kind, const void *thing)
+{
+    const void *secret = NULL;
+    for (size_t i = 0; i < kind->shape->n; i++)
+        if (text_equal(kind->shape->fields[i].name, "secret"))
+            memcpy(&secret, (const uint8_t *)thing + kind->shape->fields[i].offset, sizeof secret);
+    return secret != NULL;
+}
+
+static RESULT complete(struct ctx *c, const struct reading *r, const struct realm_kind *kind,
+                       void *thing)
+{
+    if (r->sent && has_secret(kind, thing))
+        return fail_field(c, INVALID_FIELD, "secret",
+                          "What this names is read where the data folder is, not by a server.");
+    return kind->complete(c, thing);
+}
+
 static RESULT read_kind(struct ctx *c, struct reading *r, const struct realm_kind *kind,
                         struct realm_things *out)
 {
     struct realm_list list = { .arena = c->arena };
     TRY(read_items(c, r, kind->list, kind->shape, &list));
     for (size_t i = 0; i < list.n; i++)
-        TRY(at_place(c, kind->list, i, kind->complete(c, list.at[i])));
+        TRY(at_place(c, kind->list, i, complete(c, r, kind, list.at[i])));
     TRY(realm_sort(c, kind, &list));
     *out = (struct realm_things){ list.at, list.n };
     return ok();
@@ -155,10 +175,11 @@ static RESULT read_member(struct ctx *c, struct reading *r, const char *name,
     return list ? read_scenarios(c, r) : fail_field(c, INVALID_FIELD, name, "This is a list.");
 }
 
-RESULT realm_read(struct ctx *c, struct bytes file, const struct realm **out)
+static RESULT read_file(struct ctx *c, struct bytes file, bool sent, const struct realm **out)
 {
     struct reading r = { .realm = ARENA_NEW(c->arena, struct realm),
-                         .json = json_open(c->arena, file) };
+                         .json = json_open(c->arena, file),
+                         .sent = sent };
     r.json.tokens_max = REALM_TOKENS_MAX;
     struct json_value v;
     const char *name = NULL;
@@ -170,4 +191,14 @@ RESULT realm_read(struct ctx *c, struct bytes file, const struct realm **out)
         return not_json(c, &r.json);
     *out = r.realm;
     return ctx_check_memory(c);
+}
+
+RESULT realm_read(struct ctx *c, struct bytes file, const struct realm **out)
+{
+    return read_file(c, file, false, out);
+}
+
+RESULT realm_read_sent(struct ctx *c, struct bytes file, const struct realm **out)
+{
+    return read_file(c, file, true, out);
 }

@@ -27,6 +27,10 @@ struct realm;
  */
 RESULT realm_read(struct ctx *c, struct bytes file, const struct realm **out);
 
+/* The same for a file that somebody has sent, who must not have anything read here: INVALID_FIELD
+ * if it refers to a secret. */
+RESULT realm_read_sent(struct ctx *c, struct bytes file, const struct realm **out);
+
 /* The JSON Schema (2020-12) of the file. */
 const char *realm_schema(struct arena *a) __attribute__((returns_nonnull));
 

@@ -34,7 +34,7 @@ static const char *encoded(struct world *w, const char *text)
     return percent_encode(w->arena, text);
 }
 
-/* A body in which every text and list of texts is the payload. */
+/* A body in which every text and list of texts is the payload, also in the objects of lists. */
 static const char *body_of(struct world *w, const struct shape *shape, const char *payload)
 {
     struct text_buffer b = text_buffer(w->arena);
@@ -48,6 +48,8 @@ static const char *body_of(struct world *w, const struct shape *shape, const cha
             text_addf(&b, "%s\"%s\":[\"%s\"]", comma, field->name, payload);
         else if (field->kind == SHAPE_OBJECT)
             text_addf(&b, "%s\"%s\":%s", comma, field->name, body_of(w, field->of, payload));
+        else if (field->kind == SHAPE_ITEMS)
+            text_addf(&b, "%s\"%s\":[%s]", comma, field->name, body_of(w, field->of, payload));
         else
             continue;
         comma = ",";

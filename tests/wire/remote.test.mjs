@@ -2,85 +2,26 @@
 // The commands on a service that runs (--server URL --token-file F): the same output as on its data folder, the same
 // exit codes, and of what the service refuses what, which request, and what to do.
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { command } from './command.mjs';
-import { freePort, startServer } from './server.mjs';
+import { done, on, PASSWORD, Places } from './remote.mjs';
+import { freePort } from './server.mjs';
 
-const PASSWORD = 'Correct-horse-7-battery';
-let server, url, folder, token;
-
-const here = (args, input) => command(args, { data: server.data, env: server.env, input });
-const on = (where, file, args, input) => command([...args, '--server', where, '--token-file', file], { input });
-const there = (args, input) => on(url, token, args, input);
-
-async function done(ran) {
-  const { code, stdout, stderr, json } = await ran;
-  assert.equal(code, 0, stderr);
-  return json ?? stdout;
-}
-
-async function signIn(email, extra = {}) {
-  const answer = await fetch(`${url}/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: PASSWORD, ...extra }) });
-  assert.equal(answer.status, 200, await answer.clone().text());
-  return (await answer.json()).access_token;
-}
-
-function tokenFile(name, text, mode = 0o600) {
-  const path = join(folder, name);
-  writeFileSync(path, `${text}\n`, { mode });
-  return path;
-}
-
-const person = (email, ...options) => done(here(['user', 'create', '--email', email, '--name', 'P', '--password-stdin', '--json', ...options], `${PASSWORD}\n`));
-
-// The same, read in both places: as a table and as JSON.
-async function same(...args) {
-  for (const form of [[], ['--json']]) {
-    const one = await here([...args, ...form]), other = await there([...args, ...form]);
-    assert.equal(one.code, 0, one.stderr);
-    assert.equal(other.code, 0, other.stderr);
-    assert.equal(other.stdout, one.stdout, `uauth ${args.join(' ')} ${form}`);
-    assert.equal(other.stderr, one.stderr);
-  }
-}
-
-// The same, done in both places after `again` has put it back; what is printed names neither time nor id.
-async function sameChange(args, { again = () => {}, input = '' } = {}) {
-  const one = await here(args, input);
-  assert.equal(one.code, 0, one.stderr);
-  await again();
-  const other = await there(args, input);
-  assert.equal(other.code, 0, other.stderr);
-  assert.equal(other.stdout, one.stdout, `uauth ${args.join(' ')}`);
-  await again();
-}
-
-// Refused in both places, with the same code and the same words.
-async function sameRefusal(args, code, input = '') {
-  const one = await here(args, input), other = await there(args, input);
-  assert.equal(one.code, code, one.stderr);
-  assert.equal(other.code, code, other.stderr);
-  assert.equal(other.stderr.split('\n')[0], one.stderr.split('\n')[0]);
-  return other;
-}
+let places, url;
+const here = (...args) => places.here(...args), there = (...args) => places.there(...args);
+const same = (...args) => places.same(...args), sameChange = (...args) => places.sameChange(...args);
+const sameRefusal = (...args) => places.sameRefusal(...args), person = (...args) => places.person(...args);
+const signIn = (...args) => places.signIn(...args), tokenFile = (...args) => places.file(...args);
 
 before(async () => {
-  server = await startServer();
-  url = `http://localhost:${server.port}`;
-  folder = mkdtempSync(join(tmpdir(), 'uauth-remote-'));
-  await person('ada@example.com', '--role', 'admin');
+  places = await Places.open();
+  url = places.url;
   await person('bob@example.com');
-  token = tokenFile('token', await signIn('ada@example.com'));
 });
-after(async () => {
-  if (folder) rmSync(folder, { recursive: true, force: true });
-  await server?.stop();
-});
+beforeEach(() => places.signInAgain());
+after(() => places?.close());
 
 test('users are listed and shown as in the data folder', async () => {
   await person('zoe@example.com', '--unverified');
@@ -126,8 +67,7 @@ test('users are changed as in the data folder', async () => {
 });
 
 test('tenants, their members and invitations are the same in both places', async () => {
-  const logo = join(folder, 'logo.png');
-  writeFileSync(logo, Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'));
+  const logo = tokenFile('logo.png', Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'));
   const made = await done(there(['tenant', 'create', '--slug', 'acme', '--name', 'Acme', '--domain', 'example.com', '--accent', '#3046c5', '--logo', logo, '--require-mfa', '--json']));
   assert.deepEqual([made.slug, made.name, made.allowed_domains, made.accent, made.require_mfa], ['acme', 'Acme', ['example.com'], '#3046c5', true]);
   await same('tenant', 'list');
@@ -152,6 +92,12 @@ test('tenants, their members and invitations are the same in both places', async
     await sameChange(['tenant', 'member', 'bob@example.com', '--tenant', made.id, '--remove', ...form], { again: () => here(['tenant', 'member', 'bob@example.com', '--tenant', 'acme']) });
     await sameChange(['tenant', 'invite', `new-${form.length}@example.com`, '--tenant', 'acme', '--role', 'admin', ...form]);
   }
+  await same('tenant', 'invitations', '--tenant', 'acme');
+  const invited = await done(there(['tenant', 'invitations', '--tenant', 'acme', '--json']));
+  assert.deepEqual(invited.map(({ email, roles }) => [email, roles]), [['new-0@example.com', ['admin']], ['new-1@example.com', ['admin']]]);
+  assert.equal(await done(there(['tenant', 'uninvite', invited[0].id, '--tenant', 'acme'])), `${invited[0].id} is taken back.\n`);
+  assert.equal((await there(['tenant', 'uninvite', invited[0].id, '--tenant', 'acme'])).code, (await here(['tenant', 'uninvite', invited[0].id, '--tenant', 'acme'])).code);
+  assert.equal((await there(['tenant', 'uninvite', invited[1].id])).code, 1);
   await same('tenant', 'members');
   await sameRefusal(['tenant', 'member', 'nobody@example.com', '--tenant', 'acme'], 1);
   await sameChange(['tenant', 'disable', 'acme'], { again: () => here(['tenant', 'enable', 'acme']) });
@@ -188,6 +134,7 @@ test('roles and keys are the same in both places', async () => {
   }
   assert.equal((await there(['role', 'delete', 'admin', '--yes', '--all-tenants'])).code, (await here(['role', 'delete', 'admin', '--yes', '--all-tenants'])).code);
   await sameRefusal(['role', 'create', 'No role'], 2);
+  await same('permission', 'list');
   await same('key', 'list');
   const rotated = await done(there(['key', 'rotate', '--json']));
   assert.deepEqual(rotated, await done(here(['key', 'list', '--json'])));
@@ -215,7 +162,6 @@ test('a token that does not do is told apart: bad, of who may not, of a sign-in 
   const ended = tokenFile('ended', await signIn('ada@example.com'));
   await done(on(url, ended, ['user', 'show', 'bob@example.com']));
   await done(here(['user', 'sessions', 'ada@example.com', '--end']));
-  token = tokenFile('token', await signIn('ada@example.com'));
   const late = async () => {
     for (const end = Date.now() + 20000; Date.now() < end;) {
       const ran = await on(url, ended, ['user', 'show', 'bob@example.com']);
@@ -228,14 +174,14 @@ test('a token that does not do is told apart: bad, of who may not, of a sign-in 
 
 test('a token goes to no other place, and out of no other file, than is safe', async () => {
   for (const [where, says] of [['http://id.example.com', /--server: This is an https URL/], ['ftp://localhost', /https/], ['localhost', /https/], ['http://localhost.example.com', /https/], ['http://localhost@id.example.com', /https/]]) {
-    const { code, stderr } = await on(where, token, ['user', 'list']);
+    const { code, stderr } = await on(where, places.token, ['user', 'list']);
     assert.equal(code, 2, stderr);
     assert.match(stderr, says);
   }
   const readable = await on(url, tokenFile('readable', 'x', 0o644), ['user', 'list']);
   assert.equal(readable.code, 2);
   assert.match(readable.stderr, /readable/);
-  assert.match((await on(url, join(folder, 'nothing'), ['user', 'list'])).stderr, /No such file/);
+  assert.match((await on(url, join(places.folder, 'nothing'), ['user', 'list'])).stderr, /No such file/);
   const two = tokenFile('two', 'one token\nX-More: of another line');
   assert.match((await on(url, two, ['user', 'list'])).stderr, /--token-file: This is no access token/);
   const none = await command(['user', 'list', '--server', url]);
@@ -245,7 +191,7 @@ test('a token goes to no other place, and out of no other file, than is safe', a
 
 test('whoever does not answer, or not as uauth does, is named', async () => {
   const nobody = `http://localhost:${await freePort()}`;
-  const { code, stderr } = await on(nobody, token, ['user', 'list']);
+  const { code, stderr } = await on(nobody, places.token, ['user', 'list']);
   assert.equal(code, 1);
   assert.match(stderr, /localhost/);
   const answers = { text: '{"users":[', status: 200, waits: 0 };
@@ -259,7 +205,7 @@ test('whoever does not answer, or not as uauth does, is named', async () => {
   const at = `http://127.0.0.1:${other.address().port}`;
   const ask = async (text, status = 200, more = {}) => {
     Object.assign(answers, { text, status, waits: 0, head: {}, asked: [], ...more });
-    return on(at, token, ['user', 'list', '--json']);
+    return on(at, places.token, ['user', 'list', '--json']);
   };
   try {
     assert.match((await ask('{"users":[')).stderr, /does not answer as uauth does/);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "realm/admin_realm.h"
+
+#include "base/arena.h"
+#include "identity/authority.h"
+#include "web/door.h"
+#include "web/ended.h"
+#include "web/reply.h"
+
+static const char *const op_names[] = {
+    [REALM_ADD] = "add", [REALM_CHANGE] = "change", [REALM_REMOVE] = "remove"
+};
+
+const char *admin_realm_op(enum realm_op op)
+{
+    return op_names[op];
+}
+
+enum realm_op admin_realm_op_of(const char *name)
+{
+    if (text_equal(name, op_names[REALM_CHANGE]))
+        return REALM_CHANGE;
+    return text_equal(name, op_names[REALM_REMOVE]) ? REALM_REMOVE : REALM_ADD;
+}
+
+/* ---- planning and applying ---- */
+
+/* An order on its way through a transaction. */
+struct work {
+    struct realm_order order;
+    struct realm_outcome out;
+};
+
+static RESULT apply_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct work *work = arg;
+    TRY(realm_apply(c, &work->order, &work->out));
+    return work->out.changes_n <= ADMIN_REALM_CHANGES_MAX
+               ? ok()
+               : fail_say(c, BODY_TOO_LARGE, "Apply so many changes where the data folder is.",
+                          "%zu changes at once", work->out.changes_n);
+}
+
+static struct items show_differences(struct arena *a, const struct realm_change *change)
+{
+    size_t n = change->differences_n;
+    struct admin_realm_difference *out = ARENA_NEWS(a, struct admin_realm_difference, n);
+    for (size_t i = 0; i < n; i++)
+        out[i] = (struct admin_realm_difference){ change->differences[i].name,
+                                                  change->differences[i].before,
+                                                  change->differences[i].after };
+    return (struct items){ out, n };
+}
+
+static struct items show_changes(struct arena *a, const struct realm_outcome *found)
+{
+    struct admin_realm_change *out = ARENA_NEWS(a, struct admin_realm_change, found->changes_n);
+    for (size_t i = 0; i < found->changes_n; i++) {
+        const struct realm_change *change = &found->changes[i];
+        out[i] = (struct admin_realm_change){ .op = op_names[change->op],
+                                              .kind = change->kind_name,
+                                              .key = change->key,
+                                              .secret = change->secret,
+                                              .differences = show_differences(a, change) };
+    }
+    return (struct items){ out, found->changes_n };
+}
+
+static struct items show_proofs(struct arena *a, const struct realm_outcome *found)
+{
+    struct admin_realm_proof *out = ARENA_NEWS(a, struct admin_realm_proof, found->proofs_n);
+    for (size_t i = 0; i < found->proofs_n; i++)
+        out[i] = (struct admin_realm_proof){ .name = found->proofs[i].name,
+                                             .why = found->proofs[i].why,
+                                             .expected = found->proofs[i].expected,
+                                             .got = found->proofs[i].got,
+                                             .held = found->proofs[i].held };
+    return (struct items){ out, found->proofs_n };
+}
+
+/* All that is configured is in memory at once, which is more than a request has (claim I15): for
+ * the few who operate the service there is more room. */
+static RESULT with_room(struct req *r, RESULT (*work)(struct req *r))
+{
+    struct arena *own = r->c->arena;
+    struct arena *wide = arena_new(ADMIN_REALM_CEILING);
+    if (wide == NULL)
+        return fail(r->c, OUT_OF_MEMORY, "no memory for a realm");
+    ARENA_OWN(own, struct arena, arena_end, wide);
+    r->c->arena = wide;
+    err done = work(r);
+    r->c->arena = own;
+    return done;
+}
+
+static RESULT apply(struct req *r, bool plan)
+{
+    const struct admin_realm_query *query = r->query;
+    const struct actor actor = admin_actor(r);
+    struct work work = { .order = { .router = r->door->router,
+                                    .plan = plan,
+                                    .prune = query->prune,
+                                    .if_version = query->if_version } };
+    TRY(realm_read_sent(r->c, r->http->body, &work.order.realm));
+    TRY(authority_act(r->c, &actor, apply_in, &work));
+    TRY(ended(r));
+    const struct admin_realm_outcome shown = { .version = work.out.version,
+                                               .applied = work.out.applied,
+                                               .proven = work.out.proven,
+                                               .changes = show_changes(r->c->arena, &work.out),
+                                               .scenarios = show_proofs(r->c->arena, &work.out) };
+    return reply(r, &shown);
+}
+
+static RESULT plan_all(struct req *r)
+{
+    return apply(r, true);
+}
+
+static RESULT apply_all(struct req *r)
+{
+    return apply(r, false);
+}
+
+RESULT post_admin_plan(struct req *r)
+{
+    return with_room(r, plan_all);
+}
+
+RESULT post_admin_apply(struct req *r)
+{
+    return with_room(r, apply_all);
+}
+
+/* ---- exporting ---- */
+
+struct exporting {
+    struct realm_wish wish;
+    const char *json;
+};
+
+static RESULT export_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct exporting *export = arg;
+    return realm_export(c, &export->wish, &export->json);
+}
+
+static RESULT export_all(struct req *r)
+{
+    const struct admin_realm_wish *in = r->in;
+    const struct actor actor = admin_actor(r);
+    struct exporting export = { .wish = { in->members, in->secrets_from_env } };
+    TRY(authority_look(r->c, &actor, export_in, &export));
+    return reply_text(r, 200, "application/json", export.json);
+}
+
+RESULT get_admin_realm(struct req *r)
+{
+    return with_room(r, export_all);
+}
