@@ -69,8 +69,7 @@ static void what_an_administrator_changes_names_its_event(void **state)
     size_t n = 0;
     const struct route *rows = routes(&n);
     for (size_t i = 0; i < n; i++) {
-        bool looks = text_equal(rows[i].method, "GET") ||
-                     text_equal(rows[i].path, "/admin/plan") ||
+        bool looks = text_equal(rows[i].method, "GET") || text_equal(rows[i].path, "/admin/plan") ||
                      text_equal(rows[i].path, "/admin/providers/{id}/test");
         if (text_starts(rows[i].path, "/admin/") && !looks && rows[i].event == NULL)
             fail_msg("%s %s names no event", rows[i].method, rows[i].path);
