@@ -29,7 +29,7 @@ RESULT command_tenant_set(struct ctx *c, const struct command_line *line, const 
 /* The same on a service; `tenant->settings` are those that it has then. */
 struct admin_client;
 RESULT command_tenant_set_there(struct ctx *c, const struct command_line *line,
-                                const struct admin_client *server, struct tenant_row *tenant);
+                                const struct admin_server *server, struct tenant_row *tenant);
 #define COMMAND_TENANT_SETTINGS                                                                    \
     "Settings, none of which may be weaker than the service's: password_min_length,\n"             \
     "session_idle_minutes, session_absolute_hours, access_token_minutes, id_token_minutes,\n"      \

@@ -80,7 +80,7 @@ static struct bytes patch_of(struct arena *a, const struct tenant_settings *by, 
 }
 
 RESULT command_tenant_set_there(struct ctx *c, const struct command_line *line,
-                                const struct admin_client *server, struct tenant_row *tenant)
+                                const struct admin_server *server, struct tenant_row *tenant)
 {
     struct tenant_settings by;
     struct admin_tenant_settings now;
