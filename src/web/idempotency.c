@@ -31,6 +31,15 @@ static bool is_key(const char *key)
     return n >= 1 && n <= IDEMPOTENCY_KEY_MAX && key[n] == '\0';
 }
 
+/* What the row is found by.  A service that acts by an API key names its requests for itself; a
+ * name has no spaces. */
+static const char *hash_of(struct req *r, const char *name)
+{
+    if (r->who.api_key_id != NULL)
+        name = text_printf(r->c->arena, "%s %s", name, r->who.api_key_id);
+    return seal_mac(r->c, "idempotency key", bytes_of(name));
+}
+
 /* Whatever makes it another request; a MAC, because a body may hold a password. */
 static const char *request_of(struct req *r)
 {
@@ -139,7 +148,7 @@ RESULT idempotency_run(struct req *r)
                                 "Idempotency-Key is 1 to 255 visible characters of ASCII.",
                                 "a malformed idempotency key"));
     const struct kept_reply key = { .owner = r->who.user_id,
-                                    .hash = seal_mac(r->c, "idempotency key", bytes_of(name)),
+                                    .hash = hash_of(r, name),
                                     .request = request_of(r) };
     TRY(kept_reply_begin(r->c, &key, IDEMPOTENCY_LEASE, IDEMPOTENCY_SECONDS, &how, &sealed));
     return follow(r, &key, how, sealed);

@@ -4,9 +4,9 @@
 
 /*
  * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a request that comes again under the
- * same key of the same caller is not carried out again; it gets the answer of the first one, byte
- * for byte, for IDEMPOTENCY_SECONDS.  Answers may hold secrets and are sealed.  A request that
- * failed is not remembered.
+ * same key of the same caller, who is a person or an API key, is not carried out again; it gets the
+ * answer of the first one, byte for byte, for IDEMPOTENCY_SECONDS.  Answers may hold secrets and
+ * are sealed.  A request that failed is not remembered.
  */
 
 #include "web/req.h"

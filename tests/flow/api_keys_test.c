@@ -138,6 +138,23 @@ static void the_same_request_again_is_answered_with_the_same_key(void **state)
     assert_null(strstr(one + 1, "Directory sync"));
 }
 
+/* Two services of one person count their requests each for itself. */
+static void each_key_has_its_own_requests(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client one = service_of(w, t, "users:write");
+    struct client two = service_of(w, t, "users:write");
+    const char *susan = story_json(w, "{'email':'susan@acme.example','full_name':'Susan'}");
+    const char *other = story_json(w, "{'email':'x@acme.example','full_name':'X'}");
+    assert_status(admin_send(&one, HTTP_POST, "/admin/users", susan, "idempotency-key", "1"), 201);
+    assert_status(admin_send(&two, HTTP_POST, "/admin/users", other, "idempotency-key", "1"), 201);
+    struct answer again =
+        admin_send(&one, HTTP_POST, "/admin/users", susan, "idempotency-key", "1");
+    assert_status(again, 201);
+    assert_non_null(answer_header(&again, "idempotency-replayed"));
+}
+
 static void keys_are_listed_page_by_page(void **state)
 {
     struct world *w = *state;
@@ -276,6 +293,7 @@ int main(void)
         STORY_WITH(how_long_a_key_lives_is_a_setting, a_week),
         STORY(making_one_asks_for_a_recent_sign_in),
         STORY(the_same_request_again_is_answered_with_the_same_key),
+        STORY(each_key_has_its_own_requests),
         STORY(keys_are_listed_page_by_page),
         STORY(there_are_so_many_keys_and_no_more),
         STORY(a_key_never_holds_more_than_its_maker),
