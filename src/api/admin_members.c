@@ -8,6 +8,7 @@
 #include "store/roles.h"
 #include "web/ended.h"
 #include "web/precondition.h"
+#include "web/principal.h"
 #include "web/reply.h"
 
 /* A list or a change on its way through a transaction. */
@@ -199,6 +200,7 @@ RESULT post_admin_invitation(struct req *r)
     struct work work = work_of(r);
     work.email = in->email;
     work.roles = in->roles;
+    TRY(principal_check_giving(r, in->roles, r->route->permission));
     TRY(authority_act(r->c, &work.actor, invite_in, &work));
     const struct admin_invitation shown = show_invitation(work.made);
     return reply(r, &shown);

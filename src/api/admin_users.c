@@ -8,6 +8,7 @@
 #include "identity/role_rules.h"
 #include "web/ended.h"
 #include "web/precondition.h"
+#include "web/principal.h"
 #include "web/reply.h"
 
 static const char *const status_names[] = {
@@ -112,6 +113,7 @@ RESULT post_admin_user(struct req *r)
     const struct actor actor = admin_actor(r);
     const struct user_row *user = NULL;
     struct admin_user shown;
+    TRY(principal_check_giving(r, in->roles, "roles:assign"));
     TRY(people_add(r->c,
                    &(struct people_new){ .email = in->email,
                                          .full_name = in->full_name,

@@ -2,6 +2,7 @@
 #include "web/principal.h"
 
 #include "base/time.h"
+#include "identity/last_admin.h"
 #include "identity/login.h"
 #include "identity/tenancy.h"
 #include "identity/tenant_settings.h"
@@ -118,10 +119,9 @@ static RESULT check_client(struct req *r)
 }
 
 /* A key stands for a service: it does nothing that is for the person alone. */
-static RESULT check_api_key(struct req *r)
+static RESULT check_api_key(struct req *r, bool open)
 {
-    bool open = r->route->permission != NULL || (r->route->flags & API_KEYS) != 0;
-    if (r->who.kind != PRINCIPAL_API_KEY || (open && (r->route->flags & RECENT) == 0))
+    if (r->who.kind != PRINCIPAL_API_KEY || open)
         return ok();
     return because(r->c, API_KEY_PLACE, "a person who is signed in", "an API key",
                    fail_say(r->c, FORBIDDEN,
@@ -151,25 +151,44 @@ static RESULT check_place(struct req *r)
     return ok();
 }
 
+/* RFC 9470 3. */
+static RESULT check_recent(struct req *r)
+{
+    if (time_add(r->who.auth_time, RECENT_SECONDS) >= r->c->now)
+        return ok();
+    return because(r->c, SIGN_IN_AGE, text_printf(r->c->arena, "%d s", RECENT_SECONDS),
+                   sign_in_age(r),
+                   fail(r->c, STEP_UP_REQUIRED, "the sign-in is %lld s old, %d are allowed",
+                        (long long)(r->c->now - r->who.auth_time), RECENT_SECONDS));
+}
+
 RESULT principal_check(struct req *r)
 {
-    if (login_is_for_change(r->who.acr) && (r->route->flags & CHANGING) == 0)
+    const struct route *row = r->route;
+    if (login_is_for_change(r->who.acr) && (row->flags & CHANGING) == 0)
         return because(r->c, PASSWORD_CHANGE, NULL, NULL,
                        fail(r->c, PASSWORD_CHANGE_REQUIRED,
                             "user %s has to change a password that an administrator has set",
                             r->who.user_id));
-    TRY(check_api_key(r));
-    if (r->route->permission != NULL) {
+    bool open = row->permission != NULL || (row->flags & API_KEYS) != 0;
+    TRY(check_api_key(r, open && (row->flags & RECENT) == 0));
+    if (row->permission != NULL) {
         TRY(check_place(r));
-        TRY(check_permission(r, r->route->permission));
+        TRY(check_permission(r, row->permission));
     } else {
         TRY(check_client(r));
     }
-    /* RFC 9470 3. */
-    if ((r->route->flags & RECENT) != 0 && time_add(r->who.auth_time, RECENT_SECONDS) < r->c->now)
-        return because(r->c, SIGN_IN_AGE, text_printf(r->c->arena, "%d s", RECENT_SECONDS),
-                       sign_in_age(r),
-                       fail(r->c, STEP_UP_REQUIRED, "the sign-in is %lld s old, %d are allowed",
-                            (long long)(r->c->now - r->who.auth_time), RECENT_SECONDS));
-    return ok();
+    return (row->flags & RECENT) != 0 ? check_recent(r) : ok();
+}
+
+RESULT principal_check_giving(struct req *r, struct texts roles, const char *permission)
+{
+    size_t more = 0;
+    for (size_t i = 0; i < roles.n; i++)
+        more += text_equal(roles.at[i], ROLE_USER) ? 0 : 1;
+    if (more == 0)
+        return ok();
+    TRY(check_api_key(r, false));
+    TRY(check_permission(r, permission));
+    return check_recent(r);
 }

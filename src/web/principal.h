@@ -30,4 +30,11 @@ RESULT principal_choose_tenant(struct req *r);
  */
 RESULT principal_check(struct req *r);
 
+/*
+ * For a row whose body may give `roles`: whoever gives more than the role user with it is asked
+ * what the row that gives roles asks for, `permission` and a sign-in of the last RECENT_SECONDS,
+ * and is no API key: what is given outlives the key (AZ-04).
+ */
+RESULT principal_check_giving(struct req *r, struct texts roles, const char *permission);
+
 #endif

@@ -233,6 +233,29 @@ static void a_role_is_made_given_changed_and_removed(void **state)
         403, "forbidden");
 }
 
+/* AZ-04: a role is given by who may give roles and has signed in lately, by whichever door. */
+static void making_somebody_gives_no_more_than_giving_a_role(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    (void)admin_person(w, t->id, "mod@acme.example", "moderator");
+    struct client m = admin_client_of(w, "mod@acme.example");
+    static const char with_role[] =
+        "{'email':'" SUSAN "','full_name':'Susan','roles':['moderator']}";
+    static const char without[] = "{'email':'%s@acme.example','full_name':'Susan'}";
+    assert_problem(story_post(&m, "/admin/users", with_role), 403, "insufficient-scope");
+    assert_status(story_post(&m, "/admin/users", without, "one"), 201);
+    struct client c = admin_client_of(w, ACME_ADMIN);
+    world_pass(w, 301);
+    assert_problem(story_post(&c, "/admin/users", with_role), 401, "step-up-required");
+    assert_problem(story_post(&c, path(w, "/admin/tenants/#/invitations", t->id),
+                              "{'email':'" SUSAN "','roles':['admin']}"),
+                   401, "step-up-required");
+    assert_status(story_post(&c, "/admin/users", without, "two"), 201);
+    (void)story_sign_in(&c, ACME_ADMIN);
+    assert_status(story_post(&c, "/admin/users", with_role), 201);
+}
+
 /* AZ-15. */
 static void the_last_administrator_stays(void **state)
 {
@@ -309,6 +332,7 @@ int main(void)
         STORY(a_factor_is_reset_and_its_owner_told),
         STORY(a_link_to_choose_a_password_goes_to_the_owner),
         STORY(a_role_is_made_given_changed_and_removed),
+        STORY(making_somebody_gives_no_more_than_giving_a_role),
         STORY(the_last_administrator_stays),
         STORY(keys_are_for_operators),
         STORY(the_audit_is_of_ones_own_tenant),

@@ -36,6 +36,24 @@ static void what_is_for_people_is_for_no_key(void **state)
     assert_true(refused > 40);
 }
 
+/* AZ-04: what it gave would outlive it, so it gives no role by making or inviting somebody either.
+ */
+static void a_key_gives_no_role_by_another_door(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client s = service_of(w, t, "admin:*");
+    const char *invitations = text_printf(w->arena, "/admin/tenants/%s/invitations", t->id);
+    static const char admin[] = "{'email':'eve@acme.example','full_name':'Eve','roles':['admin']}";
+    assert_problem(story_post(&s, "/admin/users", admin), 403, "forbidden");
+    assert_problem(story_post(&s, invitations, "{'email':'eve@acme.example','roles':['admin']}"),
+                   403, "forbidden");
+    assert_status(story_post(&s, "/admin/users",
+                             "{'email':'eve@acme.example','full_name':'Eve','roles':['user']}"),
+                  201);
+    assert_status(story_post(&s, invitations, "{'email':'bob@acme.example'}"), 201);
+}
+
 /* TN-02, TX-07: it is no access token, no subject of an exchange and no secret of a client. */
 static void a_key_is_no_token_of_oauth(void **state)
 {
@@ -313,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(what_is_for_people_is_for_no_key),
+        STORY(a_key_gives_no_role_by_another_door),
         STORY(a_key_is_no_token_of_oauth),
         STORY(a_bad_key_is_not_helped_by_a_cookie),
         STORY(another_secret_opens_nothing),
