@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "realm/admin_realm.h"
 
-#include "base/arena.h"
 #include "identity/authority.h"
 #include "web/door.h"
 #include "web/ended.h"
@@ -79,27 +78,14 @@ static struct items show_proofs(struct arena *a, const struct realm_outcome *fou
     return (struct items){ out, found->proofs_n };
 }
 
-/* All that is configured is in memory at once, which is more than a request has (claim I15): for
- * the few who operate the service there is more room. */
-static RESULT with_room(struct req *r, RESULT (*work)(struct req *r))
+/* All that is configured is in memory at once: for the few who operate the service. */
+static RESULT apply(struct req *r, void *arg)
 {
-    struct arena *own = r->c->arena;
-    struct arena *wide = arena_new(ADMIN_REALM_CEILING);
-    if (wide == NULL)
-        return fail(r->c, OUT_OF_MEMORY, "no memory for a realm");
-    ARENA_OWN(own, struct arena, arena_end, wide);
-    r->c->arena = wide;
-    err done = work(r);
-    r->c->arena = own;
-    return done;
-}
-
-static RESULT apply(struct req *r, bool plan)
-{
+    const bool *plan = arg;
     const struct admin_realm_query *query = r->query;
     const struct actor actor = admin_actor(r);
     struct work work = { .order = { .router = r->door->router,
-                                    .plan = plan,
+                                    .plan = *plan,
                                     .prune = query->prune,
                                     .if_version = query->if_version } };
     TRY(realm_read_sent(r->c, r->http->body, &work.order.realm));
@@ -113,24 +99,16 @@ static RESULT apply(struct req *r, bool plan)
     return reply(r, &shown);
 }
 
-static RESULT plan_all(struct req *r)
-{
-    return apply(r, true);
-}
-
-static RESULT apply_all(struct req *r)
-{
-    return apply(r, false);
-}
-
 RESULT post_admin_plan(struct req *r)
 {
-    return with_room(r, plan_all);
+    bool plan = true;
+    return req_with_room(r, ADMIN_REALM_CEILING, apply, &plan);
 }
 
 RESULT post_admin_apply(struct req *r)
 {
-    return with_room(r, apply_all);
+    bool plan = false;
+    return req_with_room(r, ADMIN_REALM_CEILING, apply, &plan);
 }
 
 /* ---- exporting ---- */
@@ -147,8 +125,9 @@ static RESULT export_in(struct ctx *c, struct db *tx, void *arg)
     return realm_export(c, &export->wish, &export->json);
 }
 
-static RESULT export_all(struct req *r)
+static RESULT export_all(struct req *r, void *unused)
 {
+    (void)unused;
     const struct admin_realm_wish *in = r->in;
     const struct actor actor = admin_actor(r);
     struct exporting export = { .wish = { in->members, in->secrets_from_env } };
@@ -158,5 +137,5 @@ static RESULT export_all(struct req *r)
 
 RESULT get_admin_realm(struct req *r)
 {
-    return with_room(r, export_all);
+    return req_with_room(r, ADMIN_REALM_CEILING, export_all, NULL);
 }

@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+/* Answers may be longer than requests; a row of the database holds more than one, sealed. */
+enum { BODY_MAX = 2 << 20, ROOM = 16 << 20 };
+
 /* An answer as it is kept. */
 struct kept {
     int64_t status;
@@ -19,7 +22,7 @@ SHAPE(kept, FIELD(kept, status, REQUIRED, 200, 299, "Status"),
       FIELD(kept, content_type, OPTIONAL, 0, 255, "Content-Type"),
       FIELD(kept, location, OPTIONAL, 0, 2048, "Location"),
       FIELD(kept, etag, OPTIONAL, 0, 255, "ETag"),
-      FIELD(kept, body, REQUIRED | SECRET, 0, ROUTE_BODY_MAX, "The body"));
+      FIELD(kept, body, REQUIRED | SECRET, 0, BODY_MAX, "The body"));
 
 static const char purpose[] = "kept reply";
 
@@ -68,8 +71,9 @@ static const char *header_of(const struct req *r, const char *name)
 
 /* ---- the first one ---- */
 
-static RESULT keep(struct req *r, const struct kept_reply *key)
+static RESULT keep(struct req *r, void *arg)
 {
+    const struct kept_reply *key = arg;
     struct bytes body = r->reply->body;
     struct json_writer w = json_writer(r->c->arena);
     const char *sealed = NULL;
@@ -83,7 +87,7 @@ static RESULT keep(struct req *r, const struct kept_reply *key)
     return kept_reply_finish(r->c, key, sealed);
 }
 
-static RESULT carry_out(struct req *r, const struct kept_reply *key)
+static RESULT carry_out(struct req *r, struct kept_reply *key)
 {
     err done = r->route->handler(r);
     if (done.code != ERR_OK) {
@@ -92,18 +96,26 @@ static RESULT carry_out(struct req *r, const struct kept_reply *key)
         return done;
     }
     /* It has happened: an answer that cannot be kept is no reason to say otherwise. */
-    if (keep(r, key).code != ERR_OK)
+    if (req_with_room(r, ROOM, keep, key).code != ERR_OK)
         fault_clear(r->c);
     return ok();
 }
 
 /* ---- the ones after it ---- */
 
-static RESULT replay(struct req *r, const struct kept_reply *key, const char *sealed)
+struct beginning {
+    const char *name;
+    struct kept_reply key;
+    enum kept_outcome how;
+    const char *sealed;
+};
+
+static RESULT replay(struct req *r, void *arg)
 {
+    const struct beginning *b = arg;
     struct bytes plain;
     struct kept kept;
-    TRY(seal_open(r->c, purpose, row_of(r, key), sealed, &plain));
+    TRY(seal_open(r->c, purpose, row_of(r, &b->key), b->sealed, &plain));
     TRY(shape_read_json(r->c, &kept_shape, plain, &kept));
     r->reply->status = (int)kept.status;
     r->reply->body = bytes_of(kept.body);
@@ -117,12 +129,21 @@ static RESULT replay(struct req *r, const struct kept_reply *key, const char *se
     return ok();
 }
 
-static RESULT follow(struct req *r, const struct kept_reply *key, enum kept_outcome how,
-                     const char *sealed)
+static RESULT begin(struct req *r, void *arg)
 {
-    switch (how) {
+    struct beginning *b = arg;
+    b->key = (struct kept_reply){ .owner = r->who.user_id,
+                                  .hash = hash_of(r, b->name),
+                                  .request = request_of(r) };
+    return kept_reply_begin(r->c, &b->key, IDEMPOTENCY_LEASE, IDEMPOTENCY_SECONDS, &b->how,
+                            &b->sealed);
+}
+
+static RESULT follow(struct req *r, struct beginning *b)
+{
+    switch (b->how) {
     case KEPT_BEGUN:
-        return carry_out(r, key);
+        return carry_out(r, &b->key);
     case KEPT_RUNNING:
         return fail_say(r->c, CONFLICT, "The first request of this Idempotency-Key is running.",
                         "an idempotency key that is in use");
@@ -132,14 +153,12 @@ static RESULT follow(struct req *r, const struct kept_reply *key, enum kept_outc
     case KEPT_DONE:
         break;
     }
-    return replay(r, key, sealed);
+    return req_with_room(r, ROOM, replay, b);
 }
 
 RESULT idempotency_run(struct req *r)
 {
     const char *name = req_header(r, "idempotency-key");
-    enum kept_outcome how = KEPT_BEGUN;
-    const char *sealed = NULL;
     if (name == NULL)
         return r->route->handler(r);
     if (!is_key(name))
@@ -147,9 +166,7 @@ RESULT idempotency_run(struct req *r)
                        fail_say(r->c, INVALID_REQUEST,
                                 "Idempotency-Key is 1 to 255 visible characters of ASCII.",
                                 "a malformed idempotency key"));
-    const struct kept_reply key = { .owner = r->who.user_id,
-                                    .hash = hash_of(r, name),
-                                    .request = request_of(r) };
-    TRY(kept_reply_begin(r->c, &key, IDEMPOTENCY_LEASE, IDEMPOTENCY_SECONDS, &how, &sealed));
-    return follow(r, &key, how, sealed);
+    struct beginning b = { .name = name };
+    TRY(req_with_room(r, ROOM, begin, &b));
+    return follow(r, &b);
 }

@@ -75,3 +75,16 @@ void req_problem_texts(struct req *r, const char *name, struct texts values)
 {
     add_member(r, &(struct problem_member){ .name = name, .texts = values });
 }
+
+RESULT req_with_room(struct req *r, size_t ceiling, req_work *work, void *arg)
+{
+    struct arena *own = r->c->arena;
+    struct arena *wide = arena_new(ceiling);
+    if (wide == NULL)
+        return fail(r->c, OUT_OF_MEMORY, "no memory for an arena of %zu bytes", ceiling);
+    ARENA_OWN(own, struct arena, arena_end, wide);
+    r->c->arena = wide;
+    err done = work(r, arg);
+    r->c->arena = own;
+    return done;
+}

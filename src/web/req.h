@@ -98,6 +98,13 @@ enum { REQ_QUERY_MAX = 512 };
 /* Whether the request may change something: neither GET, HEAD nor OPTIONS, nor a READ_ONLY row. */
 bool req_changes(const struct req *r);
 
+/*
+ * Does `work` with an arena of its own that may grow to `ceiling`, where the memory of a request
+ * (claim I15) does not hold what few may ask for.  What it leaves lives as long as the request.
+ */
+typedef RESULT req_work(struct req *r, void *arg);
+RESULT req_with_room(struct req *r, size_t ceiling, req_work *work, void *arg);
+
 /* The input as its struct: const struct login_request *in = REQ_IN(r, login_request); */
 #define REQ_IN(r, tag) ((const struct tag *)(r)->in)
 

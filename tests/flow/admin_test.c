@@ -107,6 +107,29 @@ static void a_request_that_comes_again_is_answered_again(void **state)
                        400, "invalid-request");
 }
 
+/* Also what is answered at length, as a file of all that is configured is. */
+static void a_long_answer_is_given_again(void **state)
+{
+    enum { ROLES = 1500, LONG = 256 * 1024 };
+    struct world *w = *state;
+    struct text_buffer b = text_buffer(w->arena);
+    (void)admin_person(w, TENANT_DEFAULT_ID, "op@example.com", "admin");
+    struct client op = admin_client_of(w, "op@example.com");
+    for (int i = 0; i < ROLES; i++)
+        text_addf(&b, "%s{'name':'r%d','description':'%0100d','permissions':['a:b%d']}",
+                  i == 0 ? "" : ",", i, i, i);
+    const char *body = story_json(w, "{'roles':[%s]}", text_of(&b));
+    struct answer first =
+        admin_send(&op, HTTP_POST, "/admin/apply", body, "idempotency-key", "key-1");
+    assert_status(first, 200);
+    assert_true(strlen(first.body) > LONG);
+    struct answer again =
+        admin_send(&op, HTTP_POST, "/admin/apply", body, "idempotency-key", "key-1");
+    assert_status(again, 200);
+    assert_string_equal(again.body, first.body);
+    assert_non_null(answer_header(&again, "idempotency-replayed"));
+}
+
 static void a_key_is_forgotten_in_the_end(void **state)
 {
     struct world *w = *state;
@@ -326,6 +349,7 @@ int main(void)
         STORY(a_user_is_made_found_changed_and_erased),
         STORY(nobody_undoes_what_another_changed),
         STORY(a_request_that_comes_again_is_answered_again),
+        STORY(a_long_answer_is_given_again),
         STORY(a_key_is_forgotten_in_the_end),
         STORY(what_is_grave_asks_for_a_recent_sign_in),
         STORY(sessions_of_a_member_are_seen_and_ended),
