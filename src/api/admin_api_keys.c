@@ -5,7 +5,7 @@
 #include "web/precondition.h"
 #include "web/reply.h"
 
-static struct admin_api_key show(const struct api_key_row *row, const char *key)
+struct admin_api_key admin_api_key_of(const struct api_key_row *row, const char *key)
 {
     return (struct admin_api_key){ .id = row->id,
                                    .name = row->name,
@@ -29,7 +29,7 @@ RESULT get_admin_api_keys(struct req *r)
     TRY(api_keys_page(r->c, r->who.tenant_id, page, &rows));
     struct admin_api_key *keys = ARENA_NEWS(r->c->arena, struct admin_api_key, rows.n);
     for (size_t i = 0; i < rows.n; i++)
-        keys[i] = show(&rows.at[i], NULL);
+        keys[i] = admin_api_key_of(&rows.at[i], NULL);
     out.api_keys = (struct items){ keys, rows.n };
     if (rows.n > 0)
         TRY(cursor_next(r, &page, rows.n, rows.at[rows.n - 1].id, &out.next));
@@ -60,7 +60,7 @@ RESULT get_admin_api_key(struct req *r)
 {
     struct change change = change_of(r);
     TRY(authority_look(r->c, &change.actor, find_in, &change));
-    const struct admin_api_key shown = show(change.made.row, NULL);
+    const struct admin_api_key shown = admin_api_key_of(change.made.row, NULL);
     return precondition_reply(r, &shown);
 }
 
@@ -82,7 +82,7 @@ RESULT post_admin_api_key(struct req *r)
 {
     struct change change = { .r = r, .actor = admin_actor(r) };
     TRY(authority_act(r->c, &change.actor, create_in, &change));
-    const struct admin_api_key shown = show(change.made.row, change.made.key);
+    const struct admin_api_key shown = admin_api_key_of(change.made.row, change.made.key);
     return admin_created(r, text_printf(r->c->arena, "/admin/api-keys/%s", shown.id), &shown);
 }
 
@@ -90,7 +90,7 @@ static RESULT delete_in(struct ctx *c, struct db *tx, void *arg)
 {
     struct change *change = arg;
     TRY(find_in(c, tx, change));
-    const struct admin_api_key before = show(change->made.row, NULL);
+    const struct admin_api_key before = admin_api_key_of(change->made.row, NULL);
     TRY(precondition_check(c, change->r, &admin_api_key_shape, &before));
     return api_key_revoke(c, &change->actor, change->actor.tenant_id, change->id);
 }

@@ -38,6 +38,9 @@ SHAPE(admin_api_key_list,
 RESULT get_admin_api_keys(struct req *r);
 RESULT get_admin_api_key(struct req *r);
 
+/* How a key is shown; `key`: as it is this once, else NULL. */
+struct admin_api_key admin_api_key_of(const struct api_key_row *row, const char *key);
+
 struct admin_api_key_new {
     const char *name;
     struct texts permissions;

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-static struct admin_client show(const struct client_made *made)
+struct admin_client admin_client_shown(const struct client_made *made)
 {
     return (struct admin_client){ .client_id = made->row->id,
                                   .tenant_id = made->row->tenant_id,
@@ -40,7 +40,7 @@ RESULT get_admin_clients(struct req *r)
     for (size_t i = 0; i < rows.n; i++) {
         made[i].row = &rows.at[i];
         TRY(client_metadata_load(r->c, rows.at[i].metadata, &made[i].metadata));
-        clients[i] = show(&made[i]);
+        clients[i] = admin_client_shown(&made[i]);
     }
     out.clients = (struct items){ clients, rows.n };
     if (rows.n > 0)
@@ -86,7 +86,7 @@ RESULT get_admin_client(struct req *r)
 {
     struct change change = change_of(r);
     TRY(authority_look(r->c, &change.actor, find_in, &change));
-    const struct admin_client shown = show(&change.made);
+    const struct admin_client shown = admin_client_shown(&change.made);
     return precondition_reply(r, &shown);
 }
 
@@ -172,7 +172,7 @@ RESULT post_admin_client(struct req *r)
                              .metadata = *(const struct client_metadata *)in->metadata };
     TRY(fetch_first(r, &change.metadata));
     TRY(authority_act(r->c, &change.actor, create_in, &change));
-    const struct admin_client shown = show(&change.made);
+    const struct admin_client shown = admin_client_shown(&change.made);
     return admin_created(r, text_printf(r->c->arena, "/admin/clients/%s", change.made.row->id),
                          &shown);
 }
@@ -182,7 +182,7 @@ static RESULT put_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct change *change = arg;
     TRY(find(c, change));
-    const struct admin_client before = show(&change->made);
+    const struct admin_client before = admin_client_shown(&change->made);
     TRY(precondition_check(c, change->r, &admin_client_shape, &before));
     TRY(check_scopes(c, &change->actor, &change->made.metadata));
     TRY(check_reach(c, change, false));
@@ -195,7 +195,7 @@ RESULT put_admin_client(struct req *r)
     change.metadata = *REQ_IN(r, client_metadata);
     TRY(fetch_first(r, &change.metadata));
     TRY(authority_act(r->c, &change.actor, put_in, &change));
-    const struct admin_client shown = show(&change.made);
+    const struct admin_client shown = admin_client_shown(&change.made);
     return precondition_reply(r, &shown);
 }
 
@@ -216,7 +216,7 @@ RESULT post_admin_client_secret(struct req *r)
     struct change change = change_of(r);
     change.overlap = REQ_IN(r, admin_client_rotate)->overlap;
     TRY(authority_act(r->c, &change.actor, rotate_in, &change));
-    const struct admin_client shown = show(&change.made);
+    const struct admin_client shown = admin_client_shown(&change.made);
     return reply(r, &shown);
 }
 

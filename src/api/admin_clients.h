@@ -10,7 +10,7 @@
  */
 
 #include "api/admin.h"
-#include "oauth/client_metadata.h"
+#include "oauth/client_change.h"
 
 struct admin_client {
     const char *client_id, *tenant_id, *status, *client_secret;
@@ -35,6 +35,9 @@ SHAPE(admin_client_list,
       FIELD(admin_client_list, next, OPTIONAL, 1, CURSOR_MAX, "There are more, after this"));
 RESULT get_admin_clients(struct req *r);
 RESULT get_admin_client(struct req *r);
+
+/* How a client is shown. */
+struct admin_client admin_client_shown(const struct client_made *made);
 
 struct admin_client_new {
     const char *client_id;

@@ -20,8 +20,6 @@ struct work {
     struct user_rows users;
     struct invitation_rows invitations;
     const struct invitation_row *made;
-    const struct tenant_row *tenant;
-    struct role_rows defined;
     struct admin_member member;
 };
 
@@ -34,8 +32,8 @@ static struct work work_of(struct req *r)
 
 /* ---- members ---- */
 
-static RESULT show(struct ctx *c, const char *tenant_id, const struct user_row *user,
-                   struct admin_member *out)
+RESULT admin_member_of(struct ctx *c, const char *tenant_id, const struct user_row *user,
+                       struct admin_member *out)
 {
     *out = (struct admin_member){ .user_id = user->id,
                                   .email = user->email_entered,
@@ -52,19 +50,6 @@ static RESULT list_in(struct ctx *c, struct db *tx, void *arg)
     return users_of_tenant(c, &filter, work->page, &work->users);
 }
 
-/* The members that `list_in` has found, and where they go on. */
-static RESULT show_members(struct req *r, const struct work *work, struct items *out,
-                           const char **next)
-{
-    size_t n = work->users.n;
-    struct admin_member *members = ARENA_NEWS(r->c->arena, struct admin_member, n);
-    for (size_t i = 0; i < n; i++)
-        TRY(show(r->c, work->actor.over, &work->users.at[i], &members[i]));
-    *out = (struct items){ members, n };
-    *next = NULL;
-    return n == 0 ? ok() : cursor_next(r, &work->page, n, work->users.at[n - 1].id, next);
-}
-
 RESULT get_admin_members(struct req *r)
 {
     const struct admin_page_query *query = r->in;
@@ -72,37 +57,13 @@ RESULT get_admin_members(struct req *r)
     struct admin_member_list out = { 0 };
     TRY(cursor_page(r, query->after, query->limit, &work.page));
     TRY(authority_look(r->c, &work.actor, list_in, &work));
-    TRY(show_members(r, &work, &out.members, &out.next));
-    return reply(r, &out);
-}
-
-static RESULT export_in(struct ctx *c, struct db *tx, void *arg)
-{
-    struct work *work = arg;
-    TRY(tenant_find(c, work->actor.over, &work->tenant));
-    if (work->tenant == NULL)
-        return fail(c, NOT_FOUND, "there is no tenant %s", work->actor.over);
-    TRY(roles_in(c, work->actor.over, &work->defined));
-    TRY(list_in(c, tx, work));
-    return tenancy_note_export(c, &work->actor, work->actor.over);
-}
-
-RESULT get_admin_tenant_export(struct req *r)
-{
-    const struct admin_page_query *query = r->in;
-    struct work work = work_of(r);
-    struct admin_tenant_export out = { 0 };
-    TRY(cursor_page(r, query->after, query->limit, &work.page));
-    TRY(authority_act(r->c, &work.actor, export_in, &work));
-    const struct admin_tenant tenant = admin_tenant_of(r->c->arena, work.tenant);
-    struct admin_role *roles = ARENA_NEWS(r->c->arena, struct admin_role, work.defined.n);
-    size_t n = 0;
-    for (size_t i = 0; i < work.defined.n; i++)
-        if (work.defined.at[i].tenant_id != NULL)
-            roles[n++] = admin_role_of(&work.defined.at[i]);
-    out.tenant = &tenant;
-    out.roles = (struct items){ roles, n };
-    TRY(show_members(r, &work, &out.members, &out.next));
+    size_t n = work.users.n;
+    struct admin_member *members = ARENA_NEWS(r->c->arena, struct admin_member, n);
+    for (size_t i = 0; i < n; i++)
+        TRY(admin_member_of(r->c, work.actor.over, &work.users.at[i], &members[i]));
+    out.members = (struct items){ members, n };
+    if (n > 0)
+        TRY(cursor_next(r, &work.page, n, work.users.at[n - 1].id, &out.next));
     return reply(r, &out);
 }
 
@@ -116,7 +77,7 @@ static RESULT put_in(struct ctx *c, struct db *tx, void *arg)
                                                         .user_id = work->id,
                                                         .roles = work->roles }));
     TRY(authority_over(c, &work->actor, work->id, AUTHORITY_SEE, &user));
-    return show(c, work->actor.over, user, &work->member);
+    return admin_member_of(c, work->actor.over, user, &work->member);
 }
 
 RESULT put_admin_member(struct req *r)
@@ -148,7 +109,7 @@ RESULT delete_admin_member(struct req *r)
 
 /* ---- invitations ---- */
 
-static struct admin_invitation show_invitation(const struct invitation_row *row)
+struct admin_invitation admin_invitation_of(const struct invitation_row *row)
 {
     return (struct admin_invitation){ .id = row->id,
                                       .email = row->email_entered,
@@ -175,7 +136,7 @@ RESULT get_admin_invitations(struct req *r)
     size_t n = work.invitations.n;
     struct admin_invitation *shown = ARENA_NEWS(r->c->arena, struct admin_invitation, n);
     for (size_t i = 0; i < n; i++)
-        shown[i] = show_invitation(&work.invitations.at[i]);
+        shown[i] = admin_invitation_of(&work.invitations.at[i]);
     out.invitations = (struct items){ shown, n };
     if (n > 0)
         TRY(cursor_next(r, &work.page, n, work.invitations.at[n - 1].id, &out.next));
@@ -202,7 +163,7 @@ RESULT post_admin_invitation(struct req *r)
     work.roles = in->roles;
     TRY(principal_check_giving(r, in->roles, r->route->permission));
     TRY(authority_act(r->c, &work.actor, invite_in, &work));
-    const struct admin_invitation shown = show_invitation(work.made);
+    const struct admin_invitation shown = admin_invitation_of(work.made);
     return reply(r, &shown);
 }
 

@@ -7,9 +7,11 @@
  * of them; everybody else their own: another one is not there.
  */
 
-#include "api/admin_roles.h"
+#include "api/admin.h"
 #include "identity/tenant_settings.h"
+#include "store/invitations.h"
 #include "store/tenants.h"
+#include "store/users.h"
 
 struct admin_tenant {
     const char *id, *slug, *name, *status;
@@ -109,6 +111,10 @@ SHAPE(admin_member_list,
       FIELD(admin_member_list, next, OPTIONAL, 1, CURSOR_MAX, "There are more, after this"));
 RESULT get_admin_members(struct req *r);
 
+/* How a member of the tenant is shown. */
+RESULT admin_member_of(struct ctx *c, const char *tenant_id, const struct user_row *user,
+                       struct admin_member *out);
+
 struct admin_member_put {
     struct texts roles;
 };
@@ -116,20 +122,6 @@ SHAPE(admin_member_put,
       FIELD(admin_member_put, roles, REQUIRED, 0, 50, "Roles in the tenant, beside user"));
 RESULT put_admin_member(struct req *r);
 RESULT delete_admin_member(struct req *r);
-
-/* What is known of a tenant, its members page by page. */
-struct admin_tenant_export {
-    const void *tenant;
-    struct items roles, members;
-    const char *next;
-};
-SHAPE(admin_tenant_export,
-      FIELD_OF(admin_tenant_export, tenant, REQUIRED, 0, 0, &admin_tenant_shape, "The tenant"),
-      FIELD_OF(admin_tenant_export, roles, REQUIRED, 0, 1000, &admin_role_shape, "Its own roles"),
-      FIELD_OF(admin_tenant_export, members, REQUIRED, 0, PAGE_MAX, &admin_member_shape,
-               "Its members"),
-      FIELD(admin_tenant_export, next, OPTIONAL, 1, CURSOR_MAX, "There are more, after this"));
-RESULT get_admin_tenant_export(struct req *r);
 
 /* ---- invitations ---- */
 
@@ -154,6 +146,9 @@ SHAPE(admin_invitation_list,
                "The invitations"),
       FIELD(admin_invitation_list, next, OPTIONAL, 1, CURSOR_MAX, "There are more, after this"));
 RESULT get_admin_invitations(struct req *r);
+
+/* How an invitation is shown. */
+struct admin_invitation admin_invitation_of(const struct invitation_row *row);
 
 struct admin_invitation_new {
     const char *email;

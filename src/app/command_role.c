@@ -2,6 +2,7 @@
 /*
  * uauth role list, create, update, delete: what roles allow.
  */
+#include "api/admin_roles.h"
 #include "app/command_server.h"
 #include "app/command_tenant.h"
 #include "app/commands.h"

@@ -46,12 +46,7 @@ static RESULT list(struct ctx *c, const struct command_line *line, struct node *
     TRY(invitations_page(c, tenant->id, page, &rows));
     struct admin_invitation *all = ARENA_NEWS(c->arena, struct admin_invitation, rows.n);
     for (size_t i = 0; i < rows.n; i++)
-        all[i] = (struct admin_invitation){ .id = rows.at[i].id,
-                                            .email = rows.at[i].email_entered,
-                                            .roles = rows.at[i].roles,
-                                            .invited_by = rows.at[i].invited_by,
-                                            .created_at = rows.at[i].created_at,
-                                            .expires_at = rows.at[i].expires_at };
+        all[i] = admin_invitation_of(&rows.at[i]);
     show(c, line, all, rows.n);
     return ok();
 }

@@ -10,6 +10,7 @@
 #include "api/admin_resources.h"
 #include "api/admin_roles.h"
 #include "api/admin_sessions.h"
+#include "api/admin_tenant_export.h"
 #include "api/admin_tenants.h"
 #include "api/admin_users.h"
 #include "api/consents.h"
