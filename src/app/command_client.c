@@ -40,7 +40,7 @@ RESULT command_client_there(struct ctx *c, const struct command_line *line,
                             const char **etag)
 {
     const char *id = NULL;
-    struct admin_client client;
+    struct admin_client client = { 0 };
     struct admin_reply reply;
     TRY(command_argument(c, line, "the id of a client", &id));
     TRY(admin_send(c, server,
@@ -55,12 +55,13 @@ RESULT command_client_there(struct ctx *c, const struct command_line *line,
 }
 
 RESULT command_client_send(struct ctx *c, const struct command_line *line,
-                           const struct admin_server *server, struct admin_call *call)
+                           const struct admin_server *server, const struct admin_call *call)
 {
-    struct admin_client client;
-    call->out_shape = &admin_client_shape;
-    call->out = &client;
-    TRY(admin_send(c, server, call, NULL));
+    struct admin_client client = { 0 };
+    struct admin_call asked = *call;
+    asked.out_shape = &admin_client_shape;
+    asked.out = &client;
+    TRY(admin_send(c, server, &asked, NULL));
     const struct client_made made = made_of(c->arena, &client);
     command_client_show(c, line, &made);
     return ok();

@@ -19,7 +19,7 @@ RESULT command_client_there(struct ctx *c, const struct command_line *line,
 
 /* Makes a call that is answered with a client, and shows it. */
 RESULT command_client_send(struct ctx *c, const struct command_line *line,
-                           const struct admin_server *server, struct admin_call *call);
+                           const struct admin_server *server, const struct admin_call *call);
 
 /* What a service tells of a client. */
 struct client_row command_client_row(const struct admin_client *client);

@@ -114,7 +114,7 @@ static RESULT show_there(struct ctx *c, const struct command_line *line, const s
 static RESULT list_there(struct ctx *c, const struct command_line *line,
                          const struct admin_server *server)
 {
-    struct items found;
+    struct items found = { 0 };
     TRY(admin_list(c, server, &(struct admin_call){ .path = "/admin/keys" }, &admin_key_list_shape,
                    &found));
     return show_there(c, line, &found);
@@ -123,7 +123,7 @@ static RESULT list_there(struct ctx *c, const struct command_line *line,
 static RESULT rotate_there(struct ctx *c, const struct command_line *line,
                            const struct admin_server *server)
 {
-    struct admin_key_list list;
+    struct admin_key_list list = { 0 };
     const struct admin_key_rotate rotate = { command_has(line, "--emergency") };
     TRY(admin_send(c, server,
                    &(struct admin_call){ .method = "POST",

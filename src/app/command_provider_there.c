@@ -19,12 +19,13 @@ static struct provider_shown shown_of(struct arena *a, const struct admin_provid
 }
 
 static RESULT send_there(struct ctx *c, const struct command_line *line,
-                         const struct admin_server *server, struct admin_call *call)
+                         const struct admin_server *server, const struct admin_call *call)
 {
-    struct admin_provider told;
-    call->out_shape = &admin_provider_shape;
-    call->out = &told;
-    TRY(admin_send(c, server, call, NULL));
+    struct admin_provider told = { 0 };
+    struct admin_call asked = *call;
+    asked.out_shape = &admin_provider_shape;
+    asked.out = &told;
+    TRY(admin_send(c, server, &asked, NULL));
     const struct provider_shown shown = shown_of(c->arena, &told);
     command_provider_print(c, line, &shown);
     return ok();

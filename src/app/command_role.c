@@ -154,15 +154,15 @@ static RESULT create_there(struct ctx *c, const struct command_line *line,
 static RESULT find_there(struct ctx *c, const struct admin_server *server,
                          const struct admin_role_new *role, struct admin_call *call)
 {
-    struct admin_role now;
+    struct admin_role now = { 0 };
     struct admin_reply reply;
-    call->method = "GET";
     call->path = admin_path(c->arena, "/admin/roles", role->name, "");
-    call->out_shape = &admin_role_shape;
-    call->out = &now;
-    TRY(admin_send(c, server, call, &reply));
+    struct admin_call asked = *call;
+    asked.method = "GET";
+    asked.out_shape = &admin_role_shape;
+    asked.out = &now;
+    TRY(admin_send(c, server, &asked, &reply));
     call->if_match = reply.etag;
-    call->out_shape = NULL;
     return now.all_tenants == role->all_tenants
                ? ok()
                : fail(c, NOT_FOUND, "there is no role %s %s", role->name,

@@ -256,20 +256,21 @@ static RESULT set_logo_there(struct ctx *c, const struct command_line *line,
 
 /* Sends what is to be of a tenant, and its picture. */
 static RESULT put_there(struct ctx *c, const struct command_line *line,
-                        const struct admin_server *server, struct admin_call *call,
+                        const struct admin_server *server, const struct admin_call *call,
                         const struct tenant_row *tenant)
 {
-    struct admin_tenant now;
+    struct admin_tenant now = { 0 };
     const struct admin_tenant_put wanted = { .slug = tenant->slug,
                                              .name = tenant->name,
                                              .require_mfa = tenant->require_mfa,
                                              .allowed_domains = tenant->allowed_domains,
                                              .accent = tenant->accent };
-    call->in_shape = &admin_tenant_put_shape;
-    call->in = &wanted;
-    call->out_shape = &admin_tenant_shape;
-    call->out = &now;
-    TRY(admin_send(c, server, call, NULL));
+    struct admin_call asked = *call;
+    asked.in_shape = &admin_tenant_put_shape;
+    asked.in = &wanted;
+    asked.out_shape = &admin_tenant_shape;
+    asked.out = &now;
+    TRY(admin_send(c, server, &asked, NULL));
     TRY(set_logo_there(c, line, server, &now));
     struct tenant_row row = row_of(&now);
     TRY(command_tenant_set_there(c, line, server, &row));

@@ -33,9 +33,10 @@ static void a_secret_is_got_after_a_challenge(void **state)
 /* SR-02: the token of one place is never got for another. */
 static void a_challenge_for_somebody_else_gets_no_token(void **state)
 {
+    static const char of_graph[] = "Bearer authorization=\"https://login.microsoftonline.com/t\", "
+                                   "resource=\"https://graph.microsoft.com\"";
     static const char *const bad[] = {
-        "Bearer authorization=\"https://login.microsoftonline.com/t\", "
-        "resource=\"https://graph.microsoft.com\"",
+        of_graph,
         "Bearer authorization=\"https://login.microsoftonline.com/t\"",
         "Bearer resource=\"http://localhost\"",
         "Bearer",
