@@ -203,7 +203,7 @@ static RESULT check_tenant(struct ctx *c, const struct registering *r)
     /* The link in the mail is what proves that the address is theirs. */
     if (!c->config->require_verified_email)
         return closed(c, "require_verified_email", "off");
-    return tenancy_has_domain(r->tenant, r->email.canonical)
+    return tenant_has_domain(r->tenant, r->email.canonical)
                ? ok()
                : closed(c, "an address of the tenant's domains", NULL);
 }

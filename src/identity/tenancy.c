@@ -60,17 +60,11 @@ bool tenancy_admits(const struct tenant_row *tenant, const char *acr, struct tex
     return !tenant->require_mfa || text_equal(acr, LOGIN_ACR_MFA) || texts_hold(amr, "mfa");
 }
 
-bool tenancy_has_domain(const struct tenant_row *tenant, const char *email)
-{
-    const char *at = strrchr(email, '@');
-    return at != NULL && texts_hold(tenant->allowed_domains, at + 1);
-}
-
 RESULT tenancy_check_address(struct ctx *c, const char *tenant_id, const char *email)
 {
     const struct tenant_row *tenant = NULL;
     TRY(tenant_find(c, tenant_id, &tenant));
-    if (tenant == NULL || tenant->allowed_domains.n == 0 || tenancy_has_domain(tenant, email))
+    if (tenant == NULL || tenant->allowed_domains.n == 0 || tenant_has_domain(tenant, email))
         return ok();
     return fail_field(c, INVALID_FIELD, "email",
                       "This tenant takes addresses of its own domains only.");

@@ -56,9 +56,6 @@ RESULT tenancy_note_export(struct ctx *c, const struct actor *actor, const char 
 /* Whether who has shown this may act in the tenant. */
 bool tenancy_admits(const struct tenant_row *tenant, const char *acr, struct texts amr);
 
-/* Whether the address is of one of the tenant's domains. */
-bool tenancy_has_domain(const struct tenant_row *tenant, const char *email);
-
 /* INVALID_FIELD (`email`) for an address outside of the tenant's domains. */
 RESULT tenancy_check_address(struct ctx *c, const char *tenant_id, const char *email);
 

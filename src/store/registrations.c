@@ -6,6 +6,7 @@
 #include "store/one_time_tokens.h"
 #include "store/roles.h"
 #include "store/tenants.h"
+#include "store/users.h"
 
 /* ---- registering ---- */
 
@@ -202,14 +203,6 @@ static const char sql_turn_away[] = "UPDATE registrations\n"
                                     "SET tenant_id = '" TENANT_DEFAULT_ID "'\n"
                                     "WHERE tenant_id = $1";
 
-static const char sql_may_join[] = "SELECT t.id\n"
-                                   "FROM tenants t, users u\n"
-                                   "WHERE t.id = $1\n"
-                                   "  AND u.id = $2\n"
-                                   "  AND t.status = 'active'\n"
-                                   "  AND (u.default_tenant_id IS NULL\n"
-                                   "       OR t.id <> '" TENANT_DEFAULT_ID "')";
-
 static const char sql_settle[] = "UPDATE users\n"
                                  "SET default_tenant_id = $2\n"
                                  "WHERE id = $1\n"
@@ -220,13 +213,25 @@ RESULT registrations_turn_away(struct ctx *c, const char *tenant_id)
     return DB_RUN(c, sql_turn_away, NULL, P_TEXT(tenant_id));
 }
 
+/* Whether the tenant takes who has this address, which they have proven. */
+static bool takes(const struct tenant_row *tenant, const char *email)
+{
+    return tenant != NULL && tenant->status == TENANT_ACTIVE && tenant_has_domain(tenant, email);
+}
+
 static RESULT join(struct ctx *c, const char *user_id, const char *tenant_id)
 {
-    struct table t;
+    const struct user_row *user = NULL;
+    const struct tenant_row *tenant = NULL;
     bool added = false;
     enum role_outcome given = ROLE_UNKNOWN;
-    TRY(DB_RUN(c, sql_may_join, &t, P_TEXT(tenant_id), P_TEXT(user_id)));
-    if (t.rows == 0)
+    if (tenant_id == NULL)
+        return ok();
+    TRY(user_find(c, user_id, &user));
+    TRY(tenant_find(c, tenant_id, &tenant));
+    if (!takes(tenant, user->email))
+        tenant_id = TENANT_DEFAULT_ID;
+    if (text_equal(tenant_id, TENANT_DEFAULT_ID) && user->default_tenant_id != NULL)
         return ok();
     TRY(membership_add(c, tenant_id, user_id, &added));
     TRY(role_give(c, tenant_id, user_id, ROLE_USER, &given));

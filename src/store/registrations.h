@@ -56,7 +56,8 @@ RESULT registrations_turn_away(struct ctx *c, const char *tenant_id);
 /*
  * Uses the link: the user is verified, has this registration's password and name; sessions,
  * authorizations, factors, devices, identities and the other registrations are gone.  They join the
- * tenant of the registration if it is active: who has a home already joins no default one.
+ * tenant of the registration, or the default one if that is suspended or their address is of none
+ * of its domains any more; who has a home already joins no default one.
  */
 RESULT registration_verify(struct ctx *c, const char *link_hash, enum verify_outcome *how,
                            const char **user_id);

@@ -5,6 +5,14 @@
 #include "store/endings.h"
 #include "store/hot_queries.h"
 
+#include <string.h>
+
+bool tenant_has_domain(const struct tenant_row *tenant, const char *email)
+{
+    const char *at = strrchr(email, '@');
+    return at != NULL && texts_hold(tenant->allowed_domains, at + 1);
+}
+
 /* ---- tenants ---- */
 
 #define TENANT_COLUMNS                                                                             \

@@ -33,6 +33,9 @@ struct tenant_rows {
     size_t n;
 };
 
+/* Whether the address is of one of its domains. */
+bool tenant_has_domain(const struct tenant_row *tenant, const char *email);
+
 /* Adds one; *id is NULL if the slug is taken. */
 RESULT tenant_add(struct ctx *c, const char *slug, const char *name, const char **id);
 

@@ -4,6 +4,8 @@
  */
 #include "admin_story.h"
 
+#include "identity/tenancy.h"
+
 #include "base/config.h"
 
 #define OLGA "olga@acme.example"
@@ -294,6 +296,36 @@ static void a_link_leads_into_no_tenant_that_has_closed(void **state)
     assert_string_equal(answer_text(&me, "tenant_id"), TENANT_DEFAULT_ID);
 }
 
+/* So does one to an address of a domain that is the tenant's no longer, or to a tenant that is
+ * suspended: its owner is at home in the default one, and not nowhere. */
+static void a_link_leads_where_its_address_still_belongs(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    const char *here = text_printf(w->arena, "'tenant_id':'%s'", t->id);
+    static const char otto[] = "otto@other.example";
+    set_domain(w, t, "acme.example");
+    assert_status(admin_settings(w, t, "{'registration':'domains'}"), 200);
+    assert_status(registers(w, OLGA, here), 201);
+    set_domain(w, t, "other.example");
+    assert_status(registers(w, otto, here), 201);
+    struct client nobody = client_new(w);
+    assert_status(
+        story_post(&nobody, "/auth/verify-email", "{'token':'%s'}", world_link_token(w, OLGA)),
+        204);
+    (void)story_sign_in(&nobody, OLGA);
+    struct answer me = client_get(&nobody, "/auth/me");
+    assert_string_equal(answer_text(&me, "tenant_id"), TENANT_DEFAULT_ID);
+    story_does(w, tenancy_set_status(world_ctx(w), NULL, t->id, TENANT_DISABLED));
+    nobody = client_new(w);
+    assert_status(
+        story_post(&nobody, "/auth/verify-email", "{'token':'%s'}", world_link_token(w, otto)),
+        204);
+    (void)story_sign_in(&nobody, otto);
+    me = client_get(&nobody, "/auth/me");
+    assert_string_equal(answer_text(&me, "tenant_id"), TENANT_DEFAULT_ID);
+}
+
 static void a_tenant_opens_no_closed_service(void **state)
 {
     struct world *w = *state;
@@ -322,6 +354,7 @@ int main(void)
         STORY(who_has_an_address_of_the_domain_comes_in),
         STORY(an_address_is_the_tenants_once_it_is_proven),
         STORY(a_link_leads_into_no_tenant_that_has_closed),
+        STORY(a_link_leads_where_its_address_still_belongs),
         STORY_WITH(a_tenant_opens_no_closed_service, settings_closed),
         STORY_WITH(a_tenant_opens_no_closed_service, settings_unverified),
     };
