@@ -94,9 +94,12 @@ static RESULT check_addresses(struct ctx *c, const struct target *t, enum outbou
     return ok();
 }
 
-/* "host:port:address,address": libcurl connects to the checked addresses and looks nothing up. */
+/* "host:port:address,address": libcurl connects to the checked addresses and looks nothing up.  An
+ * address in brackets is none that it would look up, nor one that can stand there. */
 static RESULT pin(struct ctx *c, CURL *curl, const struct target *t, const struct resolved *found)
 {
+    if (t->host[0] == '[')
+        return ok();
     struct text_buffer entry = text_buffer(c->arena);
     text_addf(&entry, "%s:%s:", t->host, t->port);
     for (size_t i = 0; i < found->n; i++) {

@@ -136,6 +136,33 @@ static void an_answer_is_read(void **state)
     assert_null(strstr(s.heard, "Accept-Encoding"));
 }
 
+/* SR-04: what is an address is not looked up, and libcurl takes no entry for it. */
+static void an_address_of_version_6_is_called(void **state)
+{
+    struct world *w = *state;
+    struct script s = { .answer = "HTTP/1.1 204 No Content\r\n\r\n" };
+    struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    socklen_t size = sizeof at;
+    s.listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s.listener < 0 || bind(s.listener, (struct sockaddr *)&at, size) != 0)
+        skip();
+    assert_int_equal(listen(s.listener, 1), 0);
+    assert_int_equal(getsockname(s.listener, (struct sockaddr *)&at, &size), 0);
+    assert_int_equal(pthread_create(&s.thread, NULL, serve, &s), 0);
+    struct http_answer answer;
+    struct http_call call = { .method = "GET",
+                              .url = text_printf(w->arena, "http://[::1]:%u/", ntohs(at.sin6_port)),
+                              .origin = OUTBOUND_CONFIGURED,
+                              .answer_max = 1024,
+                              .limit_ms = 1000 };
+    err result = http_call(&w->c, w->resolver, &call, &answer);
+    (void)shutdown(s.listener, SHUT_RDWR);
+    script_end(&s);
+    assert_int_equal(result.code, ERR_OK);
+    assert_int_equal(answer.status, 204);
+    assert_non_null(strstr(s.heard, "Host: [::1]:"));
+}
+
 /* SR-05: a redirect is an answer; nobody follows it. */
 static void a_redirect_is_not_followed(void **state)
 {
@@ -310,6 +337,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_answer_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_address_of_version_6_is_called, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_redirect_is_not_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_answer_that_is_too_large_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_silent_server_is_left_at_the_deadline, set_up, tear_down),
