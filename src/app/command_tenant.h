@@ -27,7 +27,6 @@ RESULT command_tenant_option(struct ctx *c, const struct command_line *line,
 RESULT command_tenant_set(struct ctx *c, const struct command_line *line, const char *id,
                           const struct tenant_row **out);
 /* The same on a service; `tenant->settings` are those that it has then. */
-struct admin_client;
 RESULT command_tenant_set_there(struct ctx *c, const struct command_line *line,
                                 const struct admin_server *server, struct tenant_row *tenant);
 #define COMMAND_TENANT_SETTINGS                                                                    \
@@ -35,6 +34,18 @@ RESULT command_tenant_set_there(struct ctx *c, const struct command_line *line,
     "session_idle_minutes, session_absolute_hours, access_token_minutes, id_token_minutes,\n"      \
     "refresh_token_days, refresh_absolute_days, and registration: invite, domains (who has an\n"   \
     "address of --domain registers without an invitation) or closed."
+
+/*
+ * Writes the export of the tenant to the file of option --export, if that was given: a new one, of
+ * mode 0600, on disk when this is done.  INVALID_FIELD if there is such a file, UNAVAILABLE if it
+ * cannot be written, CONFLICT if the tenant is not suspended; there is no file then.
+ */
+RESULT command_tenant_keep(struct ctx *c, const struct command_line *line,
+                           const struct tenant_row *tenant);
+struct admin_tenant;
+RESULT command_tenant_keep_there(struct ctx *c, const struct command_line *line,
+                                 const struct admin_server *server,
+                                 const struct admin_tenant *tenant);
 
 /* Tells that `done` has happened to `what`. */
 void command_done(struct ctx *c, const struct command_line *line, const char *what,

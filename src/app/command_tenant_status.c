@@ -39,6 +39,7 @@ static RESULT change(struct ctx *c, const struct command_line *line, const struc
 {
     const struct tenant_row *tenant = NULL;
     TRY(command_tenant(c, line, &tenant));
+    TRY(command_tenant_keep(c, line, tenant));
     TRY(change->make(c, tenant->id));
     command_done(c, line, tenant->slug, change->done);
     return ok();
@@ -49,6 +50,7 @@ static RESULT change_there(struct ctx *c, const struct command_line *line,
 {
     struct admin_tenant tenant;
     TRY(command_tenant_named_there(c, line, server, &tenant));
+    TRY(command_tenant_keep_there(c, line, server, &tenant));
     TRY(command_do_there(c, server, change->method,
                          admin_path(c->arena, "/admin/tenants", tenant.id, change->path)));
     command_done(c, line, tenant.slug, change->done);
@@ -79,6 +81,8 @@ RUN(delete_one, removing)
 
 static const struct command_option delete_options[] = {
     { "--yes", NULL, "It cannot be undone", true, false },
+    { "--export", "FILE", "Write what uauth tenant export does to a new file before", false,
+      false },
 };
 
 const struct command command_tenant_disable = {

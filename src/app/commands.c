@@ -46,6 +46,7 @@ static const struct command *const rows[] = {
     &command_tenant_update,
     &command_tenant_disable,
     &command_tenant_enable,
+    &command_tenant_export,
     &command_tenant_delete,
     &command_tenant_members,
     &command_tenant_member,

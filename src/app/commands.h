@@ -17,16 +17,16 @@ extern const struct command command_init, command_serve, command_migrate, comman
     command_resource_list, command_resource_remove, command_tenant_list, command_tenant_create,
     command_tenant_update, command_tenant_disable, command_tenant_enable, command_tenant_delete,
     command_tenant_members, command_tenant_member, command_tenant_invite,
-    command_tenant_invitations, command_tenant_uninvite, command_permission_list, command_role_list,
-    command_role_create, command_role_update, command_role_delete, command_audit_list,
-    command_audit_export, command_audit_verify, command_audit_prove, command_audit_heads,
-    command_audit_key, command_audit_rotate_key, command_key_list, command_key_rotate,
-    command_token_verify, command_provider_create, command_provider_list, command_provider_show,
-    command_provider_update, command_provider_delete, command_token_inspect,
-    command_token_client_credentials, command_token_device, command_token_exchange,
-    command_token_azure, command_api_key_create, command_api_key_list, command_api_key_show,
-    command_api_key_revoke, command_export, command_user_import, command_import_keycloak,
-    command_import_auth0, command_apply, command_explain, command_doctor, command_describe,
-    command_completion, command_man;
+    command_tenant_invitations, command_tenant_uninvite, command_tenant_export,
+    command_permission_list, command_role_list, command_role_create, command_role_update,
+    command_role_delete, command_audit_list, command_audit_export, command_audit_verify,
+    command_audit_prove, command_audit_heads, command_audit_key, command_audit_rotate_key,
+    command_key_list, command_key_rotate, command_token_verify, command_provider_create,
+    command_provider_list, command_provider_show, command_provider_update, command_provider_delete,
+    command_token_inspect, command_token_client_credentials, command_token_device,
+    command_token_exchange, command_token_azure, command_api_key_create, command_api_key_list,
+    command_api_key_show, command_api_key_revoke, command_export, command_user_import,
+    command_import_keycloak, command_import_auth0, command_apply, command_explain, command_doctor,
+    command_describe, command_completion, command_man;
 
 #endif

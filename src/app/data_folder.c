@@ -104,18 +104,24 @@ static RESULT write_beside(struct ctx *c, const char *path, const char *text, co
     return ok();
 }
 
-/* A name is on disk when its folder is. */
-static RESULT keep_name(struct ctx *c, const char *path)
+static const char *folder_of(struct arena *a, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    must(slash != NULL && slash != path);
-    const char *folder = text_copy(c->arena, path, (size_t)(slash - path));
+    if (slash == NULL)
+        return ".";
+    return slash == path ? "/" : text_copy(a, path, (size_t)(slash - path));
+}
+
+RESULT data_name_keep(struct ctx *c, const char *path)
+{
+    const char *folder = folder_of(c->arena, path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool kept = fd >= 0 && fsync(fd) == 0;
+    int error = errno;
     if (fd >= 0)
         (void)close(fd);
     return kept ? ok()
-                : fail(c, UNAVAILABLE, "%s cannot be written: %s", folder, strerrordesc_np(errno));
+                : fail(c, UNAVAILABLE, "%s cannot be written: %s", folder, strerrordesc_np(error));
 }
 
 RESULT data_file_write(struct ctx *c, const char *path, const char *text)
@@ -127,7 +133,7 @@ RESULT data_file_write(struct ctx *c, const char *path, const char *text)
         (void)unlink(beside);
         return fail(c, UNAVAILABLE, "%s cannot be written: %s", path, strerrordesc_np(error));
     }
-    return keep_name(c, path);
+    return data_name_keep(c, path);
 }
 
 RESULT data_master_make(struct ctx *c, const char *folder, struct bytes *master)
@@ -144,6 +150,6 @@ RESULT data_master_make(struct ctx *c, const char *folder, struct bytes *master)
     (void)unlink(beside);
     if (linked != 0 && error != EEXIST)
         return fail(c, UNAVAILABLE, "%s cannot be made: %s", path, strerrordesc_np(error));
-    TRY(keep_name(c, path));
+    TRY(data_name_keep(c, path));
     return data_master_read(c, folder, master);
 }

@@ -39,4 +39,7 @@ RESULT data_master_make(struct ctx *c, const char *folder, struct bytes *master)
  * disk, and of mode 0600 before it has its name. */
 RESULT data_file_write(struct ctx *c, const char *path, const char *text);
 
+/* Puts the name of the file `path` on disk, as its folder has it. */
+RESULT data_name_keep(struct ctx *c, const char *path);
+
 #endif

@@ -14,21 +14,12 @@
 
 /* ---- keys ---- */
 
-/* A path with a folder in it, which is neither the root's nor the present one's by silence. */
-static const char *with_folder(struct arena *a, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        return text_printf(a, "./%s", path);
-    return slash == path ? text_printf(a, "/.%s", path) : path;
-}
-
 static RESULT make_key(struct ctx *c, const char *path, const struct key **out)
 {
     struct json_writer w = json_writer(c->arena);
     TRY(key_generate(c, c->arena, ALG_ES256, 0, out));
     key_write_private_jwk(&w, *out);
-    return data_file_write(c, with_folder(c->arena, path), json_written(&w));
+    return data_file_write(c, path, json_written(&w));
 }
 
 static void forget_dpop(void *dpop)
