@@ -136,6 +136,7 @@ static struct tenant_row row_of(const struct admin_tenant *tenant)
                                 .status = text_equal(tenant->status, "active") ? TENANT_ACTIVE
                                                                                : TENANT_DISABLED,
                                 .require_mfa = tenant->require_mfa,
+                                .refuse_device_grant = tenant->refuse_device_grant,
                                 .allowed_domains = tenant->allowed_domains,
                                 .accent = tenant->accent,
                                 .logo = logo == NULL ? NULL : logo + 1,
@@ -263,6 +264,7 @@ static RESULT put_there(struct ctx *c, const struct command_line *line,
     const struct admin_tenant_put wanted = { .slug = tenant->slug,
                                              .name = tenant->name,
                                              .require_mfa = tenant->require_mfa,
+                                             .refuse_device_grant = tenant->refuse_device_grant,
                                              .allowed_domains = tenant->allowed_domains,
                                              .accent = tenant->accent };
     struct admin_call asked = *call;

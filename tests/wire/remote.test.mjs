@@ -76,6 +76,11 @@ test('tenants, their members and invitations are the same in both places', async
     const { updated_at: a, ...other } = await done(there(['tenant', 'update', made.id, '--json', ...change]));
     assert.deepEqual([other, a], [await done(here(['tenant', 'update', made.id, '--json', ...change])), undefined]);
   }
+  for (const change of [['--refuse-device-grant'], ['--name', 'Acme Ltd'], ['--no-refuse-device-grant']]) {
+    const other = await done(there(['tenant', 'update', made.id, '--json', ...change]));
+    assert.equal(other.refuse_device_grant, change[0] !== '--no-refuse-device-grant', change[0]);
+    assert.deepEqual(other, await done(here(['tenant', 'update', made.id, '--json', ...change])));
+  }
   for (const change of [['--set', 'session_idle_minutes=30', '--set', 'registration=closed'], ['--unset', 'registration', '--set', 'id_token_minutes=5'], ['--unset', 'id_token_minutes'], []]) {
     const other = await done(there(['tenant', 'update', made.id, '--json', ...change]));
     assert.deepEqual(other, await done(here(['tenant', 'update', made.id, '--json', ...change])));
