@@ -2,6 +2,9 @@
 /*
  * uauth api-key create, list, show, revoke: the keys with which services act for people.
  */
+#include "api/admin_api_keys.h"
+#include "api/me.h"
+#include "app/command_server.h"
 #include "app/command_tenant.h"
 #include "app/commands.h"
 
@@ -9,7 +12,9 @@
 #include "identity/people.h"
 #include "store/page.h"
 
-enum { DAY = 86400 };
+#include <string.h>
+
+enum { DAY = 86400, DAYS_MAX = 36500 /* a server has its own */ };
 
 /* ---- showing ---- */
 
@@ -64,6 +69,26 @@ static void show_one(struct ctx *c, const struct command_line *line,
         show_table(c, &(struct api_key_rows){ made->row, 1 });
 }
 
+static void show_list(struct ctx *c, const struct command_line *line,
+                      const struct api_key_rows *rows)
+{
+    struct json_writer w = json_writer(c->arena);
+    json_array(&w, NULL);
+    for (size_t i = 0; i < rows->n; i++)
+        write_key(&w, &(struct api_key_made){ .row = &rows->at[i] });
+    json_array_end(&w);
+    command_show(line, &w);
+    if (!line->json)
+        show_table(c, rows);
+}
+
+static void show_made(struct ctx *c, const struct command_line *line,
+                      const struct api_key_made *made)
+{
+    show_one(c, line, made);
+    command_say(line, "\nThe key, which is shown this once:\n\n%s\n", made->key);
+}
+
 /* ---- list and show ---- */
 
 static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
@@ -72,18 +97,11 @@ static RESULT list(struct ctx *c, const struct command_line *line, struct node *
     const struct tenant_row *tenant = NULL;
     struct page page = { .after = command_value(line, "--after"), .limit = PAGE_MAX };
     struct api_key_rows rows;
-    struct json_writer w = json_writer(c->arena);
     if (!page_after_is_sound(page.after))
         return fail_field(c, INVALID_FIELD, "--after", "This is the id of a key.");
     TRY(command_tenant_option(c, line, &tenant));
     TRY(api_keys_page(c, tenant->id, page, &rows));
-    json_array(&w, NULL);
-    for (size_t i = 0; i < rows.n; i++)
-        write_key(&w, &(struct api_key_made){ .row = &rows.at[i] });
-    json_array_end(&w);
-    command_show(line, &w);
-    if (!line->json)
-        show_table(c, &rows);
+    show_list(c, line, &rows);
     return ok();
 }
 
@@ -120,13 +138,14 @@ static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
     return api_key_create(c, &creating->key, &creating->made);
 }
 
-static RESULT read_options(struct ctx *c, const struct command_line *line, struct api_key_new *key)
+static RESULT read_options(struct ctx *c, const struct command_line *line, int64_t most_days,
+                           struct api_key_new *key)
 {
     int64_t days = 0;
-    if (!text_int(command_value(line, "--days"), 1, c->config->api_key_max_days, &days))
-        return fail_field(c, INVALID_FIELD, "--days",
-                          text_printf(c->arena, "This is a number from 1 to %lld.",
-                                      (long long)c->config->api_key_max_days));
+    if (!text_int(command_value(line, "--days"), 1, most_days, &days))
+        return fail_field(
+            c, INVALID_FIELD, "--days",
+            text_printf(c->arena, "This is a number from 1 to %lld.", (long long)most_days));
     key->name = command_value(line, "--name");
     key->permissions = command_values(c->arena, line, "--permission");
     key->expires_at = c->now + days * DAY;
@@ -141,7 +160,7 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
     const struct tenant_row *tenant = NULL;
     const struct user_row *user = NULL;
     struct creating creating = { .key = { .by_command = true } };
-    TRY(read_options(c, line, &creating.key));
+    TRY(read_options(c, line, c->config->api_key_max_days, &creating.key));
     TRY(command_tenant_option(c, line, &tenant));
     TRY(people_find(c, command_value(line, "--user"), &user));
     const struct actor maker = { .user_id = user->id,
@@ -150,8 +169,7 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
                                  .permission = creating.key.permissions.at[0] };
     creating.key.maker = &maker;
     TRY(authority_act(c, &maker, create_in, &creating));
-    show_one(c, line, &creating.made);
-    command_say(line, "\nThe key, which is shown this once:\n\n%s\n", creating.made.key);
+    show_made(c, line, &creating.made);
     return ok();
 }
 
@@ -162,6 +180,128 @@ static RESULT revoke(struct ctx *c, const struct command_line *line, struct node
     TRY(named(c, line, &key));
     TRY(api_key_revoke(c, NULL, key->tenant_id, key->id));
     command_done(c, line, key->name, "is revoked");
+    return ok();
+}
+
+/* ---- on a server ---- */
+
+/* Who has the token, and in which tenant they act. */
+static RESULT caller_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server, struct user_response *out)
+{
+    struct admin_call call = {
+        .method = "GET", .path = "/auth/me", .out_shape = &user_response_shape, .out = out
+    };
+    TRY(command_acting_tenant(c, line, server, &call.tenant_id));
+    return admin_send(c, server, &call, NULL);
+}
+
+static struct api_key_row row_of(const struct admin_api_key *key, const char *tenant_id)
+{
+    return (struct api_key_row){ .id = key->id,
+                                 .tenant_id = tenant_id,
+                                 .user_id = key->user_id,
+                                 .name = key->name,
+                                 .permissions = key->permissions,
+                                 .created_at = key->created_at,
+                                 .expires_at = key->expires_at,
+                                 .last_used_at = key->last_used_at };
+}
+
+static RESULT list_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_server *server)
+{
+    const char *after = command_value(line, "--after");
+    struct user_response caller;
+    struct items found;
+    if (!page_after_is_sound(after))
+        return fail_field(c, INVALID_FIELD, "--after", "This is the id of a key.");
+    TRY(caller_there(c, line, server, &caller));
+    const struct admin_call call = { .path = "/admin/api-keys",
+                                     .tenant_id = caller.tenant_id,
+                                     .query = { { "limit", ADMIN_PAGE } } };
+    TRY(admin_list(c, server, &call, &admin_api_key_list_shape, &found));
+    struct api_key_row *rows = ARENA_NEWS(c->arena, struct api_key_row, found.n);
+    size_t n = 0;
+    for (size_t i = 0; i < found.n && n < PAGE_MAX; i++) {
+        const struct admin_api_key *key = (const struct admin_api_key *)found.at + i;
+        if (after == NULL || strcmp(key->id, after) > 0)
+            rows[n++] = row_of(key, caller.tenant_id);
+    }
+    show_list(c, line, &(struct api_key_rows){ rows, n });
+    return ok();
+}
+
+/* The key that the argument names; *call asks for it. */
+static RESULT named_there(struct ctx *c, const struct command_line *line,
+                          const struct admin_server *server, struct admin_call *call,
+                          struct api_key_row *out)
+{
+    struct user_response caller;
+    struct admin_api_key key;
+    const char *id = NULL;
+    TRY(command_argument(c, line, "the id of a key", &id));
+    TRY(caller_there(c, line, server, &caller));
+    *call = (struct admin_call){ .method = "GET",
+                                 .path = admin_path(c->arena, "/admin/api-keys", id, ""),
+                                 .tenant_id = caller.tenant_id,
+                                 .out_shape = &admin_api_key_shape,
+                                 .out = &key };
+    TRY(admin_send(c, server, call, NULL));
+    *out = row_of(&key, caller.tenant_id);
+    call->out_shape = NULL;
+    call->out = NULL;
+    return ok();
+}
+
+static RESULT show_there(struct ctx *c, const struct command_line *line,
+                         const struct admin_server *server)
+{
+    struct admin_call call;
+    struct api_key_row row;
+    TRY(named_there(c, line, server, &call, &row));
+    show_one(c, line, &(struct api_key_made){ .row = &row });
+    return ok();
+}
+
+static RESULT create_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server)
+{
+    const char *user = command_value(line, "--user");
+    struct api_key_new key = { 0 };
+    struct user_response caller;
+    struct admin_api_key made;
+    TRY(read_options(c, line, DAYS_MAX, &key));
+    TRY(caller_there(c, line, server, &caller));
+    if (!text_equal(caller.id, user) && !text_equal_nocase(caller.email, user))
+        return fail_field(c, INVALID_FIELD, "--user",
+                          "On a server one makes a key for oneself: whose token it is.");
+    const struct admin_api_key_new wanted = { .name = key.name,
+                                              .permissions = key.permissions,
+                                              .expires_at = key.expires_at };
+    TRY(admin_send(c, server,
+                   &(struct admin_call){ .method = "POST",
+                                         .path = "/admin/api-keys",
+                                         .tenant_id = caller.tenant_id,
+                                         .in_shape = &admin_api_key_new_shape,
+                                         .in = &wanted,
+                                         .out_shape = &admin_api_key_shape,
+                                         .out = &made },
+                   NULL));
+    const struct api_key_row row = row_of(&made, caller.tenant_id);
+    show_made(c, line, &(struct api_key_made){ .row = &row, .key = made.key });
+    return ok();
+}
+
+static RESULT revoke_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server)
+{
+    struct admin_call call;
+    struct api_key_row row;
+    TRY(named_there(c, line, server, &call, &row));
+    call.method = "DELETE";
+    TRY(admin_send(c, server, &call, NULL));
+    command_done(c, line, row.name, "is revoked");
     return ok();
 }
 
@@ -181,7 +321,7 @@ RUN(revoke)
 #define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
 static const struct command_option create_options[] = {
     COMMAND_TENANT_OPTION,
-    { "--user", "USER", "For whom it acts, by id or address", true, false },
+    { "--user", "USER", "For whom it acts, by id or address; on a server oneself", true, false },
     { "--name", "TEXT", "What it is for", true, false },
     { "--permission", "PERMISSION", "What it allows, of what the user may", true, true },
     { "--days", "N", "It ends after so many days", true, false },
@@ -199,12 +339,14 @@ const struct command command_api_key_create = {
     .summary = "Make an API key with which a service acts for a user; it is shown this once",
     OPTIONS(create_options),
     .run = run_create,
+    .there = create_there,
 };
 const struct command command_api_key_list = {
     .name = "api-key list",
     .summary = "List the API keys of a tenant",
     OPTIONS(list_options),
     .run = run_list,
+    .there = list_there,
 };
 const struct command command_api_key_show = {
     .name = "api-key show",
@@ -212,6 +354,7 @@ const struct command command_api_key_show = {
     .arguments = "ID",
     OPTIONS(one_options),
     .run = run_show,
+    .there = show_there,
 };
 const struct command command_api_key_revoke = {
     .name = "api-key revoke",
@@ -219,4 +362,5 @@ const struct command command_api_key_revoke = {
     .arguments = "ID",
     OPTIONS(one_options),
     .run = run_revoke,
+    .there = revoke_there,
 };

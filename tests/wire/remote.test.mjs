@@ -112,6 +112,47 @@ test('tenants, their members and invitations are the same in both places', async
   assert.equal(await done(there(['tenant', 'delete', 'acme', '--yes'])), 'acme is removed.\n');
 });
 
+test('API keys are made for oneself, and are the same in both places', async () => {
+  const create = (user, permission = 'users:list', days = '9') => ['api-key', 'create', '--user', user, '--name', 'nightly', '--permission', permission, '--days', days];
+  const { key, ...made } = await done(there([...create('Ada@example.com'), '--json']));
+  const { key: hidden, ...shown } = await done(here(['api-key', 'show', made.id, '--json']));
+  assert.deepEqual([hidden, shown], [undefined, made]);
+  assert.equal((await fetch(`${url}/admin/users`, { headers: { authorization: `Bearer ${key}` } })).status, 200);
+  assert.match(await done(there(create(made.user_id))), /^The key, which is shown this once:\n\nuauth_k_[0-9a-f_]{81}$/m);
+  await same('api-key', 'list');
+  await same('api-key', 'list', '--after', made.id);
+  await same('api-key', 'show', made.id);
+  // AZ-04: for nobody else, and with nothing that one has not.
+  const other = await there(create('bob@example.com'));
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /--user: On a server one makes a key for oneself/);
+  assert.notEqual((await there(create('ada@example.com', 'users'))).code, 0);
+  for (const days of ['0', '366', '36500', '36501']) assert.equal((await there(create('ada@example.com', 'users:list', days))).code, 2);
+  await person('clerk@example.com');
+  const clerk = tokenFile('clerk', await signIn('clerk@example.com'));
+  assert.match((await on(url, clerk, create('clerk@example.com'))).stderr, /^uauth: 403 /m);
+  assert.equal((await on(url, clerk, ['api-key', 'revoke', made.id])).code, 1);
+  assert.equal(await done(there(['api-key', 'revoke', made.id])), 'nightly is revoked.\n');
+  assert.equal((await fetch(`${url}/admin/users`, { headers: { authorization: `Bearer ${key}` } })).status, 401);
+  for (const verb of ['show', 'revoke']) {
+    await sameRefusal(['api-key', verb], 2);
+    assert.equal((await there(['api-key', verb, made.id])).code, 1);
+  }
+  assert.equal((await done(there(['api-key', 'list', '--json']))).length, 1);
+  // A token of another tenant makes keys there, and one of this tenant does not.
+  const { id } = await done(here(['tenant', 'create', '--slug', 'keys', '--json']));
+  await done(here(['tenant', 'member', 'ada@example.com', '--tenant', 'keys', '--role', 'admin']));
+  const token = tokenFile('keys', await signIn('ada@example.com', { tenant_id: id }));
+  const { key: secret, ...elsewhere } = await done(on(url, token, [...create('ada@example.com'), '--json']));
+  assert.ok(secret);
+  assert.equal(elsewhere.tenant_id, id);
+  assert.deepEqual(await done(here(['api-key', 'list', '--tenant', 'keys', '--json'])), [elsewhere]);
+  assert.deepEqual(await done(on(url, token, ['api-key', 'list', '--tenant', 'keys', '--json'])), [elsewhere]);
+  assert.match((await there(['api-key', 'list', '--tenant', 'keys'])).stderr, /^uauth: 403 /m);
+  assert.equal((await there(['api-key', 'revoke', elsewhere.id])).code, 1);
+  assert.equal(await done(on(url, token, ['api-key', 'revoke', elsewhere.id])), 'nightly is revoked.\n');
+});
+
 test('an administrator of a tenant finds it by its name, and no other', async () => {
   for (const slug of ['own', 'other']) await done(here(['tenant', 'create', '--slug', slug]));
   await person('own@example.com');
