@@ -2,6 +2,7 @@
 #include "token/key_remote.h"
 
 #include "base/config.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "client/azure_source.h"
@@ -10,6 +11,7 @@
 #include "crypto/digest.h"
 #include "crypto/jws.h"
 #include "crypto/signature.h"
+#include "token/key_versions.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,13 +20,6 @@
 enum { REMOTE_CEILING = 1024 * 1024 };
 
 static const char trial[] = "uauth key trial";
-
-struct version {
-    char name[VAULT_VERSION_CHARS + 1];
-    const struct key *key;
-    bool may_sign, enabled;
-    int64_t created_at;
-};
 
 struct key_remote {
     struct arena *arena; /* in which all of it lives, itself included; only who polls writes it */
@@ -41,7 +36,7 @@ struct key_remote {
     atomic_uint generation;
     pthread_mutex_t polling; /* one does so at a time */
     pthread_mutex_t lock;    /* of what follows, for moments */
-    struct version at[KEY_REMOTE_VERSIONS_MAX];
+    struct key_version at[KEY_REMOTE_VERSIONS_MAX];
     size_t n;
 };
 
@@ -152,10 +147,10 @@ void key_remote_miss(const struct ctx *c, struct key_remote *r)
 
 const struct key *key_remote_newest(struct key_remote *r)
 {
-    const struct version *newest = NULL;
+    const struct key_version *newest = NULL;
     (void)pthread_mutex_lock(&r->lock);
     for (size_t i = 0; i < r->n; i++)
-        if (r->at[i].may_sign && (newest == NULL || r->at[i].created_at > newest->created_at))
+        if (r->at[i].may_sign && (newest == NULL || key_version_is_newer(&r->at[i], newest)))
             newest = &r->at[i];
     const struct key *key = newest == NULL ? NULL : newest->key;
     (void)pthread_mutex_unlock(&r->lock);
@@ -163,10 +158,10 @@ const struct key *key_remote_newest(struct key_remote *r)
 }
 
 /* `lock` is held. */
-static const struct version *find(const struct key_remote *r, const char *kid)
+static const struct key_version *find(const struct key_remote *r, const char *kid)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (text_equal(r->at[i].key->kid, kid))
+        if (r->at[i].key != NULL && text_equal(r->at[i].key->kid, kid))
             return &r->at[i];
     return NULL;
 }
@@ -175,7 +170,7 @@ const struct key *key_remote_find(struct key_remote *r, const char *kid, bool *m
                                   bool *enabled)
 {
     (void)pthread_mutex_lock(&r->lock);
-    const struct version *found = find(r, kid);
+    const struct key_version *found = find(r, kid);
     const struct key *key = found == NULL ? NULL : found->key;
     *may_sign = found != NULL && found->may_sign;
     *enabled = found != NULL && found->enabled;
@@ -188,6 +183,8 @@ const struct key *key_remote_find(struct key_remote *r, const char *kid, bool *m
 static RESULT read_key(struct ctx *c, struct key_remote *r, const struct vault_key *from,
                        const struct key **out)
 {
+    if (!from->may_sign)
+        return fail(c, INVALID_REQUEST, "the key %s is not for signing", r->reference);
     size_t n = strlen(from->jwk);
     const char *jwk =
         text_printf(c->arena, "%.*s,\"alg\":\"%s\"}", (int)(n - 1), from->jwk, alg_name(r->alg));
@@ -199,82 +196,68 @@ static RESULT read_key(struct ctx *c, struct key_remote *r, const struct vault_k
                 r->reference, alg_name(r->alg), why);
 }
 
-/* The place of a version: its own, or a free one, or that of the oldest. */
-static struct version *place_of(struct version *at, size_t *n, const char *name)
-{
-    struct version *oldest = at;
-    for (size_t i = 0; i < *n; i++) {
-        if (strcmp(at[i].name, name) == 0)
-            return &at[i];
-        if (at[i].created_at < oldest->created_at)
-            oldest = &at[i];
-    }
-    return *n < KEY_REMOTE_VERSIONS_MAX ? &at[(*n)++] : oldest;
-}
-
-/* What is known, and what a poll makes of it. */
-struct known {
-    struct version at[KEY_REMOTE_VERSIONS_MAX];
-    size_t n;
-};
-
-static RESULT take(struct ctx *c, struct key_remote *r, const struct vault_version *from,
-                   struct known *known)
-{
-    struct version *v = place_of(known->at, &known->n, from->version);
-    struct vault_key got;
-    if (strcmp(v->name, from->version) != 0) {
-        struct version fresh = { .created_at = from->created_at };
-        TRY(key_vault_key(c, r->vault, r->name, from->version, &got));
-        TRY(read_key(c, r, &got, &fresh.key));
-        if (!got.may_sign)
-            return fail(c, INVALID_REQUEST, "the key %s is not for signing", r->reference);
-        memcpy(fresh.name, from->version, VAULT_VERSION_CHARS + 1);
-        *v = fresh;
-    }
-    v->enabled = from->enabled;
-    v->may_sign = vault_version_is_good(from, c->now);
-    return ok();
-}
-
 static RESULT list(struct ctx *c, struct key_remote *r, struct vault_versions *out)
 {
     struct vault_key got;
-    if (r->pinned == NULL)
-        return key_vault_key_versions(c, r->vault, r->name, out);
-    TRY(key_vault_key(c, r->vault, r->name, r->pinned, &got));
     struct vault_version *one = ARENA_NEW(c->arena, struct vault_version);
-    *one = got.is;
-    *out = (struct vault_versions){ one, 1 };
+    if (r->pinned == NULL) {
+        TRY(key_vault_key_versions(c, r->vault, r->name, out));
+    } else {
+        TRY(key_vault_key(c, r->vault, r->name, r->pinned, &got));
+        *one = got.is;
+        *out = (struct vault_versions){ one, 1 };
+    }
+    if (out->n > KEY_REMOTE_VERSIONS_MAX)
+        out->n = KEY_REMOTE_VERSIONS_MAX;
     return ok();
 }
 
-static bool is_known(const struct known *known, const char *version)
+/* Asks for the versions that are not known, into `got`.  What was never good for anything here is
+ * not asked for. */
+static RESULT ask_new(struct ctx *c, struct key_remote *r, const struct vault_versions *versions,
+                      struct key_versions *known, struct vault_key *got)
 {
-    for (size_t i = 0; i < known->n; i++)
-        if (strcmp(known->at[i].name, version) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < versions->n; i++) {
+        const struct vault_version *v = &versions->at[i];
+        if (vault_version_is_good(v, c->now) && key_versions_find(known, v->version) == NULL)
+            TRY(key_vault_key(c, r->vault, r->name, v->version, &got[i]));
+    }
+    return ok();
 }
 
-/* What was never good for anything here is not asked for. */
-static RESULT learn(struct ctx *c, struct key_remote *r, struct known *known)
+/* One that cannot sign is no reason to do without the others. */
+static void meet(struct ctx *c, struct key_remote *r, const struct vault_version *is,
+                 const struct vault_key *got, struct key_versions *known)
+{
+    struct key_version *v = key_versions_place(known);
+    memset(v, 0, sizeof *v);
+    memcpy(v->name, is->version, VAULT_VERSION_CHARS + 1);
+    v->created_at = is->created_at;
+    if (read_key(c, r, got, &v->key).code == ERR_OK)
+        return;
+    known->flaw = c->fault.text;
+    fault_clear(c);
+    v->key = NULL;
+    LOG_LINE(c->log, c, LOG_WARN, "a version of the key in the key vault cannot sign",
+             { "version", .text = v->name }, { "why", .text = known->flaw });
+}
+
+/* Keys are read into the memory of `r` when all has been answered, and each once: who polls for
+ * years has no more of them than there are versions. */
+static RESULT learn(struct ctx *c, struct key_remote *r, struct key_versions *known)
 {
     struct vault_versions versions;
+    struct vault_key *got = ARENA_NEWS(c->arena, struct vault_key, KEY_REMOTE_VERSIONS_MAX);
     TRY(list(c, r, &versions));
-    for (size_t i = 0; i < known->n; i++)
-        known->at[i].may_sign = known->at[i].enabled = false;
-    for (size_t i = 0; i < versions.n && i < KEY_REMOTE_VERSIONS_MAX; i++)
-        if (vault_version_is_good(&versions.at[i], c->now) ||
-            is_known(known, versions.at[i].version))
-            TRY(take(c, r, &versions.at[i], known));
-    for (size_t i = 0; i < known->n; i++)
-        if (known->at[i].may_sign)
-            return ok();
-    return fail(c, INVALID_REQUEST, "no version of the key %s may sign", r->reference);
+    TRY(ask_new(c, r, &versions, known, got));
+    for (size_t i = 0; i < versions.n; i++)
+        if (got[i].jwk != NULL)
+            meet(c, r, &versions.at[i], &got[i], known);
+    key_versions_mark(known, &versions, c->now);
+    return ok();
 }
 
-static void put(struct key_remote *r, const struct known *known)
+static void put(struct key_remote *r, const struct key_versions *known)
 {
     (void)pthread_mutex_lock(&r->lock);
     if (r->n != known->n || memcmp(r->at, known->at, sizeof r->at) != 0)
@@ -284,17 +267,29 @@ static void put(struct key_remote *r, const struct known *known)
     (void)pthread_mutex_unlock(&r->lock);
 }
 
+static RESULT check(struct ctx *c, const struct key_remote *r, const struct key_versions *known)
+{
+    for (size_t i = 0; i < known->n; i++)
+        if (known->at[i].may_sign)
+            return ok();
+    return known->flaw != NULL
+               ? fail(c, INVALID_REQUEST, "%s", known->flaw)
+               : fail(c, INVALID_REQUEST, "no version of the key %s may sign", r->reference);
+}
+
 RESULT key_remote_poll(struct ctx *c, struct key_remote *r)
 {
     (void)pthread_mutex_lock(&r->polling);
-    struct known *known = ARENA_NEW(c->arena, struct known);
+    struct key_versions *known = ARENA_NEW(c->arena, struct key_versions);
     memcpy(known->at, r->at, sizeof known->at); /* written by who polls */
     known->n = r->n;
     err learnt = learn(c, r, known);
     if (learnt.code == ERR_OK) {
         put(r, known);
-        atomic_store(&r->known_at, c->now);
+        learnt = check(c, r, known);
     }
+    if (learnt.code == ERR_OK)
+        atomic_store(&r->known_at, c->now);
     (void)pthread_mutex_unlock(&r->polling);
     atomic_store(&r->due_at, c->now + KEY_REMOTE_POLL_SECONDS);
     return learnt;
@@ -330,7 +325,7 @@ static RESULT ask(struct ctx *c, struct key_remote *r, const struct key *key, st
     struct vault_signing signing = { .name = r->name, .alg = key->alg };
     bool is_384 = key->alg == ALG_ES384;
     (void)pthread_mutex_lock(&r->lock);
-    const struct version *found = find(r, key->kid);
+    const struct key_version *found = find(r, key->kid);
     signing.version = found == NULL ? NULL : keep(c->arena, found->name);
     (void)pthread_mutex_unlock(&r->lock);
     if (is_384)

@@ -5,7 +5,8 @@
 /*
  * A signing key whose private half stays in a key vault (AUTH_JWT_KEY_VAULT_KEY): its versions, as
  * the vault told of them lately, and signatures by them.  One object serves all threads, and no
- * lock is held while the vault is called.  For token/keyring.c and its files alone (claim I13).
+ * lock is held while the vault is called but that of who asks for versions.  For token/keyring.c
+ * and its files alone (claim I13).
  *
  * Whoever waits for a signature is a worker that others need, too: at most half of them wait at
  * once, for AUTH_KEY_VAULT_TIMEOUT_MS at most; who comes beyond is told to come again.
@@ -35,8 +36,9 @@ void key_remote_release(struct key_remote *r); /* NULL is fine */
 bool key_remote_is_configured(const struct ctx *c, const struct key_remote *r, enum jws_alg alg);
 
 /*
- * Asks the vault for the versions.  INVALID_REQUEST: the key cannot sign with the algorithm;
- * otherwise as key_vault_key fails.  What was known stays known.
+ * Asks the vault for the versions; those that cannot sign with the algorithm are passed over.
+ * INVALID_REQUEST: no version can, or may; otherwise as key_vault_key fails.  What was known stays
+ * known.
  */
 RESULT key_remote_poll(struct ctx *c, struct key_remote *r);
 

@@ -132,6 +132,24 @@ test('a new version is published before it signs; one that was disabled is repla
   assert.match(rotated.stderr, /in a key vault: make a new version there/);
 });
 
+test('versions that cannot sign are passed over, and asked for once', async () => {
+  const versions = [vault.key('jwt', { type: 'P-256' })];
+  const first = vault.key('jwt');
+  server = await startServer({ env: settings() });
+  const secret = await client();
+  assert.equal(await verified(await tokenOf(secret)), first.kid);
+  const second = vault.key('jwt');
+  versions.push(vault.key('jwt', { ops: ['verify'] }), vault.key('jwt', { type: 'P-384' }));
+  process.kill(server.pid, 'SIGHUP');
+  await until(async () => decodeProtectedHeader(await tokenOf(secret)).kid === second.kid, 'the second signs');
+  second.attributes.enabled = false;
+  process.kill(server.pid, 'SIGHUP');
+  await until(async () => (await asked(secret)).status === 200 && decodeProtectedHeader(await tokenOf(secret)).kid === first.kid, 'the first signs again');
+  assert.deepEqual((await published()).filter((kid) => kid === second.kid), []);
+  for (const { version } of versions)
+    assert.equal(vault.calls.filter(({ path }) => path === `/keys/jwt/${version}`).length, 1);
+});
+
 test('while the vault is away no token is signed; those that there are are good, and a restart changes nothing', async () => {
   const key = vault.key('jwt');
   server = await startServer({ env: settings({ AUTH_KEY_VAULT_TIMEOUT_MS: '300' }) });
