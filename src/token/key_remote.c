@@ -260,7 +260,7 @@ static RESULT learn(struct ctx *c, struct key_remote *r, struct key_versions *kn
 static void put(struct key_remote *r, const struct key_versions *known)
 {
     (void)pthread_mutex_lock(&r->lock);
-    if (r->n != known->n || memcmp(r->at, known->at, sizeof r->at) != 0)
+    if (r->n != known->n || !key_versions_same(r->at, known->at, known->n))
         (void)atomic_fetch_add(&r->generation, 1);
     memcpy(r->at, known->at, sizeof r->at);
     r->n = known->n;

@@ -9,6 +9,20 @@ bool key_version_is_newer(const struct key_version *v, const struct key_version 
                                              : strcmp(v->name, than->name) > 0;
 }
 
+static bool is_same(const struct key_version *a, const struct key_version *b)
+{
+    return strcmp(a->name, b->name) == 0 && a->key == b->key && a->may_sign == b->may_sign &&
+           a->enabled == b->enabled && a->created_at == b->created_at;
+}
+
+bool key_versions_same(const struct key_version *a, const struct key_version *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!is_same(&a[i], &b[i]))
+            return false;
+    return true;
+}
+
 struct key_version *key_versions_find(struct key_versions *known, const char *name)
 {
     for (size_t i = 0; i < known->n; i++)

@@ -26,6 +26,9 @@ struct key_versions {
 /* Of those that were made in one second every node takes the same. */
 bool key_version_is_newer(const struct key_version *v, const struct key_version *than);
 
+/* Whether the first `n` of both are the same. */
+bool key_versions_same(const struct key_version *a, const struct key_version *b, size_t n);
+
 /* The one called `name`, or NULL. */
 struct key_version *key_versions_find(struct key_versions *known, const char *name);
 

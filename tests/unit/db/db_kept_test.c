@@ -90,8 +90,8 @@ static void what_is_large_is_read(void **state)
     char id[SQLITE_KEPT_BYTES / 8 + 1];
     memset(id, 'x', sizeof id - 1);
     id[sizeof id - 1] = '\0';
-    for (char last = 'a'; last < 'e'; last++) {
-        id[sizeof id - 2] = last;
+    for (int last = 'a'; last < 'e'; last++) {
+        id[sizeof id - 2] = (char)last;
         OK(add(c, id, 1));
         OK(DB_RUN_KEPT(c, sql_large, &t, P_INT(1)));
         assert_int_equal(t.rows, last - 'a' + 1);
