@@ -43,6 +43,7 @@ RESULT client_load(struct ctx *c, const char *id, const struct client **out)
     client->name = row->name;
     client->tenant_id = row->tenant_id;
     client->confidential = row->confidential;
+    client->changed_at = row->updated_at == row->created_at ? 0 : row->updated_at;
     TRY(client_metadata_load(c, row->metadata, &client->metadata));
     return keep_if_tenant_stands(c, client, out);
 }

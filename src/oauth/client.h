@@ -17,6 +17,7 @@ struct client {
     const char *name;
     const char *tenant_id; /* NULL: of all tenants */
     bool confidential;
+    int64_t changed_at; /* the last time; 0: never since it was made */
     struct client_metadata metadata;
 };
 

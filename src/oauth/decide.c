@@ -4,8 +4,11 @@
 #include "base/time.h"
 #include "identity/access.h"
 #include "identity/login.h"
+#include "oauth/client_document.h"
 #include "oauth/client_sector.h"
 #include "oauth/scope.h"
+#include "oauth/uri_shown.h"
+#include "store/client_registrations.h"
 #include "store/consents.h"
 
 /* Whether the user of `session` has answered the waiting request so. */
@@ -96,6 +99,36 @@ static bool is_somebodys(const struct authorization *a)
     return !a->client->confidential && !text_starts(a->in->redirect_uri, "https://");
 }
 
+/* Whether all addresses of the client are at this place. */
+static bool has_one_place(struct arena *a, const struct client *client, const char *place)
+{
+    struct texts uris = client->metadata.redirect_uris;
+    for (size_t i = 0; i < uris.n; i++)
+        if (!text_equal(uri_place(a, uris.at[i]), place))
+            return false;
+    return true;
+}
+
+/*
+ * Whether it goes where the user read that it would go when they allowed it (CD-17, CL-12).  An
+ * operator answers for the addresses of a client; one that has registered itself may have others
+ * beside, or since.
+ */
+static RESULT goes_there(struct ctx *c, const struct authorization *a,
+                         const struct consent_row *given, bool *there)
+{
+    const struct client_registration_row *registration = NULL;
+    const char *place = uri_place(c->arena, a->in->redirect_uri);
+    if (client_document_names(a->client->id)) {
+        *there = text_equal(place, client_document_host(c->arena, a->client->id));
+        return ok();
+    }
+    TRY(client_registration_of(c, a->client->id, &registration));
+    *there = registration == NULL || (given->updated_at > a->client->changed_at &&
+                                      has_one_place(c->arena, a->client, place));
+    return ok();
+}
+
 static RESULT needs_consent(struct ctx *c, const struct authorization *a,
                             const struct session_row *session, bool *needed)
 {
@@ -111,7 +144,11 @@ static RESULT needs_consent(struct ctx *c, const struct authorization *a,
     if (is_somebodys(a) || a->details.n > 0)
         return ok();
     TRY(consent_find(c, session->user_id, a->client->id, &given));
-    *needed = given == NULL || !scopes_hold(given->scopes, a->shown);
+    if (given == NULL || !scopes_hold(given->scopes, a->shown))
+        return ok();
+    bool there = false;
+    TRY(goes_there(c, a, given, &there));
+    *needed = !there;
     return ok();
 }
 

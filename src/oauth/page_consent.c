@@ -5,8 +5,8 @@
 #include "identity/account.h"
 #include "oauth/client_document.h"
 #include "oauth/consent.h"
+#include "oauth/uri_shown.h"
 #include "store/resources.h"
-#include "web/cors.h"
 #include "web/sheet.h"
 
 #include <string.h>
@@ -39,14 +39,6 @@ static void put_link(struct sheet *s, const char *name, const char *uri)
         return;
     sheet_put(s, name, uri);
     sheet_put(s, "has_links", "yes");
-}
-
-/* IN-16: where the answer goes says more than a name that anybody can choose. */
-static const char *host_of(struct arena *a, const char *uri)
-{
-    const char *origin = cors_origin(a, uri);
-    const char *begin = origin == NULL ? NULL : strstr(origin, "://");
-    return begin == NULL ? text_copy(a, uri, strcspn(uri, "?#")) : begin + 3;
 }
 
 /* What stands in a detail, for people: as many rows as its JSON can have members. */
@@ -146,7 +138,7 @@ static RESULT put_resources(struct sheet *s, struct texts uris)
     for (size_t i = 0; i < uris.n; i++) {
         const struct resource_row *row = NULL;
         TRY(resource_find(s->r->c, uris.at[i], &row));
-        names[i] = row == NULL || *row->name == '\0' ? host_of(a, uris.at[i]) : row->name;
+        names[i] = row == NULL || *row->name == '\0' ? uri_place(a, uris.at[i]) : row->name;
     }
     if (uris.n > 0)
         sheet_put(s, "resources", text_join(a, (struct texts){ names, uris.n }, ", "));
@@ -161,7 +153,7 @@ static RESULT show_consent(struct sheet *s, const struct interaction *i)
     TRY(put_resources(s, i->of.resources));
     put_link(s, "policy_uri", i->of.client->metadata.policy_uri);
     put_link(s, "tos_uri", i->of.client->metadata.tos_uri);
-    sheet_put(s, "host", host_of(s->r->c->arena, i->of.in->redirect_uri));
+    sheet_put(s, "host", uri_place(s->r->c->arena, i->of.in->redirect_uri));
     /* Decision 13: its name is what it says of itself. */
     if (client_document_names(i->of.client->id))
         sheet_put(s, "document_host", client_document_host(s->r->c->arena, i->of.client->id));

@@ -2,6 +2,7 @@
 #include "oauth/uri_shown.h"
 
 #include "net/url.h"
+#include "web/cors.h"
 
 #include <string.h>
 
@@ -20,6 +21,13 @@ const char *uri_shown(struct arena *a, const char *uri)
     if (n <= SHOWN_MAX && uri[n] == '\0')
         return head;
     return text_printf(a, "%s%s...", head, n <= SHOWN_MAX && uri[n] == '?' ? "?" : "");
+}
+
+const char *uri_place(struct arena *a, const char *uri)
+{
+    const char *origin = cors_origin(a, uri);
+    const char *begin = origin == NULL ? NULL : strstr(origin, "://");
+    return begin == NULL ? text_copy(a, uri, strcspn(uri, "?#")) : begin + 3;
 }
 
 const char *uris_shown(struct arena *a, struct texts uris)

@@ -3,7 +3,7 @@
 #define UAUTH_OAUTH_URI_SHOWN_H
 
 /*
- * URIs as they may be shown to administrators: without what may be a secret, which is the query,
+ * URIs as they may be shown: without what may be a secret, which is the query,
  * the fragment and what stands before an '@'.
  */
 
@@ -11,6 +11,10 @@
 
 /* `uri` without these ("https://app.test/cb?..."); NULL for NULL. */
 const char *uri_shown(struct arena *a, const char *uri);
+
+/* IN-16: where a browser is sent, as its user reads it: "app.test", "app.test:8443",
+ * "com.example.app:/cb". */
+const char *uri_place(struct arena *a, const char *uri);
 
 /* All of them, one after the other. */
 const char *uris_shown(struct arena *a, struct texts uris);
