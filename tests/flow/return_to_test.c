@@ -151,7 +151,7 @@ static void the_way_back_is_carried_on(void **state)
     /* Decision 21: the form may end at another origin. */
     assert_null(strstr(answer_header(&page, "content-security-policy"), "form-action"));
     page = client_get(&b, "/sign-in/code?then=https%3A%2F%2Fapp.example.com%2F");
-    assert_leads(page, "/sign-in?done=expired");
+    assert_leads(page, "/sign-in?then=https%3A%2F%2Fapp.example.com%2F&done=expired");
 }
 
 int main(void)

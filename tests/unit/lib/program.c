@@ -30,7 +30,7 @@ int main(void)
     struct uauth_verifier *verifier = NULL;
     if (uauth_verifier_new(u, &wanted, &verifier, &error) != UAUTH_ARGUMENT)
         return 2;
-    puts(uauth_error_text(error));
+    printf("ok 1 - it says: %s\n", uauth_error_text(error));
     uauth_error_free(error);
     uauth_free(u);
     return log_line() + json_open();

@@ -18,7 +18,7 @@ int main()
     uauth_verifier *verifier = nullptr;
     if (uauth_verifier_new(u, &wanted, &verifier, &error) != UAUTH_ARGUMENT)
         return 2;
-    std::puts(uauth_error_text(error));
+    std::printf("ok 1 - it says: %s\n", uauth_error_text(error));
     uauth_error_free(error);
     uauth_free(u);
     return 0;

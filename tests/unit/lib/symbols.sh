@@ -16,4 +16,4 @@ if readelf -d "$shared" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' |
     echo "the library needs these as well" >&2
     exit 1
 fi
-echo "$(wc -l <"$golden") names"
+echo "ok 1 - $(wc -l <"$golden") names"
