@@ -138,9 +138,10 @@ export class EntraTls extends Entra {
     if (!/\/oauth2\/v2\.0\/devicecode$/.test(url.pathname)) return super.answer(request, response);
     let text = '';
     for await (const part of request) text += part;
-    this.calls.push({ path: url.pathname });
+    const form = Object.fromEntries(new URLSearchParams(text));
+    this.calls.push({ path: url.pathname, form });
     const device_code = `device-${this.devices.size}-${'d'.repeat(200)}`;
-    this.devices.set(device_code, { scope: new URLSearchParams(text).get('scope'), left: this.pending });
+    this.devices.set(device_code, { scope: form.scope, claims: form.claims, left: this.pending });
     return json({ user_code: 'F7KQ2MZTC', device_code, verification_uri: 'https://microsoft.com/devicelogin', expires_in: 900, interval: 1,
       message: 'To sign in, use a web browser to open the page https://microsoft.com/devicelogin and enter the code F7KQ2MZTC to authenticate.' });
   }
@@ -153,7 +154,10 @@ export class EntraTls extends Entra {
       const device = this.devices.get(form.device_code);
       if (!device) return refuse(400, 'bad_verification_code', 70018, 'The device code is wrong.');
       if (device.left-- > 0) return refuse(400, 'authorization_pending', 70016, 'Pending end-user authorization.');
-      return json({ ...own, scope: 'User.Read openid profile', access_token: `at of ${this.user.oid}`, id_token: this.idToken(), ...this.refreshToken(device.scope), ...this.clientInfo(form) });
+      const claims = device.claims ?? form.claims;
+      const unmet = this.unmet(claims);
+      if (unmet) return refuse(...unmet);
+      return json({ ...own, scope: 'User.Read openid profile', access_token: `at of ${this.user.oid}`, id_token: this.idToken(), ...this.refreshToken(device.scope, claims), ...this.clientInfo(form) });
     }
     if (!/^client_credentials$|jwt-bearer$/.test(form.grant_type ?? '')) {
       // Public clients show no secret.
@@ -166,10 +170,10 @@ export class EntraTls extends Entra {
     if (form.client_secret === 'wrong') return refuse(401, 'invalid_client', 7000215, 'Invalid client secret provided.');
     if (form.grant_type === 'client_credentials') {
       if (!form.scope?.endsWith('/.default')) return refuse(400, 'invalid_scope', 1002012, 'The scope is not valid.');
-      return json({ ...own, access_token: `app ${form.scope}` });
+      return json({ ...own, access_token: `app ${Entra.since(form)}${form.scope}` });
     }
-    if (this.needsFactor) return refuse(400, 'interaction_required', 50076, 'You must use multi-factor authentication.',
-      { suberror: 'basic_action', claims: '{"access_token":{"capolids":{"essential":true,"values":["p-1"]}}}' });
+    const unmet = this.unmet();
+    if (unmet) return refuse(...unmet);
     return json({ ...own, scope: 'User.Read', access_token: `for ${form.assertion}`, id_token: this.idToken(), ...this.clientInfo(form) });
   }
 }

@@ -1,39 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Microsoft's own client signs in at the emulator, so that what our client meets is what theirs meets.  MSAL speaks https
-// only; its network client carries the calls to the port of the emulator.
+// Microsoft's own client signs in at the emulator, so that what our client meets is what theirs meets.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
-import * as msal from '@azure/msal-node';
-import { CLIENT_ID, CLIENT_SECRET, Entra, TENANT } from './entra.mjs';
+import { ProtocolMode } from '@azure/msal-node';
+import { DOMAIN, Entra, TENANT } from './entra.mjs';
+import { HOST, carriedUrl, confidential, example } from './msal_carried.mjs';
 
-const HOST = 'login.entra.test';
 const REDIRECT = 'https://app.test/cb';
 let entra;
 before(async () => { entra = await new Entra().start(`https://${HOST}`); });
 after(() => entra?.close());
 beforeEach(() => entra.reset());
 
-const carried = (url) => `http://127.0.0.1:${entra.port}${url.slice(`https://${HOST}`.length)}`;
-
-async function call(method, url, { headers, body } = {}) {
-  assert.equal(new URL(url).host, HOST);
-  const response = await fetch(carried(url), { method, headers, body });
-  const text = await response.text();
-  let parsed = {};
-  try { parsed = JSON.parse(text); } catch { parsed = text; }
-  return { headers: Object.fromEntries(response.headers), body: parsed, status: response.status };
-}
-
-const application = ({ authority = TENANT, secret = CLIENT_SECRET } = {}) => new msal.ConfidentialClientApplication({
-  auth: { clientId: CLIENT_ID, authority: `https://${HOST}/${authority}`, knownAuthorities: [HOST], clientSecret: secret },
-  system: {
-    networkClient: {
-      sendGetRequestAsync: (url, options) => call('GET', url, options),
-      sendPostRequestAsync: (url, options) => call('POST', url, options),
-    },
-  },
-});
+const application = (more) => confidential(entra, more);
 
 // The walk that a browser would make, and the exchange; `expected` is the nonce that MSAL is told to look for.
 async function signIn(app, { nonce = 'n-1', expected = nonce } = {}) {
@@ -43,14 +23,14 @@ async function signIn(app, { nonce = 'n-1', expected = nonce } = {}) {
     ...asked, state: 's-1', nonce, codeChallengeMethod: 'S256',
     codeChallenge: createHash('sha256').update(verifier).digest('base64url'),
   });
-  const there = await fetch(carried(url), { redirect: 'manual' });
+  const there = await fetch(carriedUrl(entra, url), { redirect: 'manual' });
   const back = new URL(there.headers.get('location'));
   assert.equal(back.searchParams.get('state'), 's-1');
   return app.acquireTokenByCode({ ...asked, code: back.searchParams.get('code'), codeVerifier: verifier, state: 's-1', nonce: expected },
     { code: back.searchParams.get('code'), state: 's-1', client_info: back.searchParams.get('client_info') });
 }
 
-for (const authority of [TENANT, 'organizations']) {
+for (const authority of [TENANT, 'organizations', DOMAIN]) {
   test(`MSAL signs in at ${authority}: account, claims, then silently from its cache`, async () => {
     const app = application({ authority });
     const { account, idTokenClaims, fromCache } = await signIn(app);
@@ -88,4 +68,19 @@ test('MSAL refuses metadata of a foreign issuer, and calls no more after a 429',
   const asked = entra.count(/token$/);
   await assert.rejects(signIn(app));
   assert.equal(entra.count(/token$/), asked);
+});
+
+// entra.md 1.1: the issuer of version 1 is of another host than its metadata.
+test('version 1: MSAL signs in as at any OpenID provider; ours takes no metadata of a foreign issuer', async () => {
+  const { account, idTokenClaims } = await signIn(application({ system: { protocolMode: ProtocolMode.OIDC } }));
+  assert.equal(idTokenClaims.iss, `https://sts.windows.net/${TENANT}/`);
+  assert.equal(idTokenClaims.ver, '1.0');
+  assert.equal(account.username, entra.user.preferred_username);
+  assert.deepEqual(entra.calls.map(({ path }) => path), [`/${TENANT}/.well-known/openid-configuration`, `/${TENANT}/oauth2/authorize`, `/${TENANT}/oauth2/token`]);
+  entra.url = `http://127.0.0.1:${entra.port}`;
+  const { printed } = await example('verify', [`${entra.url}/${TENANT}`, 'api://x'], `Bearer ${entra.jwt({ ...entra.claims(), iss: `https://sts.windows.net/${TENANT}/`, ver: '1.0' })}\n`);
+  entra.url = `https://${HOST}`;
+  assert.doesNotMatch(printed, /^200/m);
+  assert.match(printed, /calls itself https:\/\/sts\.windows\.net/);
+  assert.equal(entra.count(/keys$/), 0);
 });

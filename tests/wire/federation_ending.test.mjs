@@ -219,6 +219,22 @@ test('who signs out here signs out at the provider that wants it', async () => {
   assert.equal(claims.sub, other.claims.sub);
 });
 
+// Entra calls what is registered in frames of its page (entra.md 1.17).
+test('who signs out here is signed out there, and of there everywhere', async () => {
+  entra.registration.logoutUrls = [`${server.url}${START}/frontchannel-logout`];
+  const { user } = entra;
+  entra.user = { ...user, sid: randomUUID() };
+  const elsewhere = await signedIn();
+  entra.user = { ...user, sid: randomUUID() };
+  const b = await signedIn(), beside = await signedIn();
+  const page = await (await fetch((await b.get(await signOut(b))).headers.get('location'))).text();
+  assert.ok(await lives(beside));
+  for (const [, src] of page.matchAll(/<iframe src="([^"]+)"/g)) assert.equal((await fetch(src)).status, 200);
+  assert.equal(await lives(beside), false);
+  assert.ok(await lives(elsewhere));
+  assert.equal(/id="next" href="([^"]+)"/.exec(page)[1], `${server.url}/signed-out`);
+});
+
 test('whose browser it is not is sent to no provider', async () => {
   const b = await signedIn('/auth/oauth/other');
   assert.equal((await b.get('/signed-out/other')).headers.get('location'), '/signed-out');

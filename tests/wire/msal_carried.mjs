@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// MSAL speaks https only: what carries its calls to the port of the emulator, for Node.js and for Python, and the example in
+// C beside them.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as msal from '@azure/msal-node';
+import { CLIENT_ID, CLIENT_SECRET, TENANT } from './entra.mjs';
+import { binary } from './server.mjs';
+
+export const HOST = 'login.entra.test';
+const PYTHON = '/usr/bin/python3';
+
+export const carriedUrl = (entra, url) => url.replace(`https://${HOST}`, `http://127.0.0.1:${entra.port}`);
+
+// The network client of MSAL for Node.js.
+export function carrier(entra) {
+  const carry = async (method, url, { headers, body } = {}) => {
+    assert.equal(new URL(url).host, HOST);
+    const response = await fetch(carriedUrl(entra, url), { method, headers, body });
+    const text = (await response.text()).replaceAll(entra.url, `https://${HOST}`);
+    let parsed = text;
+    try { parsed = JSON.parse(text); } catch { /* it is text */ }
+    return { headers: Object.fromEntries(response.headers), body: parsed, status: response.status };
+  };
+  return { sendGetRequestAsync: (url, options) => carry('GET', url, options), sendPostRequestAsync: (url, options) => carry('POST', url, options) };
+}
+
+const options = (entra, authority, auth, system) => ({
+  auth: { clientId: CLIENT_ID, authority: `https://${HOST}/${authority}`, knownAuthorities: [HOST], ...auth }, system: { networkClient: carrier(entra), ...system },
+});
+export const confidential = (entra, { authority = TENANT, secret = CLIENT_SECRET, system } = {}) =>
+  new msal.ConfidentialClientApplication(options(entra, authority, { clientSecret: secret }, system));
+export const open = (entra, authority = TENANT) => new msal.PublicClientApplication(options(entra, authority));
+
+// What a program prints as JSON; the emulator answers meanwhile.
+const CARRIED = `
+import json, sys, msal, requests
+url, client, tenant, path = sys.argv[1:]
+cache = msal.SerializableTokenCache()
+cache.deserialize(open(path).read())
+class Carried:
+    def __init__(self):
+        self.session = requests.Session()
+    def get(self, target, **more):
+        answer = self.session.get(target.replace("https://127.0.0.1", "http://127.0.0.1"), **more)
+        answer._content = answer.content.replace(b"http://127.0.0.1", b"https://127.0.0.1")
+        return answer
+    def post(self, target, **more):
+        return self.session.post(target.replace("https://127.0.0.1", "http://127.0.0.1"), **more)
+    def close(self):
+        pass
+app = msal.PublicClientApplication(client, authority=url.replace("http", "https", 1) + "/" + tenant, token_cache=cache, http_client=Carried(), instance_discovery=False)
+account = app.get_accounts()[0]
+`;
+
+// MSAL for Python on the cache in `cache`: `text` goes on with `app` and `account`.
+export const python = (entra, folder, cache, text) => new Promise((done, failed) => {
+  const script = join(folder, 'carried.py');
+  writeFileSync(script, CARRIED + text);
+  const child = spawn(PYTHON, [script, entra.url, CLIENT_ID, TENANT, cache], { env: { PATH: process.env.PATH }, timeout: 60000 });
+  let [out, trouble] = ['', ''];
+  child.stdout.on('data', (part) => { out += part; });
+  child.stderr.on('data', (part) => { trouble += part; });
+  child.on('close', () => { try { done(JSON.parse(out)); } catch { failed(new Error(trouble)); } });
+});
+
+// examples/c/NAME: { code, printed }.
+export const example = (name, args, input = '') => new Promise((done) => {
+  const { PATH, ASAN_OPTIONS = '' } = process.env;
+  const child = spawn(join(dirname(binary), 'examples/c', name), args, { env: { PATH, ASAN_OPTIONS }, timeout: 60000 });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { printed += text; });
+  child.stdin.on('error', () => {}).end(input);
+  child.on('close', (code) => done({ code, printed }));
+});
