@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Microsoft's own client signs in at the emulator, so that what our client meets is what theirs meets.
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { ProtocolMode } from '@azure/msal-node';
 import { DOMAIN, Entra, TENANT } from './entra.mjs';
@@ -83,4 +83,24 @@ test('version 1: MSAL signs in as at any OpenID provider; ours takes no metadata
   assert.doesNotMatch(printed, /^200/m);
   assert.match(printed, /calls itself https:\/\/sts\.windows\.net/);
   assert.equal(entra.count(/keys$/), 0);
+});
+
+// entra.md 6.6: sets of keys that are odd, met by the library; the good set is the first.
+test('a set of keys: none of another use, too short or of another kind opens anything', async (context) => {
+  const plain = await new Entra().start();
+  context.after(() => plain.close());
+  const { publicKey: short } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const { publicKey: curve } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const [{ jwk, kid }] = plain.keys;
+  const good = { ...jwk, issuer: plain.template };
+  const sets = [
+    [/^200/m, [good]], [/^(401|502)/m, [{ ...good, use: 'enc' }]], [/^(401|502)/m, []], [/^(401|502)/m, [{ ...short.export({ format: 'jwk' }), kid, use: 'sig' }]],
+    [/^(401|502)/m, [{ ...curve.export({ format: 'jwk' }), kid, use: 'sig' }]],
+  ];
+  const token = plain.jwt({ ...plain.claims(), aud: 'api://x' }, { header: { typ: 'at+jwt' } });
+  for (const [expected, keys] of sets) {
+    plain.script.jwks = { body: { keys } };
+    const { printed } = await example('verify', [plain.issuer(TENANT), 'api://x'], `Bearer ${token}\n`);
+    assert.match(printed, expected, JSON.stringify(keys));
+  }
 });
