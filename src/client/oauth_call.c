@@ -280,6 +280,17 @@ RESULT oauth_call_post(struct ctx *c, const struct oauth_client *client,
     return ok();
 }
 
+/* OpenID Connect Core 3.1.2.6: nothing is given as long as the person is not there themselves. */
+static bool wants_its_user(const char *error)
+{
+    static const char *const errors[] = { "interaction_required", "login_required",
+                                          "consent_required", "account_selection_required" };
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (text_equal(error, errors[i]))
+            return true;
+    return false;
+}
+
 /* What the person who waits, or the program, can do something about. */
 static err refusal(struct ctx *c, const char *url, const char *error, int status)
 {
@@ -293,6 +304,8 @@ static err refusal(struct ctx *c, const char *url, const char *error, int status
         return fail(c, EXPIRED_TOKEN, "%s: the device code has expired", url);
     if (text_equal(error, "access_denied"))
         return fail(c, ACCESS_DENIED, "%s: it was refused", url);
+    if (wants_its_user(error))
+        return fail(c, ACCESS_DENIED, "%s wants its user to be there: %s", url, error);
     return fail(c, UPSTREAM, "%s refused with status %d: %s", url, status,
                 error == NULL ? "(no reason)" : error);
 }

@@ -76,7 +76,8 @@ static RESULT recheck(struct ctx *c, const struct upstream_session *session)
     if (kept.refresh_token == NULL)
         return upstream_session_keep(c, session->session_id, session->sealed, 0);
     err asked = ask(c, p, session, &kept);
-    if (asked.code != ERR_INVALID_GRANT && asked.code != ERR_FORBIDDEN)
+    if (asked.code != ERR_INVALID_GRANT && asked.code != ERR_FORBIDDEN &&
+        asked.code != ERR_ACCESS_DENIED)
         return asked;
     fault_note(c);
     return end(c, session);

@@ -85,7 +85,7 @@ test('a policy that came later: MSAL for Python, on the file that the library ha
 test('a policy that blocks, or wants more than a sign-in here brings, lets nobody in', async () => {
   for (const policy of [{}, { code: 50079 }, { code: 53003, suberror: 'message_only' }]) {
     stage.entra.policy = policy;
-    for (let i = 0; i < 3; i++) await stage.refused(502, /refused with status 400: interaction_required/);
+    for (let i = 0; i < 3; i++) await stage.refused(403, /wants its user to be there: interaction_required/);
   }
   // Of one person it says nothing about the next: nine refusals do not close the way.
   stage.entra.policy = undefined;

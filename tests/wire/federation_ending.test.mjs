@@ -287,4 +287,9 @@ test('people are asked about again: roles follow, and whoever is gone there is g
   due();
   await soon(async () => entra.count(/token$/) > before, 'it was not asked again');
   assert.ok(await lives(b));
+  // One that says that nothing is given any more without a person at hand ends it.
+  entra.script.token = undefined;
+  entra.policy = { code: 53003, suberror: 'message_only' };
+  due();
+  await soon(async () => !(await lives(b)), 'a session that a policy blocks there lives on here');
 });

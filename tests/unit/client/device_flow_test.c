@@ -140,6 +140,8 @@ static void an_end_is_an_end(void **state)
         const char *body;
         enum err_code code;
     } ends[] = { { "{\"error\":\"access_denied\"}", ERR_ACCESS_DENIED },
+                 { "{\"error\":\"interaction_required\"}", ERR_ACCESS_DENIED },
+                 { "{\"error\":\"login_required\"}", ERR_ACCESS_DENIED },
                  { "{\"error\":\"expired_token\"}", ERR_EXPIRED_TOKEN },
                  { "{\"error\":\"invalid_grant\"}", ERR_INVALID_GRANT },
                  { "{\"error\":\"invalid_client\"}", ERR_UPSTREAM },
