@@ -46,6 +46,9 @@ struct command {
                                             gives --token-file; NULL: it is done here only */
 };
 
+/* The options of a command, an array. */
+#define COMMAND_OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
+
 /* A command line that has been understood. */
 struct command_line {
     const struct command *command;

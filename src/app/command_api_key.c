@@ -307,18 +307,11 @@ static RESULT revoke_there(struct ctx *c, const struct command_line *line,
 
 /* ---- the rows ---- */
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
-    {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
-    }
-RUN(list)
-RUN(show)
-RUN(create)
-RUN(revoke)
-#undef RUN
+COMMAND_RUN(list)
+COMMAND_RUN(show)
+COMMAND_RUN(create)
+COMMAND_RUN(revoke)
 
-#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
 static const struct command_option create_options[] = {
     COMMAND_TENANT_OPTION,
     { "--user", "USER", "For whom it acts, by id or address; on a server oneself", true, false },
@@ -337,14 +330,14 @@ static const struct command_option one_options[] = {
 const struct command command_api_key_create = {
     .name = "api-key create",
     .summary = "Make an API key with which a service acts for a user; it is shown this once",
-    OPTIONS(create_options),
+    COMMAND_OPTIONS(create_options),
     .run = run_create,
     .there = create_there,
 };
 const struct command command_api_key_list = {
     .name = "api-key list",
     .summary = "List the API keys of a tenant",
-    OPTIONS(list_options),
+    COMMAND_OPTIONS(list_options),
     .run = run_list,
     .there = list_there,
 };
@@ -352,7 +345,7 @@ const struct command command_api_key_show = {
     .name = "api-key show",
     .summary = "Show an API key, without its secret",
     .arguments = "ID",
-    OPTIONS(one_options),
+    COMMAND_OPTIONS(one_options),
     .run = run_show,
     .there = show_there,
 };
@@ -360,7 +353,7 @@ const struct command command_api_key_revoke = {
     .name = "api-key revoke",
     .summary = "Revoke an API key, at once",
     .arguments = "ID",
-    OPTIONS(one_options),
+    COMMAND_OPTIONS(one_options),
     .run = run_revoke,
     .there = revoke_there,
 };

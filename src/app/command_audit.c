@@ -217,10 +217,7 @@ static RESULT list_there(struct ctx *c, const struct command_line *line,
     return show(c, line, &events);
 }
 
-static RESULT run_list(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, list);
-}
+COMMAND_RUN(list)
 
 static const struct command_option options[] = {
     { "--name", "EVENT", "Only events of this name, such as login.failed", false, false },
@@ -235,8 +232,7 @@ static const struct command_option options[] = {
 const struct command command_audit_list = {
     .name = "audit list",
     .summary = "List what happened, newest first",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_list,
     .there = list_there,
 };

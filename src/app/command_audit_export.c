@@ -217,17 +217,11 @@ static RESULT rotate_key(struct ctx *c, const struct command_line *line, struct 
     return ok();
 }
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
-    {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
-    }
-RUN(export_all)
-RUN(prove)
-RUN(heads)
-RUN(key)
-RUN(rotate_key)
-#undef RUN
+COMMAND_RUN(export_all)
+COMMAND_RUN(prove)
+COMMAND_RUN(heads)
+COMMAND_RUN(key)
+COMMAND_RUN(rotate_key)
 
 static const struct command_option export_options[] = {
     { "--format", "FORMAT", "jsonl, which can be verified, or cef", false, false },
@@ -242,8 +236,7 @@ const struct command command_audit_export = {
     .details =
         "JSON lines are checked by `uauth audit verify`.  What tells about people is sealed in\n"
         "them, unless --open is given.",
-    .options = export_options,
-    .options_n = sizeof export_options / sizeof export_options[0],
+    COMMAND_OPTIONS(export_options),
     .run = run_export_all,
     .there = export_there,
 };
@@ -257,8 +250,7 @@ const struct command command_audit_prove = {
     .summary = "Prove that an event is in the audit, or that the audit goes on from a head",
     .arguments = "[EVENT]",
     .details = "Who is given the proof checks it with `uauth audit verify --proof`.",
-    .options = prove_options,
-    .options_n = sizeof prove_options / sizeof prove_options[0],
+    COMMAND_OPTIONS(prove_options),
     .run = run_prove,
 };
 
@@ -269,8 +261,7 @@ static const struct command_option heads_options[] = {
 const struct command command_audit_heads = {
     .name = "audit heads",
     .summary = "Show the newest signed head of the audit, one a line, to be kept elsewhere",
-    .options = heads_options,
-    .options_n = sizeof heads_options / sizeof heads_options[0],
+    COMMAND_OPTIONS(heads_options),
     .run = run_heads,
 };
 

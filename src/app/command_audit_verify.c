@@ -163,8 +163,7 @@ const struct command command_audit_verify = {
     .details =
         "Needs neither a server nor a database: only the file, the key and, to know that the\n"
         "whole past was not written anew, heads that were kept elsewhere.",
-    .options = verify_options,
-    .options_n = sizeof verify_options / sizeof verify_options[0],
+    COMMAND_OPTIONS(verify_options),
     .quiet_setup = true,
     .run = run_verify,
 };

@@ -181,7 +181,6 @@ const struct command command_restore = {
         "(erased.log).\nEverybody signs in again: sessions, tokens, links, codes and known devices "
         "of before are dead.\nThe old database is kept beside.  A restore that was cut off is run "
         "again.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_restore,
 };

@@ -173,18 +173,12 @@ static RESULT erase_there(struct ctx *c, const struct command_line *line,
 
 /* ---- the rows ---- */
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
-    {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
-    }
-RUN(show)
-RUN(update)
-RUN(rotate)
-RUN(disable)
-RUN(enable)
-RUN(erase)
-#undef RUN
+COMMAND_RUN(show)
+COMMAND_RUN(update)
+COMMAND_RUN(rotate)
+COMMAND_RUN(disable)
+COMMAND_RUN(enable)
+COMMAND_RUN(erase)
 
 static const struct command_option update_options[] = { COMMAND_CLIENT_OPTIONS };
 static const struct command_option rotate_options[] = {
@@ -193,8 +187,6 @@ static const struct command_option rotate_options[] = {
 static const struct command_option erase_options[] = {
     { "--yes", NULL, "It cannot be undone", true, false },
 };
-
-#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
 
 const struct command command_client_show_one = {
     .name = "client show",
@@ -210,7 +202,7 @@ const struct command command_client_update = {
     .details = "A list that is given replaces the one before; what is not given stays.  A file of\n"
                "metadata is all that the client registers: what is not in it goes, but its method\n"
                "of authentication.",
-    OPTIONS(update_options),
+    COMMAND_OPTIONS(update_options),
     .run = run_update,
     .there = update_there,
 };
@@ -218,7 +210,7 @@ const struct command command_client_rotate_secret = {
     .name = "client rotate-secret",
     .summary = "Give a client another secret, shown once",
     .arguments = "CLIENT",
-    OPTIONS(rotate_options),
+    COMMAND_OPTIONS(rotate_options),
     .run = run_rotate,
     .there = rotate_there,
 };
@@ -240,7 +232,7 @@ const struct command command_client_delete = {
     .name = "client delete",
     .summary = "Remove a client with all that was granted to it",
     .arguments = "CLIENT",
-    OPTIONS(erase_options),
+    COMMAND_OPTIONS(erase_options),
     .run = run_erase,
     .there = erase_there,
 };

@@ -62,10 +62,7 @@ static RESULT create_there(struct ctx *c, const struct command_line *line,
                                                      .in = &wanted });
 }
 
-static RESULT run_create(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, create);
-}
+COMMAND_RUN(create)
 
 static const struct command_option options[] = {
     { "--id", "ID", "Its client_id; one is made without", false, false },
@@ -82,8 +79,7 @@ const struct command command_client_create = {
         "client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or\n"
         "self_signed_tls_client_auth.  A generated secret is shown once.  Without --grant it is\n"
         "authorization_code; without --scope what OpenID Connect defines.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_create,
     .there = create_there,
 };

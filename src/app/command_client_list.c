@@ -116,10 +116,7 @@ static RESULT list_there(struct ctx *c, const struct command_line *line,
     return show(c, line, &clients);
 }
 
-static RESULT run_list(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, list);
-}
+COMMAND_RUN(list)
 
 static const struct command_option options[] = {
     { "--limit", "N", "At most so many (100)", false, false },
@@ -129,8 +126,7 @@ static const struct command_option options[] = {
 const struct command command_client_list = {
     .name = "client list",
     .summary = "List clients",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_list,
     .there = list_there,
 };

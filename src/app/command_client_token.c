@@ -68,10 +68,7 @@ static RESULT make(struct ctx *c, const struct command_line *line, struct node *
     return ok();
 }
 
-static RESULT run_make(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, make);
-}
+COMMAND_RUN(make)
 
 static const struct command_option options[] = {
     { "--uses", "N", "How many clients it is good for (1)", false, false },
@@ -86,7 +83,6 @@ const struct command command_client_registration_token = {
     .details =
         "AUTH_CLIENT_REGISTRATION has to be token or open.  The token goes into Authorization:\n"
         "Bearer of POST /oauth2/register.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_make,
 };

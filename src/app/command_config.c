@@ -61,8 +61,7 @@ static const struct command_option options[] = {
 const struct command command_config = {
     .name = "config",
     .summary = "Print each setting, its value and where it came from",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .as_written = true,
     .run = run_config,
 };

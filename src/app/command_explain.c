@@ -178,8 +178,7 @@ const struct command command_explain = {
         "memory of a\nrunning one the newest.\n\n"
         "    journalctl -u uauth -o cat | uauth explain ID\n"
         "    uauth explain ID --server https://id.example.com --token-file token",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .as_written = true,
     .run = run_explain,
     .there = explain_there,

@@ -256,15 +256,9 @@ static RESULT import_auth0_users(struct ctx *c, const struct command_line *line,
 
 /* ---- the rows ---- */
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
-    {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
-    }
-RUN(import_lines)
-RUN(import_realm)
-RUN(import_auth0_users)
-#undef RUN
+COMMAND_RUN(import_lines)
+COMMAND_RUN(import_realm)
+COMMAND_RUN(import_auth0_users)
 
 #define IMPORT_OPTIONS                                                                             \
     { "--tenant", "SLUG", "The tenant that becomes their home (default)", false, false },          \
@@ -289,7 +283,6 @@ static const struct command_option auth0_options[] = {
     "Whoever cannot be taken over is left out as a whole, and a report says why.  A run that "     \
     "was\n"                                                                                        \
     "ended goes on where it was when it is started again with the same file."
-#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
 
 const struct command command_user_import = {
     .name = "user import",
@@ -300,7 +293,7 @@ const struct command command_user_import = {
         "password_hash, tenant, roles, unverified, disabled, must_change.  Hashes of Argon2id,\n"
         "bcrypt, scrypt, PBKDF2 and SHA-crypt are checked at the next sign-in and made "
         "anew.\n" WHOLE,
-    OPTIONS(lines_options),
+    COMMAND_OPTIONS(lines_options),
     .run = run_import_lines,
 };
 const struct command command_import_keycloak = {
@@ -308,7 +301,7 @@ const struct command command_import_keycloak = {
     .summary = "Take roles, clients and users over from an export of a realm of Keycloak",
     .arguments = "FILE",
     .details = "Roles come without permissions.  What is here already stays as it is.\n" WHOLE,
-    OPTIONS(realm_options),
+    COMMAND_OPTIONS(realm_options),
     .run = run_import_realm,
 };
 const struct command command_import_auth0 = {
@@ -316,6 +309,6 @@ const struct command command_import_auth0 = {
     .summary = "Take users over from an export of Auth0",
     .arguments = "FILE",
     .details = "FILE is the bulk export as lines of JSON, or the export of hashes alone.\n" WHOLE,
-    OPTIONS(auth0_options),
+    COMMAND_OPTIONS(auth0_options),
     .run = run_import_auth0_users,
 };

@@ -164,8 +164,7 @@ const struct command command_key_rotate = {
     .details =
         "Of each algorithm a new key is published first and signs once all who verify have seen\n"
         "it (key_publish_seconds); the old one is published until its last token has expired.",
-    .options = rotate_options,
-    .options_n = sizeof rotate_options / sizeof rotate_options[0],
+    COMMAND_OPTIONS(rotate_options),
     .run = run_rotate,
     .there = rotate_there,
 };

@@ -140,7 +140,6 @@ const struct command command_migrate = {
         "uauth serve migrates by itself when it starts.  Moving (--to) needs the service stopped; "
         "it\ncan be cut off and run again, compares all rows at the end, and then closes the old "
         "database.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_migrate,
 };

@@ -20,6 +20,13 @@ enum command_needs {
 RESULT command_on_node(struct ctx *c, const struct command_line *line, enum command_needs needs,
                        command_work *work);
 
+/* run_WORK, for the row of a command that does `work` with the database. */
+#define COMMAND_RUN(work)                                                                          \
+    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
+    {                                                                                              \
+        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
+    }
+
 /* The user whom the command's one argument names, by id or address. */
 RESULT command_user(struct ctx *c, const struct command_line *line, const struct user_row **out);
 

@@ -232,17 +232,11 @@ static RESULT erase(struct ctx *c, const struct command_line *line, struct node 
 
 /* ---- the rows ---- */
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
-    {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
-    }
-RUN(create)
-RUN(list)
-RUN(show_here)
-RUN(update)
-RUN(erase)
-#undef RUN
+COMMAND_RUN(create)
+COMMAND_RUN(list)
+COMMAND_RUN(show_here)
+COMMAND_RUN(update)
+COMMAND_RUN(erase)
 
 /* clang-format off */
 #define PROVIDER_OPTIONS                                                                                         \
@@ -297,8 +291,6 @@ static const struct command_option erase_options[] = {
 };
 /* clang-format on */
 
-#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
-
 #define METHODS                                                                                    \
     "METHOD is client_secret_basic, client_secret_post, private_key_jwt or none; at Entra also\n"  \
     "certificate, federated_file, managed_identity or own_key."
@@ -309,7 +301,7 @@ const struct command command_provider_create = {
     .arguments = "ID",
     .details =
         "ID stands in the address that is registered there, which is shown as callback.\n" METHODS,
-    OPTIONS(create_options),
+    COMMAND_OPTIONS(create_options),
     .run = run_create,
     .there = command_provider_create_there,
 };
@@ -331,7 +323,7 @@ const struct command command_provider_update = {
     .summary = "Change a provider",
     .arguments = "ID",
     .details = "A list that is given replaces the one before; what is not given stays.\n" METHODS,
-    OPTIONS(update_options),
+    COMMAND_OPTIONS(update_options),
     .run = run_update,
     .there = command_provider_update_there,
 };
@@ -339,7 +331,7 @@ const struct command command_provider_delete = {
     .name = "provider delete",
     .summary = "Remove a provider with all that people have linked there",
     .arguments = "ID",
-    OPTIONS(erase_options),
+    COMMAND_OPTIONS(erase_options),
     .run = run_erase,
     .there = command_provider_erase_there,
 };

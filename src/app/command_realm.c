@@ -301,10 +301,7 @@ static RESULT apply_there(struct ctx *c, const struct command_line *line,
     return ok();
 }
 
-static RESULT run_apply(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, apply);
-}
+COMMAND_RUN(apply)
 
 /* ---- the rows ---- */
 
@@ -321,8 +318,6 @@ static const struct command_option apply_options[] = {
       false },
 };
 
-#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
-
 const struct command command_export = {
     .name = "export",
     .summary = "Print all that is configured in the database as a file for uauth apply",
@@ -330,7 +325,7 @@ const struct command command_export = {
         "Tenants, roles, resources, providers and clients, in a stable order.  Secrets are not in\n"
         "it; nor are people (uauth user import), settings (uauth config), keys, what is built in,\n"
         "and clients that registered themselves.  Its schema: uauth describe realm.schema.json.",
-    OPTIONS(export_options),
+    COMMAND_OPTIONS(export_options),
     .run = run_export,
     .there = export_there,
 };
@@ -344,7 +339,7 @@ const struct command command_apply = {
         "before anything is changed.  FILE may be - for standard input.  Ends with 0, with 1 if\n"
         "nothing was changed because something is wrong, and with --plan --exit-code with 2 if\n"
         "there is something to do.",
-    OPTIONS(apply_options),
+    COMMAND_OPTIONS(apply_options),
     .run = run_apply,
     .there = apply_there,
 };

@@ -199,15 +199,9 @@ static RESULT take_away_there(struct ctx *c, const struct command_line *line,
     return ok();
 }
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
-    {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
-    }
-RUN(set)
-RUN(list)
-RUN(take_away)
-#undef RUN
+COMMAND_RUN(set)
+COMMAND_RUN(list)
+COMMAND_RUN(take_away)
 
 static const struct command_option set_options[] = {
     { "--name", "NAME", "Its name", false, false },
@@ -223,8 +217,7 @@ const struct command command_resource_set = {
         "What is not given stays.  Its metadata (RFC 9728) is served at\n"
         "/.well-known/oauth-protected-resource?resource=URI, and under its own host where a\n"
         "proxy passes that path on.",
-    .options = set_options,
-    .options_n = sizeof set_options / sizeof set_options[0],
+    COMMAND_OPTIONS(set_options),
     .run = run_set,
     .there = set_there,
 };

@@ -200,18 +200,11 @@ static RESULT delete_one_there(struct ctx *c, const struct command_line *line,
 
 /* ---- the rows ---- */
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
-    {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
-    }
-RUN(list)
-RUN(create)
-RUN(update)
-RUN(delete_one)
-#undef RUN
+COMMAND_RUN(list)
+COMMAND_RUN(create)
+COMMAND_RUN(update)
+COMMAND_RUN(delete_one)
 
-#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
 #define PLACE                                                                                      \
     COMMAND_TENANT_OPTION,                                                                         \
     {                                                                                              \
@@ -233,7 +226,7 @@ static const struct command_option delete_options[] = {
 const struct command command_role_list = {
     .name = "role list",
     .summary = "List the roles that can be given in a tenant",
-    OPTIONS(list_options),
+    COMMAND_OPTIONS(list_options),
     .run = run_list,
     .there = list_there,
 };
@@ -241,7 +234,7 @@ const struct command command_role_create = {
     .name = "role create",
     .summary = "Make a role",
     .arguments = "ROLE",
-    OPTIONS(set_options),
+    COMMAND_OPTIONS(set_options),
     .run = run_create,
     .there = create_there,
 };
@@ -249,7 +242,7 @@ const struct command command_role_update = {
     .name = "role update",
     .summary = "Replace what a role allows",
     .arguments = "ROLE",
-    OPTIONS(set_options),
+    COMMAND_OPTIONS(set_options),
     .run = run_update,
     .there = update_there,
 };
@@ -257,7 +250,7 @@ const struct command command_role_delete = {
     .name = "role delete",
     .summary = "Remove a role, from everybody who has it",
     .arguments = "ROLE",
-    OPTIONS(delete_options),
+    COMMAND_OPTIONS(delete_options),
     .run = run_delete_one,
     .there = delete_one_there,
 };

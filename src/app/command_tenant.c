@@ -311,17 +311,10 @@ static RESULT update_there(struct ctx *c, const struct command_line *line,
 
 /* ---- the rows ---- */
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
-    {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
-    }
-RUN(list)
-RUN(create)
-RUN(update)
-#undef RUN
+COMMAND_RUN(list)
+COMMAND_RUN(create)
+COMMAND_RUN(update)
 
-#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
 #define RULES                                                                                      \
     { "--name", "TEXT", "Its name", false, false },                                                \
         { "--domain", "DOMAIN", "Invite and make addresses of this domain only", false, true },    \
@@ -355,7 +348,7 @@ static const struct command_option update_options[] = {
 const struct command command_tenant_list = {
     .name = "tenant list",
     .summary = "List tenants",
-    OPTIONS(list_options),
+    COMMAND_OPTIONS(list_options),
     .run = run_list,
     .there = list_there,
 };
@@ -364,7 +357,7 @@ const struct command command_tenant_create = {
     .summary = "Make a tenant",
     .details = "Its first administrator: uauth tenant invite, or uauth tenant "
                "member.\n\n" COMMAND_TENANT_SETTINGS,
-    OPTIONS(create_options),
+    COMMAND_OPTIONS(create_options),
     .run = run_create,
     .there = create_there,
 };
@@ -373,7 +366,7 @@ const struct command command_tenant_update = {
     .summary = "Change name and rules of a tenant",
     .arguments = "TENANT",
     .details = COMMAND_WHICH_TENANT "\n\n" COMMAND_TENANT_SETTINGS,
-    OPTIONS(update_options),
+    COMMAND_OPTIONS(update_options),
     .run = run_update,
     .there = update_there,
 };

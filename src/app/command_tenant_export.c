@@ -214,10 +214,7 @@ static RESULT export(struct ctx *c, const struct command_line *line, struct node
     return write_export(c, &(struct source){ .tenant_id = tenant->id }, stdout);
 }
 
-static RESULT run_export(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, export);
-}
+COMMAND_RUN(export)
 
 static RESULT export_there(struct ctx *c, const struct command_line *line,
                            const struct admin_server *server)

@@ -63,15 +63,9 @@ static RESULT withdraw(struct ctx *c, const struct command_line *line, struct no
     return ok();
 }
 
-static RESULT run_list(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, list);
-}
+COMMAND_RUN(list)
 
-static RESULT run_withdraw(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, withdraw);
-}
+COMMAND_RUN(withdraw)
 
 /* ---- on a server ---- */
 
@@ -108,13 +102,11 @@ static RESULT withdraw_there(struct ctx *c, const struct command_line *line,
 }
 
 static const struct command_option options[] = { COMMAND_TENANT_OPTION };
-enum { OPTIONS = sizeof options / sizeof options[0] };
 
 const struct command command_tenant_invitations = {
     .name = "tenant invitations",
     .summary = "List who is invited into a tenant, at most 200",
-    .options = options,
-    .options_n = OPTIONS,
+    COMMAND_OPTIONS(options),
     .run = run_list,
     .there = list_there,
 };
@@ -123,8 +115,7 @@ const struct command command_tenant_uninvite = {
     .summary = "Take an invitation back: its link is dead at once",
     .arguments = "INVITATION",
     .details = "INVITATION is an id that uauth tenant invitations shows.",
-    .options = options,
-    .options_n = OPTIONS,
+    COMMAND_OPTIONS(options),
     .run = run_withdraw,
     .there = withdraw_there,
 };

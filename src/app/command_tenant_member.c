@@ -205,17 +205,10 @@ static RESULT invite_there(struct ctx *c, const struct command_line *line,
 
 /* ---- the rows ---- */
 
-#define RUN(work)                                                                                  \
-    static RESULT run_##work(struct ctx *c, const struct command_line *line)                       \
-    {                                                                                              \
-        return command_on_node(c, line, NEEDS_DATABASE, work);                                     \
-    }
-RUN(list)
-RUN(set)
-RUN(invite)
-#undef RUN
+COMMAND_RUN(list)
+COMMAND_RUN(set)
+COMMAND_RUN(invite)
 
-#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
 static const struct command_option list_options[] = {
     COMMAND_TENANT_OPTION,
     { "--after", "ID", "Go on behind the user with this id", false, false },
@@ -233,7 +226,7 @@ static const struct command_option invite_options[] = {
 const struct command command_tenant_members = {
     .name = "tenant members",
     .summary = "List the members of a tenant with their roles",
-    OPTIONS(list_options),
+    COMMAND_OPTIONS(list_options),
     .run = run_list,
     .there = list_there,
 };
@@ -242,7 +235,7 @@ const struct command command_tenant_member = {
     .summary = "Make a user a member of a tenant with these roles, or end it",
     .arguments = "USER",
     .details = "USER is an id or an address.",
-    OPTIONS(set_options),
+    COMMAND_OPTIONS(set_options),
     .run = run_set,
     .there = set_there,
 };
@@ -250,7 +243,7 @@ const struct command command_tenant_invite = {
     .name = "tenant invite",
     .summary = "Send an invitation to join a tenant",
     .arguments = "ADDRESS",
-    OPTIONS(invite_options),
+    COMMAND_OPTIONS(invite_options),
     .run = run_invite,
     .there = invite_there,
 };

@@ -106,8 +106,7 @@ const struct command command_tenant_delete = {
     .summary = "Remove a suspended tenant with its roles and clients",
     .arguments = "TENANT",
     .details = COMMAND_WHICH_TENANT,
-    .options = delete_options,
-    .options_n = sizeof delete_options / sizeof delete_options[0],
+    COMMAND_OPTIONS(delete_options),
     .run = run_delete_one,
     .there = delete_one_there,
 };

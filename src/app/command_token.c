@@ -118,8 +118,7 @@ const struct command command_token_verify = {
     .summary = "Tell whether an access token of ours is good",
     .details = "The token is read from standard input, or a file.  A token that is not good ends "
                "with code 1\nand the reason.",
-    .options = verify_options,
-    .options_n = sizeof verify_options / sizeof verify_options[0],
+    COMMAND_OPTIONS(verify_options),
     .run = run_verify,
 };
 
@@ -127,8 +126,7 @@ const struct command command_token_inspect = {
     .name = "token inspect",
     .summary = "Print what a token says, without verifying it",
     .details = "The token is read from standard input, or a file.",
-    .options = inspect_options,
-    .options_n = sizeof inspect_options / sizeof inspect_options[0],
+    COMMAND_OPTIONS(inspect_options),
     .quiet_setup = true,
     .run = run_inspect,
 };

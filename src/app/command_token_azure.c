@@ -86,8 +86,7 @@ const struct command command_token_azure = {
         "prod, dev, or one of them.\nWhat is not there is passed over; what is there and is "
         "refused "
         "ends the search.  If nothing\nis there, each says what it misses.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .as_written = true,
     .run = run,
 };

@@ -82,8 +82,7 @@ const struct command command_token_device = {
         "terminal.  The command waits until it is done, refused or too late.  The access token "
         "alone\n"
         "is printed; with --json all that came with it.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .as_written = true,
     .run = run_device,
 };

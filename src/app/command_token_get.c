@@ -81,8 +81,7 @@ const struct command command_token_client_credentials = {
     .details = "The server is found by its issuer.  The access token alone is printed; with --json "
                "all that\n"
                "came with it.  Without a secret, key or certificate the client is a public one.",
-    .options = client_credentials_options,
-    .options_n = sizeof client_credentials_options / sizeof client_credentials_options[0],
+    COMMAND_OPTIONS(client_credentials_options),
     .as_written = true,
     .run = run_client_credentials,
 };
@@ -102,8 +101,7 @@ const struct command command_token_exchange = {
     .summary = "Exchange a token for another one (RFC 8693), at any authorization server",
     .details = "The token to exchange is read from standard input, or a file.  The new one alone "
                "is\nprinted; with --json all that came with it.",
-    .options = exchange_options,
-    .options_n = sizeof exchange_options / sizeof exchange_options[0],
+    COMMAND_OPTIONS(exchange_options),
     .as_written = true,
     .run = run_exchange,
 };

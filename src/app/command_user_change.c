@@ -197,10 +197,7 @@ RUN(set_roles, role_change)
 #undef RUN
 #undef THERE
 
-static RESULT run_invite(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, invite);
-}
+COMMAND_RUN(invite)
 
 static const struct command_option erase_options[] = {
     { "--yes", NULL, "It cannot be undone", true, false },
@@ -215,7 +212,6 @@ static const struct command_option role_options[] = {
     { "--take", "ROLE", "Take this role away", false, true },
 };
 
-#define OPTIONS(rows) .options = (rows), .options_n = sizeof(rows) / sizeof((rows)[0])
 static const char which_user[] = "USER is an id or an address.";
 
 const struct command command_user_disable = {
@@ -247,7 +243,7 @@ const struct command command_user_delete = {
     .summary = "Erase a user and all personal data",
     .arguments = "USER",
     .details = which_user,
-    OPTIONS(erase_options),
+    COMMAND_OPTIONS(erase_options),
     .run = run_erase,
     .there = erase_there,
 };
@@ -257,7 +253,7 @@ const struct command command_user_password = {
     .arguments = "USER",
     .details = "USER is an id or an address.  Without --password-stdin or --password-file the "
                "password is\nasked for at the terminal.",
-    OPTIONS(password_options),
+    COMMAND_OPTIONS(password_options),
     .run = run_set_password,
 };
 const struct command command_user_role = {
@@ -265,7 +261,7 @@ const struct command command_user_role = {
     .summary = "Give roles to a user, or take them away",
     .arguments = "USER",
     .details = which_user,
-    OPTIONS(role_options),
+    COMMAND_OPTIONS(role_options),
     .run = run_set_roles,
     .there = set_roles_there,
 };

@@ -80,10 +80,7 @@ static RESULT create_there(struct ctx *c, const struct command_line *line,
     return ok();
 }
 
-static RESULT run_create(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, create);
-}
+COMMAND_RUN(create)
 
 static const struct command_option options[] = {
     { "--email", "ADDRESS", "Address of the user", true, false },
@@ -105,8 +102,7 @@ const struct command command_user_create = {
         "Without --password-stdin or --password-file the password is asked for at the terminal.\n"
         "Hashes of Argon2id, bcrypt, scrypt, PBKDF2 and SHA-crypt are taken over as they are, and\n"
         "made anew when the user signs in.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_create,
     .there = create_there,
 };

@@ -132,10 +132,7 @@ static RESULT list_there(struct ctx *c, const struct command_line *line,
     return show(c, line, &users);
 }
 
-static RESULT run_list(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, list);
-}
+COMMAND_RUN(list)
 
 static const struct command_option options[] = {
     { "--email-starts", "TEXT", "Only users whose address begins so", false, false },
@@ -147,8 +144,7 @@ const struct command command_user_list = {
     .name = "user list",
     .summary = "List users",
     .details = "A server lists the members of the tenant that the token is for.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_list,
     .there = list_there,
 };

@@ -87,8 +87,7 @@ const struct command command_user_mfa = {
         "USER is an id or an address.  Remove the second factor of somebody who has lost the "
         "app and\nthe recovery codes, once you are sure who is asking.  Its owner gets a "
         "mail.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_mfa,
     .there = mfa_there,
 };

@@ -151,8 +151,7 @@ const struct command command_user_sessions = {
     .summary = "List where a user is signed in, or end all of it",
     .arguments = "USER",
     .details = "USER is an id or an address.",
-    .options = options,
-    .options_n = sizeof options / sizeof options[0],
+    COMMAND_OPTIONS(options),
     .run = run_sessions,
     .there = sessions_there,
 };

@@ -94,10 +94,7 @@ static RESULT show_there(struct ctx *c, const struct command_line *line,
                           .codes_left = user.recovery_codes_left });
 }
 
-static RESULT run_show(struct ctx *c, const struct command_line *line)
-{
-    return command_on_node(c, line, NEEDS_DATABASE, show);
-}
+COMMAND_RUN(show)
 
 const struct command command_user_show = {
     .name = "user show",
