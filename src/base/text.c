@@ -48,6 +48,19 @@ const char *text_copy(struct arena *a, const char *from, size_t n)
     return out;
 }
 
+const char *text_keep(struct arena *a, const char *text)
+{
+    return text == NULL ? NULL : text_copy(a, text, strlen(text));
+}
+
+uint64_t bytes_hash(struct bytes at)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < at.n; i++)
+        hash = (hash ^ at.at[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -135,6 +148,14 @@ bool texts_hold(struct texts list, const char *text)
 static int by_bytes(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct texts texts_keep(struct arena *a, struct texts list)
+{
+    struct texts out = { ARENA_NEWS(a, const char *, list.n), list.n };
+    for (size_t i = 0; i < list.n; i++)
+        out.at[i] = text_keep(a, list.at[i]);
+    return out;
 }
 
 void texts_sort(struct texts list)

@@ -21,6 +21,12 @@ const char *text_vprintf(struct arena *a, const char *format, va_list args)
 /* A copy of `n` bytes as text.  The bytes hold no NUL: must(). */
 const char *text_copy(struct arena *a, const char *from, size_t n) __attribute__((returns_nonnull));
 
+/* A copy of the whole text, for who lives longer; NULL for NULL. */
+const char *text_keep(struct arena *a, const char *text);
+
+/* FNV-1a, for tables in memory where nobody gains by what falls together. */
+uint64_t bytes_hash(struct bytes at);
+
 /* Whether both are the same text; NULL equals only NULL.  Not for secrets: see ct_equal in
  * crypto/digest.h. */
 static inline bool text_equal(const char *a, const char *b)
@@ -78,6 +84,9 @@ bool texts_hold(struct texts list, const char *text);
 
 /* Puts the list in the order of its bytes, in place. */
 void texts_sort(struct texts list);
+
+/* Copies of all of them, as text_keep. */
+struct texts texts_keep(struct arena *a, struct texts list);
 
 /*
  * Reads all of `text` as a decimal int64 (optional '-', digits only, no spaces); false if it is not

@@ -70,32 +70,19 @@ static RESULT check(struct ctx *c, const struct azure_credential *a)
     return ok();
 }
 
-static const char *keep(struct arena *a, const char *text)
-{
-    return text == NULL ? NULL : text_copy(a, text, strlen(text));
-}
-
-static struct texts keep_all(struct arena *a, struct texts list)
-{
-    struct texts out = { ARENA_NEWS(a, const char *, list.n), list.n };
-    for (size_t i = 0; i < list.n; i++)
-        out.at[i] = keep(a, list.at[i]);
-    return out;
-}
-
 static struct azure_options keep_options(struct arena *a, const struct azure_options *o)
 {
     return (struct azure_options){
-        .credential = keep(a, o->credential),
-        .tenant_id = keep(a, o->tenant_id),
-        .client_id = keep(a, o->client_id),
-        .object_id = keep(a, o->object_id),
-        .resource_id = keep(a, o->resource_id),
-        .subscription = keep(a, o->subscription),
-        .allowed_tenants = keep_all(a, o->allowed_tenants),
-        .required = keep_all(a, o->required),
-        .capabilities = keep_all(a, o->capabilities),
-        .federated_token_file = keep(a, o->federated_token_file),
+        .credential = text_keep(a, o->credential),
+        .tenant_id = text_keep(a, o->tenant_id),
+        .client_id = text_keep(a, o->client_id),
+        .object_id = text_keep(a, o->object_id),
+        .resource_id = text_keep(a, o->resource_id),
+        .subscription = text_keep(a, o->subscription),
+        .allowed_tenants = texts_keep(a, o->allowed_tenants),
+        .required = texts_keep(a, o->required),
+        .capabilities = texts_keep(a, o->capabilities),
+        .federated_token_file = text_keep(a, o->federated_token_file),
     };
 }
 

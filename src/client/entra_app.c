@@ -13,33 +13,20 @@ enum { DISCOVERY_MAX = 64 * 1024, DISCOVERY_LIMIT_MS = 10000, BAD_REQUEST = 400 
 
 /* ---- making one ---- */
 
-static const char *keep(struct arena *a, const char *text)
-{
-    return text == NULL ? NULL : text_copy(a, text, strlen(text));
-}
-
-static struct texts keep_all(struct arena *a, struct texts list)
-{
-    struct texts out = { ARENA_NEWS(a, const char *, list.n), list.n };
-    for (size_t i = 0; i < list.n; i++)
-        out.at[i] = keep(a, list.at[i]);
-    return out;
-}
-
 static struct entra_options keep_options(struct arena *a, const struct entra_options *from)
 {
     struct entra_options o = *from;
-    o.client_id = keep(a, from->client_id);
-    o.authority = keep(a, from->authority);
-    o.known_authorities = keep_all(a, from->known_authorities);
-    o.secret = keep(a, from->secret);
+    o.client_id = text_keep(a, from->client_id);
+    o.authority = text_keep(a, from->authority);
+    o.known_authorities = texts_keep(a, from->known_authorities);
+    o.secret = text_keep(a, from->secret);
     o.certificate_path = NULL;
     o.certificate_passphrase = NULL;
-    o.assertion_file = keep(a, from->assertion_file);
-    o.capabilities = keep_all(a, from->capabilities);
+    o.assertion_file = text_keep(a, from->assertion_file);
+    o.capabilities = texts_keep(a, from->capabilities);
     o.cache_path = NULL;
-    o.discovery =
-        keep(a, from->discovery == NULL ? "https://login.microsoftonline.com" : from->discovery);
+    o.discovery = text_keep(a, from->discovery == NULL ? "https://login.microsoftonline.com"
+                                                       : from->discovery);
     return o;
 }
 

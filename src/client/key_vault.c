@@ -37,11 +37,6 @@ const char *key_vault_host(const struct key_vault *v)
 
 /* ---- its life ---- */
 
-static const char *keep(struct arena *a, const char *text)
-{
-    return text == NULL ? NULL : text_copy(a, text, strlen(text));
-}
-
 RESULT key_vault_new(struct ctx *c, const struct key_vault_plan *plan, struct key_vault **out)
 {
     struct vault_address address;
@@ -51,11 +46,11 @@ RESULT key_vault_new(struct ctx *c, const struct key_vault_plan *plan, struct ke
         return fail(c, UNAVAILABLE, "there is no memory for a key vault");
     struct key_vault *v = ARENA_NEW(a, struct key_vault);
     *v = (struct key_vault){ .arena = a,
-                             .address = { .url = keep(a, address.url),
-                                          .host = keep(a, address.host) },
+                             .address = { .url = text_keep(a, address.url),
+                                          .host = text_keep(a, address.host) },
                              .credential = plan->credential,
                              .limit_ms = plan->limit_ms == 0 ? KEY_VAULT_LIMIT_MS : plan->limit_ms,
-                             .breaker = keep(a, plan->breaker) };
+                             .breaker = text_keep(a, plan->breaker) };
     if (pthread_mutex_init(&v->lock, NULL) != 0) {
         arena_end(a);
         return fail(c, UNAVAILABLE, "no lock could be made for a key vault");
@@ -79,7 +74,8 @@ static bool recall(struct ctx *c, struct key_vault *v, struct vault_challenge *o
     (void)pthread_mutex_lock(&v->lock);
     bool challenged = v->challenged;
     if (challenged)
-        *out = (struct vault_challenge){ keep(c->arena, v->scope), keep(c->arena, v->tenant) };
+        *out = (struct vault_challenge){ text_keep(c->arena, v->scope),
+                                         text_keep(c->arena, v->tenant) };
     (void)pthread_mutex_unlock(&v->lock);
     return challenged;
 }
@@ -210,8 +206,7 @@ static RESULT send_once(struct ctx *c, const struct asking *q, struct http_answe
 
 /* ---- as often as it takes ---- */
 
-/* What may pass: it was slow, wants less, or is in trouble. */
-static bool may_pass(int status)
+bool key_vault_may_pass(int status)
 {
     return status == 408 || status == 429 || status >= 500;
 }
@@ -232,7 +227,8 @@ static RESULT send_often(struct ctx *c, const struct asking *q, struct http_answ
     for (unsigned tried = 0;; tried++) {
         err sent = send_once(c, q, out);
         /* Who does not answer at all is asked again where there is time, too. */
-        bool passes = sent.code == ERR_UPSTREAM ? out->status == 0 : may_pass(out->status);
+        bool passes =
+            sent.code == ERR_UPSTREAM ? out->status == 0 : key_vault_may_pass(out->status);
         if (!passes || (sent.code != ERR_OK && sent.code != ERR_UPSTREAM))
             return sent;
         int64_t ms = pause(c, q, out, tried);

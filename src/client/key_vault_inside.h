@@ -19,6 +19,10 @@ struct vault_request {
 RESULT key_vault_ask(struct ctx *c, struct key_vault *v, const struct vault_request *request,
                      struct http_answer *out);
 
+/* Whether what is behind an answer of this status may pass: it was slow, wants less, or is in
+ * trouble. */
+bool key_vault_may_pass(int status);
+
 /* The failure that an answer of another status is. */
 RESULT key_vault_refusal(struct ctx *c, const char *vault, const struct http_answer *answer);
 

@@ -66,7 +66,7 @@ static RESULT busy(struct ctx *c, const char *vault, const struct http_answer *a
 RESULT key_vault_refusal(struct ctx *c, const char *vault, const struct http_answer *answer)
 {
     int status = answer->status;
-    if (status == 408 || status == 429 || status >= 500)
+    if (key_vault_may_pass(status))
         return busy(c, vault, answer);
     const char *why = reason(c, answer->body);
     if (status == 404)

@@ -54,11 +54,6 @@ void own_tokens_free(struct own_tokens *o)
     free(o);
 }
 
-static const char *copy(struct arena *a, const char *text)
-{
-    return text == NULL ? NULL : text_copy(a, text, strlen(text));
-}
-
 /* ---- with the lock held ---- */
 
 static struct entry *find(struct own_tokens *o, const char *key)
@@ -82,7 +77,7 @@ static struct entry *make_entry(struct own_tokens *o, const char *key)
     if (arena == NULL)
         return NULL;
     arena_end(oldest->arena);
-    *oldest = (struct entry){ .arena = arena, .key = copy(arena, key) };
+    *oldest = (struct entry){ .arena = arena, .key = text_keep(arena, key) };
     return oldest;
 }
 
@@ -104,22 +99,22 @@ static void put(struct ctx *c, struct entry *e, const struct oauth_tokens *from)
     int64_t early = life / 5 < OWN_TOKEN_EARLY_MAX ? life / 5 : OWN_TOKEN_EARLY_MAX;
     if (arena == NULL)
         return;
-    const char *key = copy(arena, e->key);
+    const char *key = text_keep(arena, e->key);
     arena_end(e->arena);
     e->arena = arena;
     e->key = key;
-    e->access_token = copy(arena, from->access_token);
-    e->token_type = copy(arena, from->token_type);
-    e->scope = copy(arena, from->scope);
+    e->access_token = text_keep(arena, from->access_token);
+    e->token_type = text_keep(arena, from->token_type);
+    e->scope = text_keep(arena, from->scope);
     e->expires_at = c->now + life;
     e->early_at = e->expires_at - early;
 }
 
 static void hand_out(struct ctx *c, const struct entry *e, struct oauth_tokens *out)
 {
-    *out = (struct oauth_tokens){ .access_token = copy(c->arena, e->access_token),
-                                  .token_type = copy(c->arena, e->token_type),
-                                  .scope = copy(c->arena, e->scope),
+    *out = (struct oauth_tokens){ .access_token = text_keep(c->arena, e->access_token),
+                                  .token_type = text_keep(c->arena, e->token_type),
+                                  .scope = text_keep(c->arena, e->scope),
                                   .expires_in = e->expires_at - c->now };
 }
 

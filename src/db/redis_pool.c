@@ -229,19 +229,14 @@ static void place_free(const struct redis_place *place)
     SSL_CTX_free(place->tls);
 }
 
-static const char *kept(struct arena *a, const char *text)
-{
-    return text == NULL ? NULL : text_copy(a, text, strlen(text));
-}
-
 /* Its texts live as long as the pool, and are wiped with it. */
 static struct redis_place place_kept(struct arena *a, const struct redis_place *place)
 {
     struct redis_place copy = *place;
-    copy.url.path = kept(a, place->url.path);
-    copy.url.host = kept(a, place->url.host);
-    copy.url.user = kept(a, place->url.user);
-    copy.url.password = kept(a, place->url.password);
+    copy.url.path = text_keep(a, place->url.path);
+    copy.url.host = text_keep(a, place->url.host);
+    copy.url.user = text_keep(a, place->url.user);
+    copy.url.password = text_keep(a, place->url.password);
     return copy;
 }
 

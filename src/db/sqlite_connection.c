@@ -280,7 +280,7 @@ static void add_row(struct rows *r, sqlite3_stmt *prepared)
     const char **row = t->cells + t->rows * t->columns;
     for (size_t i = 0; i < t->columns; i++) {
         const char *text = (const char *)sqlite3_column_text(prepared, (int)i);
-        row[i] = text == NULL ? NULL : text_copy(r->arena, text, strlen(text));
+        row[i] = text_keep(r->arena, text);
     }
     t->rows++;
 }

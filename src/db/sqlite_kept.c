@@ -66,9 +66,7 @@ static bool make_key(const struct sqlite_kept_key *of, struct key *out)
 
 static struct result **place_of(struct sqlite_kept *k, const struct key *key)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < key->n; i++)
-        hash = (hash ^ key->at[i]) * UINT64_C(0x100000001b3);
+    uint64_t hash = bytes_hash((struct bytes){ key->at, key->n });
     return &k->results[(hash >> 32) % SQLITE_KEPT_MAX];
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/sqlite_marks.h"
 
+#include "base/text.h"
+
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -10,13 +12,9 @@ struct sqlite_marks {
     _Atomic uint64_t at[SQLITE_MARKS];
 };
 
-/* FNV-1a. */
 sqlite_tables sqlite_table(const char *name)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-    return UINT64_C(1) << (hash >> 58);
+    return UINT64_C(1) << (bytes_hash(bytes_of(name)) >> 58);
 }
 
 /* A file only grows here: marks that another process uses stay.  Its blocks are taken now: a hole

@@ -18,7 +18,7 @@ static const char *const *copy_environment(struct arena *a)
         n++;
     const char **out = ARENA_NEWS(a, const char *, n + 1);
     for (size_t i = 0; i < n; i++)
-        out[i] = lib_copy(a, environ[i]);
+        out[i] = text_keep(a, environ[i]);
     return out;
 }
 

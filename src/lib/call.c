@@ -113,7 +113,7 @@ struct texts lib_texts(struct arena *a, const char *const *texts, size_t n)
 {
     struct texts out = { ARENA_NEWS(a, const char *, n), n };
     for (size_t i = 0; i < n; i++)
-        out.at[i] = lib_copy(a, texts[i]);
+        out.at[i] = text_keep(a, texts[i]);
     return out;
 }
 
@@ -126,9 +126,4 @@ void uauth_text_free(struct uauth_text *text)
 {
     if (text != NULL)
         held_free(&text->held);
-}
-
-const char *lib_copy(struct arena *a, const char *text)
-{
-    return text == NULL ? NULL : text_copy(a, text, strlen(text));
 }

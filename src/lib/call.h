@@ -111,9 +111,6 @@ struct uauth_text {
     const char *text;
 };
 
-/* A copy of `text`, which may be NULL. */
-const char *lib_copy(struct arena *a, const char *text);
-
 /* Copies of the words of `text`, which may be NULL, and of `n` texts. */
 struct texts lib_words(struct arena *a, const char *text);
 struct texts lib_texts(struct arena *a, const char *const *texts, size_t n);

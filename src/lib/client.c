@@ -38,7 +38,7 @@ RESULT client_wanted(struct ctx *c, const struct uauth_wanted *from, struct oaut
 {
     struct uauth_wanted o;
     TRY(options_read(c, from, &o, sizeof o));
-    *out = (struct oauth_wanted){ .scope = lib_copy(c->arena, o.scope),
+    *out = (struct oauth_wanted){ .scope = text_keep(c->arena, o.scope),
                                   .resources = lib_words(c->arena, o.resources),
                                   .audiences = lib_words(c->arena, o.audiences) };
     return ok();

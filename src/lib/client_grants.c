@@ -48,10 +48,10 @@ static void hand_out_still(const struct uauth_client *client, const struct oauth
     if (!client_call_open(&k, client, NULL))
         return;
     struct arena *a = k.c.arena;
-    const struct oauth_tokens copy = { .access_token = lib_copy(a, given->access_token),
-                                       .token_type = lib_copy(a, given->token_type),
-                                       .refresh_token = lib_copy(a, given->refresh_token),
-                                       .scope = lib_copy(a, given->scope),
+    const struct oauth_tokens copy = { .access_token = text_keep(a, given->access_token),
+                                       .token_type = text_keep(a, given->token_type),
+                                       .refresh_token = text_keep(a, given->refresh_token),
+                                       .scope = text_keep(a, given->scope),
                                        .expires_in = given->expires_in };
     (void)client_close(&k, ok(), &(struct client_given){ &copy, NULL }, out, NULL);
 }

@@ -19,7 +19,7 @@ static RESULT read_key(struct ctx *c, const struct uauth_client_options *o, stru
         TRY(key_read_jwk(c, c->arena, bytes_of(o->key), true, &key));
     else
         TRY(client_key_read(c, o->key_file, 0, &key));
-    return client_key_named(c, key, lib_copy(c->arena, o->key_id), &to->key);
+    return client_key_named(c, key, text_keep(c->arena, o->key_id), &to->key);
 }
 
 static void release_dpop(void *dpop)
@@ -109,13 +109,13 @@ RESULT client_read_options(struct call *k, const struct uauth_client_options *op
     TRY(options_read(c, options, &o, sizeof o));
     if (o.issuer == NULL || o.client_id == NULL || o.client_id[0] == '\0')
         return fail(c, INVALID_REQUEST, "a client has an issuer and a client_id");
-    out->issuer = lib_copy(c->arena, o.issuer);
+    out->issuer = text_keep(c->arena, o.issuer);
     out->client = (struct oauth_client){
-        .client_id = lib_copy(c->arena, o.client_id),
-        .secret = lib_copy(c->arena, o.client_secret),
+        .client_id = text_keep(c->arena, o.client_id),
+        .secret = text_keep(c->arena, o.client_secret),
         .assertion_aud = out->issuer,
-        .certificate = lib_copy(c->arena, o.certificate),
-        .certificate_key = lib_copy(c->arena, o.certificate_key),
+        .certificate = text_keep(c->arena, o.certificate),
+        .certificate_key = text_keep(c->arena, o.certificate_key),
     };
     TRY(read_key(c, &o, &out->client));
     TRY(choose_auth(c, &o, &out->client));

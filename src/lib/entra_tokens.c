@@ -225,8 +225,8 @@ static RESULT begin_device(struct call *k, const struct uauth_entra *app,
     TRY(entra_wanted(&k->c, wanted, &asked));
     out->app = app;
     out->asked = (struct entra_asked){ .scopes = asked.scopes,
-                                       .tenant_id = lib_copy(k->c.arena, asked.tenant_id),
-                                       .claims = lib_copy(k->c.arena, asked.claims) };
+                                       .tenant_id = text_keep(k->c.arena, asked.tenant_id),
+                                       .claims = text_keep(k->c.arena, asked.claims) };
     err begun = entra_device_begin(&k->c, app->app, &out->asked, &out->device, &told);
     return entra_told(k, begun, &told);
 }

@@ -24,10 +24,10 @@ struct uauth_token *token_new(struct call *k, const struct verifier *v)
     struct uauth_token *token = ARENA_NEW(a, struct uauth_token);
     (void)pthread_mutex_init(&token->lock, NULL);
     /* The verifier may go before the token does. */
-    token->claims = (struct verifier_claims){ .scope = lib_copy(a, v->claims.scope),
-                                              .roles = lib_copy(a, v->claims.roles),
-                                              .permissions = lib_copy(a, v->claims.permissions),
-                                              .tenant = lib_copy(a, v->claims.tenant) };
+    token->claims = (struct verifier_claims){ .scope = text_keep(a, v->claims.scope),
+                                              .roles = text_keep(a, v->claims.roles),
+                                              .permissions = text_keep(a, v->claims.permissions),
+                                              .tenant = text_keep(a, v->claims.tenant) };
     return token;
 }
 
@@ -45,7 +45,7 @@ static struct token_memo *find(struct uauth_token *token, const char *name)
         return NULL;
     }
     struct token_memo *made = ARENA_NEW(a, struct token_memo);
-    *made = (struct token_memo){ .next = token->memos, .name = lib_copy(a, name), .value = value };
+    *made = (struct token_memo){ .next = token->memos, .name = text_keep(a, name), .value = value };
     token->memos = made;
     return made;
 }

@@ -53,12 +53,12 @@ static RESULT set_up(struct call *k, const struct uauth_options *options)
     struct uauth_options o;
     TRY(options_read(c, options, &o, sizeof o));
     TRY(check_options(c, &o));
-    u->config.outbound_ca = o.ca_file == NULL ? "" : lib_copy(u->arena, o.ca_file);
+    u->config.outbound_ca = o.ca_file == NULL ? "" : text_keep(u->arena, o.ca_file);
     u->outbound = (struct outbound_rules){
-        .proxy = lib_copy(u->arena, o.proxy),
-        .no_proxy = lib_copy(u->arena, o.no_proxy),
+        .proxy = text_keep(u->arena, o.proxy),
+        .no_proxy = text_keep(u->arena, o.no_proxy),
         .user_agent =
-            lib_copy(u->arena, o.user_agent == NULL ? "libuauth/" UAUTH_VERSION : o.user_agent),
+            text_keep(u->arena, o.user_agent == NULL ? "libuauth/" UAUTH_VERSION : o.user_agent),
         .limit_ms = o.timeout_ms,
         .tls_only = !o.insecure_loopback,
     };

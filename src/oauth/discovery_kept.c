@@ -92,9 +92,9 @@ bool discovery_kept_take(struct ctx *c, const struct discovery_of *of,
     if (good) {
         size_t n = strlen(k->json);
         out->json = (struct bytes){ arena_copy(c->arena, k->json, n), n };
-        out->etag = text_copy(c->arena, k->etag, strlen(k->etag));
+        out->etag = text_keep(c->arena, k->etag);
     } else {
-        *types = k->types == NULL ? NULL : text_copy(c->arena, k->types, strlen(k->types));
+        *types = text_keep(c->arena, k->types);
     }
     (void)pthread_mutex_unlock(&k->lock);
     return good;

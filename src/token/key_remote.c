@@ -51,11 +51,6 @@ static void end(struct key_remote *r)
     arena_end(r->arena);
 }
 
-static const char *keep(struct arena *a, const char *text)
-{
-    return text == NULL ? NULL : text_copy(a, text, strlen(text));
-}
-
 static RESULT open_vault(struct ctx *c, struct key_remote *r)
 {
     struct vault_address address;
@@ -67,8 +62,8 @@ static RESULT open_vault(struct ctx *c, struct key_remote *r)
         fault_clear(c);
         return fail_field(c, INVALID_FIELD, "AUTH_JWT_KEY_VAULT_KEY", why);
     }
-    r->name = keep(r->arena, address.name);
-    r->pinned = keep(r->arena, address.version);
+    r->name = text_keep(r->arena, address.name);
+    r->pinned = text_keep(r->arena, address.version);
     const struct key_vault_plan plan = { .url = address.url,
                                          .credential = r->credential,
                                          .limit_ms = r->limit_ms,
@@ -86,7 +81,7 @@ RESULT key_remote_new(struct ctx *c, enum jws_alg alg, struct key_remote **out)
     r->arena = a;
     r->holders = 1;
     r->alg = alg;
-    r->reference = keep(a, c->config->jwt_key_vault_key);
+    r->reference = text_keep(a, c->config->jwt_key_vault_key);
     r->limit_ms = c->config->key_vault_timeout_ms;
     if (pthread_mutex_init(&r->lock, NULL) != 0 || pthread_mutex_init(&r->polling, NULL) != 0) {
         arena_end(a);
@@ -326,7 +321,7 @@ static RESULT ask(struct ctx *c, struct key_remote *r, const struct key *key, st
     bool is_384 = key->alg == ALG_ES384;
     (void)pthread_mutex_lock(&r->lock);
     const struct key_version *found = find(r, key->kid);
-    signing.version = found == NULL ? NULL : keep(c->arena, found->name);
+    signing.version = found == NULL ? NULL : text_keep(c->arena, found->name);
     (void)pthread_mutex_unlock(&r->lock);
     if (is_384)
         sha384(in, digest);

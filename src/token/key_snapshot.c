@@ -79,11 +79,6 @@ static RESULT read_public(struct ctx *c, const struct key_rows *rows, struct key
     return ok();
 }
 
-static const char *keep(struct arena *a, const char *text)
-{
-    return text_copy(a, text, strlen(text));
-}
-
 static enum key_state state_of(enum key_row_state state)
 {
     switch (state) {
@@ -103,8 +98,8 @@ static struct key_infos tell(struct arena *a, const struct key_rows *rows)
     struct key_info *infos = ARENA_NEWS(a, struct key_info, rows->n + 1);
     for (size_t i = 0; i < rows->n; i++) {
         const struct key_row *row = &rows->at[i];
-        infos[i] = (struct key_info){ .kid = keep(a, row->kid),
-                                      .alg = keep(a, row->alg),
+        infos[i] = (struct key_info){ .kid = text_keep(a, row->kid),
+                                      .alg = text_keep(a, row->alg),
                                       .state = state_of(row->state),
                                       .created_at = row->created_at,
                                       .activates_at = row->activates_at,
@@ -195,7 +190,7 @@ static RESULT fill(struct ctx *c, const struct key_rows *rows, const struct key_
         into->signer = main_signer(into, rows, source->alg);
     into->algs = algs_that_sign(into);
     into->infos = tell(into->arena, rows);
-    into->rows = keep(into->arena, key_rows_text(c->arena, rows));
+    into->rows = text_keep(into->arena, key_rows_text(c->arena, rows));
     write_jwks(into);
     return ok();
 }

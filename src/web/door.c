@@ -59,11 +59,6 @@ static void describe(struct ctx *c, const struct door_plan *plan, struct door *d
     door->openapi_etag = reply_etag(c->arena, door->openapi);
 }
 
-static const char *kept(struct arena *a, const char *text)
-{
-    return text == NULL ? NULL : text_copy(a, text, strlen(text));
-}
-
 /* RFC 8705 2.1, 5. */
 static RESULT take_certificates(struct ctx *c, const struct config *config, struct door *door)
 {
@@ -71,7 +66,7 @@ static RESULT take_certificates(struct ctx *c, const struct config *config, stru
         TRY(certificate_authorities_read(c, c->arena, config->tls_client_ca, &door->authorities));
     if (*config->mtls_url == '\0')
         return ok();
-    door->mtls_url = kept(c->arena, config->mtls_url);
+    door->mtls_url = text_keep(c->arena, config->mtls_url);
     door->mtls_host = hosts_of_url(c->arena, config->mtls_url);
     if (door->mtls_host == NULL)
         return fail_field(c, INVALID_FIELD, "mtls_url",
@@ -87,8 +82,8 @@ static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **ou
     struct door *door = ARENA_NEW(c->arena, struct door);
     struct router *router = NULL;
     door->config = config;
-    door->public_url = kept(c->arena, config->public_url);
-    door->issuer = kept(c->arena, token_issuer(config));
+    door->public_url = text_keep(c->arena, config->public_url);
+    door->issuer = text_keep(c->arena, token_issuer(config));
     door->limits = (struct limits){ plan->limits, plan->limits_n, config->rate_limit };
     TRY(hosts_new(c, config->public_url, config->trusted_hosts, &door->hosts));
     TRY(take_certificates(c, config, door));
@@ -119,8 +114,8 @@ RESULT door_new(struct ctx *c, struct arena *a, const struct door_plan *plan, st
         return ok();
     /* Whoever gives up the door gives up its arena, and still wants to say why. */
     c->fault = maker.fault;
-    c->fault.text = kept(c->arena, maker.fault.text);
-    c->fault.say = kept(c->arena, maker.fault.say);
-    c->fault.field = kept(c->arena, maker.fault.field);
+    c->fault.text = text_keep(c->arena, maker.fault.text);
+    c->fault.say = text_keep(c->arena, maker.fault.say);
+    c->fault.field = text_keep(c->arena, maker.fault.field);
     return made;
 }

@@ -138,12 +138,9 @@ static int by_rank(const void *left, const void *right)
     return route_path_rank(&a->path, &b->path);
 }
 
-/* FNV-1a. */
 static size_t hash(const char *path)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (; *path != '\0'; path++)
-        h = (h ^ (uint8_t)*path) * UINT64_C(0x100000001b3);
+    uint64_t h = bytes_hash(bytes_of(path));
     return (size_t)(h ^ h >> 32);
 }
 
