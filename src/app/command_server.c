@@ -24,7 +24,7 @@ static RESULT act(struct ctx *c, const struct command_line *line, void *arg)
     const char *token_file = command_value(line, "--token-file");
     struct admin_server server = { .name = text_printf(c->arena, "uauth %s", line->command->name),
                                    .resolver = c->upstreams->resolver };
-    if (token_file == NULL)
+    if (token_file == NULL || *token_file == '\0')
         return fail_field(c, INVALID_FIELD, "--token-file",
                           "This goes with --server: a file with an access token of an "
                           "administrator there.");

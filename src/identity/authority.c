@@ -56,8 +56,8 @@ static RESULT check_actor(struct ctx *c, const struct actor *actor)
     TRY(permissions_now(c, actor, &may));
     if (!permissions_cover(may, actor->permission))
         return because(c, PERMISSION, actor->permission, NULL,
-                       fail(c, FORBIDDEN, "user %s does not have the permission %s any longer",
-                            actor->user_id, actor->permission));
+                       fail(c, FORBIDDEN, "user %s does not have the permission %s", actor->user_id,
+                            actor->permission));
     return ok();
 }
 
