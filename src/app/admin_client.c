@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "crypto/secret_file.h"
 #include "net/http_client.h"
+#include "net/url.h"
 
 #include <string.h>
 #include <time.h>
@@ -11,18 +12,6 @@
 enum { TOKEN_MAX = 16384, CALL_MS = 30000, HEADERS_MAX = 8 };
 
 /* ---- opening ---- */
-
-/* Plain HTTP would show the token to the network. */
-static bool is_safe(const char *url)
-{
-    static const char *const local[] = { "http://localhost", "http://127.0.0.1", "http://[::1]" };
-    for (size_t i = 0; i < sizeof local / sizeof local[0]; i++) {
-        char after = text_starts(url, local[i]) ? url[strlen(local[i])] : '.';
-        if (after == '\0' || after == ':' || after == '/')
-            return true;
-    }
-    return text_starts(url, "https://");
-}
 
 static RESULT read_token(struct ctx *c, const char *path, const char **out)
 {
@@ -43,9 +32,11 @@ static RESULT read_token(struct ctx *c, const char *path, const char **out)
 RESULT admin_client_open(struct ctx *c, const char *url, const char *token_file,
                          struct admin_server *out)
 {
+    struct url parsed;
     size_t n = strlen(url);
     n -= n > 0 && url[n - 1] == '/';
-    if (!is_safe(url))
+    /* Plain HTTP would show the token to the network. */
+    if (!url_parse(c->arena, bytes_of(url), &parsed) || !url_is_private(&parsed))
         return fail_field(c, INVALID_FIELD, "--server",
                           "This is an https URL, or http on this machine.");
     TRY(read_token(c, token_file, &out->token));

@@ -103,9 +103,7 @@ RESULT entra_authority_read(struct ctx *c, struct arena *a, const char *text,
 {
     struct url url;
     struct entra_authority made = { 0 };
-    if (!url_parse(a, bytes_of(text), &url) || url.host == NULL ||
-        !(text_equal(url.scheme, "https") ||
-          (text_equal(url.scheme, "http") && url_is_loopback(&url))))
+    if (!url_parse(a, bytes_of(text), &url) || url.host == NULL || !url_is_private(&url))
         return fail(c, INVALID_REQUEST, "an authority is an address of https: https://HOST/TENANT");
     made.origin = url_origin(a, &url);
     made.host = strstr(made.origin, "://") + 3;

@@ -10,8 +10,7 @@ static RESULT check_issuer(struct ctx *c, const char *issuer)
     struct url url;
     if (!url_parse(c->arena, bytes_of(issuer), &url) || url.query != NULL || url.fragment != NULL)
         return fail(c, INVALID_REQUEST, "this is no issuer: %.256s", issuer);
-    bool plain = text_equal(url.scheme, "http") && url_is_loopback(&url);
-    if (!plain && !text_equal(url.scheme, "https"))
+    if (!url_is_private(&url))
         return fail(c, INVALID_REQUEST, "an issuer begins with https://: %.256s", issuer);
     return ok();
 }

@@ -26,8 +26,7 @@ static RESULT check_url(struct ctx *c, const char *field, const char *text)
         return ok();
     if (!url_parse(c->arena, bytes_of(text), &url) || url.fragment != NULL)
         return fail_field(c, INVALID_FIELD, field, "This is no URL that can be called.");
-    bool plain = text_equal(url.scheme, "http") && url_is_loopback(&url);
-    if (!plain && !text_equal(url.scheme, "https"))
+    if (!url_is_private(&url))
         return fail_field(c, INVALID_FIELD, field, "This begins with https://.");
     return ok();
 }

@@ -182,3 +182,9 @@ bool url_is_loopback(const struct url *url)
         return text_equal(url->host, "localhost");
     return address_parse(bytes_of(url->host), &address) && address_is_loopback(&address);
 }
+
+bool url_is_private(const struct url *url)
+{
+    return text_equal(url->scheme, "https") ||
+           (text_equal(url->scheme, "http") && url_is_loopback(url));
+}

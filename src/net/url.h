@@ -45,4 +45,7 @@ const char *url_origin(struct arena *a, const struct url *url) __attribute__((re
 /* Whether the host is 127.0.0.0/8, ::1 (RFC 8252 7.3), or the name localhost. */
 bool url_is_loopback(const struct url *url);
 
+/* Whether nobody on the way reads what is sent there: https, or http that stays on this host. */
+bool url_is_private(const struct url *url);
+
 #endif

@@ -8,11 +8,10 @@ enum { PORT_OF_HTTPS = 443 };
 
 bool client_url_is_callable(struct texts inside, const struct url *url)
 {
-    bool by_tls = text_equal(url->scheme, "https");
     if (url->host != NULL && texts_hold(inside, url->host))
-        return by_tls || (text_equal(url->scheme, "http") && url_is_loopback(url));
-    return by_tls && url->host_is == URL_HOST_NAME && url_port(url) == PORT_OF_HTTPS &&
-           !url_is_loopback(url);
+        return url_is_private(url);
+    return text_equal(url->scheme, "https") && url->host_is == URL_HOST_NAME &&
+           url_port(url) == PORT_OF_HTTPS && !url_is_loopback(url);
 }
 
 bool client_url_is_internal(struct ctx *c, const char *url)

@@ -189,8 +189,7 @@ static bool is_return(struct req *r, const char *url)
     if (config->return_hosts.n == 0 || !url_parse(r->c->arena, bytes_of(url), &parsed) ||
         parsed.host == NULL || parsed.fragment != NULL)
         return false;
-    if (!text_equal(parsed.scheme, "https") &&
-        !(text_equal(parsed.scheme, "http") && url_is_loopback(&parsed)))
+    if (!url_is_private(&parsed))
         return false;
     for (size_t i = 0; i < config->return_hosts.n; i++)
         if (host_matches(parsed.host, config->return_hosts.at[i]))

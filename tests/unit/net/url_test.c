@@ -129,6 +129,16 @@ static void loopback_is_127_or_1_and_nothing_that_looks_like_it(void **state)
         struct url url;
         assert_true(url_parse(a, bytes_of(cases[i].text), &url));
         assert_int_equal(url_is_loopback(&url), cases[i].loopback);
+        /* What is not by http is private by TLS, or goes nowhere. */
+        bool plain = text_equal(url.scheme, "http");
+        bool by_tls = text_equal(url.scheme, "https");
+        assert_int_equal(url_is_private(&url), plain ? cases[i].loopback : by_tls);
+    }
+    static const char *const over_tls[] = { "https://evil.test/", "https://127.0.0.1/" };
+    for (size_t i = 0; i < 2; i++) {
+        struct url url;
+        assert_true(url_parse(a, bytes_of(over_tls[i]), &url));
+        assert_true(url_is_private(&url));
     }
     EXPECT_REFUSED(a, "http://127.1/", "http://0x7f000001/", "http://2130706433/",
                    "http://0177.0.0.1/", "http://127.0.0.01/", "http://127.0.0/", "http://0x7f.1/",
