@@ -14,13 +14,14 @@
 
 #define JOB "job"
 
-/* The authority of this program: made before its stories, in a file that their settings name. */
-struct authority {
+/* The authority of this program: made before its stories by authority_begin, in a file that their
+ * settings name. */
+static struct {
     char setting[64];               /* AUTH_TLS_CLIENT_CA=... */
     char own_cert[64], own_key[64]; /* AUTH_TLS_CERT=..., AUTH_TLS_KEY=...: our own is the same */
     struct arena *arena;
     struct made_certificate root;
-};
+} authority;
 
 static inline FILE *authority_file(char setting[static 64], const char *name)
 {
@@ -31,31 +32,35 @@ static inline FILE *authority_file(char setting[static 64], const char *name)
     return fdopen(fd, "wb");
 }
 
-static inline void authority_begin(struct authority *authority)
+static inline int authority_begin(void **state)
 {
-    authority->arena = arena_new(1 << 20);
-    authority->root =
-        certificate_make(authority->arena, &(struct certificate_plan){ .subject = "CN=root",
-                                                                       .authority = true,
-                                                                       .from = STORY_NOW - 86400,
-                                                                       .to = STORY_NOW + 86400 });
-    FILE *files[] = { authority_file(authority->setting, "AUTH_TLS_CLIENT_CA"),
-                      authority_file(authority->own_cert, "AUTH_TLS_CERT"),
-                      authority_file(authority->own_key, "AUTH_TLS_KEY") };
-    assert_int_equal(PEM_write_X509(files[0], authority->root.x509), 1);
-    assert_int_equal(PEM_write_X509(files[1], authority->root.x509), 1);
-    assert_int_equal(PEM_write_PrivateKey(files[2], authority->root.key, NULL, NULL, 0, NULL, NULL),
+    (void)state;
+    authority.arena = arena_new(1 << 20);
+    authority.root =
+        certificate_make(authority.arena, &(struct certificate_plan){ .subject = "CN=root",
+                                                                      .authority = true,
+                                                                      .from = STORY_NOW - 86400,
+                                                                      .to = STORY_NOW + 86400 });
+    FILE *files[] = { authority_file(authority.setting, "AUTH_TLS_CLIENT_CA"),
+                      authority_file(authority.own_cert, "AUTH_TLS_CERT"),
+                      authority_file(authority.own_key, "AUTH_TLS_KEY") };
+    assert_int_equal(PEM_write_X509(files[0], authority.root.x509), 1);
+    assert_int_equal(PEM_write_X509(files[1], authority.root.x509), 1);
+    assert_int_equal(PEM_write_PrivateKey(files[2], authority.root.key, NULL, NULL, 0, NULL, NULL),
                      1);
     for (size_t i = 0; i < 3; i++)
         (void)fclose(files[i]);
+    return 0;
 }
 
-static inline void authority_end(struct authority *authority)
+static inline int authority_end(void **state)
 {
-    const char *settings[] = { authority->setting, authority->own_cert, authority->own_key };
+    (void)state;
+    const char *settings[] = { authority.setting, authority.own_cert, authority.own_key };
     for (size_t i = 0; i < 3; i++)
         (void)unlink(strchr(settings[i], '=') + 1);
-    arena_end(authority->arena);
+    arena_end(authority.arena);
+    return 0;
 }
 
 /* Somebody with a certificate. */

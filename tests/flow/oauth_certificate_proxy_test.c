@@ -8,7 +8,6 @@
 #include "base/codec.h"
 #include "tests/unit/crypto/jose_testing.h"
 
-static struct authority authority;
 static const char *const settings[] = { "AUTH_CLIENT_CERT_HEADER=on",
                                         "AUTH_MTLS_URL=https://mtls.test",
                                         "AUTH_TRUSTED_PROXIES=10.0.0.0/8", authority.setting,
@@ -219,20 +218,6 @@ static void a_proof_names_the_address_that_is_called(void **state)
     }
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    authority_begin(&authority);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    authority_end(&authority);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,5 +230,5 @@ int main(void)
         STORY_WITH(discovery_names_the_other_address, settings),
         STORY_WITH(a_proof_names_the_address_that_is_called, settings),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, authority_begin, authority_end);
 }

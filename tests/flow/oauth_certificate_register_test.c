@@ -8,7 +8,6 @@
 
 #define BOUND ",'tls_client_certificate_bound_access_tokens':true"
 
-static struct authority authority;
 static const char *const settings[] = { "AUTH_TLS_CLIENT_CERTS=optional", authority.own_cert,
                                         authority.own_key, authority.setting, NULL };
 
@@ -82,20 +81,6 @@ static void where_nobody_is_asked_nothing_is_offered(void **state)
     assert_string_equal(w->c.fault.field, "tls_client_certificate_bound_access_tokens");
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    authority_begin(&authority);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    authority_end(&authority);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,5 +89,5 @@ int main(void)
         STORY_WITH(without_authorities_nobody_is_known_by_a_name, without_authorities),
         STORY(where_nobody_is_asked_nothing_is_offered),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, authority_begin, authority_end);
 }

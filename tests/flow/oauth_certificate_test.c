@@ -8,7 +8,6 @@
 #include "crypto/key_made.h"
 #include "oauth/client_change.h"
 
-static struct authority authority;
 static const char *const settings[] = { "AUTH_TLS_CLIENT_CERTS=optional", authority.own_cert,
                                         authority.own_key, authority.setting, NULL };
 
@@ -303,20 +302,6 @@ static void without_the_promise_a_certificate_binds_nothing(void **state)
     assert_status(shown_get(w, "/oauth2/userinfo", nothing, answer_text(&t, "access_token")), 200);
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    authority_begin(&authority);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    authority_end(&authority);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,5 +316,5 @@ int main(void)
         STORY_WITH(a_client_that_binds_gets_no_unbound_token, settings),
         STORY_WITH(without_the_promise_a_certificate_binds_nothing, settings),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, authority_begin, authority_end);
 }

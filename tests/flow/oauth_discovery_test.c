@@ -14,8 +14,6 @@
 
 enum { SETTINGS_MAX = 6, SAYS_MAX = 6 };
 
-static struct authority authority;
-
 static struct answer discovery(struct world *w)
 {
     struct client c = client_new(w);
@@ -369,24 +367,10 @@ static void what_is_advertised_works_under_each_setting(void **state)
     }
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    authority_begin(&authority);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    authority_end(&authority);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_advertised_works_under_each_setting),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, authority_begin, authority_end);
 }

@@ -5,7 +5,6 @@
 #include "certificate_story.h"
 #include "exchange_story.h"
 
-static struct authority authority;
 static const char *const settings[] = { "AUTH_TLS_CLIENT_CERTS=optional", authority.own_cert,
                                         authority.own_key, authority.setting, NULL };
 
@@ -48,24 +47,10 @@ static void a_bound_token_is_exchanged_for_a_bound_one(void **state)
                         certificate_thumbprint(w->arena, server.at[0]));
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    authority_begin(&authority);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    authority_end(&authority);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY_WITH(a_bound_token_is_exchanged_for_a_bound_one, settings),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, authority_begin, authority_end);
 }

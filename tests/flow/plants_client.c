@@ -186,7 +186,6 @@ static struct answer assertion_form(struct world *w, const char *fault)
 }
 
 /* clang-format off */
-static struct authority authority;
 static const char *const certificates[] = { "AUTH_TLS_CLIENT_CERTS=optional", authority.own_cert,
                                             authority.own_key, authority.setting, NULL };
 static const struct plant rows[] = {
@@ -236,16 +235,12 @@ static const struct plant rows[] = {
 
 int plants_begin(void **state)
 {
-    (void)state;
-    authority_begin(&authority);
-    return 0;
+    return authority_begin(state);
 }
 
 int plants_end(void **state)
 {
-    (void)state;
-    authority_end(&authority);
-    return 0;
+    return authority_end(state);
 }
 
 struct plants plants_client(void)
