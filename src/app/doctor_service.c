@@ -122,7 +122,7 @@ static RESULT look_at_issuer(struct ctx *c, struct doctor *d, struct doctor_find
 {
     struct http_answer answer;
     struct named named;
-    const char *url = c->config->public_url, *due = token_issuer(c->config);
+    const char *url = c->config->public_url, *due = token_issuer(c);
     (void)d;
     TRY(ask_ourselves(c, &answer));
     if (answer.status != 200)

@@ -15,6 +15,7 @@
 struct config;
 struct db;
 struct hash_gate;
+struct issuer;
 struct keyring;
 struct kv;
 struct log;
@@ -58,9 +59,11 @@ struct ctx {
     const struct config *config;
     struct db *db; /* this worker's */
     struct kv *kv;
-    struct keyring *keys;     /* token/keyring.h: the only door to private keys */
-    const struct seal *seal;  /* crypto/seal.h: keys for what is sealed at rest */
-    struct hash_gate *hashes; /* crypto/hash_gate.h: memory for password hashing */
+    struct keyring *keys;        /* token/keyring.h: the only door to private keys */
+    const struct issuer *issuer; /* token/issuer.h: a tenant's, whose keys those are; NULL: the
+                                    service's own */
+    const struct seal *seal;     /* crypto/seal.h: keys for what is sealed at rest */
+    struct hash_gate *hashes;    /* crypto/hash_gate.h: memory for password hashing */
     struct revocations
         *revoked; /* token/revoke.h: what was revoked lately, in this node's memory */
     struct upstreams *upstreams; /* client/upstreams.h: calling others; NULL where nobody does */

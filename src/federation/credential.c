@@ -116,7 +116,7 @@ static RESULT fill_own(struct ctx *c, const struct provider *p, const struct pro
     struct json_writer w = json_writer(c->arena);
     const struct keyring_use use = { .typ = "JWT", .alg = "RS256" };
     json_object(&w, NULL);
-    json_text(&w, "iss", token_issuer(c->config));
+    json_text(&w, "iss", token_issuer(c));
     json_text(&w, "sub", text_printf(c->arena, "provider:%s", p->id));
     json_text(&w, "aud", exchange_audience);
     json_text(&w, "jti", random_token(c));

@@ -12,6 +12,7 @@
 #include "store/client_secrets.h"
 #include "store/seen.h"
 #include "token/claims.h"
+#include "token/issuer.h"
 
 #include <string.h>
 
@@ -64,8 +65,8 @@ static RESULT check_secret(struct ctx *c, const struct client *client,
 static struct texts audiences(struct ctx *c, const struct client *client)
 {
     const char **at = ARENA_NEWS(c->arena, const char *, 2);
-    at[0] = token_issuer(c->config);
-    at[1] = text_printf(c->arena, "%s/oauth2/token", c->config->public_url);
+    at[0] = token_issuer(c);
+    at[1] = text_printf(c->arena, "%s%s/oauth2/token", c->config->public_url, issuer_path(c));
     bool legacy = client->metadata.legacy_assertion_aud && !fapi_holds(&client->metadata);
     return (struct texts){ at, legacy ? 2 : 1 };
 }

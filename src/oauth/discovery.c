@@ -16,6 +16,7 @@
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
 #include "token/claims.h"
+#include "token/issuer.h"
 #include "token/keyring.h"
 #include "token/status_list.h"
 #include "web/door.h"
@@ -271,7 +272,8 @@ static void write_certificates(struct json_writer *w, struct req *r)
     json_object(w, "mtls_endpoint_aliases");
     for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
         json_text(w, aliases[i],
-                  text_printf(r->c->arena, "%s%s", r->door->mtls_url, path_of(aliases[i])));
+                  text_printf(r->c->arena, "%s%s%s", r->door->mtls_url, issuer_path(r->c),
+                              path_of(aliases[i])));
     json_object_end(w);
 }
 
@@ -295,14 +297,15 @@ static struct bytes write_document(struct req *r, const char *types)
 {
     struct json_writer w = json_writer(r->c->arena);
     json_object(&w, NULL);
-    json_text(&w, "issuer", token_issuer(r->c->config));
+    json_text(&w, "issuer", token_issuer(r->c));
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         const char *name = members[i].name;
         if (members[i].when != NULL && !members[i].when(r->c->config))
             continue;
         if (members[i].path != NULL)
             json_text(&w, name,
-                      text_printf(r->c->arena, "%s%s", r->door->public_url, members[i].path));
+                      text_printf(r->c->arena, "%s%s%s", r->door->public_url, issuer_path(r->c),
+                                  members[i].path));
         else if (members[i].list != NULL)
             json_texts(&w, name, members[i].list(r));
         else

@@ -14,7 +14,7 @@ bool exchange_is_federated(struct ctx *c, const struct token_request *in)
     if (in->subject_token == NULL || !text_equal(in->subject_token_type, TOKEN_TYPE_ID))
         return false;
     const char *iss = jwt_unverified_text(c, in->subject_token, "iss");
-    return iss != NULL && !text_equal(iss, token_issuer(c->config));
+    return iss != NULL && !text_equal(iss, token_issuer(c));
 }
 
 /* RFC 8693 2.2.2: whatever is wrong with a token is invalid_request; which rule it was stays. */

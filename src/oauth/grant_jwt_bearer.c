@@ -59,7 +59,7 @@ static bool speaks_of(const struct assertion_issuer *issuer, const char *sub)
 static RESULT verify(struct ctx *c, struct bearing *b)
 {
     struct key_set keys = { 0 };
-    const char *aud = token_issuer(c->config);
+    const char *aud = token_issuer(c);
     if (b->in->assertion == NULL)
         return fail_field(c, INVALID_REQUEST, "assertion", "This field is required.");
     b->issuer = find_issuer(b->client, jwt_unverified_text(c, b->in->assertion, "iss"));

@@ -40,7 +40,7 @@ static void write_sign_in(struct json_writer *w, const struct grant_facts *facts
 static void write_told(struct ctx *c, struct json_writer *w, const struct told *told)
 {
     const struct grant_facts *facts = told->facts;
-    json_text(w, "iss", token_issuer(c->config));
+    json_text(w, "iss", token_issuer(c));
     json_text(w, "sub", told->sub);
     json_text(w, "client_id", facts->client_id);
     json_text(w, "scope", text_join(c->arena, facts->scopes, " "));
@@ -78,7 +78,7 @@ static RESULT answer_signed(struct req *r, const struct told *told)
     struct json_writer w = json_writer(r->c->arena);
     const char *token = NULL;
     json_object(&w, NULL);
-    json_text(&w, "iss", token_issuer(r->c->config));
+    json_text(&w, "iss", token_issuer(r->c));
     json_text(&w, "aud", client_of(r)->id);
     json_number(&w, "iat", r->c->now);
     write_answer(r->c, &w, "token_introspection", told);

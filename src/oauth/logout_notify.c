@@ -22,7 +22,7 @@ static const char *write_payload(struct ctx *c, const struct outbox_row *row, co
     const char *space = strchr(row->subject, ' ');
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
-    json_text(&w, "iss", token_issuer(c->config));
+    json_text(&w, "iss", token_issuer(c));
     json_text(&w, "sub", sub);
     json_text(&w, "aud", row->recipient);
     json_number(&w, "iat", c->now);

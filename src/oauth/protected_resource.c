@@ -69,7 +69,7 @@ RESULT protected_resource_check(struct ctx *c, const struct resource_row *row)
 
 static struct texts issuers(struct req *r)
 {
-    const char *issuer = token_issuer(r->c->config);
+    const char *issuer = token_issuer(r->c);
     return (struct texts){ arena_copy(r->c->arena, &issuer, sizeof issuer), 1 };
 }
 

@@ -9,6 +9,7 @@
 #include "oauth/guard_registration.h"
 #include "oauth/registration_rules.h"
 #include "oauth/software_statement.h"
+#include "token/issuer.h"
 #include "web/door.h"
 #include "web/ended.h"
 #include "web/guard.h"
@@ -35,8 +36,9 @@ static RESULT answer(struct req *r, int status, const struct client_made *client
         json_number(&w, "client_secret_expires_at", 0);
     }
     json_text(&w, "registration_access_token", token);
-    json_text(&w, "registration_client_uri",
-              text_printf(a, "%s" PATH "/%s", r->door->public_url, client->row->id));
+    json_text(
+        &w, "registration_client_uri",
+        text_printf(a, "%s%s" PATH "/%s", r->door->public_url, issuer_path(r->c), client->row->id));
     json_object_end(&w);
     const char *own = json_written(&w);
     const char *metadata = client_metadata_write(a, &client->metadata);

@@ -24,7 +24,7 @@ static RESULT verify(struct ctx *c, const struct client *client, const char *obj
                      struct jwt *out)
 {
     const struct key_set *keys = NULL;
-    const char *issuer = token_issuer(c->config);
+    const char *issuer = token_issuer(c);
     if (!client_has_keys(client))
         return because(
             c, REQUEST_OBJECT, "jwks or jwks_uri", NULL,

@@ -14,7 +14,7 @@ static RESULT check_one(struct ctx *c, const struct client *client, const char *
             c, RESOURCE, text_join(c->arena, client->metadata.resources, " "),
             uri_shown(c->arena, uri),
             fail(c, INVALID_TARGET, "client %s may not ask for this resource", client->id));
-    if (text_equal(uri, token_audience(c->config)))
+    if (text_equal(uri, token_audience(c)))
         return ok();
     TRY(resource_find(c, uri, &row));
     if (row == NULL)

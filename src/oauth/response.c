@@ -35,7 +35,7 @@ static RESULT sign(struct req *r, const struct form *fields, const char **respon
 {
     struct json_writer w = json_writer(r->c->arena);
     json_object(&w, NULL);
-    json_text(&w, "iss", token_issuer(r->c->config));
+    json_text(&w, "iss", token_issuer(r->c));
     json_text(&w, "aud", r->redirect_client->id);
     json_number(&w, "exp", time_add(r->c->now, RESPONSE_SECONDS));
     for (size_t i = 0; i < fields->n; i++)

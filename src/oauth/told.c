@@ -12,7 +12,7 @@
 /* Front-Channel Logout 1.0 3: a query that the URI has already stays. */
 static const char *frame_of(struct ctx *c, const char *uri, const char *sid)
 {
-    const struct form_field fields[] = { { "iss", token_issuer(c->config) }, { "sid", sid } };
+    const struct form_field fields[] = { { "iss", token_issuer(c) }, { "sid", sid } };
     const struct form form = { fields, sizeof fields / sizeof fields[0] };
     return text_printf(c->arena, "%s%c%s", uri, strchr(uri, '?') == NULL ? '?' : '&',
                        form_encode(c->arena, &form));

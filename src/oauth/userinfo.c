@@ -76,7 +76,7 @@ static void write_claims(struct req *r, struct json_writer *w, const struct user
     json_object(w, NULL);
     json_text(w, "sub", sub);
     if (is_signed) {
-        json_text(w, "iss", token_issuer(r->c->config));
+        json_text(w, "iss", token_issuer(r->c));
         json_text(w, "aud", r->who.client_id);
     }
     user_claims_write(w, about);

@@ -28,7 +28,7 @@ static const char *payload_of(struct ctx *c, const struct audit_log *log, const 
 {
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
-    json_text(&w, "iss", token_issuer(c->config));
+    json_text(&w, "iss", token_issuer(c));
     json_text(&w, "log", log->log);
     json_number(&w, "generation", log->generation);
     json_number(&w, "size", log->range.n);

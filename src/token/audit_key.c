@@ -84,7 +84,7 @@ static RESULT endorse(struct ctx *c, const struct audit_signer *before, struct a
     const struct key *key = NULL;
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
-    json_text(&w, "iss", token_issuer(c->config));
+    json_text(&w, "iss", token_issuer(c));
     json_number(&w, "at", c->now);
     json_raw(&w, "key", next->public_jwk);
     json_object_end(&w);

@@ -4,16 +4,20 @@
 #include "base/config.h"
 #include "client/token_shown.h"
 #include "token/act.h"
+#include "token/issuer.h"
 #include "token/status_list.h"
 
-const char *token_issuer(const struct config *config)
+const char *token_issuer(const struct ctx *c)
 {
-    return *config->jwt_issuer != '\0' ? config->jwt_issuer : config->public_url;
+    if (c->issuer != NULL)
+        return c->issuer->url;
+    return *c->config->jwt_issuer != '\0' ? c->config->jwt_issuer : c->config->public_url;
 }
 
-const char *token_audience(const struct config *config)
+const char *token_audience(const struct ctx *c)
 {
-    return *config->jwt_audience != '\0' ? config->jwt_audience : token_issuer(config);
+    bool is_said = c->issuer == NULL && *c->config->jwt_audience != '\0';
+    return is_said ? c->config->jwt_audience : token_issuer(c);
 }
 
 int64_t token_life(const struct config *config)
@@ -24,7 +28,7 @@ int64_t token_life(const struct config *config)
 static void write_registered(struct json_writer *w, struct ctx *c, const struct access *access)
 {
     /* RFC 9068 2.2: all of them are required. */
-    json_text(w, "iss", token_issuer(c->config));
+    json_text(w, "iss", token_issuer(c));
     json_text(w, "sub", access->facts.user_id);
     json_text(w, "aud", access->facts.audience);
     json_number(w, "exp", access->expires_at);

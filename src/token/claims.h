@@ -17,10 +17,10 @@
 
 #define ACCESS_TYP "at+jwt"
 
-/* iss of all tokens, aud of those for the first-party API, and the life of an access token in
- * seconds. */
-const char *token_issuer(const struct config *config);
-const char *token_audience(const struct config *config);
+/* iss of the tokens that `c` makes and takes, and aud of those without a resource; at the root
+ * issuer that is the first-party API (token/issuer.h).  The life of an access token in seconds. */
+const char *token_issuer(const struct ctx *c);
+const char *token_audience(const struct ctx *c);
 int64_t token_life(const struct config *config);
 
 /* The payload of the token `access`, whose audience is given. */

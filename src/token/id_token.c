@@ -42,7 +42,7 @@ static RESULT write_payload(struct ctx *c, const char *alg, const void *arg, con
     const struct id_token *facts = arg;
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
-    json_text(&w, "iss", token_issuer(c->config));
+    json_text(&w, "iss", token_issuer(c));
     json_text(&w, "sub", facts->sub);
     json_text(&w, "aud", facts->client_id);
     json_number(&w, "exp", time_add(c->now, facts->life));
@@ -88,7 +88,7 @@ RESULT id_token_read_hint(struct ctx *c, const char *token, const char *client_i
     /* OpenID Connect Core 3.1.2.2: it may have expired; it must be of this issuer and client. */
     const struct jwt_policy policy = {
         .signature = { .algs = algs_of(keys), .keys = keys, .refusal = ERR_INVALID_REQUEST },
-        .iss = token_issuer(c->config),
+        .iss = token_issuer(c),
         .aud = { &client_id, client_id != NULL },
         .required = JWT_SUB | JWT_IAT | JWT_ONE_AUDIENCE,
         .open = JWT_NO_EXPIRY | (client_id == NULL ? JWT_ANY_AUDIENCE : 0),
@@ -108,7 +108,7 @@ RESULT id_token_verify(struct ctx *c, const char *token, struct id_token_read *o
     const char *authorization_id = NULL;
     const struct jwt_policy policy = {
         .signature = { .algs = algs_of(keys), .keys = keys, .refusal = ERR_INVALID_REQUEST },
-        .iss = token_issuer(c->config),
+        .iss = token_issuer(c),
         .required = JWT_SUB | JWT_IAT | JWT_ONE_AUDIENCE,
         .open = JWT_ANY_AUDIENCE,
     };

@@ -68,7 +68,7 @@ RESULT issue_access(struct ctx *c, const struct grant_facts *facts, struct token
     TRY(find_policy(c, &access.facts));
     TRY(expiry(c, &access.facts, &access.expires_at));
     if (access.facts.audience == NULL)
-        access.facts.audience = token_audience(c->config);
+        access.facts.audience = token_audience(c);
     TRY(facts->style.opaque ? make_opaque(c, &access, &token) : make_jwt(c, &access, &token));
     *out = (struct tokens){ .access_token = token,
                             .jti = access.jti,

@@ -44,7 +44,7 @@ static RESULT verify(struct ctx *c, const char *token, struct texts audiences, s
     struct jwt_policy policy = {
         .signature = { .algs = algs_of(keys), .keys = keys },
         .typ = ACCESS_TYP,
-        .iss = token_issuer(c->config),
+        .iss = token_issuer(c),
         .aud = audiences,
         .required = JWT_SUB | JWT_JTI | JWT_IAT | JWT_ONE_AUDIENCE,
         .open = audiences.n == 0 ? JWT_ANY_AUDIENCE : 0,
@@ -67,7 +67,7 @@ static RESULT verify(struct ctx *c, const char *token, struct texts audiences, s
 
 RESULT verify_access(struct ctx *c, const char *token, const char *audience, struct access *out)
 {
-    const char *wanted = audience == NULL ? token_audience(c->config) : audience;
+    const char *wanted = audience == NULL ? token_audience(c) : audience;
     return verify(c, token, (struct texts){ &wanted, 1 }, out);
 }
 

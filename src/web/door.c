@@ -83,7 +83,7 @@ static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **ou
     struct router *router = NULL;
     door->config = config;
     door->public_url = text_keep(c->arena, config->public_url);
-    door->issuer = text_keep(c->arena, token_issuer(config));
+    door->issuer = text_keep(c->arena, token_issuer(c));
     door->limits = (struct limits){ plan->limits, plan->limits_n, config->rate_limit };
     TRY(hosts_new(c, config->public_url, config->trusted_hosts, &door->hosts));
     TRY(take_certificates(c, config, door));
@@ -109,6 +109,7 @@ RESULT door_new(struct ctx *c, struct arena *a, const struct door_plan *plan, st
 {
     struct ctx maker = *c;
     maker.arena = a;
+    maker.config = plan->config;
     err made = make(&maker, plan, out);
     if (made.code == ERR_OK)
         return ok();

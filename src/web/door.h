@@ -48,7 +48,7 @@ struct door {
     RESULT (*proof_algs)(struct ctx *c, const char *client_id, unsigned *algs); /* or NULL */
     uint8_t csrf_key[DOOR_KEY_BYTES];
     uint8_t challenge_key[DOOR_KEY_BYTES];
-    const char *issuer;      /* iss of tokens, as it is */
+    const char *issuer;      /* the service's own, as iss has it */
     const char *public_url;  /* without a slash at the end */
     const char *mtls_url;    /* by which clients with certificates call, or NULL */
     const char *mtls_host;   /* its host, as http_request.host has it; or NULL */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/reply_client.h"
 
+#include "token/claims.h"
 #include "web/door.h"
 #include "web/embedded.h"
 #include "web/messages.h"
@@ -79,7 +80,7 @@ RESULT reply_to_client(struct req *r, const struct form_field *fields, size_t n)
         add(&response, fields[i].name, fields[i].value);
     add(&response, "state", r->redirect_state);
     if (r->redirect_sign == NULL)
-        add(&response, "iss", r->door->issuer);
+        add(&response, "iss", token_issuer(r->c));
     else
         TRY(sign(r, &response));
     return r->redirect_by_form ? by_form(r, &response) : by_query(r, &response);

@@ -18,7 +18,7 @@ static void events_get_their_places_in_a_signed_tree(void **state)
     sequence(c);
     tree_is_whole(c);
     struct audit_head head = head_now(c);
-    assert_string_equal(head.iss, token_issuer(c->config));
+    assert_string_equal(head.iss, token_issuer(c));
     assert_int_equal(head.at, c->now);
     assert_null(head.previous_log);
     /* Nothing happened: nothing is signed. */

@@ -48,7 +48,7 @@ static void pyjwt_takes_a_token_of_each_algorithm(void **state)
         json_object(&j, NULL);
         json_raw(&j, "jwks", text_copy(c->arena, (const char *)jwks.at, jwks.n));
         json_text(&j, "token", a_token(c, &facts));
-        json_text(&j, "issuer", token_issuer(c->config));
+        json_text(&j, "issuer", token_issuer(c));
         json_object_end(&j);
         const char *answer = ask(w, json_written(&j));
         keyring_close(k);
