@@ -146,7 +146,8 @@ static RESULT revoke_in(struct ctx *c, struct db *tx, void *arg)
     const struct user_row *maker = NULL;
     bool removed = false;
     TRY(api_key_load(c, r->tenant_id, r->id, &row));
-    if (r->actor != NULL)
+    bool itself = text_equal(row->id, c->origin.api_key_id);
+    if (r->actor != NULL && !itself)
         TRY(authority_over(c, r->actor, row->user_id, AUTHORITY_MEMBER, &maker));
     TRY(api_key_remove(c, r->tenant_id, r->id, &removed));
     if (!removed)

@@ -180,11 +180,18 @@ static RESULT find_member(struct ctx *c, const struct actor *actor, const char *
     return ok();
 }
 
+/* A key is not its maker: who made it may more than it does, and it reaches them as it does others.
+ */
+static bool is_oneself(const struct ctx *c, const struct actor *actor, const char *user_id)
+{
+    return c->origin.api_key_id == NULL && text_equal(user_id, actor->user_id);
+}
+
 RESULT authority_over(struct ctx *c, const struct actor *actor, const char *user_id,
                       enum authority_reach reach, const struct user_row **out)
 {
     TRY(find_member(c, actor, user_id, out));
-    if (reach == AUTHORITY_SEE || text_equal(user_id, actor->user_id))
+    if (reach == AUTHORITY_SEE || is_oneself(c, actor, user_id))
         return ok();
     bool home = text_equal((*out)->default_tenant_id, authority_tenant(actor));
     if (reach != AUTHORITY_MEMBER && !home)

@@ -53,7 +53,7 @@ enum authority_reach {
 /*
  * The user, if the actor's power reaches so far; inside authority_act.  NOT_FOUND for who is no
  * member of the tenant, or was erased; FORBIDDEN for an account of another home, and for who may
- * something that the actor may not.  One reaches oneself.
+ * something that the actor may not.  One reaches oneself, but by an API key only what that may.
  */
 RESULT authority_over(struct ctx *c, const struct actor *actor, const char *user_id,
                       enum authority_reach reach, const struct user_row **out);

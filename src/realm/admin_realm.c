@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "realm/admin_realm.h"
 
+#include "identity/audit.h"
 #include "identity/authority.h"
 #include "web/door.h"
 #include "web/ended.h"
+#include "web/principal.h"
 #include "web/reply.h"
 
 static const char *const op_names[] = {
@@ -116,6 +118,7 @@ RESULT post_admin_apply(struct req *r)
 struct exporting {
     struct realm_wish wish;
     const char *json;
+    struct actor actor;
 };
 
 static RESULT export_in(struct ctx *c, struct db *tx, void *arg)
@@ -125,13 +128,26 @@ static RESULT export_in(struct ctx *c, struct db *tx, void *arg)
     return realm_export(c, &export->wish, &export->json);
 }
 
+/* AU-02: who reads of many people at once is written down. */
+static RESULT export_people_in(struct ctx *c, struct db *tx, void *arg)
+{
+    struct exporting *export = arg;
+    TRY(export_in(c, tx, arg));
+    return audit_add(c, &(struct audit){ .event = AUDIT_REALM_EXPORTED,
+                                         .actor_id = export->actor.user_id,
+                                         .tenant_id = export->actor.tenant_id });
+}
+
 static RESULT export_all(struct req *r, void *unused)
 {
     (void)unused;
     const struct admin_realm_wish *in = r->in;
-    const struct actor actor = admin_actor(r);
-    struct exporting export = { .wish = { in->members, in->secrets_from_env } };
-    TRY(authority_look(r->c, &actor, export_in, &export));
+    struct exporting export = { .wish = { in->members, in->secrets_from_env },
+                                .actor = admin_actor(r) };
+    if (in->members)
+        TRY(principal_check_recent(r));
+    TRY(in->members ? authority_act(r->c, &export.actor, export_people_in, &export)
+                    : authority_look(r->c, &export.actor, export_in, &export));
     return reply_text(r, 200, "application/json", export.json);
 }
 

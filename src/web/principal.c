@@ -181,6 +181,12 @@ RESULT principal_check(struct req *r)
     return (row->flags & RECENT) != 0 ? check_recent(r) : ok();
 }
 
+RESULT principal_check_recent(struct req *r)
+{
+    TRY(check_api_key(r, false));
+    return check_recent(r);
+}
+
 RESULT principal_check_giving(struct req *r, struct texts roles, const char *permission)
 {
     size_t more = 0;
@@ -188,7 +194,6 @@ RESULT principal_check_giving(struct req *r, struct texts roles, const char *per
         more += text_equal(roles.at[i], ROLE_USER) ? 0 : 1;
     if (more == 0)
         return ok();
-    TRY(check_api_key(r, false));
     TRY(check_permission(r, permission));
-    return check_recent(r);
+    return principal_check_recent(r);
 }

@@ -31,6 +31,12 @@ RESULT principal_choose_tenant(struct req *r);
 RESULT principal_check(struct req *r);
 
 /*
+ * What a row that is RECENT asks for, where only what is asked for makes it so: a person, and a
+ * sign-in of the last RECENT_SECONDS.
+ */
+RESULT principal_check_recent(struct req *r);
+
+/*
  * For a row whose body may give `roles`: whoever gives more than the role user with it is asked
  * what the row that gives roles asks for, `permission` and a sign-in of the last RECENT_SECONDS,
  * and is no API key: what is given outlives the key (AZ-04).

@@ -164,6 +164,50 @@ static void what_is_grave_asks_for_a_recent_sign_in(void **state)
     assert_status(client_delete(&c, target), 204);
 }
 
+/* AZ-04: what changes rights of many, or what an application may, is no less grave than giving one. */
+static void what_gives_rights_asks_for_a_recent_sign_in(void **state)
+{
+    struct world *w = *state;
+    (void)admin_tenant(w, "acme");
+    struct client c = admin_client_of(w, ACME_ADMIN);
+    static const char metadata[] = "{'redirect_uris':['https://app.example/cb']}";
+    struct answer made = story_post(&c, "/admin/clients", "{'metadata':%s}", metadata);
+    const char *client = path(w, "/admin/clients/#", answer_text(&made, "client_id"));
+    assert_status(story_post(&c, "/admin/roles", "{'name':'r','permissions':['a:b']}"), 201);
+    world_pass(w, RECENT_SECONDS + 1);
+    assert_problem(story_post(&c, "/admin/roles", "{'name':'s','permissions':['a:b']}"), 401,
+                   "step-up-required");
+    const char *wider = story_json(w, "{'permissions':['users:list']}");
+    assert_problem(admin_change(&c, HTTP_PUT, "/admin/roles/r", wider), 401, "step-up-required");
+    assert_problem(admin_change(&c, HTTP_PUT, client, story_json(w, metadata)), 401,
+                   "step-up-required");
+    (void)story_sign_in(&c, ACME_ADMIN);
+    assert_status(admin_change(&c, HTTP_PUT, "/admin/roles/r", wider), 200);
+    assert_status(admin_change(&c, HTTP_PUT, client, story_json(w, metadata)), 200);
+}
+
+/* AU-02: who reads of all people at once has just shown who they are, and is written down. */
+static void who_has_which_roles_is_exported_by_who_is_known(void **state)
+{
+    struct world *w = *state;
+    const char *id = NULL;
+    const char *op = admin_person(w, TENANT_DEFAULT_ID, "op@example.com", "admin");
+    struct client c = admin_client_of(w, "op@example.com");
+    struct client key = story_bearer(w, admin_api_key(w, TENANT_DEFAULT_ID, op, "admin:*", &id));
+    static const char events[] = "/admin/audit?name=realm.exported";
+    assert_status(client_get(&c, "/admin/realm"), 200);
+    assert_problem(client_get(&key, "/admin/realm?members=true"), 403, "forbidden");
+    assert_status(client_get(&key, "/admin/realm"), 200);
+    struct answer told = client_get(&c, events);
+    assert_false(answer_holds(&told, op));
+    assert_status(client_get(&c, "/admin/realm?members=true"), 200);
+    told = client_get(&c, events);
+    assert_true(answer_holds(&told, op));
+    world_pass(w, RECENT_SECONDS + 1);
+    assert_problem(client_get(&c, "/admin/realm?members=true"), 401, "step-up-required");
+    assert_status(client_get(&c, "/admin/realm"), 200);
+}
+
 /* ---- sessions, factors, links ---- */
 
 static void sessions_of_a_member_are_seen_and_ended(void **state)
@@ -352,6 +396,8 @@ int main(void)
         STORY(a_long_answer_is_given_again),
         STORY(a_key_is_forgotten_in_the_end),
         STORY(what_is_grave_asks_for_a_recent_sign_in),
+        STORY(what_gives_rights_asks_for_a_recent_sign_in),
+        STORY(who_has_which_roles_is_exported_by_who_is_known),
         STORY(sessions_of_a_member_are_seen_and_ended),
         STORY(a_factor_is_reset_and_its_owner_told),
         STORY(a_link_to_choose_a_password_goes_to_the_owner),

@@ -54,6 +54,39 @@ static void a_key_gives_no_role_by_another_door(void **state)
     assert_status(story_post(&s, invitations, "{'email':'bob@acme.example'}"), 201);
 }
 
+/* AZ-04: it reaches its own maker as it does others: no further than its own rights. */
+static void a_key_does_not_reach_its_maker(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client s = service_of(w, t, "users:read users:list users:write");
+    const char *maker = text_printf(w->arena, "/admin/users/%s", t->admin);
+    const char *other = text_printf(w->arena, "/admin/users/%s", t->member);
+    const char *renamed = story_json(w, "{'full_name':'Changed'}");
+    assert_problem(client_post(&s, text_printf(w->arena, "%s/disable", maker), "{}"), 403,
+                   "forbidden");
+    assert_problem(admin_change(&s, HTTP_PATCH, maker, renamed), 403, "forbidden");
+    assert_status(admin_change(&s, HTTP_PATCH, other, renamed), 200);
+    assert_status(client_post(&s, text_printf(w->arena, "%s/disable", other), "{}"), 204);
+    struct client all = service_of(w, t, "admin:*");
+    assert_status(admin_change(&all, HTTP_PATCH, maker, renamed), 200);
+}
+
+/* TN-10: a rule for signing in is none for keys, with which nobody signs in. */
+static void a_key_goes_on_where_a_second_factor_is_asked_for_since(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client s = service_of(w, t, "users:list");
+    struct client c = admin_client_of(w, ACME_ADMIN);
+    const char *tenant = text_printf(w->arena, "/admin/tenants/%s", t->id);
+    const char *rule = story_json(w, "{'name':'Acme','slug':'acme','require_mfa':true}");
+    assert_status(admin_change(&c, HTTP_PUT, tenant, rule), 200);
+    assert_status(client_get(&s, "/admin/users"), 200);
+    struct client again = admin_client_of(w, ACME_ADMIN);
+    assert_problem(makes(&again, PERMISSIONS("'users:list'")), 403, "forbidden");
+}
+
 /* TN-02, TX-07: it is no access token, no subject of an exchange and no secret of a client. */
 static void a_key_is_no_token_of_oauth(void **state)
 {
@@ -332,6 +365,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(what_is_for_people_is_for_no_key),
         STORY(a_key_gives_no_role_by_another_door),
+        STORY(a_key_does_not_reach_its_maker),
+        STORY(a_key_goes_on_where_a_second_factor_is_asked_for_since),
         STORY(a_key_is_no_token_of_oauth),
         STORY(a_bad_key_is_not_helped_by_a_cookie),
         STORY(another_secret_opens_nothing),
