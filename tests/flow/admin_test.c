@@ -164,7 +164,8 @@ static void what_is_grave_asks_for_a_recent_sign_in(void **state)
     assert_status(client_delete(&c, target), 204);
 }
 
-/* AZ-04: what changes rights of many, or what an application may, is no less grave than giving one. */
+/* AZ-04: what changes rights of many, or what an application may, is no less grave than giving one.
+ */
 static void what_gives_rights_asks_for_a_recent_sign_in(void **state)
 {
     struct world *w = *state;
