@@ -187,28 +187,6 @@ static void what_gives_rights_asks_for_a_recent_sign_in(void **state)
     assert_status(admin_change(&c, HTTP_PUT, client, story_json(w, metadata)), 200);
 }
 
-/* AU-02: who reads of all people at once has just shown who they are, and is written down. */
-static void who_has_which_roles_is_exported_by_who_is_known(void **state)
-{
-    struct world *w = *state;
-    const char *id = NULL;
-    const char *op = admin_person(w, TENANT_DEFAULT_ID, "op@example.com", "admin");
-    struct client c = admin_client_of(w, "op@example.com");
-    struct client key = story_bearer(w, admin_api_key(w, TENANT_DEFAULT_ID, op, "admin:*", &id));
-    static const char events[] = "/admin/audit?name=realm.exported";
-    assert_status(client_get(&c, "/admin/realm"), 200);
-    assert_problem(client_get(&key, "/admin/realm?members=true"), 403, "forbidden");
-    assert_status(client_get(&key, "/admin/realm"), 200);
-    struct answer told = client_get(&c, events);
-    assert_false(answer_holds(&told, op));
-    assert_status(client_get(&c, "/admin/realm?members=true"), 200);
-    told = client_get(&c, events);
-    assert_true(answer_holds(&told, op));
-    world_pass(w, RECENT_SECONDS + 1);
-    assert_problem(client_get(&c, "/admin/realm?members=true"), 401, "step-up-required");
-    assert_status(client_get(&c, "/admin/realm"), 200);
-}
-
 /* ---- sessions, factors, links ---- */
 
 static void sessions_of_a_member_are_seen_and_ended(void **state)
@@ -398,7 +376,6 @@ int main(void)
         STORY(a_key_is_forgotten_in_the_end),
         STORY(what_is_grave_asks_for_a_recent_sign_in),
         STORY(what_gives_rights_asks_for_a_recent_sign_in),
-        STORY(who_has_which_roles_is_exported_by_who_is_known),
         STORY(sessions_of_a_member_are_seen_and_ended),
         STORY(a_factor_is_reset_and_its_owner_told),
         STORY(a_link_to_choose_a_password_goes_to_the_owner),

@@ -247,6 +247,28 @@ static void members_get_their_roles(void **state)
                      ERR_INVALID_FIELD);
 }
 
+/* AU-02: who reads of all people at once has just shown who they are, and is written down. */
+static void who_has_which_roles_is_exported_by_who_is_known(void **state)
+{
+    struct world *w = *state;
+    const char *id = NULL;
+    const char *op = admin_person(w, TENANT_DEFAULT_ID, "op@example.com", "admin");
+    struct client c = admin_client_of(w, "op@example.com");
+    struct client key = story_bearer(w, admin_api_key(w, TENANT_DEFAULT_ID, op, "admin:*", &id));
+    static const char events[] = "/admin/audit?name=realm.exported";
+    assert_status(client_get(&c, "/admin/realm"), 200);
+    assert_problem(client_get(&key, "/admin/realm?members=true"), 403, "forbidden");
+    assert_status(client_get(&key, "/admin/realm"), 200);
+    struct answer told = client_get(&c, events);
+    assert_false(answer_holds(&told, op));
+    assert_status(client_get(&c, "/admin/realm?members=true"), 200);
+    told = client_get(&c, events);
+    assert_true(answer_holds(&told, op));
+    world_pass(w, RECENT_SECONDS + 1);
+    assert_problem(client_get(&c, "/admin/realm?members=true"), 401, "step-up-required");
+    assert_status(client_get(&c, "/admin/realm"), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +286,7 @@ int main(void)
         STORY(what_is_pruned_is_removed),
         STORY(what_is_nobodys_configuration_is_never_pruned),
         STORY(members_get_their_roles),
+        STORY(who_has_which_roles_is_exported_by_who_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
