@@ -181,7 +181,7 @@ compiled() {
     # shellcheck disable=SC2016 # expanded by the inner shell
     outside sh -euc 'cd /root
         cc -Wall -Werror -o verify /usr/share/doc/libuauth-dev/examples/c/verify.c $(pkgconf --cflags --libs uauth)
-        cc -Wall -Werror -o verify_static /usr/share/doc/libuauth-dev/examples/c/verify.c $(pkgconf --cflags uauth) -l:libuauth.a -lcurl -lssl -lcrypto -lz -pthread
+        cc -Wall -Werror -o verify_static /usr/share/doc/libuauth-dev/examples/c/verify.c $(pkgconf --cflags uauth) -l:libuauth.a -lssl -lcrypto -lz -pthread
         ! ldd verify_static | grep libuauth
         gzip -dc /usr/share/man/man3/uauth_verifier_new.3.gz | grep -qx ".so man3/uauth_verify.3"
         test -s /usr/share/man/man3/uauth_verify.3.gz'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Where what we build with and link comes from.     check_supply.sh [BINARY]
 # SU-09: what is fetched is exactly what was fetched before.
-# SU-10, ME-20: nothing is linked unseen, and nothing that nobody uses.
+# SU-10, ME-20: nothing is linked, nor opened later, unseen, and nothing that nobody uses.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:-build/uauth} wrong=0
@@ -25,8 +25,11 @@ source_of() { # a file of the system: Debian's source package
 }
 if [ -x "$binary" ] && command -v dpkg >/dev/null; then
     listed=$("$binary" --version --json | jq -r '.sbom.components[].purl' | sed -n 's|^pkg:deb/debian/\([^@]*\)@.*|\1|p' | sort -u)
-    linked=$(for library in $(readelf -dW "$binary" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-        source_of "$(realpath "$(ldd "$binary" | awk -v name="$library" '$1 == name { print $3 }')")"
+    linked=$({
+        readelf -dW "$binary" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+        git grep -ohP '\.soname = "\K[^"]+' -- src
+    } | while read -r library; do
+        source_of "$(realpath "$(ldconfig -p | awk -v name="$library" '$1 == name { print $NF; exit }')")"
     done | grep -vxE 'glibc|gcc-[0-9]+' | sort -u)
     [ "$listed" = "$linked" ] || complain "the bill of materials and what is linked differ:"$'\n'"$(diff <(echo "$listed") <(echo "$linked"))"
 fi

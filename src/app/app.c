@@ -6,6 +6,7 @@
 #include "client/key_vault_settings.h"
 #include "crypto/digest.h"
 #include "crypto/seal.h"
+#include "net/libcurl.h"
 #include "net/tls.h"
 #include "oauth/fapi.h"
 
@@ -56,6 +57,20 @@ static RESULT make_tls(struct ctx *c, struct app *app)
     return tls_server_ask(c, app->tls, text_equal(called, usual) ? NULL : called);
 }
 
+/* Who will call others by these settings is told now if it cannot; libcurl is opened with the first
+ * call in any case, since a provider may be added at any time. */
+static RESULT check_calls(struct ctx *c)
+{
+    const struct config *config = c->config;
+    const char *const places[] = { config->smtp_url, config->azure_client_id,
+                                   config->audit_heads_url };
+    const struct libcurl *opened = NULL;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (places[i][0] != '\0')
+            return libcurl_open(c, &opened);
+    return ok();
+}
+
 /* `app` lies in `c->arena`, which is its own. */
 static RESULT make(struct ctx *c, struct app *app)
 {
@@ -68,6 +83,7 @@ static RESULT make(struct ctx *c, struct app *app)
                                    .folder = app->node->outbox };
     c->config = config;
     TRY(cidrs_parse(c, app->arena, config->trusted_proxies, &app->trusted));
+    TRY(check_calls(c));
     TRY(make_tls(c, app));
     return make_door(c, app);
 }

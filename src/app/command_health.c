@@ -7,8 +7,8 @@
 #include "app/commands.h"
 #include "base/config_source.h"
 #include "base/text.h"
+#include "net/libcurl.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,30 +65,32 @@ static RESULT find_url(struct ctx *c, struct asked *asked)
 
 /* Nothing secret goes either way, and the certificate is not in the name of this address: it is not
  * looked at. */
-static bool set_up(CURL *curl, struct asked *asked)
+static bool set_up(const struct libcurl *lib, CURL *curl, struct asked *asked)
 {
-    return curl_easy_setopt(curl, CURLOPT_URL, asked->url) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, asked->unix_path) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)WAIT_MS) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEDATA, asked) == CURLE_OK;
+    return lib->easy_setopt(curl, CURLOPT_URL, asked->url) == CURLE_OK &&
+           lib->easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, asked->unix_path) == CURLE_OK &&
+           lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           lib->easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK &&
+           lib->easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
+           lib->easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
+           lib->easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)WAIT_MS) == CURLE_OK &&
+           lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           lib->easy_setopt(curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
+           lib->easy_setopt(curl, CURLOPT_WRITEDATA, asked) == CURLE_OK;
 }
 
 static RESULT ask(struct ctx *c, struct asked *asked)
 {
-    CURL *curl = curl_easy_init();
+    const struct libcurl *lib = NULL;
+    TRY(libcurl_open(c, &lib));
+    CURL *curl = lib->easy_init();
     if (curl == NULL)
         return fail(c, OUT_OF_MEMORY, "no memory for a request");
-    CURLcode got = set_up(curl, asked) ? curl_easy_perform(curl) : CURLE_FAILED_INIT;
-    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &asked->status);
-    curl_easy_cleanup(curl);
+    CURLcode got = set_up(lib, curl, asked) ? lib->easy_perform(curl) : CURLE_FAILED_INIT;
+    (void)lib->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &asked->status);
+    lib->easy_cleanup(curl);
     if (got != CURLE_OK)
-        return fail(c, UNAVAILABLE, "the service does not answer: %s", curl_easy_strerror(got));
+        return fail(c, UNAVAILABLE, "the service does not answer: %s", lib->easy_strerror(got));
     return ok();
 }
 

@@ -45,15 +45,15 @@ RESULT doctor_compare_clock(struct ctx *c, const struct http_answer *answer, con
 static const char expire_date[] = "Expire date:";
 
 /* libcurl writes the lines of all certificates, that of the server first. */
-static bool read_end(CURL *curl, int64_t *end)
+static bool read_end(const struct outbound *to, int64_t *end)
 {
     struct curl_certinfo *info = NULL;
-    if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL ||
+    if (to->lib->easy_getinfo(to->curl, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL ||
         info->num_of_certs < 1)
         return false;
     for (const struct curl_slist *line = info->certinfo[0]; line != NULL; line = line->next)
         if (text_starts(line->data, expire_date)) {
-            *end = (int64_t)curl_getdate(line->data + strlen(expire_date), NULL);
+            *end = (int64_t)to->lib->getdate(line->data + strlen(expire_date), NULL);
             return *end > 0;
         }
     return false;
@@ -65,10 +65,10 @@ RESULT doctor_certificate_end(struct ctx *c, const char *url, int64_t *end)
     struct outbound to;
     TRY(upstreams_of(c, &u));
     TRY(outbound_open(c, u->resolver, url, OUTBOUND_CONFIGURED, DOCTOR_LIMIT_MS, &to));
-    (void)curl_easy_setopt(to.curl, CURLOPT_CERTINFO, 1L);
-    (void)curl_easy_setopt(to.curl, CURLOPT_NOBODY, 1L);
+    (void)to.lib->easy_setopt(to.curl, CURLOPT_CERTINFO, 1L);
+    (void)to.lib->easy_setopt(to.curl, CURLOPT_NOBODY, 1L);
     TRY(outbound_perform(c, &to));
-    if (!read_end(to.curl, end))
+    if (!read_end(&to, end))
         return fail(c, UPSTREAM, "%s: its certificate does not say when it ends", to.host);
     return ok();
 }
@@ -88,7 +88,7 @@ RESULT doctor_greet_mail(struct ctx *c, const char *smtp_url)
     struct outbound to;
     TRY(upstreams_of(c, &u));
     TRY(mail_open(c, u->resolver, smtp_url, &to));
-    (void)curl_easy_setopt(to.curl, CURLOPT_CUSTOMREQUEST, "NOOP");
-    (void)curl_easy_setopt(to.curl, CURLOPT_WRITEFUNCTION, take_nothing);
+    (void)to.lib->easy_setopt(to.curl, CURLOPT_CUSTOMREQUEST, "NOOP");
+    (void)to.lib->easy_setopt(to.curl, CURLOPT_WRITEFUNCTION, take_nothing);
     return outbound_perform(c, &to);
 }

@@ -7,27 +7,26 @@
  * have what the code relies on.  meson.build asks the same of what it is built with.
  */
 
-#include "base/ctx.h"
+#include "base/library.h"
 
-struct library_version {
-    unsigned major, minor, patch;
-};
-
-struct library {
-    const char *name; /* as in the bill of materials */
-    struct library_version needed;
-    const char *why; /* what an older one lacks */
+/* One that is linked. */
+struct library_linked {
+    struct library_need need;
     struct library_version (*loaded)(void);
 };
 
-/* What this service needs; `*n` rows. */
-const struct library *libraries(size_t *n) __attribute__((returns_nonnull));
+/* What this service is linked with; `*n` rows. */
+const struct library_linked *libraries_linked(size_t *n) __attribute__((returns_nonnull));
 
-/* UNAVAILABLE, naming library, both versions and the reason, if one of the `n` at `all` is older
- * than needed. */
-RESULT libraries_check(struct ctx *c, const struct library *all, size_t n);
+/* UNAVAILABLE if one of these is older than needed. */
+RESULT libraries_check(struct ctx *c);
 
-/* "3.40.1". */
-const char *library_version_text(struct arena *a, struct library_version version);
+/* One that is opened when it is needed: opens it.  UNAVAILABLE if it is not there or too old. */
+struct library_later {
+    const char *name; /* as in the bill of materials */
+    RESULT (*open)(struct ctx *c, struct library_version *loaded);
+};
+
+const struct library_later *libraries_later(size_t *n) __attribute__((returns_nonnull));
 
 #endif

@@ -14,7 +14,6 @@
 #include "base/time.h"
 #include "client/key_vault_settings.h"
 
-#include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,7 +109,7 @@ static int run_bare(struct ctx *c, char **arguments)
     }
     if (text_equal(first, "--version")) {
         bool json = arguments[1] != NULL && text_equal(arguments[1], "--json");
-        (void)printf("%s\n", json ? version_json(c->arena) : version_text(c->arena));
+        (void)printf("%s\n", json ? version_json(c) : version_text(c->arena));
         return EXIT_DONE;
     }
     (void)fprintf(stderr, "uauth: %s: a command comes first; uauth --help lists them\n", first);
@@ -137,9 +136,7 @@ static RESULT load_settings(struct ctx *c, struct command_line *line, struct con
 
 static RESULT run(struct ctx *c, struct command_line *line, struct config *config, struct log *log)
 {
-    size_t n = 0;
-    const struct library *needed = libraries(&n);
-    TRY(libraries_check(c, needed, n));
+    TRY(libraries_check(c));
     if (!line->command->quiet_setup)
         TRY(load_settings(c, line, config, log));
     return command_acts_there(line) ? command_on_server(c, line) : line->command->run(c, line);
@@ -168,7 +165,7 @@ int main(int argc, char **argv)
 {
     guard_process();
     struct arena *arena = arena_new(COMMAND_CEILING);
-    if (arena == NULL || argc < 1 || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+    if (arena == NULL || argc < 1) {
         (void)fputs("uauth: not enough memory to start\n", stderr);
         return EXIT_FAILED;
     }
@@ -178,7 +175,6 @@ int main(int argc, char **argv)
     };
     int status = obey(&c, argc, argv, &log);
     arena_end(arena); /* with what is left of calls to others */
-    curl_global_cleanup();
     /* All secrets are wiped; a leak checker may look at what is left. */
     (void)prctl(PR_SET_DUMPABLE, 1);
     return fflush(stdout) == 0 ? status : EXIT_FAILED;

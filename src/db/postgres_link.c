@@ -44,6 +44,7 @@ static const char set_up[] = "SET statement_timeout = 4000;"
 static const char set_search_path[] = "SET search_path = public, pg_temp;";
 
 struct postgres_link {
+    const struct libpq *pq;
     PGconn *handle;
     bool spent; /* the server said good-bye, or answers are missing */
     size_t used;
@@ -77,13 +78,14 @@ static const char *said(struct ctx *c, const char *message)
 }
 
 /* A primary message names tables and constraints; its details would show values. */
-static RESULT fail_answer(struct ctx *c, PGconn *handle, const PGresult *failed, enum err_code code)
+static RESULT fail_answer(struct ctx *c, struct postgres_link *l, const PGresult *failed,
+                          enum err_code code)
 {
-    const char *sqlstate = PQresultErrorField(failed, PG_DIAG_SQLSTATE);
-    const char *message = PQresultErrorField(failed, PG_DIAG_MESSAGE_PRIMARY);
+    const char *sqlstate = l->pq->resultErrorField(failed, PG_DIAG_SQLSTATE);
+    const char *message = l->pq->resultErrorField(failed, PG_DIAG_MESSAGE_PRIMARY);
+    const char *why = message != NULL ? message : l->pq->errorMessage(l->handle);
     if (code == ERR_UNAVAILABLE)
-        return postgres_unavailable(c, "%s (%s)",
-                                    said(c, message != NULL ? message : PQerrorMessage(handle)),
+        return postgres_unavailable(c, "%s (%s)", said(c, why),
                                     sqlstate != NULL ? sqlstate : "connection");
     return fail_at(c, code, __FILE__, __LINE__, "database: %s (%s)", message != NULL ? message : "",
                    sqlstate != NULL ? sqlstate : "");
@@ -92,9 +94,9 @@ static RESULT fail_answer(struct ctx *c, PGconn *handle, const PGresult *failed,
 /* ---- waiting ---- */
 
 /* False: the deadline is over. */
-static bool wait_socket(PGconn *handle, short events, int64_t deadline_ms)
+static bool wait_socket(struct postgres_link *l, short events, int64_t deadline_ms)
 {
-    struct pollfd at = { .fd = PQsocket(handle), .events = events };
+    struct pollfd at = { .fd = l->pq->socket(l->handle), .events = events };
     for (;;) {
         int64_t left = deadline_ms - time_monotonic_ms();
         if (left <= 0)
@@ -107,15 +109,15 @@ static bool wait_socket(PGconn *handle, short events, int64_t deadline_ms)
 }
 
 /* Waits until the next answer can be taken, or will never come.  False: the deadline is over. */
-static bool wait_answer(PGconn *handle, int64_t deadline_ms)
+static bool wait_answer(struct postgres_link *l, int64_t deadline_ms)
 {
     for (;;) {
-        int unsent = PQflush(handle);
-        if (unsent < 0 || PQisBusy(handle) == 0)
+        int unsent = l->pq->flush(l->handle);
+        if (unsent < 0 || l->pq->isBusy(l->handle) == 0)
             return true;
-        if (!wait_socket(handle, (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN), deadline_ms))
+        if (!wait_socket(l, (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN), deadline_ms))
             return false;
-        if (PQconsumeInput(handle) == 0)
+        if (l->pq->consumeInput(l->handle) == 0)
             return true;
     }
 }
@@ -123,11 +125,11 @@ static bool wait_answer(PGconn *handle, int64_t deadline_ms)
 /* What was said without being asked is a change of a setting, or good-bye. */
 bool postgres_link_is_alive(struct postgres_link *l)
 {
-    struct pollfd at = { .fd = PQsocket(l->handle), .events = POLLIN };
-    while (!l->spent && PQstatus(l->handle) == CONNECTION_OK) {
+    struct pollfd at = { .fd = l->pq->socket(l->handle), .events = POLLIN };
+    while (!l->spent && l->pq->status(l->handle) == CONNECTION_OK) {
         if (poll(&at, 1, 0) == 0)
             return true;
-        if (PQconsumeInput(l->handle) == 0 || PQisBusy(l->handle) != 0)
+        if (l->pq->consumeInput(l->handle) == 0 || l->pq->isBusy(l->handle) != 0)
             return false;
     }
     return false;
@@ -139,62 +141,61 @@ bool postgres_link_is_alive(struct postgres_link *l)
 static void take_notice(void *link, const PGresult *notice)
 {
     struct postgres_link *l = link;
-    const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+    const char *sqlstate = l->pq->resultErrorField(notice, PG_DIAG_SQLSTATE);
     if (sqlstate != NULL && text_starts(sqlstate, "57P"))
         l->spent = true;
 }
 
-static RESULT connect_to(struct ctx *c, PGconn *handle, int64_t deadline_ms)
+static RESULT connect_to(struct ctx *c, struct postgres_link *l, int64_t deadline_ms)
 {
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
-    if (PQstatus(handle) == CONNECTION_BAD)
+    if (l->pq->status(l->handle) == CONNECTION_BAD)
         next = PGRES_POLLING_FAILED;
     while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
-        if (!wait_socket(handle, next == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline_ms))
+        if (!wait_socket(l, next == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline_ms))
             return postgres_unavailable(c, "%s:%s did not answer in time when connected to",
-                                        PQhost(handle), PQport(handle));
-        next = PQconnectPoll(handle);
+                                        l->pq->host(l->handle), l->pq->port(l->handle));
+        next = l->pq->connectPoll(l->handle);
     }
     return next == PGRES_POLLING_OK
                ? ok()
-               : postgres_unavailable(c, "%s", said(c, PQerrorMessage(handle)));
+               : postgres_unavailable(c, "%s", said(c, l->pq->errorMessage(l->handle)));
 }
 
-static RESULT run_simple(struct ctx *c, PGconn *handle, const char *statements, int64_t deadline_ms,
-                         enum postgres_fate *fate)
+static RESULT run_simple(struct ctx *c, struct postgres_link *l, const char *statements,
+                         int64_t deadline_ms, enum postgres_fate *fate)
 {
     *fate = POSTGRES_UNKNOWN;
-    if (PQsendQuery(handle, statements) == 0)
-        return postgres_unavailable(c, "%s", said(c, PQerrorMessage(handle)));
+    if (l->pq->sendQuery(l->handle, statements) == 0)
+        return postgres_unavailable(c, "%s", said(c, l->pq->errorMessage(l->handle)));
     err done = ok();
     struct postgres_verdict verdict = { ERR_OK, POSTGRES_DONE };
     for (;;) {
-        if (!wait_answer(handle, deadline_ms))
+        if (!wait_answer(l, deadline_ms))
             return postgres_unavailable(c, "no answer in time");
-        PGresult *answer = PQgetResult(handle);
+        PGresult *answer = l->pq->getResult(l->handle);
         if (answer == NULL)
             break;
-        if (postgres_is_foreign(answer)) {
-            PQclear(answer);
+        if (postgres_is_foreign(l->pq, answer)) {
+            l->pq->clear(answer);
             return postgres_unavailable(c, "the server said what nobody asked for");
         }
-        bool failed = PQresultStatus(answer) == PGRES_FATAL_ERROR;
-        if (failed && done.code == ERR_OK) {
-            verdict = postgres_judge(answer);
-            done = fail_answer(c, handle, answer, verdict.code);
+        if (l->pq->resultStatus(answer) == PGRES_FATAL_ERROR && done.code == ERR_OK) {
+            verdict = postgres_judge(l->pq, answer);
+            done = fail_answer(c, l, answer, verdict.code);
         }
-        PQclear(answer);
+        l->pq->clear(answer);
     }
     *fate = verdict.fate;
     return done;
 }
 
-static RESULT check_server(struct ctx *c, PGconn *handle)
+static RESULT check_server(struct ctx *c, struct postgres_link *l)
 {
-    const char *encoding = PQparameterStatus(handle, "server_encoding");
-    if (PQserverVersion(handle) < VERSION_MIN)
+    const char *encoding = l->pq->parameterStatus(l->handle, "server_encoding");
+    if (l->pq->serverVersion(l->handle) < VERSION_MIN)
         return postgres_unavailable(c, "PostgreSQL 13 or newer is needed; this is %d",
-                                    PQserverVersion(handle) / 10000);
+                                    l->pq->serverVersion(l->handle) / 10000);
     if (!text_equal(encoding, "UTF8"))
         return postgres_unavailable(c,
                                     "its encoding is %s: one made with ENCODING 'UTF8' is needed",
@@ -202,19 +203,19 @@ static RESULT check_server(struct ctx *c, PGconn *handle)
     return ok();
 }
 
-static RESULT set_session(struct ctx *c, PGconn *handle, const struct postgres_url *url,
+static RESULT set_session(struct ctx *c, struct postgres_link *l, const struct postgres_url *url,
                           int64_t deadline_ms)
 {
     enum postgres_fate fate;
     const char *options = postgres_url_value(url, "options");
-    TRY(check_server(c, handle));
-    if (PQsetnonblocking(handle, 1) != 0)
-        return postgres_unavailable(c, "%s", said(c, PQerrorMessage(handle)));
-    TRY(run_simple(c, handle, set_up, deadline_ms, &fate));
+    TRY(check_server(c, l));
+    if (l->pq->setnonblocking(l->handle, 1) != 0)
+        return postgres_unavailable(c, "%s", said(c, l->pq->errorMessage(l->handle)));
+    TRY(run_simple(c, l, set_up, deadline_ms, &fate));
     if (options == NULL || strstr(options, "search_path") == NULL)
-        TRY(run_simple(c, handle, set_search_path, deadline_ms, &fate));
-    if (PQenterPipelineMode(handle) != 1)
-        return postgres_unavailable(c, "%s", said(c, PQerrorMessage(handle)));
+        TRY(run_simple(c, l, set_search_path, deadline_ms, &fate));
+    if (l->pq->enterPipelineMode(l->handle) != 1)
+        return postgres_unavailable(c, "%s", said(c, l->pq->errorMessage(l->handle)));
     return ok();
 }
 
@@ -224,17 +225,18 @@ RESULT postgres_link_open(struct ctx *c, const struct postgres_url *url, int64_t
     struct postgres_link *l = calloc(1, sizeof *l);
     if (l == NULL)
         return fail(c, UNAVAILABLE, "database: no memory for a connection");
-    l->handle = PQconnectStartParams(postgres_url_keywords(url), postgres_url_values(url), 0);
+    l->pq = postgres_url_libpq(url);
+    l->handle = l->pq->connectStartParams(postgres_url_keywords(url), postgres_url_values(url), 0);
     if (l->handle == NULL) {
         free(l);
         return fail(c, UNAVAILABLE, "database: no memory for a connection");
     }
-    (void)PQsetNoticeReceiver(l->handle, take_notice, l);
+    (void)l->pq->setNoticeReceiver(l->handle, take_notice, l);
     int64_t until = time_monotonic_ms() + POSTGRES_CONNECT_MS;
     until = until < deadline_ms ? until : deadline_ms;
-    err opened = connect_to(c, l->handle, until);
+    err opened = connect_to(c, l, until);
     if (opened.code == ERR_OK)
-        opened = set_session(c, l->handle, url, until);
+        opened = set_session(c, l, url, until);
     if (opened.code != ERR_OK)
         postgres_link_close(l);
     else
@@ -246,7 +248,7 @@ void postgres_link_close(struct postgres_link *l)
 {
     if (l == NULL)
         return;
-    PQfinish(l->handle);
+    l->pq->finish(l->handle);
     free(l);
 }
 
@@ -267,7 +269,7 @@ static bool send_prepare(struct postgres_link *l, const char *name,
     Oid types[DB_PARAMS_MAX];
     for (size_t i = 0; i < call->n; i++)
         types[i] = call->params[i].is_text ? OID_TEXT : OID_INT8;
-    return PQsendPrepare(l->handle, name, call->sql, (int)call->n, types) == 1;
+    return l->pq->sendPrepare(l->handle, name, call->sql, (int)call->n, types) == 1;
 }
 
 static bool send_statement(struct postgres_link *l, const char *name,
@@ -280,7 +282,7 @@ static bool send_statement(struct postgres_link *l, const char *name,
         (void)snprintf(numbers[i], NUMBER_BYTES, "%lld", (long long)p->number);
         values[i] = p->null ? NULL : p->text != NULL ? p->text : numbers[i];
     }
-    return PQsendQueryPrepared(l->handle, name, (int)call->n, values, NULL, NULL, 0) == 1;
+    return l->pq->sendQueryPrepared(l->handle, name, (int)call->n, values, NULL, NULL, 0) == 1;
 }
 
 /* Writes all of the call; *commands: how many answers it will have. */
@@ -289,7 +291,7 @@ static bool send_call(struct postgres_link *l, const struct postgres_call *call,
 {
     *commands = 0;
     for (size_t i = 0; i < call->before_n; i++, ++*commands) {
-        if (PQsendQueryParams(l->handle, call->before[i], 0, NULL, NULL, NULL, NULL, 0) == 0)
+        if (l->pq->sendQueryParams(l->handle, call->before[i], 0, NULL, NULL, NULL, NULL, 0) == 0)
             return false;
     }
     if (call->sql == NULL)
@@ -317,15 +319,15 @@ struct receipt {
 static void take_answer(struct ctx *c, struct postgres_link *l, struct receipt *r,
                         const PGresult *answer)
 {
-    ExecStatusType status = PQresultStatus(answer);
+    ExecStatusType status = l->pq->resultStatus(answer);
     if (r->done.code != ERR_OK || status == PGRES_PIPELINE_ABORTED)
         return;
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-        r->verdict = postgres_judge(answer);
+        r->verdict = postgres_judge(l->pq, answer);
         /* The transaction was being committed when the connection ended. */
         if (r->ended == r->commands && r->verdict.fate == POSTGRES_GONE)
             r->verdict.fate = POSTGRES_UNKNOWN;
-        r->done = fail_answer(c, l->handle, answer, r->verdict.code);
+        r->done = fail_answer(c, l, answer, r->verdict.code);
         return;
     }
     if (r->is_new && r->ended == r->call->before_n) {
@@ -333,7 +335,7 @@ static void take_answer(struct ctx *c, struct postgres_link *l, struct receipt *
         l->prepared[place_of(l, r->call->sql)] = r->call->sql;
     }
     if (r->call->sql != NULL && r->ended + 1 == r->commands && r->out != NULL)
-        r->done = postgres_rows(c, answer, postgres_reads_only(r->call->sql), r->out);
+        r->done = postgres_rows(c, l->pq, answer, postgres_reads_only(r->call->sql), r->out);
 }
 
 /* Some answers will not come: what came so far, or nobody knows. */
@@ -349,22 +351,22 @@ static RESULT give_up(struct ctx *c, struct postgres_link *l, struct receipt *r,
 static RESULT receive(struct ctx *c, struct postgres_link *l, struct receipt *r)
 {
     for (;;) {
-        if (!wait_answer(l->handle, r->call->deadline_ms))
+        if (!wait_answer(l, r->call->deadline_ms))
             return give_up(c, l, r, "no answer in time");
-        PGresult *answer = PQgetResult(l->handle);
-        bool is_strange = answer != NULL && postgres_is_foreign(answer);
-        bool is_end = answer != NULL && PQresultStatus(answer) == PGRES_PIPELINE_SYNC;
+        PGresult *answer = l->pq->getResult(l->handle);
+        bool is_strange = answer != NULL && postgres_is_foreign(l->pq, answer);
+        bool is_end = answer != NULL && l->pq->resultStatus(answer) == PGRES_PIPELINE_SYNC;
         if (answer == NULL)
             r->ended++;
         else if (!is_end && !is_strange)
             take_answer(c, l, r, answer);
-        PQclear(answer);
+        l->pq->clear(answer);
         if (is_strange)
             return give_up(c, l, r, "the server said what nobody asked for");
         if (is_end)
             return r->done;
-        if (PQstatus(l->handle) != CONNECTION_OK || r->ended > r->commands)
-            return give_up(c, l, r, PQerrorMessage(l->handle));
+        if (l->pq->status(l->handle) != CONNECTION_OK || r->ended > r->commands)
+            return give_up(c, l, r, l->pq->errorMessage(l->handle));
     }
 }
 
@@ -377,10 +379,10 @@ RESULT postgres_link_call(struct ctx *c, struct postgres_link *l, const struct p
     /* Without the sync at its end the server commits nothing of it. */
     *fate = POSTGRES_GONE;
     if (!send_call(l, call, r.is_new, &r.commands))
-        return postgres_unavailable(c, "%s", said(c, PQerrorMessage(l->handle)));
+        return postgres_unavailable(c, "%s", said(c, l->pq->errorMessage(l->handle)));
     *fate = POSTGRES_UNKNOWN;
-    if (PQpipelineSync(l->handle) == 0)
-        return postgres_unavailable(c, "%s", said(c, PQerrorMessage(l->handle)));
+    if (l->pq->pipelineSync(l->handle) == 0)
+        return postgres_unavailable(c, "%s", said(c, l->pq->errorMessage(l->handle)));
     err done = receive(c, l, &r);
     *fate = r.verdict.fate;
     return done;
@@ -390,9 +392,9 @@ RESULT postgres_link_script(struct ctx *c, struct postgres_link *l, const char *
                             int64_t deadline_ms, enum postgres_fate *fate)
 {
     *fate = POSTGRES_GONE;
-    if (PQexitPipelineMode(l->handle) == 0)
-        return postgres_unavailable(c, "%s", said(c, PQerrorMessage(l->handle)));
-    err done = run_simple(c, l->handle, statements, deadline_ms, fate);
-    l->spent = l->spent || *fate == POSTGRES_UNKNOWN || PQenterPipelineMode(l->handle) == 0;
+    if (l->pq->exitPipelineMode(l->handle) == 0)
+        return postgres_unavailable(c, "%s", said(c, l->pq->errorMessage(l->handle)));
+    err done = run_simple(c, l, statements, deadline_ms, fate);
+    l->spent = l->spent || *fate == POSTGRES_UNKNOWN || l->pq->enterPipelineMode(l->handle) == 0;
     return done;
 }

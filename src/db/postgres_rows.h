@@ -8,10 +8,10 @@
  */
 
 #include "db/db.h"
-
-#include <libpq-fe.h>
+#include "db/libpq.h"
 
 /* `refusable`: nothing is lost if the arena cannot hold them (OUT_OF_MEMORY). */
-RESULT postgres_rows(struct ctx *c, const PGresult *answer, bool refusable, struct table *out);
+RESULT postgres_rows(struct ctx *c, const struct libpq *pq, const PGresult *answer, bool refusable,
+                     struct table *out);
 
 #endif

@@ -4,13 +4,13 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
-#include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { OPTIONS_MAX = 64, HOSTS_BYTES = 1024 };
 
 struct postgres_url {
+    struct libpq pq;
     PQconninfoOption *options; /* own the values that come from the URL */
     const char *keywords[OPTIONS_MAX + 1];
     const char *values[OPTIONS_MAX + 1];
@@ -33,6 +33,11 @@ static const struct row defaults[] = {
     { "target_session_attrs",      "read-write" },
 };
 /* clang-format on */
+
+const struct libpq *postgres_url_libpq(const struct postgres_url *u)
+{
+    return &u->pq;
+}
 
 const char *const *postgres_url_keywords(const struct postgres_url *u)
 {
@@ -98,15 +103,15 @@ static bool are_here(const char *hosts)
 }
 
 /* What libpq takes for `keyword` if the URL does not say: PGHOST and the like. */
-static bool default_is_here(const char *keyword)
+static bool default_is_here(const struct libpq *pq, const char *keyword)
 {
-    PQconninfoOption *all = PQconndefaults();
+    PQconninfoOption *all = pq->conndefaults();
     bool here = all != NULL;
     for (PQconninfoOption *at = all; at != NULL && at->keyword != NULL; at++) {
         if (strcmp(at->keyword, keyword) == 0)
             here = at->val == NULL || are_here(at->val);
     }
-    PQconninfoFree(all);
+    pq->conninfoFree(all);
     return here;
 }
 
@@ -118,7 +123,8 @@ static bool server_is_here(const struct postgres_url *u)
         return false; /* a file says where it is */
     if (address != NULL)
         return are_here(address);
-    return default_is_here("hostaddr") && (host != NULL ? are_here(host) : default_is_here("host"));
+    return default_is_here(&u->pq, "hostaddr") &&
+           (host != NULL ? are_here(host) : default_is_here(&u->pq, "host"));
 }
 
 /* ---- reading ---- */
@@ -139,30 +145,38 @@ static void fill(struct postgres_url *u)
     add(u, "client_encoding", "UTF8");
 }
 
+static RESULT read(struct ctx *c, struct postgres_url *u, const char *url)
+{
+    char *why = NULL;
+    TRY(libpq_open(c, &u->pq));
+    u->options = u->pq.conninfoParse(url, &why);
+    u->pq.freemem(why);
+    if (u->options == NULL)
+        return fail_field(c, INVALID_FIELD, "database_url",
+                          "not a URL of PostgreSQL: postgres://user:password@host:5432/name, with "
+                          "% before the hexadecimal code of what is no letter or digit in the "
+                          "password, and parameters of libpq after a ?");
+    fill(u);
+    return ok();
+}
+
 RESULT postgres_url_read(struct ctx *c, const char *url, struct postgres_url **out)
 {
     struct postgres_url *u = calloc(1, sizeof *u);
     if (u == NULL)
         return fail(c, UNAVAILABLE, "database: no memory to open it");
-    char *why = NULL;
-    u->options = PQconninfoParse(url, &why);
-    PQfreemem(why);
-    if (u->options == NULL) {
+    err done = read(c, u, url);
+    if (done.code != ERR_OK)
         free(u);
-        return fail_field(c, INVALID_FIELD, "database_url",
-                          "not a URL of PostgreSQL: postgres://user:password@host:5432/name, with "
-                          "% before the hexadecimal code of what is no letter or digit in the "
-                          "password, and parameters of libpq after a ?");
-    }
-    fill(u);
-    *out = u;
-    return ok();
+    else
+        *out = u;
+    return done;
 }
 
 void postgres_url_free(struct postgres_url *u)
 {
     if (u == NULL)
         return;
-    PQconninfoFree(u->options);
+    u->pq.conninfoFree(u->options);
     free(u);
 }

@@ -8,13 +8,17 @@
  */
 
 #include "db/db.h"
+#include "db/libpq.h"
 
 struct postgres_url;
 
-/* Reads `url`.  INVALID_FIELD if libpq cannot read it; the text shows nothing of it, since a
- * password may stand anywhere in a URL that is written wrongly. */
+/* Reads `url`.  UNAVAILABLE as libpq_open; INVALID_FIELD if libpq cannot read it; the text shows
+ * nothing of it, since a password may stand anywhere in a URL that is written wrongly. */
 RESULT postgres_url_read(struct ctx *c, const char *url, struct postgres_url **out);
 void postgres_url_free(struct postgres_url *u); /* NULL is fine */
+
+/* What reads it, and connects. */
+const struct libpq *postgres_url_libpq(const struct postgres_url *u);
 
 /* For PQconnectStartParams: two lists that end with NULL. */
 const char *const *postgres_url_keywords(const struct postgres_url *u);

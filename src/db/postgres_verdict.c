@@ -36,28 +36,28 @@ static const struct row rows[] = {
 /* clang-format on */
 
 /* After which the backend is no more. */
-static bool is_fatal(const PGresult *failed)
+static bool is_fatal(const struct libpq *pq, const PGresult *failed)
 {
-    const char *severity = PQresultErrorField(failed, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *severity = pq->resultErrorField(failed, PG_DIAG_SEVERITY_NONLOCALIZED);
     return severity != NULL && strcmp(severity, "ERROR") != 0;
 }
 
-struct postgres_verdict postgres_judge(const PGresult *failed)
+struct postgres_verdict postgres_judge(const struct libpq *pq, const PGresult *failed)
 {
-    const char *sqlstate = PQresultErrorField(failed, PG_DIAG_SQLSTATE);
+    const char *sqlstate = pq->resultErrorField(failed, PG_DIAG_SQLSTATE);
     if (sqlstate == NULL) /* libpq says it, not the server */
         return (struct postgres_verdict){ ERR_UNAVAILABLE, POSTGRES_UNKNOWN };
     const struct row *row = rows;
     while (strncmp(sqlstate, row->sqlstate, strlen(row->sqlstate)) != 0)
         row++;
     struct postgres_verdict verdict = row->verdict;
-    if (verdict.fate == POSTGRES_REFUSED && is_fatal(failed))
+    if (verdict.fate == POSTGRES_REFUSED && is_fatal(pq, failed))
         verdict = (struct postgres_verdict){ ERR_UNAVAILABLE, POSTGRES_UNKNOWN };
     return verdict;
 }
 
-bool postgres_is_foreign(const PGresult *answer)
+bool postgres_is_foreign(const struct libpq *pq, const PGresult *answer)
 {
-    ExecStatusType status = PQresultStatus(answer);
+    ExecStatusType status = pq->resultStatus(answer);
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }

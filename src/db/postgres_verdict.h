@@ -6,9 +6,7 @@
  * What an answer of PostgreSQL means: whether it has happened, and whether to run it again.
  */
 
-#include "base/result.h"
-
-#include <libpq-fe.h>
+#include "db/libpq.h"
 
 enum postgres_fate {
     POSTGRES_DONE,    /* it has happened */
@@ -24,10 +22,10 @@ struct postgres_verdict {
 };
 
 /* Of an answer that is an error. */
-struct postgres_verdict postgres_judge(const PGresult *failed);
+struct postgres_verdict postgres_judge(const struct libpq *pq, const PGresult *failed);
 
 /* Whether the server offers to copy rows: again and again until somebody does, which nobody here
  * will. */
-bool postgres_is_foreign(const PGresult *answer);
+bool postgres_is_foreign(const struct libpq *pq, const PGresult *answer);
 
 #endif

@@ -59,7 +59,7 @@ static size_t take_header(char *at, size_t size, size_t count, void *arg)
     return n;
 }
 
-static RESULT set_headers(struct ctx *c, CURL *curl, const struct http_call *call)
+static RESULT set_headers(struct ctx *c, const struct outbound *o, const struct http_call *call)
 {
     struct curl_slist *list = NULL;
     for (size_t i = 0; i <= call->headers_n; i++) {
@@ -67,40 +67,40 @@ static RESULT set_headers(struct ctx *c, CURL *curl, const struct http_call *cal
          */
         const char *header = i < call->headers_n ? call->headers[i] : "Expect:";
         must(!text_has_control(header));
-        struct curl_slist *longer = curl_slist_append(list, header);
+        struct curl_slist *longer = o->lib->slist_append(list, header);
         if (longer == NULL) {
-            curl_slist_free_all(list);
+            o->lib->slist_free_all(list);
             return fail(c, UNAVAILABLE, "no memory for the headers of a call");
         }
         list = longer;
     }
-    ARENA_OWN(c->arena, struct curl_slist, curl_slist_free_all, list);
-    (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+    ARENA_OWN(c->arena, struct curl_slist, o->lib->slist_free_all, list);
+    (void)o->lib->easy_setopt(o->curl, CURLOPT_HTTPHEADER, list);
     return ok();
 }
 
-static void set_body(CURL *curl, const struct http_call *call)
+static void set_body(const struct outbound *o, const struct http_call *call)
 {
     if (call->body.n > 0 || text_equal(call->method, "POST")) {
-        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.n);
-        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
-                               call->body.n > 0 ? (const void *)call->body.at : "");
+        (void)o->lib->easy_setopt(o->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.n);
+        (void)o->lib->easy_setopt(o->curl, CURLOPT_POSTFIELDS,
+                                  call->body.n > 0 ? (const void *)call->body.at : "");
     }
     if (text_equal(call->method, "HEAD"))
-        (void)curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+        (void)o->lib->easy_setopt(o->curl, CURLOPT_NOBODY, 1L);
     else
-        (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
+        (void)o->lib->easy_setopt(o->curl, CURLOPT_CUSTOMREQUEST, call->method);
 }
 
-static RESULT set_certificate(struct ctx *c, CURL *curl, const struct http_call *call)
+static RESULT set_certificate(struct ctx *c, const struct outbound *o, const struct http_call *call)
 {
     if (call->certificate == NULL)
         return ok();
     struct bytes own = bytes_of(call->certificate), key = bytes_of(call->certificate_key);
     struct curl_blob own_blob = { arena_copy(c->arena, own.at, own.n), own.n, CURL_BLOB_NOCOPY };
     struct curl_blob key_blob = { arena_copy(c->arena, key.at, key.n), key.n, CURL_BLOB_NOCOPY };
-    if (curl_easy_setopt(curl, CURLOPT_SSLCERT_BLOB, &own_blob) != CURLE_OK ||
-        curl_easy_setopt(curl, CURLOPT_SSLKEY_BLOB, &key_blob) != CURLE_OK)
+    if (o->lib->easy_setopt(o->curl, CURLOPT_SSLCERT_BLOB, &own_blob) != CURLE_OK ||
+        o->lib->easy_setopt(o->curl, CURLOPT_SSLKEY_BLOB, &key_blob) != CURLE_OK)
         return fail(c, UNAVAILABLE, "a certificate of ours cannot be used");
     return ok();
 }
@@ -112,15 +112,15 @@ RESULT http_call(struct ctx *c, struct resolver *resolver, const struct http_cal
     TRY(outbound_open(c, resolver, call->url, call->origin, call->limit_ms, &o));
     struct http_answer answer = { .status = 0 };
     struct receiving r = { c, &answer, text_buffer(c->arena), call->answer_max, 0, NULL };
-    TRY(set_headers(c, o.curl, call));
-    TRY(set_certificate(c, o.curl, call));
+    TRY(set_headers(c, &o, call));
+    TRY(set_certificate(c, &o, call));
     if (call->pinned != NULL)
-        TRY(tls_pin(c, o.curl, call->pinned));
-    set_body(o.curl, call);
-    (void)curl_easy_setopt(o.curl, CURLOPT_WRITEFUNCTION, take_body);
-    (void)curl_easy_setopt(o.curl, CURLOPT_WRITEDATA, &r);
-    (void)curl_easy_setopt(o.curl, CURLOPT_HEADERFUNCTION, take_header);
-    (void)curl_easy_setopt(o.curl, CURLOPT_HEADERDATA, &r);
+        TRY(tls_pin(c, &o, call->pinned));
+    set_body(&o, call);
+    (void)o.lib->easy_setopt(o.curl, CURLOPT_WRITEFUNCTION, take_body);
+    (void)o.lib->easy_setopt(o.curl, CURLOPT_WRITEDATA, &r);
+    (void)o.lib->easy_setopt(o.curl, CURLOPT_HEADERFUNCTION, take_header);
+    (void)o.lib->easy_setopt(o.curl, CURLOPT_HEADERDATA, &r);
     err performed = outbound_perform(c, &o);
     if (r.too_much != NULL) {
         fault_clear(c);
@@ -128,7 +128,7 @@ RESULT http_call(struct ctx *c, struct resolver *resolver, const struct http_cal
     }
     TRY(performed);
     long status = 0;
-    (void)curl_easy_getinfo(o.curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)o.lib->easy_getinfo(o.curl, CURLINFO_RESPONSE_CODE, &status);
     answer.status = (int)status;
     answer.body = (struct bytes){ (const uint8_t *)text_of(&r.body), r.body.n };
     *out = answer;

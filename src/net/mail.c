@@ -6,7 +6,6 @@
 #include "base/time.h"
 #include "net/outbound.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -192,7 +191,7 @@ static size_t give(char *to, size_t size, size_t count, void *arg)
 static bool is_refused_for_good(struct ctx *c, const struct outbound *to)
 {
     long reply = 0;
-    (void)curl_easy_getinfo(to->curl, CURLINFO_RESPONSE_CODE, &reply);
+    (void)to->lib->easy_getinfo(to->curl, CURLINFO_RESPONSE_CODE, &reply);
     return reply >= 550 && reply <= 559 && strstr(c->fault.text, "MAIL failed") == NULL;
 }
 
@@ -212,7 +211,7 @@ RESULT mail_open(struct ctx *c, struct resolver *resolver, const char *smtp_url,
 {
     TRY(outbound_open(c, resolver, smtp_url, OUTBOUND_CONFIGURED, SEND_MS, out));
     long tls = out->loopback ? CURLUSESSL_TRY : CURLUSESSL_ALL;
-    (void)curl_easy_setopt(out->curl, CURLOPT_USE_SSL, tls);
+    (void)out->lib->easy_setopt(out->curl, CURLOPT_USE_SSL, tls);
     return ok();
 }
 
@@ -223,15 +222,15 @@ static RESULT put_to_server(struct ctx *c, const struct mailer *mailer, const st
     TRY(mail_open(c, mailer->resolver, mailer->smtp_url, &to));
     const char *sender = text_printf(c->arena, "<%s>", bare_address(c->arena, mailer->from));
     struct curl_slist *recipients =
-        curl_slist_append(NULL, text_printf(c->arena, "<%s>", mail->to));
+        to.lib->slist_append(NULL, text_printf(c->arena, "<%s>", mail->to));
     if (recipients == NULL)
         return fail(c, UNAVAILABLE, "no memory for a mail's recipient");
-    ARENA_OWN(c->arena, struct curl_slist, curl_slist_free_all, recipients);
-    (void)curl_easy_setopt(to.curl, CURLOPT_MAIL_FROM, sender);
-    (void)curl_easy_setopt(to.curl, CURLOPT_MAIL_RCPT, recipients);
-    (void)curl_easy_setopt(to.curl, CURLOPT_UPLOAD, 1L);
-    (void)curl_easy_setopt(to.curl, CURLOPT_READFUNCTION, give);
-    (void)curl_easy_setopt(to.curl, CURLOPT_READDATA, &message);
+    ARENA_OWN(c->arena, struct curl_slist, to.lib->slist_free_all, recipients);
+    (void)to.lib->easy_setopt(to.curl, CURLOPT_MAIL_FROM, sender);
+    (void)to.lib->easy_setopt(to.curl, CURLOPT_MAIL_RCPT, recipients);
+    (void)to.lib->easy_setopt(to.curl, CURLOPT_UPLOAD, 1L);
+    (void)to.lib->easy_setopt(to.curl, CURLOPT_READFUNCTION, give);
+    (void)to.lib->easy_setopt(to.curl, CURLOPT_READDATA, &message);
     return perform(c, &to);
 }
 

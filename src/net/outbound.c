@@ -17,17 +17,18 @@ enum { URL_BYTES = 2048 };
 /* What of a URL matters for where a call goes.  libcurl's own parser reads it, and the same parsed
  * URL is used. */
 struct target {
+    const struct libcurl *lib;
     CURLU *url;
     const char *scheme, *host, *port;
 };
 
-static const char *part_of(struct ctx *c, CURLU *url, CURLUPart part)
+static const char *part_of(struct ctx *c, const struct target *t, CURLUPart part)
 {
     char *text = NULL;
-    if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
+    if (t->lib->url_get(t->url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
         return NULL;
     const char *copy = text_copy(c->arena, text, strlen(text));
-    curl_free(text);
+    t->lib->free(text);
     return copy;
 }
 
@@ -42,19 +43,22 @@ static bool is_acceptable(const char *url)
 static RESULT read_target(struct ctx *c, const char *url, enum outbound_origin origin,
                           struct target *out)
 {
-    CURLU *parsed = curl_url();
-    if (parsed == NULL)
+    struct target t = { .lib = NULL };
+    TRY(libcurl_open(c, &t.lib));
+    t.url = t.lib->url();
+    if (t.url == NULL)
         return fail(c, UNAVAILABLE, "no memory for a URL");
-    ARENA_OWN(c->arena, CURLU, curl_url_cleanup, parsed);
+    ARENA_OWN(c->arena, CURLU, t.lib->url_cleanup, t.url);
     unsigned flags = origin == OUTBOUND_FOREIGN ? CURLU_DISALLOW_USER : 0;
-    if (!is_acceptable(url) || curl_url_set(parsed, CURLUPART_URL, url, flags) != CURLUE_OK)
+    if (!is_acceptable(url) || t.lib->url_set(t.url, CURLUPART_URL, url, flags) != CURLUE_OK)
         return fail(c, FORBIDDEN, "this is not a URL that can be called: %s", url);
-    const char *zone = part_of(c, parsed, CURLUPART_ZONEID);
-    *out =
-        (struct target){ parsed, part_of(c, parsed, CURLUPART_SCHEME),
-                         part_of(c, parsed, CURLUPART_HOST), part_of(c, parsed, CURLUPART_PORT) };
-    if (zone != NULL || out->scheme == NULL || out->host == NULL || out->port == NULL)
+    const char *zone = part_of(c, &t, CURLUPART_ZONEID);
+    t.scheme = part_of(c, &t, CURLUPART_SCHEME);
+    t.host = part_of(c, &t, CURLUPART_HOST);
+    t.port = part_of(c, &t, CURLUPART_PORT);
+    if (zone != NULL || t.scheme == NULL || t.host == NULL || t.port == NULL)
         return fail(c, FORBIDDEN, "this URL names no host or port that can be called: %s", url);
+    *out = t;
     return ok();
 }
 
@@ -110,29 +114,30 @@ static RESULT pin(struct ctx *c, CURL *curl, const struct target *t, const struc
             return fail(c, UPSTREAM, "%s has an address that cannot be written", t->host);
         text_addf(&entry, i == 0 ? "%s" : ",%s", literal);
     }
-    struct curl_slist *pinned = curl_slist_append(NULL, text_of(&entry));
+    struct curl_slist *pinned = t->lib->slist_append(NULL, text_of(&entry));
     if (pinned == NULL)
         return fail(c, UNAVAILABLE, "no memory for the addresses of %s", t->host);
-    ARENA_OWN(c->arena, struct curl_slist, curl_slist_free_all, pinned);
-    (void)curl_easy_setopt(curl, CURLOPT_RESOLVE, pinned);
+    ARENA_OWN(c->arena, struct curl_slist, t->lib->slist_free_all, pinned);
+    (void)t->lib->easy_setopt(curl, CURLOPT_RESOLVE, pinned);
     return ok();
 }
 
 static RESULT set_rules(struct ctx *c, CURL *curl, const struct target *t)
 {
-    (void)curl_easy_setopt(curl, CURLOPT_CURLU, t->url);
-    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    (void)curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    (void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, t->scheme);
-    (void)curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    const struct libcurl *lib = t->lib;
+    (void)lib->easy_setopt(curl, CURLOPT_CURLU, t->url);
+    (void)lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    (void)lib->easy_setopt(curl, CURLOPT_PROXY, "");
+    (void)lib->easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    (void)lib->easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, t->scheme);
+    (void)lib->easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    (void)lib->easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+    (void)lib->easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
     if (c->outbound != NULL && c->outbound->user_agent != NULL)
-        (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, c->outbound->user_agent);
+        (void)lib->easy_setopt(curl, CURLOPT_USERAGENT, c->outbound->user_agent);
     const char *authorities = c->config->outbound_ca;
-    if (authorities[0] != '\0' && curl_easy_setopt(curl, CURLOPT_CAINFO, authorities) != CURLE_OK)
+    if (authorities[0] != '\0' && lib->easy_setopt(curl, CURLOPT_CAINFO, authorities) != CURLE_OK)
         return fail(c, UNAVAILABLE, "the certificates in %s cannot be used", authorities);
     return ok();
 }
@@ -162,8 +167,8 @@ static RESULT set_way(struct ctx *c, struct resolver *resolver, const struct tar
     struct resolved found;
     if (proxy != NULL) {
         TRY(check_proxied(c, t, origin));
-        if (curl_easy_setopt(o->curl, CURLOPT_PROXY, proxy) != CURLE_OK ||
-            curl_easy_setopt(o->curl, CURLOPT_NOPROXY, "") != CURLE_OK)
+        if (o->lib->easy_setopt(o->curl, CURLOPT_PROXY, proxy) != CURLE_OK ||
+            o->lib->easy_setopt(o->curl, CURLOPT_NOPROXY, "") != CURLE_OK)
             return fail(c, UNAVAILABLE, "no memory for a call to %s", t->host);
         return ok();
     }
@@ -184,15 +189,16 @@ RESULT outbound_open(struct ctx *c, struct resolver *resolver, const char *url,
     TRY(read_target(c, url, origin, &t));
     TRY(check_scheme(c, &t, origin));
     o.host = t.host;
-    o.curl = curl_easy_init();
+    o.lib = t.lib;
+    o.curl = o.lib->easy_init();
     if (o.curl == NULL)
         return fail(c, UNAVAILABLE, "no memory for a call to %s", t.host);
-    ARENA_OWN(c->arena, CURL, curl_easy_cleanup, o.curl);
+    ARENA_OWN(c->arena, CURL, o.lib->easy_cleanup, o.curl);
     TRY(set_rules(c, o.curl, &t));
     TRY(set_way(c, resolver, &t, origin, &o));
     int64_t left = o.deadline_ms - time_monotonic_ms();
-    (void)curl_easy_setopt(o.curl, CURLOPT_TIMEOUT_MS, (long)(left < 1 ? 1 : left));
-    (void)curl_easy_setopt(o.curl, CURLOPT_CONNECTTIMEOUT_MS, (long)(left < 1 ? 1 : left));
+    (void)o.lib->easy_setopt(o.curl, CURLOPT_TIMEOUT_MS, (long)(left < 1 ? 1 : left));
+    (void)o.lib->easy_setopt(o.curl, CURLOPT_CONNECTTIMEOUT_MS, (long)(left < 1 ? 1 : left));
     *out = o;
     return ok();
 }
@@ -200,9 +206,9 @@ RESULT outbound_open(struct ctx *c, struct resolver *resolver, const char *url,
 RESULT outbound_perform(struct ctx *c, struct outbound *o)
 {
     char *why = arena_alloc(c->arena, CURL_ERROR_SIZE);
-    (void)curl_easy_setopt(o->curl, CURLOPT_ERRORBUFFER, why);
-    CURLcode code = curl_easy_perform(o->curl);
+    (void)o->lib->easy_setopt(o->curl, CURLOPT_ERRORBUFFER, why);
+    CURLcode code = o->lib->easy_perform(o->curl);
     if (code == CURLE_OK)
         return ok();
-    return fail(c, UPSTREAM, "%s: %s", o->host, why[0] != '\0' ? why : curl_easy_strerror(code));
+    return fail(c, UPSTREAM, "%s: %s", o->host, why[0] != '\0' ? why : o->lib->easy_strerror(code));
 }

@@ -9,9 +9,7 @@
  * no cookies, one absolute deadline. http_client and mail are its users.
  */
 
-#include "base/ctx.h"
-
-#include <curl/curl.h>
+#include "net/libcurl.h"
 
 struct resolver;
 
@@ -36,6 +34,7 @@ struct outbound_rules {
 };
 
 struct outbound {
+    const struct libcurl *lib;
     CURL *curl;    /* lives in c->arena */
     bool loopback; /* all addresses are this host's */
     const char *host;

@@ -25,13 +25,13 @@ static CURLcode set_verify(CURL *curl, void *ssl_ctx, void *pin)
     return CURLE_OK;
 }
 
-RESULT tls_pin(struct ctx *c, CURL *curl, const uint8_t pin[static TLS_PIN_BYTES])
+RESULT tls_pin(struct ctx *c, const struct outbound *o, const uint8_t pin[static TLS_PIN_BYTES])
 {
     void *own = arena_copy(c->arena, pin, TLS_PIN_BYTES);
     /* The name in it is not compared: it is this certificate, whatever it says. */
-    if (curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, set_verify) != CURLE_OK ||
-        curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, own) != CURLE_OK ||
-        curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L) != CURLE_OK)
+    if (o->lib->easy_setopt(o->curl, CURLOPT_SSL_CTX_FUNCTION, set_verify) != CURLE_OK ||
+        o->lib->easy_setopt(o->curl, CURLOPT_SSL_CTX_DATA, own) != CURLE_OK ||
+        o->lib->easy_setopt(o->curl, CURLOPT_SSL_VERIFYHOST, 0L) != CURLE_OK)
         return fail(c, UNAVAILABLE, "libcurl cannot compare certificates");
     return ok();
 }

@@ -4,16 +4,14 @@
 
 /* Servers that are known by their certificate alone, whoever signed it: Azure Service Fabric's. */
 
-#include "base/ctx.h"
-
-#include <curl/curl.h>
+#include "net/outbound.h"
 
 enum { TLS_PIN_BYTES = 20 };
 
 /*
- * Lets the handshakes of `curl` end well for the certificate with the SHA-1 `pin` of its DER and no
+ * Lets the handshakes of `o` end well for the certificate with the SHA-1 `pin` of its DER and no
  * other, before anything is sent.  UNAVAILABLE if the TLS library cannot be told.
  */
-RESULT tls_pin(struct ctx *c, CURL *curl, const uint8_t pin[static TLS_PIN_BYTES]);
+RESULT tls_pin(struct ctx *c, const struct outbound *o, const uint8_t pin[static TLS_PIN_BYTES]);
 
 #endif

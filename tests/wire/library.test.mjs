@@ -82,7 +82,7 @@ for (const compiler of ['gcc', 'clang']) {
     await run(compiler, [...warnings, '-o', whole, example, join(release, 'include/libuauth.a'), ...(await flags('--libs', '--static'))]);
     for (const program of [shared, whole]) assertAnswers(verify(program, FIELDS()).stdout);
     assert.doesNotMatch((await run('ldd', [whole])).stdout, /libuauth/);
-    assert.doesNotMatch((await run('ldd', [shared])).stdout, /sqlite|libevent|qrencode|libpq|hiredis/);
+    assert.doesNotMatch((await run('ldd', [shared])).stdout, /sqlite|libevent|qrencode|libpq|hiredis|libcurl/);
   });
 }
 

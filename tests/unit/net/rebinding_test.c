@@ -29,8 +29,9 @@ typedef int look_up(const char *, const char *, const struct addrinfo *, struct 
 static const char *first_answer, *next_answer;
 static atomic_int asked;
 
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-                struct addrinfo **out)
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
+                                                       const struct addrinfo *hints,
+                                                       struct addrinfo **out)
 {
     look_up *real = NULL;
     void *found = dlsym(RTLD_NEXT, "getaddrinfo");
