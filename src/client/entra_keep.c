@@ -39,8 +39,7 @@ static bool has_one_issuer(const struct entra_authority *authority, const char *
 
 /* With a template the tenant says which issuer it is; the template itself is none (1.4). */
 static RESULT check_issuer(struct ctx *c, const struct entra_authority *authority,
-                           const char *issuer, const struct upstream_keys *keys,
-                           const struct jwt *id)
+                           const char *issuer, const struct jwt *id)
 {
     const char *tid = NULL;
     TRY(jwt_text(c, id, "tid", &tid));
@@ -50,7 +49,7 @@ static RESULT check_issuer(struct ctx *c, const struct entra_authority *authorit
         return check_policy(c, authority, id);
     }
     const struct texts any = { &tid, 1 };
-    TRY(tenant_issuer_check(c, issuer, any, keys, id));
+    TRY(tenant_issuer_check(c, issuer, any, id));
     return check_policy(c, authority, id);
 }
 
@@ -68,7 +67,8 @@ static RESULT verify(struct ctx *c, const struct entra_app *app, const struct en
     TRY(metadata_get(c, url, &m));
     TRY(metadata_keys(c, url, m->jwks_uri, tokens->id_token, &keys));
     TRY(id_token_check(c, tokens->id_token, &keys->set, &due, out));
-    return check_issuer(c, &grant->place->authority, m->issuer, keys, out);
+    TRY(check_issuer(c, &grant->place->authority, m->issuer, out));
+    return tenant_key_check(c, out, keys, m->cloud_instance_name);
 }
 
 /* ---- who it is ---- */

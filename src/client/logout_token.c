@@ -2,6 +2,7 @@
 #include "client/logout_token.h"
 
 #include "client/id_token.h"
+#include "client/tenant_issuer.h"
 
 static const char event[] = "http://schemas.openid.net/event/backchannel-logout";
 
@@ -55,6 +56,7 @@ RESULT logout_token_check(struct ctx *c, const struct issuer *issuer, const char
         .max_age = LOGOUT_TOKEN_AGE_MAX,
     };
     TRY(jwt_verify(c, token, &policy, &jwt));
+    TRY(tenant_key_check(c, &jwt, keys, m->cloud_instance_name));
     TRY(check_said(c, &jwt, out));
     int64_t until = c->now + LOGOUT_TOKEN_AGE_MAX + 2 * ID_TOKEN_LEEWAY;
     bool first = true;

@@ -209,16 +209,15 @@ struct said_keys {
 };
 SHAPE_OPEN(said_keys, FIELD_OF(said_keys, keys, REQUIRED, 0, KEYS_MAX, &said_key_shape, "Keys"));
 
-/* An empty text says nothing. */
+/* A blank text says nothing. */
 static const char *or_null(const char *text)
 {
-    return text == NULL || *text == '\0' ? NULL : text;
+    return text == NULL || text[strspn(text, " ")] == '\0' ? NULL : text;
 }
 
-static RESULT parse_keys(struct ctx *c, struct bytes body, const char *url, const void **parsed)
+RESULT upstream_keys_read(struct ctx *c, struct bytes body, struct upstream_keys *out)
 {
     struct said_keys said;
-    struct upstream_keys *out = ARENA_NEW(c->arena, struct upstream_keys);
     TRY(key_set_read(c, c->arena, body, &out->set));
     TRY(shape_read_json(c, &said_keys_shape, body, &said));
     const struct said_key *from = said.keys.at;
@@ -228,6 +227,13 @@ static RESULT parse_keys(struct ctx *c, struct bytes body, const char *url, cons
                                        or_null(from[i].cloud_instance_name) };
     out->at = to;
     out->n = said.keys.n;
+    return ok();
+}
+
+static RESULT parse_keys(struct ctx *c, struct bytes body, const char *url, const void **parsed)
+{
+    struct upstream_keys *out = ARENA_NEW(c->arena, struct upstream_keys);
+    TRY(upstream_keys_read(c, body, out));
     if (out->set.n == 0)
         return fail(c, UPSTREAM, "%s has no key that is accepted here", url);
     *parsed = out;

@@ -61,6 +61,9 @@ struct upstream_keys {
     size_t n;
 };
 
+/* Reads a set from JSON, to c->arena.  Failures of key_set_read. */
+RESULT upstream_keys_read(struct ctx *c, struct bytes json, struct upstream_keys *out);
+
 /*
  * The keys at `jwks_uri` of metadata at `url`, and one that may verify `token`, if there is one:
  * for a kid that is not there they are fetched again, by one caller, and not more often than

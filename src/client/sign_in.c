@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "base/shape.h"
+#include "client/tenant_issuer.h"
 #include "crypto/digest.h"
 #include "crypto/seal.h"
 #include "net/url.h"
@@ -253,7 +254,8 @@ static RESULT check_id(struct ctx *c, const struct issuer *issuer, const char *i
     if (m->jwks_uri == NULL)
         return fail(c, UPSTREAM, "%s has no keys", issuer->issuer);
     TRY(metadata_keys(c, issuer->metadata_url, m->jwks_uri, id_token, &keys));
-    return id_token_check(c, id_token, &keys->set, due, out);
+    TRY(id_token_check(c, id_token, &keys->set, due, out));
+    return tenant_key_check(c, out, keys, m->cloud_instance_name);
 }
 
 /* Core 3.1.3.7, 13. */

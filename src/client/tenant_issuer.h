@@ -19,7 +19,7 @@ bool tenant_is_guid(const char *text);
 /* Whether `guids` has `tid`, whatever the case of its letters. */
 bool tenant_is_listed(struct texts guids, const char *tid);
 
-/* `template` with the tenant in its place, if it has one. */
+/* `template` with the tenant wherever it has a place for it. */
 const char *tenant_fill(struct arena *a, const char *template, const char *tid)
     __attribute__((returns_nonnull));
 
@@ -27,16 +27,17 @@ const char *tenant_fill(struct arena *a, const char *template, const char *tid)
  * INVALID_TOKEN. */
 RESULT tenant_claim_once(struct ctx *c, const struct jwt *jwt, const char *name);
 
-/* INVALID_TOKEN: the key that verified is, by what is said of it, of another issuer than the
- * token's, or of another cloud than `cloud` (NULL: any). */
-RESULT tenant_key_check(struct ctx *c, const struct jwt *jwt, const struct upstream_keys *keys,
-                        const char *tid, const char *cloud);
-
 /*
- * All of it: the tenant is one of `allowed`, the issuer is `template` with it, and the key is of
- * it.  `keys` may be NULL: nothing is said of them.  INVALID_TOKEN.
+ * INVALID_TOKEN: the key that verified is, by what is said of it (`keys`; NULL: nothing), of
+ * another issuer than the token's, whether that is one or a template, or of another cloud than
+ * `cloud` (NULL: any).  Of whom nothing is said, it is of any issuer.
  */
+RESULT tenant_key_check(struct ctx *c, const struct jwt *jwt, const struct upstream_keys *keys,
+                        const char *cloud);
+
+/* The tenant is one of `allowed`, and the issuer is `template` with it; whose the key is says
+ * tenant_key_check.  INVALID_TOKEN. */
 RESULT tenant_issuer_check(struct ctx *c, const char *template, struct texts allowed,
-                           const struct upstream_keys *keys, const struct jwt *jwt);
+                           const struct jwt *jwt);
 
 #endif

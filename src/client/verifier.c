@@ -45,12 +45,13 @@ static RESULT check_with(struct ctx *c, const struct verifier *v, const struct v
                          const struct verifier_keys *keys, struct jwt *out)
 {
     if (v->kind == VERIFIER_ID_TOKEN)
-        TRY(check_id_token(c, v, rq, keys->set, out));
+        TRY(check_id_token(c, v, rq, &keys->said->set, out));
     else
-        TRY(check_access_token(c, v, rq->token, keys->set, out));
-    if (v->tenants.n == 0)
-        return ok();
-    return tenant_issuer_check(c, v->issuer, v->tenants, keys->said, out);
+        TRY(check_access_token(c, v, rq->token, &keys->said->set, out));
+    if (v->tenants.n > 0)
+        TRY(tenant_issuer_check(c, v->issuer, v->tenants, out));
+    /* AT-17: of an issuer with one tenant, too. */
+    return tenant_key_check(c, out, keys->said, keys->cloud);
 }
 
 /* With the keys at hand; if the one that the token names is not among them, with those that are
@@ -75,7 +76,7 @@ static RESULT status_keys(struct ctx *c, void *arg, const char *token, struct jw
     const struct verifier *v = arg;
     struct verifier_keys keys;
     TRY(verifier_keys_find(c, v, token, &keys));
-    *out = (struct jws_policy){ .algs = v->algs, .keys = keys.set };
+    *out = (struct jws_policy){ .algs = v->algs, .keys = &keys.said->set };
     return ok();
 }
 

@@ -7,7 +7,7 @@
 
 bool verifier_keys_kept(struct ctx *c, const struct verifier *v, struct verifier_keys *out)
 {
-    *out = (struct verifier_keys){ .set = v->keys };
+    *out = (struct verifier_keys){ .said = v->keys };
     if (v->keys != NULL)
         return true;
     if (v->jwks_uri != NULL) {
@@ -15,10 +15,11 @@ bool verifier_keys_kept(struct ctx *c, const struct verifier *v, struct verifier
     } else {
         const char *url = atomic_load(&v->place->metadata_url);
         const struct metadata *m = url == NULL ? NULL : metadata_kept(c, url);
-        if (m != NULL && m->jwks_uri != NULL && text_equal(m->issuer, v->issuer))
+        if (m != NULL && m->jwks_uri != NULL && text_equal(m->issuer, v->issuer)) {
             out->said = metadata_keys_kept(c, m->jwks_uri, m->jwks_origin);
+            out->cloud = m->cloud_instance_name;
+        }
     }
-    out->set = out->said == NULL ? NULL : &out->said->set;
     return out->said != NULL;
 }
 
@@ -44,25 +45,22 @@ static void remember(const struct verifier *v, const char *metadata_url)
 }
 
 static RESULT find_said(struct ctx *c, const struct verifier *v, const char *token,
-                        const struct upstream_keys **out)
+                        struct verifier_keys *out)
 {
     struct issuer found;
     if (v->jwks_uri != NULL)
-        return metadata_keys(c, v->jwks_uri, v->jwks_uri, token, out);
+        return metadata_keys(c, v->jwks_uri, v->jwks_uri, token, &out->said);
     TRY(find_issuer(c, v, &found));
     if (found.m->jwks_uri == NULL)
         return fail(c, UPSTREAM, "%s names no keys", found.metadata_url);
     remember(v, found.metadata_url);
-    return metadata_keys(c, found.metadata_url, found.m->jwks_uri, token, out);
+    out->cloud = found.m->cloud_instance_name;
+    return metadata_keys(c, found.metadata_url, found.m->jwks_uri, token, &out->said);
 }
 
 RESULT verifier_keys_find(struct ctx *c, const struct verifier *v, const char *token,
                           struct verifier_keys *out)
 {
-    *out = (struct verifier_keys){ .set = v->keys };
-    if (v->keys != NULL)
-        return ok();
-    TRY(find_said(c, v, token, &out->said));
-    out->set = &out->said->set;
-    return ok();
+    *out = (struct verifier_keys){ .said = v->keys };
+    return v->keys != NULL ? ok() : find_said(c, v, token, out);
 }

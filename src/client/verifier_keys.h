@@ -7,8 +7,8 @@
 #include "client/verifier.h"
 
 struct verifier_keys {
-    const struct key_set *set;
-    const struct upstream_keys *said; /* what the issuer says of them; NULL: nothing */
+    const struct upstream_keys *said;
+    const char *cloud; /* cloud_instance_name of the metadata; or NULL */
 };
 
 /* Those at hand and fresh; false: there are none, or of an issuer that has not been asked yet. */

@@ -277,7 +277,7 @@ static RESULT identify_entra(struct ctx *c, const struct provider *p, const stru
     if (!tenant_is_guid(tid))
         return fail(c, INVALID_TOKEN, "an ID token has no tid");
     TRY(check_issuer(c, b, &jwt, tid));
-    TRY(tenant_key_check(c, &jwt, keys, tid, b->place->metadata->cloud_instance_name));
+    TRY(tenant_key_check(c, &jwt, keys, b->place->metadata->cloud_instance_name));
     TRY(check_tenant(c, p, &jwt, tid));
     TRY(read_person(c, p, &jwt, out));
     return read_groups(c, p, b, &jwt, out);

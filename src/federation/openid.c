@@ -2,6 +2,7 @@
 #include "federation/openid.h"
 
 #include "base/shape.h"
+#include "client/tenant_issuer.h"
 
 #include <string.h>
 
@@ -35,7 +36,10 @@ RESULT openid_token(struct ctx *c, const struct provider *p, const struct brough
     if (b->id_token == NULL)
         return fail(c, UPSTREAM, "%s gave no ID token", p->id);
     TRY(metadata_keys(c, place->metadata_url, place->metadata->jwks_uri, b->id_token, keys));
-    return id_token_check(c, b->id_token, &(*keys)->set, &due, out);
+    TRY(id_token_check(c, b->id_token, &(*keys)->set, &due, out));
+    /* AT-17: where the issuer is one; of a template the caller knows the tenant first. */
+    return issuer == NULL ? ok()
+                          : tenant_key_check(c, out, *keys, place->metadata->cloud_instance_name);
 }
 
 struct texts openid_joined(struct arena *a, struct texts one, struct texts other)

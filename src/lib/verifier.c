@@ -48,7 +48,7 @@ static RESULT read_file(struct call *k, const char *path, struct bytes *out)
 static RESULT read_keys(struct call *k, const struct uauth_verifier_options *o, struct verifier *v)
 {
     struct ctx *c = &k->c;
-    struct key_set *set = ARENA_NEW(c->arena, struct key_set);
+    struct upstream_keys *keys = ARENA_NEW(c->arena, struct upstream_keys);
     struct bytes json = { 0 };
     if (o->jwks == NULL && o->jwks_file == NULL)
         return ok();
@@ -56,10 +56,10 @@ static RESULT read_keys(struct call *k, const struct uauth_verifier_options *o, 
         json = bytes_of(o->jwks);
     else
         TRY(read_file(k, o->jwks_file, &json));
-    TRY(key_set_read(c, c->arena, json, set));
-    if (set->n == 0)
+    TRY(upstream_keys_read(c, json, keys));
+    if (keys->set.n == 0)
         return fail(c, INVALID_REQUEST, "the key set has no key that is accepted here");
-    v->keys = set;
+    v->keys = keys;
     return ok();
 }
 

@@ -205,8 +205,8 @@ static void a_list_is_verified_for_each_verifier(void **state)
     publish_list(f, good_list, "");
     assert_int_equal(verdict(f, token), ERR_OK);
     f->key = new_key(f);
-    const struct key_set set = { &f->key, 1, 0 };
-    f->v.keys = &set;
+    const struct upstream_keys keys = { .set = { &f->key, 1, 0 } };
+    f->v.keys = &keys;
     f->v.serial = 2;
     assert_int_equal(verdict(f, listed_token(f)), ERR_UPSTREAM);
     assert_int_equal(peer_calls(f->w, "/list"), 1);

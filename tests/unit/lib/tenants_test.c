@@ -26,20 +26,25 @@ static const char *tid(struct issuer *i, const char *tenant)
     return text_printf(i->w->arena, ",\"tid\":\"%s\"", tenant);
 }
 
-/* The metadata and a key set whose key is said to be of `key_issuer`; `template` is the path of the
- * issuer. */
+/* A key set whose key is said to be of `key_issuer`. */
+static const char *key_set(struct issuer *i, const char *key_issuer)
+{
+    struct arena *a = i->w->arena;
+    struct json_writer w = json_writer(a);
+    key_write_jwk(&w, i->key);
+    const char *jwk = json_written(&w);
+    return text_printf(a, "{\"keys\":[%.*s%s%s%s}]}", (int)strlen(jwk) - 1, jwk,
+                       key_issuer == NULL ? "" : ",\"issuer\":\"",
+                       key_issuer == NULL ? "" : key_issuer, key_issuer == NULL ? "" : "\"");
+}
+
+/* The metadata and that key set; `template` is the path of the issuer. */
 static struct uauth_verifier *open_template(struct issuer *i, const char *key_issuer,
                                             const char *template)
 {
     static const char *const audiences[] = { AUDIENCE };
     struct arena *a = i->w->arena;
-    struct json_writer w = json_writer(a);
-    key_write_jwk(&w, i->key);
-    const char *jwk = json_written(&w);
-    peer_says(i->w, "/keys", FINE,
-              text_printf(a, "{\"keys\":[%.*s%s%s%s}]}", (int)strlen(jwk) - 1, jwk,
-                          key_issuer == NULL ? "" : ",\"issuer\":\"",
-                          key_issuer == NULL ? "" : key_issuer, key_issuer == NULL ? "" : "\""));
+    peer_says(i->w, "/keys", FINE, key_set(i, key_issuer));
     peer_says(i->w, "/organizations", FINE,
               text_printf(a,
                           "{\"issuer\":\"%s%s\",\"jwks_uri\":\"%s/keys\","
@@ -129,6 +134,91 @@ static void a_key_of_all_tenants_is_of_each(void **state)
     uauth_verifier_free(v);
 }
 
+/* ---- one issuer ---- */
+
+/* A verifier of one issuer: its keys are at `jwks_uri`, or `jwks` is the set itself. */
+static struct uauth_verifier *open_one(struct issuer *i, const char *issuer, const char *jwks)
+{
+    static const char *const audiences[] = { AUDIENCE };
+    const struct uauth_verifier_options options = {
+        .size = sizeof options,
+        .issuer = issuer,
+        .jwks_uri = jwks == NULL ? text_printf(i->w->arena, "%s/keys", i->w->url) : NULL,
+        .jwks = jwks,
+        .audiences = audiences,
+        .audiences_n = 1,
+        .kind = UAUTH_ACCESS_UNTYPED,
+    };
+    struct uauth_verifier *v = NULL;
+    assert_int_equal(uauth_verifier_new(i->uauth, &options, &v, NULL), UAUTH_OK);
+    return v;
+}
+
+#define STS "https://sts.windows.net/" TENANT_A "/"
+#define NEW "https://login.microsoftonline.com/"
+
+/* AT-17, entra.md 1.4, 6: whose a key is, as its set says, against who signed: template, one
+ * tenant, nothing said; of both versions (AadSigningKeyIssuerValidatorTests). */
+static void a_key_of_somebody_else_signs_for_nobody_else(void **state)
+{
+    static const struct {
+        const char *key, *issuer, *claims;
+        enum uauth_result due;
+    } rows[] = {
+        { NULL, NEW TENANT_A "/v2.0", "", UAUTH_OK },
+        { "", NEW TENANT_A "/v2.0", ",\"tid\":\"" TENANT_A "\"", UAUTH_OK },
+        { "  ", NEW TENANT_A "/v2.0", ",\"tid\":\"" TENANT_A "\"", UAUTH_OK },
+        { NEW "{tenantid}/v2.0", NEW TENANT_A "/v2.0", ",\"tid\":\"" TENANT_A "\"", UAUTH_OK },
+        { NEW TENANT_A "/v2.0", NEW TENANT_A "/v2.0", ",\"tid\":\"" TENANT_A "\"", UAUTH_OK },
+        { NEW TENANT_B "/v2.0", NEW TENANT_A "/v2.0", ",\"tid\":\"" TENANT_A "\"",
+          UAUTH_INVALID_TOKEN },
+        { NEW TENANT_B "/v2.0", NEW TENANT_A "/v2.0", ",\"tid\":\"" TENANT_B "\"",
+          UAUTH_INVALID_TOKEN },
+        { "https://login.microsoftonline.us/{tenantid}/v2.0", NEW TENANT_A "/v2.0",
+          ",\"tid\":\"" TENANT_A "\"", UAUTH_INVALID_TOKEN },
+        { NEW TENANT_A "/v2.0", NEW TENANT_A "/v2.0", ",\"tid\":\"" TENANT_B "\"",
+          UAUTH_INVALID_TOKEN },
+        { NEW "{tenantid}/v2.0", NEW TENANT_A "/v2.0",
+          ",\"tid\":\"" TENANT_A "\",\"TID\":\"" TENANT_B "\"", UAUTH_INVALID_TOKEN },
+        { NEW "{tenantid}/v2.0", NEW TENANT_A "/v2.0", ",\"tid\":[\"" TENANT_A "\"]",
+          UAUTH_INVALID_TOKEN },
+        /* A token without a tenant: it is the one of its issuer. */
+        { NEW "{tenantid}/v2.0", NEW TENANT_A "/v2.0", "", UAUTH_OK },
+        { NEW TENANT_B "/v2.0", NEW TENANT_A "/v2.0", "", UAUTH_INVALID_TOKEN },
+        { NEW "{tenantid}/v2.0", NEW "x/" TENANT_A "/v2.0", "", UAUTH_INVALID_TOKEN },
+        { "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0",
+          "https://" TENANT_A ".ciamlogin.com/" TENANT_A "/v2.0", "", UAUTH_OK },
+        { "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0",
+          "https://" TENANT_A ".ciamlogin.com/" TENANT_B "/v2.0", "", UAUTH_INVALID_TOKEN },
+        /* Version 1 by keys of version 2. */
+        { NEW "{tenantid}/v2.0", STS, ",\"tid\":\"" TENANT_A "\"", UAUTH_OK },
+        { NEW TENANT_A "/v2.0", STS, ",\"tid\":\"" TENANT_A "\"", UAUTH_OK },
+        { NEW TENANT_B "/v2.0", STS, ",\"tid\":\"" TENANT_A "\"", UAUTH_INVALID_TOKEN },
+        { "https://evil.example/{tenantid}/v2.0", STS, ",\"tid\":\"" TENANT_A "\"",
+          UAUTH_INVALID_TOKEN },
+    };
+    struct issuer *i = *state;
+    for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
+        const char *token = signs(i, rows[n].issuer, rows[n].claims);
+        struct uauth_verifier *given = open_one(i, rows[n].issuer, key_set(i, rows[n].key));
+        assert_int_equal(verdict_of(i, given, token), rows[n].due);
+        uauth_verifier_free(given);
+    }
+}
+
+/* The same of a set that is fetched, and when it is at hand. */
+static void what_is_said_of_a_fetched_key_counts(void **state)
+{
+    struct issuer *i = *state;
+    const char *good = signs(i, NEW TENANT_A "/v2.0", tid(i, TENANT_A));
+    peer_says(i->w, "/keys", FINE, key_set(i, NEW TENANT_B "/v2.0"));
+    struct uauth_verifier *v = open_one(i, NEW TENANT_A "/v2.0", NULL);
+    assert_int_equal(verdict_of(i, v, good), UAUTH_INVALID_TOKEN);
+    assert_int_equal(verdict_of(i, v, good), UAUTH_INVALID_TOKEN);
+    assert_int_equal(peer_calls(i->w, "/keys"), 1);
+    uauth_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +226,8 @@ int main(void)
         ISSUER_TEST(a_token_of_version_1_has_an_issuer_of_its_own),
         ISSUER_TEST(a_key_of_one_tenant_is_of_that_one),
         ISSUER_TEST(a_key_of_all_tenants_is_of_each),
+        ISSUER_TEST(a_key_of_somebody_else_signs_for_nobody_else),
+        ISSUER_TEST(what_is_said_of_a_fetched_key_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
