@@ -2,6 +2,8 @@
 /* What is kept, told: tokens, and who has signed in here. */
 #include "client/entra_inside.h"
 
+#include <string.h>
+
 static struct entra_account account_from(const struct token_entry *e)
 {
     return (struct entra_account){ .home_account_id = e->home_account_id,
@@ -26,8 +28,13 @@ struct entra_result entra_result_of(struct ctx *c, struct entra_app *app,
         return r;
     struct token_query query = { .kind = TOKEN_ACCOUNT,
                                  .home_account_id = token->home_account_id,
-                                 .environments = app->authority.aliases };
+                                 .environments = app->authority.aliases,
+                                 .realm = token->realm };
     struct token_entries found = token_cache_find(c, app->cache, &query);
+    if (found.n == 0) {
+        query.realm = NULL;
+        found = token_cache_find(c, app->cache, &query);
+    }
     if (found.n > 0)
         r.account = account_from(&found.at[0]);
     query.kind = TOKEN_ID;
@@ -38,6 +45,13 @@ struct entra_result entra_result_of(struct ctx *c, struct entra_app *app,
     if (found.n > 0)
         r.id_token = found.at[0].secret;
     return r;
+}
+
+/* Whether it is what they are at home, and not as a guest elsewhere. */
+static bool is_home(const struct token_entry *e)
+{
+    const char *dot = e->home_account_id == NULL ? NULL : strrchr(e->home_account_id, '.');
+    return dot != NULL && text_equal_nocase(dot + 1, e->realm);
 }
 
 RESULT entra_accounts(struct ctx *c, struct entra_app *app, struct entra_accounts *out)
@@ -52,8 +66,9 @@ RESULT entra_accounts(struct ctx *c, struct entra_app *app, struct entra_account
         size_t k = 0;
         while (k < n && !text_equal_nocase(at[k].home_account_id, found.at[i].home_account_id))
             k++;
-        if (k == n)
-            at[n++] = account_from(&found.at[i]);
+        if (k == n || is_home(&found.at[i]))
+            at[k] = account_from(&found.at[i]);
+        n += k == n;
     }
     *out = (struct entra_accounts){ at, n };
     return ok();

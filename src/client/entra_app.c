@@ -4,8 +4,10 @@
 #include "base/json.h"
 #include "client/assertion_file.h"
 #include "client/metadata.h"
+#include "client/tenant_issuer.h"
 #include "client/token_cache_file.h"
 #include "net/http_client.h"
+#include "net/url.h"
 
 #include <string.h>
 
@@ -155,14 +157,18 @@ static RESULT trust(struct ctx *c, struct entra_app *app)
     return ok();
 }
 
+static bool is_tenant(const char *tenant)
+{
+    return *tenant != '\0' && strpbrk(tenant, "/?#%\\ ") == NULL && !text_has_control(tenant);
+}
+
 RESULT entra_place(struct ctx *c, struct entra_app *app, const char *tenant,
                    struct entra_place *out)
 {
     const struct metadata *m = NULL;
     struct entra_place p = { .authority = entra_authority_for(&app->authority, tenant) };
     struct arena *a = c->arena;
-    if (tenant != NULL && (strchr(tenant, '/') != NULL || text_has_control(tenant) ||
-                           strpbrk(tenant, "?#%\\ ") != NULL || *tenant == '\0'))
+    if (tenant != NULL && !is_tenant(tenant))
         return fail(c, INVALID_REQUEST, "this is no tenant");
     p.metadata_url = entra_authority_metadata(a, &p.authority);
     if (p.authority.known) {
@@ -182,6 +188,45 @@ RESULT entra_place(struct ctx *c, struct entra_app *app, const char *tenant,
     p.device = m->device_authorization_endpoint;
     *out = p;
     return ok();
+}
+
+/* ---- whose ---- */
+
+/* The id that an issuer has in its path (entra.md 1.1), or NULL. */
+static const char *id_in(struct arena *a, const char *issuer)
+{
+    struct url url;
+    if (!url_parse(a, bytes_of(issuer), &url))
+        return NULL;
+    struct texts path = text_split(a, url.path, '/');
+    return path.n > 0 && tenant_is_guid(path.at[0]) ? text_lower(a, path.at[0]) : NULL;
+}
+
+/* A tenant that is named by a domain is known by its id to all who keep tokens of it. */
+static const char *id_of(struct ctx *c, struct entra_app *app, const struct entra_authority *at)
+{
+    const struct metadata *m = NULL;
+    const char *id = NULL;
+    bool can_be_named = at->kind == ENTRA_TENANT || at->kind == ENTRA_CIAM;
+    if (!can_be_named || tenant_is_guid(at->tenant) || !is_tenant(at->tenant))
+        return at->tenant;
+    err e = trust(c, app);
+    if (e.code == ERR_OK)
+        e = metadata_get(c, entra_authority_metadata(c->arena, at), &m);
+    if (e.code != ERR_OK)
+        fault_clear(c);
+    else if (entra_issuer_is_trusted(c->arena, at, m->issuer, app->options.known_authorities))
+        id = id_in(c->arena, m->issuer);
+    return id == NULL ? at->tenant : id;
+}
+
+const char *entra_realm(struct ctx *c, struct entra_app *app, const struct entra_authority *at,
+                        const char *home)
+{
+    const char *dot = home == NULL ? NULL : strrchr(home, '.');
+    if (dot != NULL && !entra_authority_has_tenant(at))
+        return dot + 1;
+    return id_of(c, app, at);
 }
 
 /* ---- asking ---- */

@@ -36,6 +36,14 @@ struct entra_place {
 RESULT entra_place(struct ctx *c, struct entra_app *app, const char *tenant,
                    struct entra_place *out);
 
+/*
+ * The tenant of which tokens at `at` are, as MSAL has it in the realm of what it keeps: its id,
+ * also where it is named by a domain, for which its metadata are read; where `at` is of all
+ * tenants, that of `home` (NULL: nobody's).  What cannot be found out is as it is named.
+ */
+const char *entra_realm(struct ctx *c, struct entra_app *app, const struct entra_authority *at,
+                        const char *home) __attribute__((returns_nonnull));
+
 bool entra_is_confidential(const struct entra_app *app);
 
 /* `asked` with `more` (separated by spaces) behind, nothing twice, as one text. */

@@ -300,7 +300,6 @@ static struct entra_result result_of(struct ctx *c, const struct entra_grant *gr
         .token_type = t->token_type == NULL ? "Bearer" : t->token_type,
         .scope = scope_of(c, grant, t),
         .id_token = t->id_token,
-        .tenant_id = grant->place->authority.tenant,
         .expires_on = c->now + t->expires_in,
         .refresh_on = t->refresh_in == 0 ? 0 : c->now + t->refresh_in,
     };
@@ -323,10 +322,11 @@ RESULT entra_keep(struct ctx *c, struct entra_app *app, const struct entra_grant
         TRY(verify(c, app, grant, tokens, &id));
         TRY(account_of(c, grant, tokens, &id, &r.account));
         TRY(check_home(c, grant, tokens, &r.account));
-        if (!entra_authority_has_tenant(&grant->place->authority))
-            r.tenant_id = r.account.tenant_id;
-    } else if (grant->home != NULL)
+        r.tenant_id = r.account.tenant_id;
+    } else {
         r.account.home_account_id = grant->home;
+        r.tenant_id = entra_realm(c, app, &grant->place->authority, grant->home);
+    }
     /* Signed out meanwhile: nobody comes back by a refresh that was under way. */
     if (grant->home != NULL) {
         TRY(token_cache_sync(c, app->cache));

@@ -11,19 +11,6 @@ static const char oidc_scopes[] = "openid profile offline_access";
 
 /* ---- kept ones ---- */
 
-/* Which tenant the tokens of somebody are of: the one that is asked for, that of the authority, or
- * their own. */
-static const char *realm_of(const struct entra_app *app, const char *home,
-                            const struct entra_asked *asked)
-{
-    const char *dot = home == NULL ? NULL : strrchr(home, '.');
-    if (asked->tenant_id != NULL)
-        return asked->tenant_id;
-    if (entra_authority_has_tenant(&app->authority) || dot == NULL)
-        return app->authority.tenant;
-    return dot + 1;
-}
-
 /* A token that may do: `fresh`, or good for a while yet. */
 struct kept {
     struct token_entry token;
@@ -37,6 +24,13 @@ static struct kept find_kept(struct ctx *c, struct entra_app *app, const struct 
     if (asked->force || asked->claims != NULL)
         return k;
     k.is_there = token_cache_hit(c, app->cache, query, ENTRA_LEEWAY, &k.token);
+    if (!k.is_there && query->realm != NULL) {
+        /* MSAL for Python keeps those of all tenants, and the others those of the application
+         * itself, under the name that was written. */
+        struct token_query as_named = *query;
+        as_named.realm = entra_authority_for(&app->authority, asked->tenant_id).tenant;
+        k.is_there = token_cache_hit(c, app->cache, &as_named, ENTRA_LEEWAY, &k.token);
+    }
     k.is_fresh = k.is_there && (k.token.refresh_on == 0 || k.token.refresh_on > c->now);
     return k;
 }
@@ -118,14 +112,15 @@ static RESULT ask(struct ctx *c, const struct fetching *f, struct oauth_form *fo
 }
 
 /* What a kept access token of `home` would be: "" for the application's own, NULL for anybody's. */
-static struct token_query access_of(const struct entra_app *app, const struct entra_asked *asked,
-                                    const char *home)
+static struct token_query access_of(struct ctx *c, struct entra_app *app,
+                                    const struct entra_asked *asked, const char *home)
 {
+    struct entra_authority at = entra_authority_for(&app->authority, asked->tenant_id);
     return (struct token_query){ .kind = TOKEN_ACCESS,
                                  .home_account_id = home,
                                  .environments = app->authority.aliases,
                                  .client_id = app->options.client_id,
-                                 .realm = realm_of(app, home, asked),
+                                 .realm = entra_realm(c, app, &at, home),
                                  .token_type = "Bearer",
                                  .user_assertion_hash = "",
                                  .scopes = asked->scopes };
@@ -193,7 +188,7 @@ RESULT entra_silent(struct ctx *c, struct entra_app *app, const char *home_accou
     *error = (struct entra_error){ 0 };
     if (home_account_id == NULL || *home_account_id == '\0' || asked->scopes.n == 0)
         return fail(c, INVALID_REQUEST, "a token is asked for with an account and a scope");
-    const struct token_query query = access_of(app, asked, home_account_id);
+    const struct token_query query = access_of(c, app, asked, home_account_id);
     const struct fetching f = { app, asked, &query, home_account_id, refresh };
     return get(c, &f, out, error);
 }
@@ -237,7 +232,7 @@ RESULT entra_client_credentials(struct ctx *c, struct entra_app *app,
 {
     *error = (struct entra_error){ 0 };
     TRY(check_own(c, app, asked));
-    const struct token_query query = access_of(app, asked, "");
+    const struct token_query query = access_of(c, app, asked, "");
     const struct fetching f = { app, asked, &query, "", fetch_own };
     return get(c, &f, out, error);
 }
@@ -271,7 +266,7 @@ RESULT entra_on_behalf_of(struct ctx *c, struct entra_app *app, const char *asse
     if (assertion == NULL || *assertion == '\0' || asked->scopes.n == 0)
         return fail(c, INVALID_REQUEST, "a token is asked for with an assertion and a scope");
     /* At an authority of all tenants whose they are is not known before they come. */
-    struct token_query query = access_of(app, asked, NULL);
+    struct token_query query = access_of(c, app, asked, NULL);
     query.user_assertion_hash = token_hash(c->arena, assertion);
     if (asked->tenant_id == NULL && !entra_authority_has_tenant(&app->authority))
         query.realm = NULL;

@@ -52,14 +52,14 @@ class Carried:
     def close(self):
         pass
 app = msal.PublicClientApplication(client, authority=url.replace("http", "https", 1) + "/" + tenant, token_cache=cache, http_client=Carried(), instance_discovery=False)
-account = app.get_accounts()[0]
+account = next(iter(app.get_accounts()), None)
 `;
 
-// MSAL for Python on the cache in `cache`: `text` goes on with `app` and `account`.
-export const python = (entra, folder, cache, text) => new Promise((done, failed) => {
+// MSAL for Python on the cache in `cache`: `text` goes on with `app` and `account`, who may be None.
+export const python = (entra, folder, cache, text, tenant = TENANT) => new Promise((done, failed) => {
   const script = join(folder, 'carried.py');
   writeFileSync(script, CARRIED + text);
-  const child = spawn(PYTHON, [script, entra.url, CLIENT_ID, TENANT, cache], { env: { PATH: process.env.PATH }, timeout: 60000 });
+  const child = spawn(PYTHON, [script, entra.url, CLIENT_ID, tenant, cache], { env: { PATH: process.env.PATH }, timeout: 60000 });
   let [out, trouble] = ['', ''];
   child.stdout.on('data', (part) => { out += part; });
   child.stderr.on('data', (part) => { trouble += part; });
