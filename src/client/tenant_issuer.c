@@ -102,9 +102,9 @@ RESULT tenant_key_check(struct ctx *c, const struct jwt *jwt, const struct upstr
         TRY(tenant_claim_once(c, jwt, "tid"));
         TRY(jwt_text(c, jwt, "tid", &tid));
         if (jwt->iss == NULL || !is_of(c->arena, key->issuer, jwt->iss, tid))
-            return because(c, TOKEN_ISSUER, key->issuer, jwt->iss,
-                           fail(c, INVALID_TOKEN, "the key %s is of %.256s", key->kid,
-                                key->issuer));
+            return because(
+                c, TOKEN_ISSUER, key->issuer, jwt->iss,
+                fail(c, INVALID_TOKEN, "the key %s is of %.256s", key->kid, key->issuer));
     }
     if (key->cloud_instance_name != NULL && cloud != NULL &&
         !text_equal(key->cloud_instance_name, cloud))

@@ -40,9 +40,9 @@ struct verifier_place {
 
 struct verifier {
     const char *issuer;
-    struct verifier_place *place; /* NULL only with jwks_uri or keys */
-    const char *metadata_url;     /* NULL: where the issuer has it */
-    const char *jwks_uri;         /* instead of metadata; or NULL */
+    struct verifier_place *place;     /* NULL only with jwks_uri or keys */
+    const char *metadata_url;         /* NULL: where the issuer has it */
+    const char *jwks_uri;             /* instead of metadata; or NULL */
     const struct upstream_keys *keys; /* instead of both; or NULL */
     struct texts audiences;
     struct texts tenants; /* not empty: `issuer` has {tenantid} in it, and these come in (AT-17) */
