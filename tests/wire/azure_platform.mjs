@@ -88,11 +88,12 @@ export class AzurePlatform {
   }
 }
 
-// Entra ID by https: as well the application's own tokens, on behalf of somebody, and devices.
+// Entra ID by https, which takes certificates and federated credentials of applications.
 export class EntraTls extends Entra {
   async startTls(folder) {
     this.own = certificate(folder, 'entra', 'localhost', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']);
     this.tls = https.createServer({ key: this.own.key, cert: this.own.cert }, (request, response) => this.answer(request, response));
+    this.tls.keepAliveTimeout = 0;
     const port = await listen(this.tls);
     return this.start(`https://localhost:${port}`);
   }
@@ -103,77 +104,17 @@ export class EntraTls extends Entra {
     await super.close();
   }
 
-  reset() {
-    super.reset();
-    this.devices = new Map();
-    this.pending = 1;
-  }
-
-  // A certificate that was uploaded (1.14): PS256 and x5t#S256, or RS256 and x5t; or a federated credential.
+  // A certificate that was uploaded (1.14), shown in the way of today, or of before where `older` says so; or a federated credential.
   trusts(assertion) {
     if (assertion === 'federated.to.ken') return true;
     const [head, payload, signature] = assertion.split('.');
-    const { alg, 'x5t#S256': x5t } = JSON.parse(Buffer.from(head, 'base64url'));
+    const { alg, x5t, 'x5t#S256': x5tS256 } = JSON.parse(Buffer.from(head, 'base64url'));
     const claims = JSON.parse(Buffer.from(payload, 'base64url'));
-    const known = createHash('sha256').update(this.uploaded.raw).digest('base64url');
-    return alg === 'PS256' && x5t === known && claims.iss === CLIENT_ID && claims.sub === CLIENT_ID && /\/oauth2\/v2\.0\/token$/.test(claims.aud) &&
+    const print = (name) => createHash(name).update(this.uploaded.raw).digest('base64url');
+    const named = this.older ? alg === 'RS256' && x5t === print('sha1') : alg === 'PS256' && x5tS256 === print('sha256');
+    const key = createPublicKey(this.uploaded.publicKey.export({ type: 'spki', format: 'pem' }));
+    return named && claims.iss === CLIENT_ID && claims.sub === CLIENT_ID && /\/oauth2\/v2\.0\/token$/.test(claims.aud) &&
       claims.exp > seconds() && claims.exp < seconds() + 700 &&
-      verify('sha256', Buffer.from(`${head}.${payload}`),
-        { key: createPublicKey(this.uploaded.publicKey.export({ type: 'spki', format: 'pem' })), padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
-        Buffer.from(signature, 'base64url'));
-  }
-
-  async answer(request, response) {
-    const url = new URL(request.url, this.url);
-    const json = (body, status = 200) => response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
-    if (url.pathname === '/common/discovery/instance') {
-      const { body, status } = Entra.error(400, 'invalid_instance', 50049, 'Unknown or invalid instance.');
-      this.calls.push({ path: url.pathname });
-      const about = url.searchParams.get('authorization_endpoint') ?? '';
-      if (!about.startsWith(this.url)) return json(body, status);
-      const host = new URL(this.url).host;
-      return json({ tenant_discovery_endpoint: about.replace('/oauth2/v2.0/authorize', '/v2.0/.well-known/openid-configuration'),
-        'api-version': '1.1', metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }] });
-    }
-    if (!/\/oauth2\/v2\.0\/devicecode$/.test(url.pathname)) return super.answer(request, response);
-    let text = '';
-    for await (const part of request) text += part;
-    const form = Object.fromEntries(new URLSearchParams(text));
-    this.calls.push({ path: url.pathname, form });
-    const device_code = `device-${this.devices.size}-${'d'.repeat(200)}`;
-    this.devices.set(device_code, { scope: form.scope, claims: form.claims, left: this.pending });
-    return json({ user_code: 'F7KQ2MZTC', device_code, verification_uri: 'https://microsoft.com/devicelogin', expires_in: 900, interval: 1,
-      message: 'To sign in, use a web browser to open the page https://microsoft.com/devicelogin and enter the code F7KQ2MZTC to authenticate.' });
-  }
-
-  token(asked) {
-    const { form, json } = asked;
-    const refuse = (...error) => { const { status, body } = Entra.error(...error); return json(body, status); };
-    const own = { token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599 };
-    if (/device_code$/.test(form.grant_type ?? '')) {
-      const device = this.devices.get(form.device_code);
-      if (!device) return refuse(400, 'bad_verification_code', 70018, 'The device code is wrong.');
-      if (device.left-- > 0) return refuse(400, 'authorization_pending', 70016, 'Pending end-user authorization.');
-      const claims = device.claims ?? form.claims;
-      const unmet = this.unmet(claims);
-      if (unmet) return refuse(...unmet);
-      return json({ ...own, scope: 'User.Read openid profile', access_token: `at of ${this.user.oid}`, id_token: this.idToken(), ...this.refreshToken(device.scope, claims), ...this.clientInfo(form) });
-    }
-    if (!/^client_credentials$|jwt-bearer$/.test(form.grant_type ?? '')) {
-      // Public clients show no secret.
-      if (form.client_secret === undefined && form.client_assertion === undefined && form.grant_type === 'refresh_token') return this.refresh(form, json);
-      return super.token(asked);
-    }
-    if (form.client_id !== CLIENT_ID) return refuse(400, 'unauthorized_client', 700016, 'Application not found.');
-    if (form.client_assertion !== undefined ? !this.trusts(form.client_assertion) : form.client_secret === undefined)
-      return refuse(401, 'invalid_client', form.client_assertion ? 700027 : 7000218, 'The credential is missing or not trusted.');
-    if (form.client_secret === 'wrong') return refuse(401, 'invalid_client', 7000215, 'Invalid client secret provided.');
-    if (form.grant_type === 'client_credentials') {
-      if (!form.scope?.endsWith('/.default')) return refuse(400, 'invalid_scope', 1002012, 'The scope is not valid.');
-      return json({ ...own, access_token: `app ${Entra.since(form)}${form.scope}` });
-    }
-    const unmet = this.unmet();
-    if (unmet) return refuse(...unmet);
-    return json({ ...own, scope: 'User.Read', access_token: `for ${form.assertion}`, id_token: this.idToken(), ...this.clientInfo(form) });
+      verify('sha256', Buffer.from(`${head}.${payload}`), this.older ? key : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }, Buffer.from(signature, 'base64url'));
   }
 }

@@ -87,13 +87,13 @@ test('MSAL for Node.js gets its own tokens, those on behalf of somebody, and is 
 const PY = `
 kept = app.acquire_token_silent(["User.Read"], account=account)
 fresh = app.acquire_token_silent(["User.Read"], account=account, force_refresh=True)
-print(json.dumps({"username": account["username"], "kept": kept["access_token"], "fresh": fresh["access_token"][:5]}))
+print(json.dumps({"username": account["username"], "kept": kept["access_token"][:7], "fresh": fresh["access_token"][:7]}))
 `;
 
 test('MSAL for Python goes on with what ours has got', { skip: noPython('msal') }, async () => {
   const cache = join(folder, 'three.json');
   assert.equal((await example(cache)).code, 0);
   const out = await python(entra, folder, cache, PY);
-  assert.deepEqual(out, { username: 'alice@contoso.example', kept: `at of ${entra.user.oid}`, fresh: 'graph' });
+  assert.deepEqual(out, { username: 'alice@contoso.example', kept: 'graph-0', fresh: 'graph-1' });
   return undefined;
 });

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Microsoft's own client signs in at the emulator, so that what our client meets is what theirs meets.
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { ProtocolMode } from '@azure/msal-node';
 import { DOMAIN, Entra, TENANT } from './entra.mjs';
-import { HOST, carriedUrl, confidential, example } from './msal_carried.mjs';
+import { HOST, confidential, example, signInCarried } from './msal_carried.mjs';
 
-const REDIRECT = 'https://app.test/cb';
 let entra;
 before(async () => { entra = await new Entra().start(`https://${HOST}`); });
 after(() => entra?.close());
@@ -15,20 +14,7 @@ beforeEach(() => entra.reset());
 
 const application = (more) => confidential(entra, more);
 
-// The walk that a browser would make, and the exchange; `expected` is the nonce that MSAL is told to look for.
-async function signIn(app, { nonce = 'n-1', expected = nonce } = {}) {
-  const verifier = randomBytes(32).toString('base64url');
-  const asked = { scopes: ['User.Read'], redirectUri: REDIRECT };
-  const url = await app.getAuthCodeUrl({
-    ...asked, state: 's-1', nonce, codeChallengeMethod: 'S256',
-    codeChallenge: createHash('sha256').update(verifier).digest('base64url'),
-  });
-  const there = await fetch(carriedUrl(entra, url), { redirect: 'manual' });
-  const back = new URL(there.headers.get('location'));
-  assert.equal(back.searchParams.get('state'), 's-1');
-  return app.acquireTokenByCode({ ...asked, code: back.searchParams.get('code'), codeVerifier: verifier, state: 's-1', nonce: expected },
-    { code: back.searchParams.get('code'), state: 's-1', client_info: back.searchParams.get('client_info') });
-}
+const signIn = (app, options) => signInCarried(entra, app, options);
 
 for (const authority of [TENANT, 'organizations', DOMAIN]) {
   test(`MSAL signs in at ${authority}: account, claims, then silently from its cache`, async () => {

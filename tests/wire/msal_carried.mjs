@@ -3,6 +3,7 @@
 // C beside them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as msal from '@azure/msal-node';
@@ -33,6 +34,23 @@ const options = (entra, authority, auth, system) => ({
 export const confidential = (entra, { authority = TENANT, secret = CLIENT_SECRET, system } = {}) =>
   new msal.ConfidentialClientApplication(options(entra, authority, { clientSecret: secret }, system));
 export const open = (entra, authority = TENANT) => new msal.PublicClientApplication(options(entra, authority));
+
+const REDIRECT = 'https://app.test/cb';
+
+// The walk that a browser would make, and the exchange; `expected` is the nonce that MSAL is told to look for.
+export async function signInCarried(entra, app, { nonce = 'n-1', expected = nonce, scopes = ['User.Read'], ...more } = {}) {
+  const verifier = randomBytes(32).toString('base64url');
+  const asked = { scopes, redirectUri: REDIRECT, ...more };
+  const url = await app.getAuthCodeUrl({
+    ...asked, state: 's-1', nonce, codeChallengeMethod: 'S256',
+    codeChallenge: createHash('sha256').update(verifier).digest('base64url'),
+  });
+  const there = await fetch(carriedUrl(entra, url), { redirect: 'manual' });
+  const back = new URL(there.headers.get('location').replace('#', '?'));
+  assert.equal(back.searchParams.get('state'), 's-1');
+  return app.acquireTokenByCode({ ...asked, code: back.searchParams.get('code'), codeVerifier: verifier, state: 's-1', nonce: expected },
+    { code: back.searchParams.get('code'), state: 's-1', client_info: back.searchParams.get('client_info') });
+}
 
 // What a program prints as JSON; the emulator answers meanwhile.
 const CARRIED = `
