@@ -33,10 +33,18 @@ struct sqlite_kept *sqlite_kept_new(void)
     return calloc(1, sizeof(struct sqlite_kept));
 }
 
+/* What was read may be about a person. */
+static void forget(struct result *r)
+{
+    if (r != NULL)
+        explicit_bzero(r->bytes, r->key_n + r->texts_n);
+    free(r);
+}
+
 void sqlite_kept_free(struct sqlite_kept *k)
 {
     for (size_t i = 0; k != NULL && i < SQLITE_KEPT_MAX; i++)
-        free(k->results[i]);
+        forget(k->results[i]);
     free(k);
 }
 
@@ -140,6 +148,6 @@ void sqlite_kept_put(struct sqlite_kept *k, const struct sqlite_kept_key *key,
                           .bytes = (char *)(r + 1) + cells * sizeof *r->places };
     copy_in(r, &asked, t);
     struct result **place = place_of(k, &asked);
-    free(*place);
+    forget(*place);
     *place = r;
 }

@@ -44,7 +44,7 @@ extern const char sql_client_secrets_of[]; /* client */
 extern const char sql_request_find[];      /* kind, hash, now */
 extern const char sql_code_find[];         /* hash, now */
 extern const char sql_code_use[];          /* hash, now */
-extern const char sql_opaque_find[];       /* hash, now */
+extern const char sql_opaque_find[];       /* hash */
 extern const char sql_consent_find[];      /* user, client */
 
 #endif

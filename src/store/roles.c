@@ -243,7 +243,7 @@ static struct texts column_sorted(struct arena *a, const struct table *t, size_t
 RESULT access_of(struct ctx *c, const char *user_id, const char *tenant_id, struct access_row *out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_access_of, &t, P_TEXT(user_id), tenant_param(tenant_id)));
+    TRY(DB_RUN_KEPT(c, sql_access_of, &t, P_TEXT(user_id), tenant_param(tenant_id)));
     *out = (struct access_row){ .roles = column_sorted(c->arena, &t, 0),
                                 .permissions = column_sorted(c->arena, &t, 1) };
     return ok();

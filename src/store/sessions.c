@@ -86,7 +86,7 @@ RESULT session_find(struct ctx *c, const char *hash, enum session_state *state,
                     const struct session_row **out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_session_find, &t, P_TEXT(hash)));
+    TRY(DB_RUN_KEPT(c, sql_session_find, &t, P_TEXT(hash)));
     found(c, &t, state, out);
     return ok();
 }

@@ -117,7 +117,7 @@ static const char sql_find_email[] = "SELECT " SQL_USER "\n"
 RESULT user_find(struct ctx *c, const char *id, const struct user_row **out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_user_find, &t, P_TEXT(id)));
+    TRY(DB_RUN_KEPT(c, sql_user_find, &t, P_TEXT(id)));
     *out = first_user(c, &t);
     return ok();
 }

@@ -30,7 +30,7 @@ static const struct {
     { "code_find", sql_code_find, "ti" },
     { "code_use", sql_code_use, "ti" },
     { "consent_find", sql_consent_find, "tt" },
-    { "opaque_find", sql_opaque_find, "ti" },
+    { "opaque_find", sql_opaque_find, "t" },
 };
 
 /* Whatever a table holds, a hot statement reads the rows that it asks for. */
