@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A database as it is after years: people, tenants, sessions and refresh tokens by the hundred thousand, written by SQL
-// beside a service that does not run.  Everybody has the password of one who was made by the command.
+// A database as it is after years: people, tenants, sessions, refresh tokens and events by the hundred thousand, written
+// by SQL beside a service that does not run.  Everybody has the password of one who was made by the command.
 import { execFileSync } from 'node:child_process';
 
 export const SIZES = [
@@ -8,6 +8,7 @@ export const SIZES = [
   { name: '10^5', users: 1e5, sessions: 1e5, tenants: 1e3 },
   { name: '10^6', users: 1e6, sessions: 1e6, tenants: 1e4 },
 ];
+export const EVENTS_FROM = 0x0190e0000000; // in milliseconds: what the ids of the events begin with
 export const emailOf = (i) => `person${i}@example.com`;
 
 const hex = { sqlite: (n) => `lower(hex(randomblob(${n / 2})))`, postgres: (n) => `substr(md5(random()::text), 1, ${n})` };
@@ -39,6 +40,12 @@ function statements(kind, { users, sessions, tenants }, now) {
      SELECT id, user_id, 'first-party', id, tenant_id, 'users:read', ${now}, 'pwd', ${now}, ${now + 2592000} FROM sessions WHERE hash LIKE 'filled-%'`,
     `INSERT INTO refresh_tokens (hash, authorization_id, created_at, expires_at)
      SELECT ${chance(32)} || substr(id, 25), id, ${now}, ${now + 604800} FROM authorizations`,
+    // A sixteenth of the sessions began at a provider.  What happened is told by events at 16 to each millisecond.
+    `INSERT INTO upstream_sessions (session_id, provider, issuer, subject)
+     SELECT id, 'elsewhere', 'https://elsewhere.example', hash FROM sessions WHERE hash LIKE 'filled-%0'`,
+    `${rows(sessions)} INSERT INTO events (id, name, at, outcome, tenant_id, user_id, leaf_hash, leaf_index)
+     SELECT ${id('n.i', 'e')} || ${chance(12)}, 'login.succeeded', (${EVENTS_FROM} + n.i / 16) / 1000, 'success', ${someTenant('filling.i')}, filling.user_id, '', -1 - n.i
+     FROM n JOIN filling ON filling.i = 1 + (n.i - 1) % ${users}`,
     'DROP TABLE filling',
     'ANALYZE',
   ];

@@ -5,10 +5,12 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHEAP, PASSWORD, cookiesOf, median, rssOf } from './bench.mjs';
-import { SIZES, emailOf, fill } from './fill.mjs';
+import { EVENTS_FROM, SIZES, emailOf, fill } from './fill.mjs';
+import { client, form, postForm } from './oauth.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const SETTINGS = { ...CHEAP, AUTH_JWT_ALGORITHM: 'ES256' }; // what grows is not the hash
+const SETTINGS = { ...CHEAP, AUTH_JWT_ALGORITHM: 'ES256', AUTH_JWT_ACCESS_EXPIRE_MINUTES: '60' }; // what grows is not the hash
+const DEFAULT_TENANT = '00000000-0000-7000-8000-000000000001';
 const PEOPLE = 256; // who take part in the load, from anywhere in the table
 
 const spread = (size) => Array.from({ length: PEOPLE }, (_, i) => emailOf(1 + Math.floor((i * size.users) / PEOPLE)));
@@ -33,21 +35,39 @@ async function grown(bench, size, env) {
   const sessions = [];
   for (const email of people.slice(96)) sessions.push(await bench.post(server, '/auth/login', { email, password: PASSWORD, mode: 'session' }));
   const admin = await bench.post(server, '/auth/login', { email: 'root@example.com', password: PASSWORD });
+  const job = await client(bench, server, 'job', { grant_types: ['client_credentials'], scope: 'read', access_token_format: 'opaque' });
+  const opaque = (await postForm(server, '/oauth2/token', { grant_type: 'client_credentials' }, job)).access_token;
   return {
-    size, server, started, rss: rssOf(server.pid), admin: admin.json.access_token,
+    size, server, started, rss: rssOf(server.pid), admin: { Authorization: `Bearer ${admin.json.access_token}` },
+    job, opaque, bearers: file('bearers', answers.map((each) => `Bearer ${each.json.access_token}`)),
     people: file('people', people),
     tokens: file('tokens', answers.map((each) => each.json.refresh_token)),
     cookies: file('cookies', sessions.map(cookiesOf)),
   };
 }
 
+const asAdmin = (path) => ({ server, admin }, bench) => bench.load(server, path, { connections: 8, headers: admin });
+const asPeople = (method, path) => ({ server, bearers }, bench) => bench.load(server, path, { connections: 8, script: join(here, 'bearers.lua'), arguments: [bearers, method] });
+const eventsAt = (ms) => new Date(EVENTS_FROM + ms).toISOString().slice(0, 19) + 'Z';
+
 // Each load goes through what was made for it, line by line.
 const loads = {
   login: ({ server, people }, bench) => bench.load(server, '/auth/login', { connections: 4, script: join(here, 'people.lua'), arguments: [people, PASSWORD] }),
   refresh: ({ server, tokens }, bench) => bench.load(server, '/auth/refresh', { script: join(here, 'refresh.lua'), arguments: [tokens] }),
   'verify by cookie': ({ server, cookies }, bench) => bench.load(server, '/auth/verify', { script: join(here, 'cookies.lua'), arguments: [cookies] }),
-  'list of people': ({ server, admin }, bench) => bench.load(server, '/admin/users?limit=50', { connections: 8, headers: { Authorization: `Bearer ${admin}` } }),
-  'search of people': ({ server, admin }, bench) => bench.load(server, '/admin/users?email=person77%40example.com', { connections: 8, headers: { Authorization: `Bearer ${admin}` } }),
+  'verify by token': asPeople('GET', '/auth/verify'),
+  'switching tenants': asPeople('POST', `/auth/tenants/${DEFAULT_TENANT}/switch`),
+  'introspecting': ({ server, job, opaque }, bench) => bench.load(server, '/oauth2/introspect', { connections: 8, headers: job, ...form({ token: opaque }) }),
+  'own sessions': asPeople('GET', '/auth/me/sessions?limit=5'),
+  'list of people': asAdmin('/admin/users?limit=50'),
+  'list of who is disabled': asAdmin('/admin/users?limit=50&status=disabled'),
+  'search for one': asAdmin('/admin/users?email=person77%40example.com'),
+  'search for many': asAdmin('/admin/users?limit=50&email=p'),
+  'search for nobody': asAdmin('/admin/users?email=zebra'),
+  'list of tenants': asAdmin('/admin/tenants?limit=10'),
+  'newest of the audit': asAdmin('/admin/audit?limit=50'),
+  'audit by name': asAdmin('/admin/audit?limit=50&name=tenant.deleted'),
+  'audit of a second': asAdmin(`/admin/audit?limit=50&since=${eventsAt(0)}&until=${eventsAt(999)}`),
 };
 
 // A refresh token is good once: what a load leaves behind is not known, so each round signs in anew.
@@ -67,6 +87,7 @@ async function growthOn(bench, what, environments) {
   const rows = [];
   for (const [operation, load] of Object.entries(loads)) {
     const costs = sides.map(() => []);
+    process.stderr.write(`  ${operation} ...\n`);
     for (let round = 0; round < bench.rounds; round++)
       for (const [i, side] of sides.entries()) {
         if (operation === 'refresh') await renew(bench, side);

@@ -10,11 +10,11 @@ const here = dirname(fileURLToPath(import.meta.url));
 const JWKS = '/.well-known/jwks.json';
 const DISCOVERY = '/.well-known/openid-configuration';
 const CALLBACK = 'https://app.test/cb';
-const form = (fields) => ({ script: join(here, 'form.lua'), arguments: [String(new URLSearchParams(fields))] });
+export const form = (fields) => ({ script: join(here, 'form.lua'), arguments: [String(new URLSearchParams(fields))] });
 const micro = (number) => number.toFixed(1);
 
 // A client with this metadata: the field that authenticates it, or null where it is public.
-async function client(bench, server, id, metadata) {
+export async function client(bench, server, id, metadata) {
   const file = join(bench.folder, `${id}.json`);
   writeFileSync(file, JSON.stringify(metadata));
   const type = metadata.token_endpoint_auth_method === 'none' ? 'public' : 'confidential';
@@ -24,7 +24,7 @@ async function client(bench, server, id, metadata) {
   return secret ? { Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` } : null;
 }
 
-async function postForm(server, path, fields, headers = {}) {
+export async function postForm(server, path, fields, headers = {}) {
   const answer = await fetch(server.url + path, { method: 'POST', headers, body: new URLSearchParams(fields) });
   const json = await answer.json();
   if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(json)}`);

@@ -71,7 +71,9 @@ RESULT get_admin_users(struct req *r)
     for (size_t i = 0; i < rows.n; i++)
         TRY(show(r->c, r->who.tenant_id, &rows.at[i], &users[i]));
     out.users = (struct items){ users, rows.n };
-    if (rows.n > 0)
+    if (rows.goes_on != NULL)
+        TRY(cursor_after(r, rows.goes_on, &out.next));
+    else if (rows.n > 0)
         TRY(cursor_next(r, &page, rows.n,
                         filter.email_starts == NULL ? rows.at[rows.n - 1].id
                                                     : rows.at[rows.n - 1].email,

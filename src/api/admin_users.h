@@ -58,7 +58,8 @@ struct admin_user_list {
 };
 SHAPE(admin_user_list,
       FIELD_OF(admin_user_list, users, REQUIRED, 0, PAGE_MAX, &admin_user_entry_shape, "The users"),
-      FIELD(admin_user_list, next, OPTIONAL, 1, CURSOR_MAX, "There are more, after this"));
+      FIELD(admin_user_list, next, OPTIONAL, 1, CURSOR_MAX,
+            "There may be more, after this, also when this page is not full"));
 RESULT get_admin_users(struct req *r);
 RESULT get_admin_user(struct req *r);
 

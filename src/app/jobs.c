@@ -39,10 +39,9 @@ static RESULT read_details_types(struct ctx *c, struct job_turn *turn)
 /* Looks first: a claim writes. */
 static RESULT deliver_mails(struct ctx *c, struct job_turn *turn)
 {
-    int64_t waiting = 0;
-    int64_t oldest = 0;
-    TRY(outbox_waiting(c, &waiting, &oldest));
-    return waiting > 0 ? deliver_one(c, turn->app, &turn->again) : ok();
+    bool due = false;
+    TRY(outbox_is_due(c, &due));
+    return due ? deliver_one(c, turn->app, &turn->again) : ok();
 }
 
 static RESULT recheck_people(struct ctx *c, struct job_turn *turn)

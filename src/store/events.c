@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/events.h"
 
+#include "base/time.h"
 #include "store/hot_queries.h"
+
+#include <string.h>
 
 static const char sql_add[] =
     "INSERT INTO events (id, name, at, outcome, tenant_id, user_id, actor_id, client_id,\n"
@@ -9,24 +12,32 @@ static const char sql_add[] =
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
 #define AFTER_ALL_IDS "~"
+#define LAST_SECOND   (((int64_t)1 << 48) / 1000 - 1) /* of those that an id can have */
 
 #define EVENT_COLUMNS                                                                              \
     "id, name, at, outcome, tenant_id, user_id, actor_id, client_id, session_id,\n"                \
     "       request_id, correlation_id, detail, sealed, leaf_hash, coalesce(leaf_index, -1)\n"
 
-/* One statement for each index; what else is asked narrows the rows it gives. */
-#define EVENTS_PAGE(which)                                                                         \
+/* One statement for each index; what else is asked narrows the rows it gives.  $3, $4: ids begin
+ * with the time, and so say where a time begins and ends. */
+#define EVENTS_PAGE(which, named)                                                                  \
     "SELECT " EVENT_COLUMNS "FROM events\n"                                                        \
     "WHERE " which "\n"                                                                            \
     "  AND id < $3\n"                                                                              \
-    "  AND ($4 = '' OR name = $4)\n"                                                               \
-    "  AND at >= $5\n"                                                                             \
-    "  AND at <= $6\n"                                                                             \
+    "  AND id >= $4\n"                                                                             \
+    "  AND " named "\n"                                                                            \
     "ORDER BY id DESC\n"                                                                           \
-    "LIMIT $7"
-const char sql_events_of_user[] = EVENTS_PAGE("user_id = $1 AND ($2 = '' OR tenant_id = $2)");
-static const char sql_of_tenant[] = EVENTS_PAGE("tenant_id = $2 AND $1 = ''");
-static const char sql_of_all[] = EVENTS_PAGE("$1 = '' AND $2 = ''");
+    "LIMIT $6"
+#define BY_ANY_NAME "($5 = '' OR name = $5)"
+/* As the indexes of names have it. */
+#define BY_RARE_NAME "name = $5 AND name <> 'login.succeeded' AND name <> 'token.refreshed'"
+
+const char sql_events_of_user[] =
+    EVENTS_PAGE("user_id = $1 AND ($2 = '' OR tenant_id = $2)", BY_ANY_NAME);
+const char sql_events_of_tenant[] = EVENTS_PAGE("tenant_id = $2 AND $1 = ''", BY_ANY_NAME);
+const char sql_events_of_tenant_named[] = EVENTS_PAGE("tenant_id = $2 AND $1 = ''", BY_RARE_NAME);
+const char sql_events_of_all[] = EVENTS_PAGE("$1 = '' AND $2 = ''", BY_ANY_NAME);
+const char sql_events_of_all_named[] = EVENTS_PAGE("$1 = '' AND $2 = ''", BY_RARE_NAME);
 
 const char sql_events_of_tree[] = "SELECT " EVENT_COLUMNS "FROM events\n"
                                   "WHERE leaf_index >= $1\n"
@@ -81,11 +92,40 @@ static struct event_rows rows_read(struct ctx *c, const struct table *t)
     return (struct event_rows){ rows, t->rows };
 }
 
+static bool is_rare(const char *name)
+{
+    return name != NULL && !text_equal(name, "login.succeeded") &&
+           !text_equal(name, "token.refreshed");
+}
+
 static const char *page_sql(const struct event_filter *filter)
 {
+    bool rare = is_rare(filter->name);
     if (filter->user_id != NULL)
         return sql_events_of_user;
-    return filter->tenant_id != NULL ? sql_of_tenant : sql_of_all;
+    if (filter->tenant_id != NULL)
+        return rare ? sql_events_of_tenant_named : sql_events_of_tenant;
+    return rare ? sql_events_of_all_named : sql_events_of_all;
+}
+
+/* What the id of an event of this second, or of a later one, is not below (RFC 9562 5.7). */
+static const char *id_from(struct ctx *c, int64_t at)
+{
+    if (at < 0 || at > LAST_SECOND)
+        return at < 0 ? "" : AFTER_ALL_IDS;
+    uint64_t ms = (uint64_t)at * 1000;
+    return text_printf(c->arena, "%08llx-%04llx", (unsigned long long)(ms >> 16),
+                       (unsigned long long)(ms & 0xffff));
+}
+
+/* The id that those of the page are below. */
+static const char *id_below(struct ctx *c, const struct event_filter *filter, struct page page)
+{
+    const char *after = page.after != NULL ? page.after : AFTER_ALL_IDS;
+    if (filter->until == 0)
+        return after;
+    const char *end = id_from(c, time_add(filter->until, 1));
+    return strcmp(after, end) < 0 ? after : end;
 }
 
 static struct param or_any(const char *text)
@@ -99,9 +139,8 @@ RESULT events_page(struct ctx *c, const struct event_filter *filter, struct page
     must(page.limit >= 1 && page.limit <= PAGE_MAX);
     struct table t;
     TRY(DB_RUN(c, page_sql(filter), &t, or_any(filter->user_id), or_any(filter->tenant_id),
-               P_TEXT(page.after != NULL ? page.after : AFTER_ALL_IDS), or_any(filter->name),
-               P_INT(filter->since), P_INT(filter->until != 0 ? filter->until : INT64_MAX),
-               P_INT(page.limit)));
+               P_TEXT(id_below(c, filter, page)), P_TEXT(id_from(c, filter->since)),
+               or_any(filter->name), P_INT(page.limit)));
     *out = rows_read(c, &t);
     return ok();
 }

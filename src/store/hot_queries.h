@@ -13,10 +13,11 @@ extern const char sql_password_like[]; /* point */
 extern const char sql_session_find[];  /* hash */
 extern const char sql_api_key_find[];  /* id */
 
-extern const char sql_users_of_tenant[];        /* tenant, after, limit, status */
-extern const char sql_users_of_tenant_called[]; /* the same, and first and last address */
-extern const char sql_clients_of_tenant[];      /* tenant, after, limit */
-extern const char sql_api_keys_of_tenant[];     /* tenant, after, limit */
+/* tenant, after, limit, status; then the last id, or the first and the last address */
+extern const char sql_users_of_tenant[], sql_users_of_tenant_disabled[];
+extern const char sql_users_of_tenant_called[], sql_users_of_few_called[];
+extern const char sql_clients_of_tenant[];  /* tenant, after, limit */
+extern const char sql_api_keys_of_tenant[]; /* tenant, after, limit */
 
 extern const char sql_access_of[];               /* user, tenant */
 extern const char sql_permissions_held[];        /* user */
@@ -29,7 +30,10 @@ extern const char sql_revocations_since[];       /* at, kind, id, limit */
 extern const char sql_revocation_check[];        /* jti, authorization, sid, user, client, tenant,
                                                     "tenant user", issued at, client of grant */
 extern const char sql_outbox_claim[];            /* now, leased until, limit */
-extern const char sql_events_of_user[]; /* user, tenant, before, name, since, until, limit */
+extern const char sql_outbox_next[];
+/* user, tenant, below, from, name, limit */
+extern const char sql_events_of_user[], sql_events_of_tenant[], sql_events_of_tenant_named[];
+extern const char sql_events_of_all[], sql_events_of_all_named[];
 
 extern const char sql_events_of_tree[]; /* from, limit */
 extern const char sql_audit_waits[];

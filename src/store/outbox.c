@@ -44,6 +44,10 @@ static const char sql_give_up[] = "UPDATE outbox\n"
                                   "WHERE id = $1\n"
                                   "  AND next_at IS NOT NULL";
 
+const char sql_outbox_next[] = "SELECT min(next_at)\n"
+                               "FROM outbox\n"
+                               "WHERE next_at IS NOT NULL";
+
 static const char sql_waiting[] = "SELECT count(*), min(next_at)\n"
                                   "FROM outbox\n"
                                   "WHERE next_at IS NOT NULL";
@@ -100,6 +104,14 @@ RESULT outbox_retry(struct ctx *c, const char *id, int64_t next_at, const char *
     if (next_at == 0)
         return DB_RUN(c, sql_give_up, NULL, P_TEXT(id), P_INT(c->now), P_TEXT(why));
     return DB_RUN(c, sql_retry, NULL, P_TEXT(id), P_INT(next_at), P_TEXT(why));
+}
+
+RESULT outbox_is_due(struct ctx *c, bool *due)
+{
+    struct table t;
+    TRY(db_run(c, sql_outbox_next, NULL, 0, &t));
+    *due = table_text(&t, 0, 0) != NULL && table_int(&t, 0, 0) <= c->now;
+    return ok();
 }
 
 RESULT outbox_waiting(struct ctx *c, int64_t *waiting, int64_t *oldest)

@@ -40,7 +40,10 @@ RESULT outbox_done(struct ctx *c, const char *id);
 /* It has not: due again at `next_at`, or given up (0).  `why` is kept for the administrator. */
 RESULT outbox_retry(struct ctx *c, const char *id, int64_t next_at, const char *why);
 
-/* How many wait, and for how long the oldest has been due: for metrics. */
+/* Whether there is one to claim: looks at one row, however many wait. */
+RESULT outbox_is_due(struct ctx *c, bool *due);
+
+/* How many wait, and for how long the oldest has been due: for metrics, since it counts them. */
 RESULT outbox_waiting(struct ctx *c, int64_t *waiting, int64_t *oldest);
 
 #endif

@@ -92,9 +92,14 @@ static const char sql_is_used[] = "SELECT 1\n"
                                   "WHERE list = $1\n"
                                   "LIMIT 1";
 
-static const char sql_used[] = "SELECT DISTINCT list\n"
-                               "FROM status_entries\n"
-                               "ORDER BY list";
+/* From one name to the next: the places between them are not looked at. */
+static const char sql_used[] =
+    "WITH RECURSIVE used(list) AS (\n"
+    "    SELECT min(list) FROM status_entries\n"
+    "    UNION ALL\n"
+    "    SELECT (SELECT min(e.list) FROM status_entries e WHERE e.list > used.list)\n"
+    "    FROM used WHERE used.list IS NOT NULL)\n"
+    "SELECT list FROM used WHERE list IS NOT NULL";
 
 /* A place among the first lists, of which there are more for each few that are taken. */
 static RESULT try_one(struct ctx *c, uint32_t lists, const struct param *row,

@@ -98,11 +98,13 @@ static const char sql_device_codes[] =
 
 /* With what a session was at a provider goes the refresh token of there. */
 static const char sql_upstream_sessions[] =
-    "DELETE FROM upstream_sessions\n"
-    "WHERE session_id IN (SELECT u.session_id FROM upstream_sessions u\n"
-    "                     JOIN sessions s ON s.id = u.session_id\n"
-    "                     WHERE s.ended_at <= $1 ORDER BY u.session_id LIMIT $2)\n"
-    "RETURNING session_id";
+    "UPDATE sessions\n"
+    "SET upstream = 0\n"
+    "WHERE id IN (SELECT id FROM sessions\n"
+    "             WHERE upstream = 1 AND ended_at <= $1 ORDER BY ended_at LIMIT $2)\n"
+    "RETURNING id";
+
+static const char sql_upstream_session[] = "DELETE FROM upstream_sessions WHERE session_id = $1";
 
 static const char sql_revocations[] =
     "DELETE FROM revocations\n"
@@ -207,7 +209,7 @@ struct step {
 };
 
 static const struct step steps[] = {
-    { .sql = sql_upstream_sessions, .keep = UPSTREAM_KEEP },
+    { .sql = sql_upstream_sessions, .sql_each = sql_upstream_session, .keep = UPSTREAM_KEEP },
     { .sql = sql_requests },
     { .sql = sql_attempts },
     { .sql = sql_device_codes, .keep = DEVICE_KEEP },

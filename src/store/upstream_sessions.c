@@ -71,11 +71,22 @@ static const struct upstream_session *first(struct ctx *c, const struct table *t
     return row;
 }
 
-RESULT upstream_session_add(struct ctx *c, const struct upstream_session *session)
+/* By which it is found once the session has ended. */
+static const char sql_mark[] = "UPDATE sessions SET upstream = 1 WHERE id = $1";
+
+static RESULT add_in(struct ctx *c, struct db *tx, void *arg)
 {
+    (void)tx;
+    const struct upstream_session *session = *(const struct upstream_session **)arg;
+    TRY(DB_RUN(c, sql_mark, NULL, P_TEXT(session->session_id)));
     return DB_RUN(c, sql_add, NULL, P_TEXT(session->session_id), P_TEXT(session->provider),
                   P_TEXT(session->issuer), P_TEXT(session->subject), P_TEXT(session->sid),
                   P_TEXT(session->sealed), P_TIME(session->check_at));
+}
+
+RESULT upstream_session_add(struct ctx *c, const struct upstream_session *session)
+{
+    return db_atomically(c, add_in, &session);
 }
 
 RESULT upstream_session_find(struct ctx *c, const char *session_id,

@@ -187,13 +187,18 @@ static const char sql_page_of_email[] = "SELECT " SQL_USER "\n"
 /* Comes after every character that an address can have. */
 #define LAST_CHARACTER "\xf4\x8f\xbf\xbf"
 
+static const char *end_of_addresses(struct ctx *c, const char *starts)
+{
+    return text_printf(c->arena, "%s" LAST_CHARACTER, starts);
+}
+
 static RESULT read_page(struct ctx *c, const char *email_starts, struct page page, struct table *t)
 {
     struct param after = P_TEXT(page.after == NULL ? "" : page.after);
     if (email_starts == NULL)
         return DB_RUN(c, sql_page, t, after, P_INT(page.limit));
     return DB_RUN(c, sql_page_of_email, t, after, P_INT(page.limit), P_TEXT(email_starts),
-                  P_TEXT(text_printf(c->arena, "%s" LAST_CHARACTER, email_starts)));
+                  P_TEXT(end_of_addresses(c, email_starts)));
 }
 
 static struct user_rows users_read(struct ctx *c, const struct table *t)
@@ -201,7 +206,7 @@ static struct user_rows users_read(struct ctx *c, const struct table *t)
     struct user_row *users = ARENA_NEWS(c->arena, struct user_row, t->rows);
     for (size_t i = 0; i < t->rows; i++)
         users[i] = user_of(t, i);
-    return (struct user_rows){ users, t->rows };
+    return (struct user_rows){ .at = users, .n = t->rows };
 }
 
 RESULT users_page(struct ctx *c, const char *email_starts, struct page page, struct user_rows *out)
@@ -222,40 +227,129 @@ const char sql_users_of_tenant[] = "SELECT " SQL_USER "\n"
                                    "  AND ($4 = '' OR u.status = $4)\n"
                                    "ORDER BY m.user_id\n"
                                    "LIMIT $3";
+const char sql_users_of_tenant_disabled[] =
+    "SELECT " SQL_USER "\n"
+    "FROM users u\n"
+    "WHERE u.status = 'disabled'\n"
+    "  AND u.id > $2\n"
+    "  AND u.id <= $5\n"
+    "  AND u.status = $4\n"
+    "  AND EXISTS (SELECT 1 FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = u.id)\n"
+    "ORDER BY u.id\n"
+    "LIMIT $3";
 /* One lower bound: of two, SQLite would seek the first and read all up to the second. */
 const char sql_users_of_tenant_called[] =
     "SELECT " SQL_USER "\n"
     "FROM users u\n"
     "WHERE u.email >= $5\n"
-    "  AND u.email < $6\n"
+    "  AND u.email <= $6\n"
     "  AND u.email <> $2\n"
     "  AND ($4 = '' OR u.status = $4)\n"
     "  AND EXISTS (SELECT 1 FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = u.id)\n"
     "ORDER BY u.email\n"
     "LIMIT $3";
+/* CROSS: SQLite then begins with the members. */
+const char sql_users_of_few_called[] = "SELECT " SQL_USER "\n"
+                                       "FROM memberships m\n"
+                                       "CROSS JOIN users u\n"
+                                       "WHERE m.tenant_id = $1\n"
+                                       "  AND u.id = m.user_id\n"
+                                       "  AND u.email >= $5\n"
+                                       "  AND u.email <= $6\n"
+                                       "  AND u.email <> $2\n"
+                                       "  AND ($4 = '' OR u.status = $4)\n"
+                                       "ORDER BY u.email\n"
+                                       "LIMIT $3";
 
-static RESULT read_members(struct ctx *c, const struct member_filter *filter, struct page page,
-                           struct table *t)
+/* How many rows a page may look at: they are in the order of an index that has little else. */
+#define LOOKED_AT "2000"
+static const char sql_is_large[] = "SELECT user_id\n"
+                                   "FROM memberships\n"
+                                   "WHERE tenant_id = $1\n"
+                                   "ORDER BY user_id\n"
+                                   "LIMIT 1 OFFSET " LOOKED_AT;
+static const char sql_last_called[] = "SELECT email\n"
+                                      "FROM users\n"
+                                      "WHERE email >= $1\n"
+                                      "  AND email < $2\n"
+                                      "ORDER BY email\n"
+                                      "LIMIT 1 OFFSET " LOOKED_AT;
+static const char sql_last_disabled[] = "SELECT id\n"
+                                        "FROM users\n"
+                                        "WHERE status = 'disabled'\n"
+                                        "  AND id > $1\n"
+                                        "ORDER BY id\n"
+                                        "LIMIT 1 OFFSET " LOOKED_AT;
+
+/* A search of a tenant's members. */
+struct search {
+    const struct member_filter *filter;
+    struct page page;
+    const char *cut; /* the last that is looked at; NULL: all are */
+};
+
+static RESULT is_large(struct ctx *c, const char *tenant_id, bool *large)
 {
-    struct param tenant = P_TEXT(filter->tenant_id);
-    struct param after = P_TEXT(page.after == NULL ? "" : page.after);
-    struct param status = P_TEXT(filter->status == NULL ? "" : filter->status);
-    const char *starts = filter->email_starts;
-    if (starts == NULL)
-        return DB_RUN(c, sql_users_of_tenant, t, tenant, after, P_INT(page.limit), status);
-    const char *end = text_printf(c->arena, "%s" LAST_CHARACTER, starts);
-    bool goes_on = page.after != NULL && strcmp(page.after, starts) > 0;
-    return DB_RUN(c, sql_users_of_tenant_called, t, tenant, after, P_INT(page.limit), status,
-                  P_TEXT(goes_on ? page.after : starts), P_TEXT(end));
+    struct table t;
+    TRY(DB_RUN(c, sql_is_large, &t, P_TEXT(tenant_id)));
+    *large = t.rows > 0;
+    return ok();
+}
+
+static RESULT read_called(struct ctx *c, struct search *s, const struct param *common,
+                          struct table *t)
+{
+    const char *starts = s->filter->email_starts;
+    const char *end = end_of_addresses(c, starts);
+    bool goes_on = s->page.after != NULL && strcmp(s->page.after, starts) > 0;
+    const char *first = goes_on ? s->page.after : starts;
+    bool large = false;
+    struct table last = { 0 };
+    TRY(is_large(c, s->filter->tenant_id, &large));
+    if (large)
+        TRY(DB_RUN(c, sql_last_called, &last, P_TEXT(first), P_TEXT(end)));
+    s->cut = last.rows > 0 ? table_text(&last, 0, 0) : NULL;
+    return DB_RUN(c, large ? sql_users_of_tenant_called : sql_users_of_few_called, t, common[0],
+                  common[1], common[2], common[3], P_TEXT(first),
+                  P_TEXT(s->cut != NULL ? s->cut : end));
+}
+
+static RESULT read_disabled(struct ctx *c, struct search *s, const struct param *common,
+                            struct table *t)
+{
+    struct table last;
+    TRY(DB_RUN(c, sql_last_disabled, &last, common[1]));
+    s->cut = last.rows > 0 ? table_text(&last, 0, 0) : NULL;
+    return DB_RUN(c, sql_users_of_tenant_disabled, t, common[0], common[1], common[2], common[3],
+                  P_TEXT(s->cut != NULL ? s->cut : "~"));
+}
+
+static RESULT read_members(struct ctx *c, struct search *s, struct table *t)
+{
+    const struct member_filter *filter = s->filter;
+    const struct param common[] = { P_TEXT(filter->tenant_id),
+                                    P_TEXT(s->page.after == NULL ? "" : s->page.after),
+                                    P_INT(s->page.limit),
+                                    P_TEXT(filter->status == NULL ? "" : filter->status) };
+    bool large = false;
+    if (filter->email_starts != NULL)
+        return read_called(c, s, common, t);
+    if (text_equal(common[3].text, "disabled"))
+        TRY(is_large(c, filter->tenant_id, &large));
+    if (large)
+        return read_disabled(c, s, common, t);
+    return DB_RUN(c, sql_users_of_tenant, t, common[0], common[1], common[2], common[3]);
 }
 
 RESULT users_of_tenant(struct ctx *c, const struct member_filter *filter, struct page page,
                        struct user_rows *out)
 {
     must(page.limit >= 1 && page.limit <= PAGE_MAX);
+    struct search search = { .filter = filter, .page = page };
     struct table t;
-    TRY(read_members(c, filter, page, &t));
+    TRY(read_members(c, &search, &t));
     *out = users_read(c, &t);
+    out->goes_on = (int64_t)out->n < page.limit ? search.cut : NULL;
     return ok();
 }
 

@@ -34,6 +34,8 @@ struct user_row {
 struct user_rows {
     const struct user_row *at;
     size_t n;
+    const char *goes_on; /* a page that is not full, of a search that has looked at enough: after
+                            what the next one begins; else NULL */
 };
 
 /* A new user with all that they begin with. */
@@ -69,7 +71,9 @@ RESULT users_page(struct ctx *c, const char *email_starts, struct page page, str
 
 /*
  * The members of a tenant, without the deleted ones, by id; with `email_starts` (canonical form) by
- * address, and then `after` is one, too.
+ * address, and then `after` is one, too.  However many people there are, a page looks at a few
+ * thousand: all members of a small tenant, else those who are called so, or are disabled, wherever
+ * they are members, from `after` on.
  */
 struct member_filter {
     const char *tenant_id;

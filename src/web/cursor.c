@@ -42,11 +42,14 @@ RESULT cursor_page(struct req *r, const char *after, int64_t limit, struct page 
     return ok();
 }
 
+RESULT cursor_after(struct req *r, const char *last, const char **next)
+{
+    return seal_bytes(r->c, purpose, list_of(r), bytes_of(last), next);
+}
+
 RESULT cursor_next(struct req *r, const struct page *page, size_t n, const char *last,
                    const char **next)
 {
     *next = NULL;
-    if (n < (size_t)page->limit)
-        return ok();
-    return seal_bytes(r->c, purpose, list_of(r), bytes_of(last), next);
+    return n < (size_t)page->limit ? ok() : cursor_after(r, last, next);
 }

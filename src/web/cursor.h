@@ -16,7 +16,10 @@ enum { CURSOR_MAX = 512, CURSOR_LIMIT_DEFAULT = 50 };
  * INVALID_FIELD for a cursor that was not given out for this very list. */
 RESULT cursor_page(struct req *r, const char *after, int64_t limit, struct page *out);
 
-/* The cursor of what follows `last`; NULL where `n` rows tell that nothing does. */
+/* The cursor of what follows `last`. */
+RESULT cursor_after(struct req *r, const char *last, const char **next);
+
+/* The same; NULL where `n` rows tell that nothing does. */
 RESULT cursor_next(struct req *r, const struct page *page, size_t n, const char *last,
                    const char **next);
 

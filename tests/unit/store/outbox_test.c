@@ -112,6 +112,30 @@ static void what_failed_is_tried_again_when_it_is_due(void **state)
     assert_string_equal(rows.at[0].sealed, "sealed");
 }
 
+static bool is_due(struct ctx *c)
+{
+    bool due = false;
+    OK(outbox_is_due(c, &due));
+    return due;
+}
+
+static void it_says_whether_there_is_one_to_claim(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    assert_false(is_due(c));
+    const char *id = mail_made(c, NULL);
+    assert_true(is_due(c));
+    (void)claimed(c, 1);
+    assert_false(is_due(c));
+    OK(outbox_retry(c, id, c->now + 300, "greylisted"));
+    c->now += 299;
+    assert_false(is_due(c));
+    c->now += 1;
+    assert_true(is_due(c));
+    OK(outbox_done(c, id));
+    assert_false(is_due(c));
+}
+
 static void it_says_how_much_waits(void **state)
 {
     struct ctx *c = ctx_of(state);
@@ -173,6 +197,7 @@ int main(void)
         STORE_TEST(what_was_claimed_is_due_again_after_its_lease),
         STORE_TEST(what_is_over_is_emptied),
         STORE_TEST(what_failed_is_tried_again_when_it_is_due),
+        STORE_TEST(it_says_whether_there_is_one_to_claim),
         STORE_TEST(it_says_how_much_waits),
         STORE_TEST(what_concerns_an_erased_user_goes_with_them),
         STORE_TEST(many_at_once_claim_each_row_once),

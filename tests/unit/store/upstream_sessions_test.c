@@ -148,6 +148,8 @@ static void what_is_kept_goes_soon_after_the_session(void **state)
     c->now += 900;
     OK(sweep(c, &removed, &again));
     assert_null(kept(c, who.session_id));
+    OK(sweep(c, &removed, &again)); /* the session is still there, and is not looked at again */
+    assert_int_equal(removed, 0);
 }
 
 int main(void)
