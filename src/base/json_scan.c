@@ -2,35 +2,26 @@
 #include "base/json_scan.h"
 
 #include "base/text.h"
+#include "base/word.h"
 
 #include <string.h>
-
-#define EACH_BYTE(b) (0x0101010101010101U * (b))
-
-/* Nonzero if a byte of `word` is zero. */
-static uint64_t zero_byte(uint64_t word)
-{
-    return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
-}
 
 /* Nonzero if a byte of `word` ends a plain run: a quote, a backslash or a control character. */
 static uint64_t special_byte(uint64_t word)
 {
-    return zero_byte(word ^ EACH_BYTE('"')) | zero_byte(word ^ EACH_BYTE('\\')) |
-           ((word - EACH_BYTE(0x20)) & ~word & EACH_BYTE(0x80));
+    return word_has(word, '"') | word_has(word, '\\') | word_below(word, 0x20);
 }
 
 /* Steps over plain bytes, eight at a time while that many are left. */
 static const uint8_t *plain(const uint8_t *at, const uint8_t *end, bool *beyond_ascii)
 {
     uint64_t high = 0;
-    while (end - at >= 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
+    while (end - at >= WORD_BYTES) {
+        uint64_t word = word_at(at);
         if (special_byte(word) != 0)
             break;
-        high |= word & EACH_BYTE(0x80);
-        at += 8;
+        high |= word_high(word);
+        at += WORD_BYTES;
     }
     for (; at < end && *at >= 0x20 && *at != '"' && *at != '\\'; at++)
         high |= *at & 0x80;

@@ -2,8 +2,8 @@
 #include "base/json_writer.h"
 
 #include "base/result.h"
+#include "base/word.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { LEVELS = 31 }; /* a bit each, and one for the root */
@@ -20,13 +20,25 @@ struct json_writer json_writer(struct arena *a)
 static const uint64_t run_ends[4] = { 0x50000044ffffffff, 0x8000000010000000, 0,
                                       0x0000000400000000 };
 
-/* How many bytes of `text` need no escape. */
-static size_t plain(const uint8_t *text)
+/* Whether none of the next eight bytes ends a run; what is beyond ASCII is looked at one by one. */
+static bool is_plain(const uint8_t *at)
 {
-    size_t n = 0;
-    while ((run_ends[text[n] >> 6] >> (text[n] & 63) & 1) == 0)
-        n++;
-    return n;
+    enum { QUOTE_OR_AND = '"' ^ '&', LESS_OR_MORE = '<' ^ '>' }; /* a bit each */
+    uint64_t word = word_at(at);
+    return (word_high(word) | word_below(word, ' ') | word_has(word, 0x7f) | word_has(word, '\\') |
+            word_has(word & ~WORD_OF(QUOTE_OR_AND), '"') |
+            word_has(word & ~WORD_OF(LESS_OR_MORE), '<')) == 0;
+}
+
+/* How many of the bytes up to `end` need no escape. */
+static size_t plain(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *from = at;
+    while (end - at >= WORD_BYTES && is_plain(at))
+        at += WORD_BYTES;
+    while (at < end && (run_ends[*at >> 6] >> (*at & 63) & 1) == 0)
+        at++;
+    return (size_t)(at - from);
 }
 
 static bool is_line_separator(const uint8_t *at)
@@ -55,16 +67,17 @@ static size_t put_escape(struct text_buffer *out, const uint8_t *at)
 static void put_text(struct text_buffer *out, const char *text)
 {
     const uint8_t *at = (const uint8_t *)text;
-    text_add_bytes(out, "\"", 1);
+    const uint8_t *end = at + strlen(text);
+    text_add_byte(out, '"');
     for (;;) {
-        size_t n = plain(at);
+        size_t n = plain(at, end);
         text_add_bytes(out, at, n);
         at += n;
-        if (*at == '\0')
+        if (at == end)
             break;
         at += put_escape(out, at);
     }
-    text_add_bytes(out, "\"", 1);
+    text_add_byte(out, '"');
 }
 
 /* What stands before a value: a comma if one is due, and the name. */
@@ -75,11 +88,11 @@ static void begin(struct json_writer *w, const char *name)
     must((name != NULL) == named);
     must(w->depth > 0 || (w->filled & level) == 0);
     if ((w->filled & level) != 0)
-        text_add_bytes(&w->out, ",", 1);
+        text_add_byte(&w->out, ',');
     w->filled |= level;
     if (named) {
         put_text(&w->out, name);
-        text_add_bytes(&w->out, ":", 1);
+        text_add_byte(&w->out, ':');
     }
 }
 
@@ -91,7 +104,7 @@ static void open_level(struct json_writer *w, const char *name, bool array)
     uint32_t level = UINT32_C(1) << w->depth;
     w->filled &= ~level;
     w->arrays = array ? w->arrays | level : w->arrays & ~level;
-    text_add_bytes(&w->out, array ? "[" : "{", 1);
+    text_add_byte(&w->out, array ? '[' : '{');
 }
 
 static void close_level(struct json_writer *w, bool array)
@@ -99,7 +112,7 @@ static void close_level(struct json_writer *w, bool array)
     must(w->depth > 0);
     must(((w->arrays >> w->depth & 1) != 0) == array);
     w->depth--;
-    text_add_bytes(&w->out, array ? "]" : "}", 1);
+    text_add_byte(&w->out, array ? ']' : '}');
 }
 
 void json_object(struct json_writer *w, const char *name)
@@ -140,9 +153,7 @@ void json_text_if(struct json_writer *w, const char *name, const char *value)
 void json_number(struct json_writer *w, const char *name, int64_t value)
 {
     begin(w, name);
-    char digits[24];
-    int n = snprintf(digits, sizeof digits, "%lld", (long long)value);
-    text_add_bytes(&w->out, digits, (size_t)n);
+    text_add_int(&w->out, value);
 }
 
 void json_bool(struct json_writer *w, const char *name, bool value)

@@ -110,6 +110,14 @@ struct text_buffer {
 struct text_buffer text_buffer(struct arena *a);
 void text_add(struct text_buffer *b, const char *text);
 void text_add_bytes(struct text_buffer *b, const void *at, size_t n);
+void text_add_int(struct text_buffer *b, int64_t value);
+static inline void text_add_byte(struct text_buffer *b, char byte)
+{
+    if (b->room - b->n < 2)
+        text_add_bytes(b, &byte, 1);
+    else
+        b->at[b->n++] = byte;
+}
 void text_addf(struct text_buffer *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The text so far, NUL-terminated; valid until the next addition. */

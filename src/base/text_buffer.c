@@ -42,6 +42,20 @@ void text_add_bytes(struct text_buffer *b, const void *at, size_t n)
     b->n += n;
 }
 
+void text_add_int(struct text_buffer *b, int64_t value)
+{
+    char digits[20]; /* of the least number, with its sign */
+    size_t at = sizeof digits;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    text_add_bytes(b, digits + at, sizeof digits - at);
+}
+
 /* Formatted where it is to stand; only what does not fit is formatted again. */
 void text_addf(struct text_buffer *b, const char *format, ...)
 {

@@ -2,6 +2,7 @@
 #include "net/http_message.h"
 
 #include "base/result.h"
+#include "base/word.h"
 
 #include <string.h>
 
@@ -43,45 +44,43 @@ const char *http_header(const struct http_request *request, const char *name)
     return NULL;
 }
 
-/* Each byte of a word. */
-#define EACH_BYTE(b) (0x0101010101010101U * (b))
-
-/* Nonzero if a byte of `word` is zero. */
-static uint64_t zero_byte(uint64_t word)
+/* Whether there is no control among the next eight bytes. */
+static bool has_no_control(const char *at)
 {
-    return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
-}
-
-/* Steps over bytes that are no controls, eight at a time, as far as that goes. */
-static const char *skip_visible(const char *text, const char *end)
-{
-    for (; end - text >= 8; text += 8) {
-        uint64_t word;
-        memcpy(&word, text, sizeof word);
-        uint64_t low = (word - EACH_BYTE(' ')) & ~word & EACH_BYTE(0x80);
-        if ((low | zero_byte(word ^ EACH_BYTE(0x7f))) != 0)
-            break;
-    }
-    return text;
+    uint64_t word = word_at(at);
+    return (word_below(word, ' ') | word_has(word, 0x7f)) == 0;
 }
 
 /* Text that cannot end a line early: visible characters, spaces, tabs, and what is above ASCII. */
 static bool is_one_line(const char *text)
 {
-    const char *end = text + strlen(text);
-    for (text = skip_visible(text, end); text < end; text++) {
-        uint8_t c = (uint8_t)*text;
+    size_t n = strlen(text), i = 0;
+    while (n - i >= WORD_BYTES && has_no_control(text + i))
+        i += WORD_BYTES;
+    /* Of the last ones some have been seen already. */
+    if (i > 0 && n - i < WORD_BYTES && has_no_control(text + n - WORD_BYTES))
+        return true;
+    for (; i < n; i++) {
+        uint8_t c = (uint8_t)text[i];
         if ((c < ' ' && c != '\t') || c == 0x7f)
             return false;
     }
     return true;
 }
 
+/* The name of a field: visible characters, no colon. */
+static bool is_name(const char *text)
+{
+    size_t i = 0;
+    while (text[i] > ' ' && text[i] < 0x7f && text[i] != ':')
+        i++;
+    return i > 0 && text[i] == '\0';
+}
+
 void http_response_header(struct http_response *response, const char *name, const char *value)
 {
     must(response->headers_n < HTTP_RESPONSE_HEADERS_MAX);
-    must(name[0] != '\0' && strpbrk(name, " \t:") == NULL && is_one_line(name));
-    must(is_one_line(value));
+    must(is_name(name) && is_one_line(value));
     response->headers[response->headers_n++] = (struct http_header){ name, value };
 }
 

@@ -124,6 +124,31 @@ static void write_nothing(void *argument)
     (void)json_written(&w);
 }
 
+/* Texts are looked at by eight bytes: what has to be escaped is, wherever it stands. */
+static void each_byte_is_written_alike_at_each_place(void **state)
+{
+    struct ctx *c = *state;
+    enum { LONG = 19 };
+    for (int byte = 1; byte < 0x80; byte++) {
+        for (size_t place = 0; place < LONG; place++) {
+            char text[LONG + 1] = "xxxxxxxxxxxxxxxxxxx", alone[2] = { (char)byte, '\0' };
+            struct json_writer one = json_writer(c->arena), many = json_writer(c->arena);
+            text[place] = (char)byte;
+            json_text(&one, NULL, alone);
+            json_text(&many, NULL, text);
+            const char *escaped = json_written(&one);
+            size_t n = strlen(escaped) - 2;
+            const char *expected =
+                text_printf(c->arena, "\"%.*s%.*s%.*s\"", (int)place, "xxxxxxxxxxxxxxxxxxx", (int)n,
+                            escaped + 1, (int)(LONG - 1 - place), "xxxxxxxxxxxxxxxxxxx");
+            assert_string_equal(json_written(&many), expected);
+            bool plain = byte >= ' ' && byte != 0x7f && strchr("\"&<>\\", byte) == NULL;
+            assert_true(plain == (n == 1));
+        }
+        arena_reset(c->arena);
+    }
+}
+
 static void malformed_nesting_is_a_bug(void **state)
 {
     struct ctx *c = *state;
@@ -139,11 +164,9 @@ static void malformed_nesting_is_a_bug(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(documents_have_their_commas_and_names),
-        TEST(a_scalar_may_stand_alone),
-        TEST(what_could_leave_its_context_is_escaped),
-        TEST(every_text_is_read_back_as_it_was),
-        TEST(malformed_nesting_is_a_bug),
+        TEST(documents_have_their_commas_and_names),    TEST(a_scalar_may_stand_alone),
+        TEST(what_could_leave_its_context_is_escaped),  TEST(every_text_is_read_back_as_it_was),
+        TEST(each_byte_is_written_alike_at_each_place), TEST(malformed_nesting_is_a_bug),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

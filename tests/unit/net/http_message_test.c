@@ -81,6 +81,19 @@ static void add_line_end(void)
     http_response_header(&r, "Location", "/a\r\nSet-Cookie: b");
 }
 
+/* Values are looked at by eight bytes. */
+static void add_line_end_last(void)
+{
+    struct http_response r = { .status = 200 };
+    http_response_header(&r, "Location", "/23456789abc\n");
+}
+
+static void add_line_end_among_many(void)
+{
+    struct http_response r = { .status = 200 };
+    http_response_header(&r, "Location", "/2345678901234567890\n234567");
+}
+
 static void add_line_end_in_name(void)
 {
     struct http_response r = { .status = 200 };
@@ -112,6 +125,8 @@ static void fields_cannot_be_split(void **state)
 {
     (void)state;
     assert_true(aborts(add_line_end));
+    assert_true(aborts(add_line_end_last));
+    assert_true(aborts(add_line_end_among_many));
     assert_true(aborts(add_line_end_in_name));
     assert_true(aborts(add_colon_in_name));
     assert_true(aborts(add_too_many));
