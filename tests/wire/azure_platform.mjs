@@ -90,12 +90,13 @@ export class AzurePlatform {
 
 // Entra ID by https, which takes certificates and federated credentials of applications.
 export class EntraTls extends Entra {
-  async startTls(folder) {
-    this.own = certificate(folder, 'entra', 'localhost', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']);
+  // `name`: the host that it is, where callers of it are led here.
+  async startTls(folder, name) {
+    this.own = certificate(folder, 'entra', name ?? 'localhost', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']);
     this.tls = https.createServer({ key: this.own.key, cert: this.own.cert }, (request, response) => this.answer(request, response));
     this.tls.keepAliveTimeout = 0;
-    const port = await listen(this.tls);
-    return this.start(`https://localhost:${port}`);
+    this.tlsPort = await listen(this.tls);
+    return this.start(name ? `https://${name}` : `https://localhost:${this.tlsPort}`);
   }
 
   async close() {
