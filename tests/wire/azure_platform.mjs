@@ -112,7 +112,7 @@ export class EntraTls extends Entra {
     const { alg, x5t, 'x5t#S256': x5tS256 } = JSON.parse(Buffer.from(head, 'base64url'));
     const claims = JSON.parse(Buffer.from(payload, 'base64url'));
     const print = (name) => createHash(name).update(this.uploaded.raw).digest('base64url');
-    const named = this.older ? alg === 'RS256' && x5t === print('sha1') : alg === 'PS256' && x5tS256 === print('sha256');
+    const named = this.older ? alg === 'RS256' && x5t?.replace(/=+$/, '') === print('sha1') : alg === 'PS256' && x5tS256 === print('sha256');
     const key = createPublicKey(this.uploaded.publicKey.export({ type: 'spki', format: 'pem' }));
     return named && claims.iss === CLIENT_ID && claims.sub === CLIENT_ID && /\/oauth2\/v2\.0\/token$/.test(claims.aud) &&
       claims.exp > seconds() && claims.exp < seconds() + 700 &&

@@ -31,8 +31,8 @@ export function carrier(entra) {
 const options = (entra, authority, auth, system) => ({
   auth: { clientId: CLIENT_ID, authority: `https://${HOST}/${authority}`, knownAuthorities: [HOST], ...auth }, system: { networkClient: carrier(entra), ...system },
 });
-export const confidential = (entra, { authority = TENANT, secret = CLIENT_SECRET, system } = {}) =>
-  new msal.ConfidentialClientApplication(options(entra, authority, { clientSecret: secret }, system));
+export const confidential = (entra, { authority = TENANT, secret = CLIENT_SECRET, certificate, system } = {}) =>
+  new msal.ConfidentialClientApplication(options(entra, authority, certificate ? { clientCertificate: certificate } : { clientSecret: secret }, system));
 export const open = (entra, authority = TENANT) => new msal.PublicClientApplication(options(entra, authority));
 
 const REDIRECT = 'https://app.test/cb';
@@ -46,7 +46,9 @@ export async function signInCarried(entra, app, { nonce = 'n-1', expected = nonc
     codeChallenge: createHash('sha256').update(verifier).digest('base64url'),
   });
   const there = await fetch(carriedUrl(entra, url), { redirect: 'manual' });
-  const back = new URL(there.headers.get('location').replace('#', '?'));
+  // By form_post it is a page that sends it.
+  const form = there.status === 200 ? [...(await there.text()).matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]) : [];
+  const back = new URL(there.headers.get('location')?.replace('#', '?') ?? `${REDIRECT}?${new URLSearchParams(form)}`);
   assert.equal(back.searchParams.get('state'), 's-1');
   return app.acquireTokenByCode({ ...asked, code: back.searchParams.get('code'), codeVerifier: verifier, state: 's-1', nonce: expected },
     { code: back.searchParams.get('code'), state: 's-1', client_info: back.searchParams.get('client_info') });
