@@ -37,6 +37,13 @@ static RESULT read_before(struct req *r, const struct page *page, struct audit_h
                                                                                : bad_cursor(r->c);
 }
 
+struct admin_audit_head admin_audit_head_of(const struct audit_head_row *row)
+{
+    return (struct admin_audit_head){
+        .size = row->size, .at = row->at, .root = row->root, .head = row->token
+    };
+}
+
 RESULT get_admin_audit_heads(struct req *r)
 {
     const struct admin_page_query *query = r->in;
@@ -52,10 +59,7 @@ RESULT get_admin_audit_heads(struct req *r)
     TRY(audit_keys_jwks(c, &keys));
     struct admin_audit_head *heads = ARENA_NEWS(c->arena, struct admin_audit_head, rows.n);
     for (size_t i = 0; i < rows.n; i++)
-        heads[i] = (struct admin_audit_head){ .size = rows.at[i].size,
-                                              .at = rows.at[i].at,
-                                              .root = rows.at[i].root,
-                                              .head = rows.at[i].token };
+        heads[i] = admin_audit_head_of(&rows.at[i]);
     out.heads = (struct items){ heads, rows.n };
     out.keys = bytes_of(keys);
     if (rows.n > 0) {
@@ -83,15 +87,30 @@ static RESULT reply_proof(struct req *r, const struct audit_proof *proof, bool o
                                         .head = proof->head });
 }
 
+static RESULT read_lines(struct ctx *c, const char *format, bool *lines)
+{
+    *lines = text_equal(format, "jsonl");
+    return *lines || format == NULL || text_equal(format, "json")
+               ? ok()
+               : fail_field(c, INVALID_FIELD, "format", "This is json or jsonl.");
+}
+
 /* AU-06: what is another tenant's is as absent as what never was. */
 RESULT get_admin_audit_proof(struct req *r)
 {
     const struct admin_audit_proof_query *query = r->in;
     const struct event_row *row = NULL;
     struct audit_proof proof;
+    const char *text = NULL;
+    bool lines = false;
+    TRY(read_lines(r->c, query->format, &lines));
     TRY(event_find(r->c, query->event, &row));
     if (row != NULL && !admin_is_operator(r) && !text_equal(row->tenant_id, r->who.tenant_id))
         row = NULL;
+    if (lines && row != NULL) {
+        TRY(audit_prove_event(r->c, row->id, &text));
+        return reply_text(r, 200, "application/jsonl", text);
+    }
     TRY(audit_proof_event(r->c, row, &proof));
     return reply_proof(r, &proof, true);
 }
@@ -100,6 +119,13 @@ RESULT get_admin_audit_consistency(struct req *r)
 {
     const struct admin_audit_consistency_query *query = r->in;
     struct audit_proof proof;
+    const char *text = NULL;
+    bool lines = false;
+    TRY(read_lines(r->c, query->format, &lines));
+    if (lines) {
+        TRY(audit_prove_consistency(r->c, query->from, &text));
+        return reply_text(r, 200, "application/jsonl", text_printf(r->c->arena, "%s\n", text));
+    }
     TRY(audit_proof_consistency(r->c, query->from, &proof));
     return reply_proof(r, &proof, false);
 }

@@ -10,6 +10,7 @@
 
 #include "api/admin.h"
 #include "crypto/merkle.h"
+#include "store/audit_tree.h"
 
 struct admin_audit_head {
     int64_t size, at;
@@ -35,6 +36,9 @@ SHAPE(admin_audit_head_list,
             "There are older ones, after this"));
 RESULT get_admin_audit_heads(struct req *r);
 
+/* How a head is shown. */
+struct admin_audit_head admin_audit_head_of(const struct audit_head_row *row);
+
 struct admin_audit_proof {
     int64_t index, size;
     const char *leaf, *root, *head;
@@ -49,18 +53,26 @@ SHAPE(admin_audit_proof,
       FIELD(admin_audit_proof, root, REQUIRED, 43, 43, "The root that it leads to"),
       FIELD(admin_audit_proof, head, REQUIRED, 1, 8192, "The same root, signed"));
 
+/* As lines they are what `uauth audit verify --proof` takes (token/audit_export.h). */
+#define ADMIN_AUDIT_PROOF_FORMAT                                                                   \
+    "json, which is the default, or jsonl: as uauth audit verify takes it"
+
 struct admin_audit_proof_query {
-    const char *event;
+    const char *event, *format;
 };
 SHAPE(admin_audit_proof_query,
-      FIELD(admin_audit_proof_query, event, REQUIRED, 36, 36, "Id of the event"));
+      FIELD(admin_audit_proof_query, event, REQUIRED, 36, 36, "Id of the event"),
+      FIELD(admin_audit_proof_query, format, OPTIONAL, 4, 5, ADMIN_AUDIT_PROOF_FORMAT));
 RESULT get_admin_audit_proof(struct req *r);
 
 struct admin_audit_consistency_query {
     int64_t from;
+    const char *format;
 };
-SHAPE(admin_audit_consistency_query, FIELD(admin_audit_consistency_query, from, REQUIRED, 0,
-                                           INT64_MAX, "How many records an older head was of"));
+SHAPE(admin_audit_consistency_query,
+      FIELD(admin_audit_consistency_query, from, REQUIRED, 0, INT64_MAX,
+            "How many records an older head was of"),
+      FIELD(admin_audit_consistency_query, format, OPTIONAL, 4, 5, ADMIN_AUDIT_PROOF_FORMAT));
 RESULT get_admin_audit_consistency(struct req *r);
 
 struct admin_audit_export_query {

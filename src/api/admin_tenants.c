@@ -25,19 +25,29 @@ struct admin_tenant admin_tenant_of(struct arena *a, const struct tenant_row *te
 
 /* ---- looking ---- */
 
+static RESULT find_rows(struct ctx *c, const char *slug, struct page page, struct tenant_rows *out)
+{
+    const struct tenant_row *one = NULL;
+    if (slug == NULL)
+        return tenants_page(c, page, out);
+    TRY(tenant_find_slug(c, slug, &one));
+    *out = (struct tenant_rows){ one, one == NULL ? 0 : 1 };
+    return ok();
+}
+
 RESULT get_admin_tenants(struct req *r)
 {
-    const struct admin_page_query *query = r->in;
+    const struct admin_tenant_query *query = r->in;
     struct page page;
     struct tenant_rows rows;
     struct admin_tenant_list out = { 0 };
     TRY(cursor_page(r, query->after, query->limit, &page));
-    TRY(tenants_page(r->c, page, &rows));
+    TRY(find_rows(r->c, query->slug, page, &rows));
     struct admin_tenant *tenants = ARENA_NEWS(r->c->arena, struct admin_tenant, rows.n);
     for (size_t i = 0; i < rows.n; i++)
         tenants[i] = admin_tenant_of(r->c->arena, &rows.at[i]);
     out.tenants = (struct items){ tenants, rows.n };
-    if (rows.n > 0)
+    if (rows.n > 0 && query->slug == NULL)
         TRY(cursor_next(r, &page, rows.n, rows.at[rows.n - 1].id, &out.next));
     return reply(r, &out);
 }

@@ -41,6 +41,15 @@ SHAPE(admin_tenant_list,
       FIELD_OF(admin_tenant_list, tenants, REQUIRED, 0, PAGE_MAX, &admin_tenant_shape,
                "The tenants"),
       FIELD(admin_tenant_list, next, OPTIONAL, 1, CURSOR_MAX, "There are more, after this"));
+struct admin_tenant_query {
+    const char *after, *slug;
+    int64_t limit;
+};
+SHAPE(admin_tenant_query,
+      FIELD(admin_tenant_query, after, OPTIONAL, 1, CURSOR_MAX, "The member next of the page before"),
+      FIELD(admin_tenant_query, limit, OPTIONAL, 1, PAGE_MAX,
+            "Entries of a page; 50 if it is not given"),
+      FIELD(admin_tenant_query, slug, OPTIONAL, 1, 63, "Only the one of this short name"));
 RESULT get_admin_tenants(struct req *r);
 RESULT get_admin_tenant(struct req *r);
 

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "identity/audit.h"
+#include "store/page.h"
 #include "token/audit_export.h"
 #include "token/audit_key.h"
 #include "token/audit_sequence.h"
@@ -159,39 +160,95 @@ static RESULT prove(struct ctx *c, const struct command_line *line, struct node 
     return put(c, text);
 }
 
+static RESULT prove_there(struct ctx *c, const struct command_line *line,
+                          const struct admin_server *server)
+{
+    struct admin_call call = { .method = "GET",
+                               .path = "/admin/audit/proof",
+                               .query = { { "format", "jsonl" } } };
+    struct admin_reply reply;
+    int64_t size = 0;
+    call.query[1] = (struct form_field){ "from", command_value(line, "--from") };
+    TRY(read_place(c, line, &size));
+    if (command_has(line, "--from")) {
+        call.path = "/admin/audit/consistency";
+    } else {
+        call.query[1].name = "event";
+        TRY(command_argument(c, line, "the id of an event", &call.query[1].value));
+        if (!page_after_is_sound(call.query[1].value))
+            return fail(c, NOT_FOUND, "there is no such event");
+    }
+    TRY(admin_send(c, server, &call, &reply));
+    return write_page(c, reply.body);
+}
+
 /* ---- heads and keys ---- */
 
-static RESULT show_heads(struct ctx *c, const struct command_line *line,
-                         const struct audit_head_rows *rows)
+static RESULT read_limit(struct ctx *c, const struct command_line *line, int64_t *limit)
+{
+    const char *text = command_value(line, "--limit");
+    *limit = 1;
+    return text == NULL || text_int(text, 1, PAGE_MAX, limit)
+               ? ok()
+               : fail_field(c, INVALID_FIELD, "--limit", "This is a number from 1 to 200.");
+}
+
+static void show_heads(struct ctx *c, const struct command_line *line,
+                       const struct admin_audit_head *heads, size_t n)
 {
     struct json_writer w = json_writer(c->arena);
     json_array(&w, NULL);
-    for (size_t i = 0; i < rows->n; i++) {
-        const struct audit_head_row *head = &rows->at[i];
-        command_say(line, "%s\n", head->token);
+    for (size_t i = 0; i < n; i++) {
+        command_say(line, "%s\n", heads[i].head);
         json_object(&w, NULL);
-        json_number(&w, "size", head->size);
-        json_text(&w, "root", head->root);
-        json_text(&w, "at", time_rfc3339(c->arena, head->at));
-        json_text(&w, "head", head->token);
+        json_number(&w, "size", heads[i].size);
+        json_text(&w, "root", heads[i].root);
+        json_text(&w, "at", time_rfc3339(c->arena, heads[i].at));
+        json_text(&w, "head", heads[i].head);
         json_object_end(&w);
     }
     json_array_end(&w);
     command_show(line, &w);
-    return ok();
 }
 
 static RESULT heads(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
-    const char *text = command_value(line, "--limit");
     struct audit_head_rows rows;
-    int64_t limit = 1;
-    if (text != NULL && !text_int(text, 1, PAGE_MAX, &limit))
-        return fail_field(c, INVALID_FIELD, "--limit", "This is a number from 1 to 200.");
+    int64_t limit = 0;
+    TRY(read_limit(c, line, &limit));
     TRY(catch_up(c));
     TRY(audit_heads_page(c, NULL, limit, &rows));
-    return show_heads(c, line, &rows);
+    struct admin_audit_head *shown = ARENA_NEWS(c->arena, struct admin_audit_head, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        shown[i] = admin_audit_head_of(&rows.at[i]);
+    show_heads(c, line, shown, rows.n);
+    return ok();
+}
+
+static RESULT ask_heads(struct ctx *c, const struct admin_server *server, int64_t limit,
+                        struct admin_audit_head_list *out)
+{
+    return admin_send(
+        c, server,
+        &(struct admin_call){ .method = "GET",
+                              .path = "/admin/audit/heads",
+                              .query = { { "limit", text_printf(c->arena, "%lld",
+                                                                (long long)limit) } },
+                              .out_shape = &admin_audit_head_list_shape,
+                              .out = out },
+        NULL);
+}
+
+static RESULT heads_there(struct ctx *c, const struct command_line *line,
+                          const struct admin_server *server)
+{
+    struct admin_audit_head_list found;
+    int64_t limit = 0;
+    TRY(read_limit(c, line, &limit));
+    TRY(ask_heads(c, server, limit, &found));
+    show_heads(c, line, found.heads.at, found.heads.n);
+    return ok();
 }
 
 static RESULT key(struct ctx *c, const struct command_line *line, struct node *node)
@@ -201,6 +258,16 @@ static RESULT key(struct ctx *c, const struct command_line *line, struct node *n
     const char *json = NULL;
     TRY(audit_keys_jwks(c, &json));
     return put(c, text_printf(c->arena, "%s\n", json));
+}
+
+static RESULT key_there(struct ctx *c, const struct command_line *line,
+                        const struct admin_server *server)
+{
+    (void)line;
+    struct admin_audit_head_list found;
+    TRY(ask_heads(c, server, 1, &found));
+    TRY(write_page(c, found.keys));
+    return put(c, "\n");
 }
 
 static RESULT rotate_key(struct ctx *c, const struct command_line *line, struct node *node)
@@ -252,6 +319,7 @@ const struct command command_audit_prove = {
     .details = "Who is given the proof checks it with `uauth audit verify --proof`.",
     COMMAND_OPTIONS(prove_options),
     .run = run_prove,
+    .there = prove_there,
 };
 
 static const struct command_option heads_options[] = {
@@ -263,16 +331,19 @@ const struct command command_audit_heads = {
     .summary = "Show the newest signed head of the audit, one a line, to be kept elsewhere",
     COMMAND_OPTIONS(heads_options),
     .run = run_heads,
+    .there = heads_there,
 };
 
 const struct command command_audit_key = {
     .name = "audit key",
     .summary = "Show the public keys of the audit, to be kept elsewhere",
     .run = run_key,
+    .there = key_there,
 };
 
 const struct command command_audit_rotate_key = {
     .name = "audit rotate-key",
     .summary = "Sign the audit with a new key, which the old one endorses before it is destroyed",
+    .here = "the key by which a service is audited is changed where it is kept",
     .run = run_rotate_key,
 };

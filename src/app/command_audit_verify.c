@@ -165,5 +165,6 @@ const struct command command_audit_verify = {
         "whole past was not written anew, heads that were kept elsewhere.",
     COMMAND_OPTIONS(verify_options),
     .quiet_setup = true,
+    .here = "it needs neither a service nor a database",
     .run = run_verify,
 };

@@ -168,6 +168,7 @@ const struct command command_backup = {
                "for this\nuser's eyes only, and has been checked.  The master key is not in it: "
                "what is sealed in the\nbackup cannot be read without a copy of that file.  For "
                "PostgreSQL, pg_dump.",
+    .here = "it copies the database and its keys",
     .run = run_backup,
 };
 
@@ -182,5 +183,6 @@ const struct command command_restore = {
         "of before are dead.\nThe old database is kept beside.  A restore that was cut off is run "
         "again.",
     COMMAND_OPTIONS(options),
+    .here = "it puts another database in place, which nobody may serve meanwhile",
     .run = run_restore,
 };

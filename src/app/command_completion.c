@@ -119,5 +119,6 @@ const struct command command_completion = {
     .arguments = "SHELL",
     .details = "Load it with: source <(uauth completion bash)",
     .quiet_setup = true,
+    .here = "it prints what is in the program",
     .run = run_completion,
 };

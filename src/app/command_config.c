@@ -63,5 +63,6 @@ const struct command command_config = {
     .summary = "Print each setting, its value and where it came from",
     COMMAND_OPTIONS(options),
     .as_written = true,
+    .here = "settings are read where the service starts",
     .run = run_config,
 };

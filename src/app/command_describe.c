@@ -55,5 +55,6 @@ const struct command command_describe = {
     .details = "A page in Markdown, or with --json its rows.  The pages of docs/reference are made "
                "so.",
     .quiet_setup = true,
+    .here = "it prints what is in the program",
     .run = run_describe,
 };

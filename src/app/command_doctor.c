@@ -118,5 +118,6 @@ const struct command command_doctor = {
                "tenants, issuer, keys, clock, redirect URI,\ncredential, consent, groups.\n\n"
                "Each finding says what to do, for Entra where in its admin center.  Nothing is "
                "changed.  Ends\nwith 0 if nothing is wrong, else with 1.",
+    .here = "it looks from the machine that it is about",
     .run = run_doctor,
 };

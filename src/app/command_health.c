@@ -114,5 +114,6 @@ const struct command command_health = {
     .details = "Ends with 0 if the service that runs with these settings on this machine answers "
                "at\n/readyz that it is ready, within three seconds, else with 1.",
     .as_written = true,
+    .here = "it asks a service as anybody may, by the URL of the settings",
     .run = run_health,
 };

@@ -54,6 +54,8 @@ static const char *help_of_command(struct arena *a, const struct command *comman
     text_addf(&out, "%s\n\n%s\n\n", synopsis(a, command, HELP_WIDTH), command->summary);
     if (command->details != NULL)
         text_addf(&out, "%s\n\n", command->details);
+    if (command->here != NULL)
+        text_addf(&out, "Here only: %s.\n\n", command->here);
     int width = (int)widest(a, command);
     text_add(&out, "Options\n");
     for (size_t i = 0; i < command_options_n(command); i++)
@@ -158,6 +160,19 @@ static void add_manual_title(struct text_buffer *out, const char *name)
     text_addf(out, " 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd ", name);
 }
 
+static void add_manual_description(struct text_buffer *out, const struct command *command)
+{
+    if (command->details == NULL && command->here == NULL)
+        return;
+    text_add(out, ".Sh DESCRIPTION\n");
+    if (command->details != NULL) {
+        add_manual_text(out, command->details);
+        text_add(out, "\n");
+    }
+    if (command->here != NULL)
+        add_manual_text(out, text_printf(out->arena, "Here only: %s.\n", command->here));
+}
+
 const char *command_manual(struct arena *a, const struct command *command)
 {
     struct text_buffer out = text_buffer(a);
@@ -167,11 +182,8 @@ const char *command_manual(struct arena *a, const struct command *command)
     add_manual_text(&out,
                     command == NULL ? "uauth COMMAND [OPTIONS]" : synopsis(a, command, SIZE_MAX));
     text_add(&out, "\n");
-    if (command != NULL && command->details != NULL) {
-        text_add(&out, ".Sh DESCRIPTION\n");
-        add_manual_text(&out, command->details);
-        text_add(&out, "\n");
-    }
+    if (command != NULL)
+        add_manual_description(&out, command);
     if (command == NULL)
         add_manual_index(&out);
     else

@@ -294,6 +294,7 @@ const struct command command_user_import = {
         "bcrypt, scrypt, PBKDF2 and SHA-crypt are checked at the next sign-in and made "
         "anew.\n" WHOLE,
     COMMAND_OPTIONS(lines_options),
+    .here = "a file has hashes, which are read beside the database",
     .run = run_import_lines,
 };
 const struct command command_import_keycloak = {
@@ -302,6 +303,7 @@ const struct command command_import_keycloak = {
     .arguments = "FILE",
     .details = "Roles come without permissions.  What is here already stays as it is.\n" WHOLE,
     COMMAND_OPTIONS(realm_options),
+    .here = "an export has secrets and hashes, which are read beside the database",
     .run = run_import_realm,
 };
 const struct command command_import_auth0 = {
@@ -310,5 +312,6 @@ const struct command command_import_auth0 = {
     .arguments = "FILE",
     .details = "FILE is the bulk export as lines of JSON, or the export of hashes alone.\n" WHOLE,
     COMMAND_OPTIONS(auth0_options),
+    .here = "an export has hashes, which are read beside the database",
     .run = run_import_auth0_users,
 };

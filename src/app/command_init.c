@@ -39,5 +39,6 @@ const struct command command_init = {
     .name = "init",
     .summary = "Make the data folder, its database and its keys",
     .details = "What is there already is kept.  uauth serve does the same by itself.",
+    .here = "it makes the data folder",
     .run = run_init,
 };

@@ -34,5 +34,6 @@ const struct command command_man = {
     .arguments = "[COMMAND]",
     .details = "Read it with: uauth man | man -l -",
     .quiet_setup = true,
+    .here = "it prints what is in the program",
     .run = run_man,
 };

@@ -141,5 +141,6 @@ const struct command command_migrate = {
         "it\ncan be cut off and run again, compares all rows at the end, and then closes the old "
         "database.",
     COMMAND_OPTIONS(options),
+    .here = "it changes the schema of the database, or moves it",
     .run = run_migrate,
 };

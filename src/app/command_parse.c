@@ -166,7 +166,10 @@ static RESULT take_option(struct parsing *p, const char *word)
         return ok();
     }
     if (text_equal(name, "--server") || text_equal(name, "--token-file"))
-        return wrong(p, "this command acts where the data folder is, not on a server", name, NULL);
+        return wrong(p,
+                     text_printf(p->c->arena, "this command does not act on a server: %s",
+                                 p->out->command->here),
+                     name, NULL);
     if (!is_setting(name))
         return wrong(p, "there is no such option", name, nearest_option(p, name));
     TRY(take_value(p, name, inline_value, &value));

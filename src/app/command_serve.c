@@ -41,5 +41,6 @@ const struct command command_serve = {
         "setup code, and says how to use it.  SIGHUP reads the settings anew, with certificates "
         "and\nkey files; SIGTERM ends it when the requests under way are answered.",
     .serves = true,
+    .here = "it is the service",
     .run = run_serve,
 };

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { ID_CHARS = 36 };
+enum { ID_CHARS = 36, SLUG_MAX = 63 };
 
 bool command_acts_there(const struct command_line *line)
 {
@@ -144,19 +144,20 @@ static RESULT find_own(struct ctx *c, const struct admin_server *server, const c
 static RESULT find_slug(struct ctx *c, const struct admin_server *server, const char *slug,
                         const char **id)
 {
-    struct items all;
+    const struct admin_call call = { .path = "/admin/tenants", .query = { { "slug", slug } } };
+    struct items found;
     *id = text_equal(slug, TENANT_DEFAULT_SLUG) ? TENANT_DEFAULT_ID : NULL;
-    if (*id != NULL)
+    if (*id != NULL || *slug == '\0' || strlen(slug) > SLUG_MAX)
         return ok();
-    err listed = admin_list(c, server, &(struct admin_call){ .path = "/admin/tenants" },
-                            &admin_tenant_list_shape, &all);
+    err listed = admin_list(c, server, &call, &admin_tenant_list_shape, &found);
     if (listed.code == ERR_FORBIDDEN) {
         admin_refusal_clear(c);
         return find_own(c, server, slug, id);
     }
     TRY(listed);
-    const struct admin_tenant *tenants = all.at;
-    for (size_t i = 0; i < all.n; i++)
+    /* A service that knows no such filter tells of all. */
+    const struct admin_tenant *tenants = found.at;
+    for (size_t i = 0; i < found.n; i++)
         if (text_equal(tenants[i].slug, slug))
             *id = tenants[i].id;
     return ok();

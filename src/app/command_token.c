@@ -119,6 +119,7 @@ const struct command command_token_verify = {
     .details = "The token is read from standard input, or a file.  A token that is not good ends "
                "with code 1\nand the reason.",
     COMMAND_OPTIONS(verify_options),
+    .here = "it is a client; the token names its issuer",
     .run = run_verify,
 };
 
@@ -128,5 +129,6 @@ const struct command command_token_inspect = {
     .details = "The token is read from standard input, or a file.",
     COMMAND_OPTIONS(inspect_options),
     .quiet_setup = true,
+    .here = "it is a client; nothing is asked",
     .run = run_inspect,
 };

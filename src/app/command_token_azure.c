@@ -88,5 +88,6 @@ const struct command command_token_azure = {
         "ends the search.  If nothing\nis there, each says what it misses.",
     COMMAND_OPTIONS(options),
     .as_written = true,
+    .here = "it is a client of Microsoft",
     .run = run,
 };

@@ -84,5 +84,6 @@ const struct command command_token_device = {
         "is printed; with --json all that came with it.",
     COMMAND_OPTIONS(options),
     .as_written = true,
+    .here = "it is a client; --issuer names the service",
     .run = run_device,
 };

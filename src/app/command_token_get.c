@@ -83,6 +83,7 @@ const struct command command_token_client_credentials = {
                "came with it.  Without a secret, key or certificate the client is a public one.",
     COMMAND_OPTIONS(client_credentials_options),
     .as_written = true,
+    .here = "it is a client; --issuer names the service",
     .run = run_client_credentials,
 };
 
@@ -103,5 +104,6 @@ const struct command command_token_exchange = {
                "is\nprinted; with --json all that came with it.",
     COMMAND_OPTIONS(exchange_options),
     .as_written = true,
+    .here = "it is a client; --issuer names the service",
     .run = run_exchange,
 };

@@ -88,7 +88,13 @@ static const struct change unlocking = { make_unlocked, "POST", "/unlock",
                                          "may use the second factor again" };
 static const struct change erasing = { make_erased, "DELETE", "", "is erased" };
 
-/* ---- password, role, invite ---- */
+/* ---- password ---- */
+
+static RESULT make_link(struct ctx *c, const struct command_line *line, const struct user_row *user)
+{
+    (void)line;
+    return people_send_link(c, user->id, NULL);
+}
 
 static RESULT make_password(struct ctx *c, const struct command_line *line,
                             const struct user_row *user)
@@ -103,6 +109,43 @@ static RESULT make_password(struct ctx *c, const struct command_line *line,
 static const struct change password_change = { .make = make_password,
                                                .done =
                                                    "has a new password; all sessions have ended" };
+static const struct change link_change = { make_link, "POST", "/send-reset",
+                                           "gets a link to choose a password" };
+
+/* With a link nothing is said of a password. */
+static RESULT wants_link(struct ctx *c, const struct command_line *line, bool *link)
+{
+    static const char *const others[] = { "--password-stdin", "--password-file", "--must-change" };
+    *link = command_has(line, "--send-link");
+    for (size_t i = 0; *link && i < sizeof others / sizeof others[0]; i++)
+        if (command_has(line, others[i]))
+            return fail_field(c, INVALID_FIELD, others[i],
+                              "With --send-link its owner chooses the password.");
+    return ok();
+}
+
+static RESULT set_password(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    bool link = false;
+    TRY(wants_link(c, line, &link));
+    return change_user(c, line, link ? &link_change : &password_change);
+}
+
+/* PR-12: nobody chooses the password of another through the API. */
+static RESULT set_password_there(struct ctx *c, const struct command_line *line,
+                                 const struct admin_server *server)
+{
+    bool link = false;
+    TRY(wants_link(c, line, &link));
+    if (!link)
+        return fail_field(c, INVALID_FIELD, "--send-link",
+                          "On a server nobody sets the password of another: with this option its "
+                          "owner gets a link to choose one.");
+    return change_there(c, line, server, &link_change);
+}
+
+/* ---- role, invite ---- */
 
 /* Which roles are given, and which are taken. */
 struct roles {
@@ -150,12 +193,8 @@ static RESULT set_roles_there(struct ctx *c, const struct command_line *line,
     return ok();
 }
 
-static RESULT invite(struct ctx *c, const struct command_line *line, struct node *node)
+static void show_invited(struct ctx *c, const struct command_line *line, const char *email)
 {
-    (void)node;
-    const char *email = NULL;
-    TRY(command_argument(c, line, "an address", &email));
-    TRY(people_invite(c, email, NULL));
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
     json_text(&w, "email", email);
@@ -163,6 +202,32 @@ static RESULT invite(struct ctx *c, const struct command_line *line, struct node
     json_object_end(&w);
     command_show(line, &w);
     command_say(line, "The invitation to %s is on its way.\n", email);
+}
+
+static RESULT invite(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    const char *email = NULL;
+    TRY(command_argument(c, line, "an address", &email));
+    TRY(people_invite(c, email, NULL));
+    show_invited(c, line, email);
+    return ok();
+}
+
+/* Who registers is at home in the default tenant. */
+static RESULT invite_there(struct ctx *c, const struct command_line *line,
+                           const struct admin_server *server)
+{
+    struct admin_invitation_new wanted = { .email = NULL };
+    TRY(command_argument(c, line, "an address", &wanted.email));
+    TRY(admin_send(c, server,
+                   &(struct admin_call){
+                       .method = "POST",
+                       .path = "/admin/tenants/" TENANT_DEFAULT_ID "/invitations",
+                       .in_shape = &admin_invitation_new_shape,
+                       .in = &wanted },
+                   NULL));
+    show_invited(c, line, wanted.email);
     return ok();
 }
 
@@ -192,11 +257,11 @@ RUN(unlock, unlocking)
 THERE(unlock, unlocking)
 RUN(erase, erasing)
 THERE(erase, erasing)
-RUN(set_password, password_change)
 RUN(set_roles, role_change)
 #undef RUN
 #undef THERE
 
+COMMAND_RUN(set_password)
 COMMAND_RUN(invite)
 
 static const struct command_option erase_options[] = {
@@ -206,6 +271,7 @@ static const struct command_option password_options[] = {
     { "--password-stdin", NULL, "Read the password from standard input", false, false },
     { "--password-file", "FILE", "Read the password from a file", false, false },
     { "--must-change", NULL, "It must be changed at the next sign-in", false, false },
+    { "--send-link", NULL, "Send its owner a link to choose one instead", false, false },
 };
 static const struct command_option role_options[] = {
     { "--give", "ROLE", "Give this role, in the default tenant", false, true },
@@ -252,9 +318,11 @@ const struct command command_user_password = {
     .summary = "Set a user's password: sessions and tokens end at once",
     .arguments = "USER",
     .details = "USER is an id or an address.  Without --password-stdin or --password-file the "
-               "password is\nasked for at the terminal.",
+               "password is\nasked for at the terminal.  On a server nobody sets the password of "
+               "another: --send-link is\nthe way there.",
     COMMAND_OPTIONS(password_options),
     .run = run_set_password,
+    .there = set_password_there,
 };
 const struct command command_user_role = {
     .name = "user role",
@@ -270,4 +338,5 @@ const struct command command_user_invite = {
     .summary = "Send an invitation to register",
     .arguments = "ADDRESS",
     .run = run_invite,
+    .there = invite_there,
 };

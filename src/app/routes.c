@@ -7,6 +7,7 @@
 #include "api/admin_clients.h"
 #include "api/admin_keys.h"
 #include "api/admin_providers.h"
+#include "api/admin_registration_tokens.h"
 #include "api/admin_resources.h"
 #include "api/admin_roles.h"
 #include "api/admin_sessions.h"

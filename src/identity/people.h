@@ -39,6 +39,8 @@ RESULT people_set_status(struct ctx *c, const char *user_id, enum user_status st
                          const char *actor_id);
 RESULT people_set_password(struct ctx *c, const char *user_id, const char *password,
                            bool must_change, const char *actor_id);
+/* A link to choose a password, to the address of the account; CONFLICT for who is disabled. */
+RESULT people_send_link(struct ctx *c, const char *user_id, const char *actor_id);
 RESULT people_erase(struct ctx *c, const char *user_id, const char *actor_id);
 RESULT people_end_sessions(struct ctx *c, const char *user_id, const char *actor_id,
                            int64_t *ended);

@@ -106,6 +106,37 @@ RESULT people_set_password(struct ctx *c, const char *user_id, const char *passw
     return db_atomically(c, set_password_in, &change);
 }
 
+/* PR-12: the link goes to the owner, and nobody else sees it. */
+static RESULT send_link(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    if (user->status != USER_ACTIVE)
+        return fail_say(c, CONFLICT, "This user is disabled.", "a reset for user %s", user->id);
+    TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
+                                     .letter = LETTER_RESET_PASSWORD,
+                                     .user_id = user->id,
+                                     .to = user->email_entered,
+                                     .full_name = user->full_name,
+                                     .ttl = c->config->reset_password_minutes * 60 }));
+    return audit_add(c, &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED,
+                                         .user_id = user->id,
+                                         .actor_id = actor_id });
+}
+
+static RESULT send_link_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct change *change = arg;
+    const struct user_row *user = NULL;
+    TRY(find_present(c, change->user_id, &user));
+    return send_link(c, user, change->actor_id);
+}
+
+RESULT people_send_link(struct ctx *c, const char *user_id, const char *actor_id)
+{
+    struct change change = { .user_id = user_id, .actor_id = actor_id };
+    return db_atomically(c, send_link_in, &change);
+}
+
 /* ---- sessions ---- */
 
 static RESULT end_sessions_in(struct ctx *c, struct db *tx, void *arg)
@@ -192,22 +223,6 @@ static RESULT act_unlock_factor(struct ctx *c, const struct user_row *user, cons
     return mfa_unlock(c, user->id, actor_id);
 }
 
-/* PR-12: the link goes to the owner, and nobody else sees it. */
-static RESULT act_send_reset(struct ctx *c, const struct user_row *user, const char *actor_id)
-{
-    if (user->status != USER_ACTIVE)
-        return fail_say(c, CONFLICT, "This user is disabled.", "a reset for user %s", user->id);
-    TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
-                                     .letter = LETTER_RESET_PASSWORD,
-                                     .user_id = user->id,
-                                     .to = user->email_entered,
-                                     .full_name = user->full_name,
-                                     .ttl = c->config->reset_password_minutes * 60 }));
-    return audit_add(c, &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED,
-                                         .user_id = user->id,
-                                         .actor_id = actor_id });
-}
-
 static const struct act {
     enum authority_reach reach;
     RESULT (*make)(struct ctx *c, const struct user_row *user, const char *actor_id);
@@ -218,7 +233,7 @@ static const struct act {
     [PEOPLE_END_SESSIONS] = { AUTHORITY_ACCOUNT, act_end_sessions },
     [PEOPLE_RESET_FACTOR] = { AUTHORITY_TAKEOVER, act_reset_factor },
     [PEOPLE_UNLOCK_FACTOR] = { AUTHORITY_TAKEOVER, act_unlock_factor },
-    [PEOPLE_SEND_RESET] = { AUTHORITY_ACCOUNT, act_send_reset },
+    [PEOPLE_SEND_RESET] = { AUTHORITY_ACCOUNT, send_link },
 };
 
 struct acting {

@@ -32,6 +32,7 @@ static const struct {
     { "admin_api_key_new", "{'name':'A service','permissions':['users:read'],'expires_at':"
                            "'2027-01-01T00:00:00Z'}" },
     { "admin_key_rotate", "{}" },
+    { "admin_registration_token_new", "{'uses':2}" },
     { "admin_provider_new", "{'id':'new','kind':'openid','client_secret':'s','metadata':{'issuer':"
                             "'https://a.example','client_id':'u'}}" },
     { "admin_provider_put", "{'metadata':{'issuer':'https://a.example','client_id':'u'}}" },

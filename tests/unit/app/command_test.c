@@ -78,7 +78,7 @@ static void a_server_is_an_option_of_what_it_can_do(void **state)
     assert_non_null(strstr(command_help(c->arena, &command_user_list), "--token-file FILE"));
     assert_non_null(strstr(command_manual(c->arena, &command_user_list), "\\-\\-server"));
     assert_null(strstr(command_help(c->arena, &command_migrate), "--token-file"));
-    refused(c, PARSE("migrate", "--server", "https://id.example.com"), "not on a server");
+    refused(c, PARSE("migrate", "--server", "https://id.example.com"), "does not act on a server: it ");
     refused(c, PARSE("user", "list", "--serv", "x"), "did you mean --server?");
 }
 
@@ -166,12 +166,18 @@ static void every_command_has_its_texts(void **state)
     for (size_t i = 0; i < n; i++) {
         assert_non_null(strstr(whole, all[i]->summary));
         assert_non_null(all[i]->run);
+        /* What cannot be done on a server says why. */
+        assert_true((all[i]->here == NULL) != (all[i]->there == NULL));
         assert_false(text_ends(all[i]->summary, "."));
         const char *help = command_help(c->arena, all[i]);
         assert_true(text_starts(help, text_printf(c->arena, "uauth %s", all[i]->name)));
         for (size_t k = 0; k < all[i]->options_n; k++)
             assert_non_null(strstr(help, all[i]->options[k].summary));
         const char *manual = command_manual(c->arena, all[i]);
+        if (all[i]->here != NULL) {
+            assert_non_null(strstr(help, text_printf(c->arena, "Here only: %s.\n", all[i]->here)));
+            assert_non_null(strstr(manual, "Here only: "));
+        }
         assert_null(strstr(manual, "\n\n"));
         assert_non_null(strstr(manual, ".Sh SYNOPSIS"));
         assert_true(text_starts(manual, ".Dd $Mdocdate$\n.Dt UAUTH-"));
