@@ -16,12 +16,11 @@ RESULT post_admin_registration_token(struct req *r)
     const struct admin_registration_token_new *in = r->in;
     const struct actor actor = admin_actor(r);
     struct registration_token_made made;
-    TRY(registration_token_make(r->c,
-                                &(struct registration_token_new){ .actor = &actor,
-                                                                  .uses = in->uses,
-                                                                  .hours = in->hours,
-                                                                  .label = in->label },
-                                &made));
+    TRY(registration_token_make(
+        r->c,
+        &(struct registration_token_new){
+            .actor = &actor, .uses = in->uses, .hours = in->hours, .label = in->label },
+        &made));
     const struct admin_registration_token shown = admin_registration_token_of(&made);
     return reply(r, &shown);
 }

@@ -40,8 +40,8 @@ admin_registration_token_of(const struct registration_token_made *made);
 struct admin_registration_tokens_ended {
     int64_t ended;
 };
-SHAPE(admin_registration_tokens_ended, FIELD(admin_registration_tokens_ended, ended, REQUIRED, 0,
-                                             INT64_MAX, "How many have ended"));
+SHAPE(admin_registration_tokens_ended,
+      FIELD(admin_registration_tokens_ended, ended, REQUIRED, 0, INT64_MAX, "How many have ended"));
 RESULT delete_admin_registration_tokens(struct req *r);
 
 #endif

@@ -46,7 +46,8 @@ struct admin_tenant_query {
     int64_t limit;
 };
 SHAPE(admin_tenant_query,
-      FIELD(admin_tenant_query, after, OPTIONAL, 1, CURSOR_MAX, "The member next of the page before"),
+      FIELD(admin_tenant_query, after, OPTIONAL, 1, CURSOR_MAX,
+            "The member next of the page before"),
       FIELD(admin_tenant_query, limit, OPTIONAL, 1, PAGE_MAX,
             "Entries of a page; 50 if it is not given"),
       FIELD(admin_tenant_query, slug, OPTIONAL, 1, 63, "Only the one of this short name"));

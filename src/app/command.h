@@ -36,7 +36,7 @@ struct command {
     const char *details;   /* paragraphs for --help and the manual, or NULL */
     const struct command_option *options;
     size_t options_n;
-    const char *here;    /* why it has no `there`: "it makes the data folder"; NULL: it has one */
+    const char *here; /* why it has no `there`: "it makes the data folder"; NULL: it has one */
     bool quiet_setup; /* needs no configuration: it is not read */
     bool as_written;  /* settings that refer to a key vault are not followed there */
     bool serves;      /* its log tells of what goes on; that of others of what is wrong only */

@@ -229,15 +229,14 @@ static RESULT heads(struct ctx *c, const struct command_line *line, struct node 
 static RESULT ask_heads(struct ctx *c, const struct admin_server *server, int64_t limit,
                         struct admin_audit_head_list *out)
 {
-    return admin_send(
-        c, server,
-        &(struct admin_call){ .method = "GET",
-                              .path = "/admin/audit/heads",
-                              .query = { { "limit", text_printf(c->arena, "%lld",
-                                                                (long long)limit) } },
-                              .out_shape = &admin_audit_head_list_shape,
-                              .out = out },
-        NULL);
+    return admin_send(c, server,
+                      &(struct admin_call){
+                          .method = "GET",
+                          .path = "/admin/audit/heads",
+                          .query = { { "limit", text_printf(c->arena, "%lld", (long long)limit) } },
+                          .out_shape = &admin_audit_head_list_shape,
+                          .out = out },
+                      NULL);
 }
 
 static RESULT heads_there(struct ctx *c, const struct command_line *line,

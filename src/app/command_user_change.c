@@ -221,11 +221,10 @@ static RESULT invite_there(struct ctx *c, const struct command_line *line,
     struct admin_invitation_new wanted = { .email = NULL };
     TRY(command_argument(c, line, "an address", &wanted.email));
     TRY(admin_send(c, server,
-                   &(struct admin_call){
-                       .method = "POST",
-                       .path = "/admin/tenants/" TENANT_DEFAULT_ID "/invitations",
-                       .in_shape = &admin_invitation_new_shape,
-                       .in = &wanted },
+                   &(struct admin_call){ .method = "POST",
+                                         .path = "/admin/tenants/" TENANT_DEFAULT_ID "/invitations",
+                                         .in_shape = &admin_invitation_new_shape,
+                                         .in = &wanted },
                    NULL));
     show_invited(c, line, wanted.email);
     return ok();

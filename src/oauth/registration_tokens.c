@@ -47,7 +47,7 @@ RESULT registration_token_make(struct ctx *c, const struct registration_token_ne
         .hash = token_hash(c->arena, token),
         .label = new->label == NULL ? "" : new->label,
         .uses = new->uses == 0 ? REGISTRATION_USES : new->uses,
-        .expires_at = c->now + hours * HOUR,
+        .expires_at = c->now + hours *HOUR,
     };
     struct change change = { .actor = new->actor, .row = &row };
     TRY(act(c, &change, make_in));

@@ -78,7 +78,8 @@ static void a_server_is_an_option_of_what_it_can_do(void **state)
     assert_non_null(strstr(command_help(c->arena, &command_user_list), "--token-file FILE"));
     assert_non_null(strstr(command_manual(c->arena, &command_user_list), "\\-\\-server"));
     assert_null(strstr(command_help(c->arena, &command_migrate), "--token-file"));
-    refused(c, PARSE("migrate", "--server", "https://id.example.com"), "does not act on a server: it ");
+    refused(c, PARSE("migrate", "--server", "https://id.example.com"),
+            "does not act on a server: it ");
     refused(c, PARSE("user", "list", "--serv", "x"), "did you mean --server?");
 }
 
