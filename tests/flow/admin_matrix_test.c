@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every row under /admin, by every role and with every object of somebody else: the table says who
- * is let in, and what belongs to others is as absent as what never was.  A new row is walked as
- * soon as it is there; a new shape of a body needs a line here.
+ * is let in, and what belongs to others is absent.  A new shape of a body needs a line here.
  */
 #include "admin_story.h"
 
@@ -52,7 +51,7 @@ static const char *body_of(struct world *w, const struct route *row)
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         if (text_equal(bodies[i].shape, row->in->name))
             return story_json(w, "%s", bodies[i].body);
-    fail_msg("%s %s: there is no body of the shape %s here", row->method, row->path, row->in->name);
+    fail_msg("%s %s: no body of the shape %s here", row->method, row->path, row->in->name);
     return NULL;
 }
 
