@@ -15,16 +15,18 @@ static uint64_t special_byte(uint64_t word)
 /* Steps over plain bytes, eight at a time while that many are left. */
 static const uint8_t *plain(const uint8_t *at, const uint8_t *end, bool *beyond_ascii)
 {
-    uint64_t high = 0;
-    while (end - at >= WORD_BYTES) {
+    uint64_t high = 0, special = 0;
+    for (; special == 0 && end - at >= WORD_BYTES; at += WORD_BYTES) {
         uint64_t word = word_at(at);
-        if (special_byte(word) != 0)
-            break;
-        high |= word_high(word);
-        at += WORD_BYTES;
+        special = special_byte(word);
+        /* Of a word that ends the run, what is before its end. */
+        high |= word_high(word) & ((special & (~special + 1)) - 1);
     }
-    for (; at < end && *at >= 0x20 && *at != '"' && *at != '\\'; at++)
-        high |= *at & 0x80;
+    if (special != 0)
+        at = at - WORD_BYTES + word_first(special);
+    else
+        for (; at < end && *at >= 0x20 && *at != '"' && *at != '\\'; at++)
+            high |= *at & 0x80;
     *beyond_ascii |= high != 0;
     return at;
 }

@@ -20,22 +20,23 @@ struct json_writer json_writer(struct arena *a)
 static const uint64_t run_ends[4] = { 0x50000044ffffffff, 0x8000000010000000, 0,
                                       0x0000000400000000 };
 
-/* Whether none of the next eight bytes ends a run; what is beyond ASCII is looked at one by one. */
-static bool is_plain(const uint8_t *at)
+/* Nonzero if a byte ends a run, or is beyond ASCII: then all that follow are looked at singly. */
+static uint64_t special_byte(uint64_t word)
 {
     enum { QUOTE_OR_AND = '"' ^ '&', LESS_OR_MORE = '<' ^ '>' }; /* a bit each */
-    uint64_t word = word_at(at);
-    return (word_high(word) | word_below(word, ' ') | word_has(word, 0x7f) | word_has(word, '\\') |
-            word_has(word & ~WORD_OF(QUOTE_OR_AND), '"') |
-            word_has(word & ~WORD_OF(LESS_OR_MORE), '<')) == 0;
+    return word_high(word) | word_below(word, ' ') | word_has(word, 0x7f) | word_has(word, '\\') |
+           word_has(word & ~WORD_OF(QUOTE_OR_AND), '"') |
+           word_has(word & ~WORD_OF(LESS_OR_MORE), '<');
 }
 
 /* How many of the bytes up to `end` need no escape. */
 static size_t plain(const uint8_t *at, const uint8_t *end)
 {
     const uint8_t *from = at;
-    while (end - at >= WORD_BYTES && is_plain(at))
-        at += WORD_BYTES;
+    for (uint64_t special = 0; special == 0 && end - at >= WORD_BYTES;) {
+        special = special_byte(word_at(at));
+        at += special == 0 ? WORD_BYTES : word_first(special);
+    }
     while (at < end && (run_ends[*at >> 6] >> (*at & 63) & 1) == 0)
         at++;
     return (size_t)(at - from);

@@ -71,7 +71,13 @@ static bool is_one_line(const char *text)
 /* The name of a field: visible characters, no colon. */
 static bool is_name(const char *text)
 {
-    size_t i = 0;
+    size_t n = strlen(text), i = 0;
+    for (; n - i >= WORD_BYTES; i += WORD_BYTES) {
+        uint64_t word = word_at(text + i);
+        if ((word_below(word, '!') | word_high(word) | word_has(word, ':') |
+             word_has(word, 0x7f)) != 0)
+            return false;
+    }
     while (text[i] > ' ' && text[i] < 0x7f && text[i] != ':')
         i++;
     return i > 0 && text[i] == '\0';

@@ -2,6 +2,7 @@
 #include "net/http_parser.h"
 
 #include "base/result.h"
+#include "base/word.h"
 #include "net/ascii.h"
 #include "net/host.h"
 #include "net/http_fields.h"
@@ -63,6 +64,12 @@ static const char *scan_request_line(struct http_scan *scan, uint8_t c)
 /* Steps over bytes from `at` on, before `end`, that mean nothing to the scan. */
 static size_t skip_plain(struct bytes in, size_t at, size_t end, uint8_t lowest)
 {
+    for (; at < end && end - at >= WORD_BYTES; at += WORD_BYTES) {
+        uint64_t word = word_at(in.at + at);
+        uint64_t meant = word_below(word, lowest) | word_has(word, 0x7f);
+        if (meant != 0)
+            return at + word_first(meant);
+    }
     while (at < end && in.at[at] >= lowest && in.at[at] != 0x7f)
         at++;
     return at;

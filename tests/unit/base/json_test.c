@@ -336,6 +336,44 @@ static void a_document_left_early_is_not_done(void **state)
     assert_false(json_done(&unread));
 }
 
+/* Texts are looked at by eight bytes: what may not stand in one may not anywhere, and what may is
+ * read as it is. */
+static void each_byte_means_the_same_at_each_place(void **state)
+{
+    struct ctx *c = *state;
+    enum { LONG = 21 };
+    for (int byte = 1; byte < 0x100; byte++) {
+        bool stands = byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
+        for (size_t place = 1; place < LONG - 1; place++) {
+            uint8_t text[LONG + 1] = "\"xxxxxxxxxxxxxxxxxxx\"";
+            struct json j = json_open(c->arena, (struct bytes){ text, LONG });
+            struct json_value v = { .kind = JSON_NULL };
+            text[place] = (uint8_t)byte;
+            bool read = json_value(&j, &v) && json_done(&j);
+            assert_true(read == stands);
+            if (stands)
+                assert_memory_equal(v.text, text + 1, LONG - 2);
+        }
+        arena_reset(c->arena);
+    }
+}
+
+/* A character of two bytes at each place of a word, before and behind the end of the text. */
+static void what_is_beyond_ascii_is_seen_up_to_the_end_and_no_further(void **state)
+{
+    struct ctx *c = *state;
+    for (int n = 0; n < 20; n++) {
+        const char *good =
+            text_printf(c->arena, "[\"%.*s\xc3\xa9\",\"\xc3\xa9\"]", n, "xxxxxxxxxxxxxxxxxxx");
+        const char *bad =
+            text_printf(c->arena, "[\"%.*s\xc3\",\"\xc3\xa9\"]", n, "xxxxxxxxxxxxxxxxxxx");
+        const char *behind = text_printf(c->arena, "[\"%.*s\",\"\xa9\"]", n, "xxxxxxxxxxxxxxxxxxx");
+        assert_null(why_not(c, good));
+        assert_string_equal(why_not(c, bad), "a text is not UTF-8");
+        assert_string_equal(why_not(c, behind), "a text is not UTF-8");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +388,8 @@ int main(void)
         TEST(a_document_that_needs_too_much_memory_is_refused),
         TEST(reading_stops_at_the_first_mistake),
         TEST(a_document_left_early_is_not_done),
+        TEST(each_byte_means_the_same_at_each_place),
+        TEST(what_is_beyond_ascii_is_seen_up_to_the_end_and_no_further),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
