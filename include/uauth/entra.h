@@ -123,6 +123,8 @@ struct uauth_entra_sign_in_options {
     const char *tenant_id, *claims;                /* or NULL */
     const char *prompt, *login_hint, *domain_hint; /* or NULL */
     bool form_post;                                /* it comes back as a form, else as a query */
+    const char *account; /* who is to sign in again (uauth_entra_account): they are the hint */
+    const char *sid;     /* their session at Entra ID, for the prompt "none" */
 };
 struct uauth_entra_sign_in;
 

@@ -74,12 +74,25 @@ RESULT entra_accounts(struct ctx *c, struct entra_app *app, struct entra_account
     return ok();
 }
 
+const char *entra_family(struct ctx *c, const struct entra_app *app, const char *unknown)
+{
+    const struct token_query query = { .kind = TOKEN_APP,
+                                       .environments = app->authority.aliases,
+                                       .client_id = app->options.client_id };
+    struct token_entries found = token_cache_find(c, app->cache, &query);
+    if (found.n == 0)
+        return unknown;
+    const char *family = found.at[0].family_id;
+    return family == NULL || *family == '\0' ? NULL : family;
+}
+
 RESULT entra_account_remove(struct ctx *c, struct entra_app *app, const char *home_account_id)
 {
     static const enum token_kind kinds[] = { TOKEN_ACCESS, TOKEN_REFRESH, TOKEN_ID, TOKEN_ACCOUNT };
     enum { KINDS = sizeof kinds / sizeof kinds[0] };
-    struct token_query queries[KINDS];
-    struct token_change changes[KINDS];
+    struct token_query queries[KINDS + 1];
+    struct token_change changes[KINDS + 1];
+    size_t n = KINDS;
     for (size_t i = 0; i < KINDS; i++) {
         queries[i] = (struct token_query){ .kind = kinds[i],
                                            .home_account_id = home_account_id,
@@ -89,5 +102,15 @@ RESULT entra_account_remove(struct ctx *c, struct entra_app *app, const char *ho
             queries[i].client_id = app->options.client_id;
         changes[i] = (struct token_change){ .removed = &queries[i] };
     }
-    return token_cache_change(c, app->cache, changes, KINDS);
+    /* Those of its family are: with one of them it would be signed in again. */
+    const char *family = entra_family(c, app, NULL);
+    if (family != NULL) {
+        queries[n] = (struct token_query){ .kind = TOKEN_REFRESH,
+                                           .home_account_id = home_account_id,
+                                           .environments = app->authority.aliases,
+                                           .family_id = family };
+        changes[n] = (struct token_change){ .removed = &queries[n] };
+        n++;
+    }
+    return token_cache_change(c, app->cache, changes, n);
 }

@@ -116,6 +116,8 @@ struct entra_sign_in {
     const char *redirect_uri;
     const char *prompt, *login_hint, *domain_hint; /* or NULL */
     bool form_post;                                /* else a query */
+    const char *home_account_id; /* of who is to sign in again: what is kept of them is the hint */
+    const char *sid;             /* of the session at Entra ID that a prompt "none" is about */
 };
 struct entra_begun {
     const char *url;   /* where the browser goes */

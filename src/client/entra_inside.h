@@ -69,6 +69,10 @@ struct entra_grant {
 RESULT entra_keep(struct ctx *c, struct entra_app *app, const struct entra_grant *grant,
                   const struct entra_tokens *tokens, struct entra_result *out);
 
+/* The family whose refresh tokens the application may use (entra.md 3.3): the one that it was said
+ * to be of, `unknown` where nobody has said yet.  NULL: it is of none. */
+const char *entra_family(struct ctx *c, const struct entra_app *app, const char *unknown);
+
 /* What is kept for `query`, as a result. */
 struct entra_result entra_result_of(struct ctx *c, struct entra_app *app,
                                     const struct token_entry *token);

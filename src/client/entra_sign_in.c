@@ -30,11 +30,56 @@ SHAPE(kept, FIELD(kept, state, REQUIRED, 1, 64, "State"),
       FIELD(kept, claims, OPTIONAL, 2, 32768, "Claims of a challenge"),
       FIELD(kept, until, REQUIRED, 0, INT64_MAX, "How long it is good"));
 
+/* Who is to sign in, as Entra ID is told. */
+struct hints {
+    const char *login_hint, *sid;
+};
+
+/* What is kept of an account says so, too: its ID token by claims that are made for it. */
+static struct hints hints_of_account(struct ctx *c, const struct entra_app *app,
+                                     const struct entra_sign_in *wanted, bool quiet)
+{
+    struct token_query query = { .kind = TOKEN_ID,
+                                 .home_account_id = wanted->home_account_id,
+                                 .environments = app->authority.aliases,
+                                 .client_id = app->options.client_id };
+    struct token_entries ids = token_cache_find(c, app->cache, &query);
+    const char *id = ids.n == 0 ? NULL : ids.at[0].secret;
+    const char *claim = id == NULL ? NULL : jwt_unverified_text(c, id, "login_hint");
+    const char *sid = id == NULL ? NULL : jwt_unverified_text(c, id, "sid");
+    if (claim != NULL && wanted->domain_hint == NULL)
+        return (struct hints){ .login_hint = claim };
+    if (sid != NULL && quiet)
+        return (struct hints){ .sid = sid };
+    if (wanted->login_hint != NULL)
+        return (struct hints){ .login_hint = wanted->login_hint };
+    query.kind = TOKEN_ACCOUNT;
+    query.client_id = NULL;
+    struct token_entries accounts = token_cache_find(c, app->cache, &query);
+    const char *name = accounts.n == 0 ? NULL : accounts.at[0].username;
+    return (struct hints){ .login_hint = name == NULL || *name == '\0' ? NULL : name };
+}
+
+/* As MSAL chooses: the picker has no hint that would pass it by, a session is of use only without a
+ * page, and what the account itself says goes before names. */
+static struct hints hints_of(struct ctx *c, const struct entra_app *app,
+                             const struct entra_sign_in *wanted)
+{
+    bool quiet = text_equal(wanted->prompt, "none");
+    if (text_equal(wanted->prompt, "select_account"))
+        return (struct hints){ NULL, NULL };
+    if (wanted->sid != NULL && quiet)
+        return (struct hints){ .sid = wanted->sid };
+    if (wanted->home_account_id != NULL)
+        return hints_of_account(c, app, wanted, quiet);
+    return (struct hints){ .login_hint = wanted->login_hint };
+}
+
 static const char *authorize_url(struct ctx *c, const struct entra_app *app,
                                  const struct entra_place *place,
                                  const struct entra_sign_in *wanted, const struct kept *k)
 {
-    bool chooses = text_equal(wanted->prompt, "select_account");
+    struct hints hints = hints_of(c, app, wanted);
     struct oauth_form form = { .n = 0 };
     oauth_form_add(&form, "client_id", app->options.client_id);
     oauth_form_add(&form, "response_type", "code");
@@ -47,8 +92,8 @@ static const char *authorize_url(struct ctx *c, const struct entra_app *app,
     oauth_form_add(&form, "code_challenge_method", "S256");
     oauth_form_add(&form, "client_info", "1");
     oauth_form_add(&form, "prompt", wanted->prompt);
-    /* With a hint the picker would be passed by. */
-    oauth_form_add(&form, "login_hint", chooses ? NULL : wanted->login_hint);
+    oauth_form_add(&form, "login_hint", hints.login_hint);
+    oauth_form_add(&form, "sid", hints.sid);
     oauth_form_add(&form, "domain_hint", wanted->domain_hint);
     oauth_form_add(&form, "claims", k->claims);
     const struct form parameters = { form.at, form.n };
@@ -71,6 +116,8 @@ RESULT entra_sign_in_begin(struct ctx *c, struct entra_app *app, const struct en
         return fail(c, INVALID_REQUEST, "a sign-in has a redirect URI and a scope");
     TRY(entra_place(c, app, wanted->asked.tenant_id, &place));
     TRY(entra_claims_merge(c, app->options.capabilities, wanted->asked.claims, &k.claims));
+    if (wanted->home_account_id != NULL)
+        TRY(token_cache_sync(c, app->cache));
     shape_write(&w, NULL, &kept_shape, &k);
     *out = (struct entra_begun){ .url = authorize_url(c, app, &place, wanted, &k),
                                  .state = k.state,

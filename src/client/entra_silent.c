@@ -158,27 +158,54 @@ static void forget_bad(struct ctx *c, struct entra_app *app, const struct token_
     c->fault = before;
 }
 
+/* Another one is of use only if this one was refused. */
+static bool is_refused(enum err_code code)
+{
+    return code == ERR_INVALID_GRANT || code == ERR_INTERACTION_REQUIRED;
+}
+
+/* Those that `query` finds, one after the other, until one does or none can.  `tried`: there was
+ * one. */
+static RESULT refresh_by(struct ctx *c, const struct fetching *f, const struct token_query *query,
+                         struct entra_result *out, struct entra_error *error, bool *tried)
+{
+    struct token_entries found = token_cache_find(c, f->app->cache, query);
+    err e = ok();
+    for (size_t i = 0; i < found.n; i++) {
+        fault_clear(c);
+        e = refresh_with(c, f, &found.at[i], out, error);
+        *tried = true;
+        if (e.code == ERR_OK)
+            return e;
+        forget_bad(c, f->app, &found.at[i], error);
+        if (!is_refused(e.code) || text_equal(error->suberror, "client_mismatch"))
+            return e;
+    }
+    return e;
+}
+
+/* By a token of the family, if there is one; else, and where that is refused, by one of its own. */
 static RESULT refresh(struct ctx *c, const struct fetching *f, struct entra_result *out,
                       struct entra_error *error)
 {
     struct token_query query = { .kind = TOKEN_REFRESH,
                                  .home_account_id = f->what,
                                  .environments = f->app->authority.aliases,
-                                 .client_id = f->app->options.client_id,
+                                 .family_id = entra_family(c, f->app, "1"),
                                  .user_assertion_hash = "" };
-    struct token_entries found = token_cache_find(c, f->app->cache, &query);
+    bool tried = false;
     err e = ok();
-    for (size_t i = 0; i < found.n; i++) {
-        fault_clear(c);
-        e = refresh_with(c, f, &found.at[i], out, error);
-        if (e.code == ERR_OK)
-            return e;
-        forget_bad(c, f->app, &found.at[i], error);
-        /* Another one is of use only if this one was refused. */
-        if (e.code != ERR_INVALID_GRANT && e.code != ERR_INTERACTION_REQUIRED)
-            return e;
-    }
-    return found.n > 0 ? e : fail(c, NOT_FOUND, "there is no token of this account: sign in");
+    if (query.family_id != NULL)
+        e = refresh_by(c, f, &query, out, error, &tried);
+    if (tried && (e.code == ERR_OK || !is_refused(e.code)))
+        return e;
+    query.family_id = NULL;
+    query.client_id = f->app->options.client_id;
+    bool by_own = false;
+    err last = refresh_by(c, f, &query, out, error, &by_own);
+    if (by_own)
+        return last;
+    return tried ? e : fail(c, NOT_FOUND, "there is no token of this account: sign in");
 }
 
 RESULT entra_silent(struct ctx *c, struct entra_app *app, const char *home_account_id,

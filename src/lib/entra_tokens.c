@@ -156,7 +156,9 @@ static RESULT begin(struct ctx *c, const struct uauth_entra *app,
                                           .prompt = o.prompt,
                                           .login_hint = o.login_hint,
                                           .domain_hint = o.domain_hint,
-                                          .form_post = o.form_post };
+                                          .form_post = o.form_post,
+                                          .home_account_id = o.account,
+                                          .sid = o.sid };
     return entra_sign_in_begin(c, app->app, &wanted, out);
 }
 

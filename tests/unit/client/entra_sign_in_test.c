@@ -116,23 +116,82 @@ static void what_comes_back_is_looked_at(void **state)
     entra_app_free(e.app);
 }
 
-/* AuthorizationCodeClient.spec: the picker has no hint that would pass it by. */
+/* AuthorizationCodeClient.spec: prompt x sid x login_hint x account.  What MSAL for Node.js puts in
+ * the URL (protocol/Authorize.ts), row by row; NULL: it is not there. */
 static void hints_go_with_the_request(void **state)
 {
-    struct entra_world e = entra_world(state);
-    assert_int_equal(entra_open(&e, TENANT, &secret), ERR_OK);
-    const struct entra_sign_in login = {
-        .prompt = "login", .login_hint = "a@b", .domain_hint = "contoso.example", .form_post = true
+    static const struct {
+        const char *prompt, *sid, *login_hint, *domain_hint;
+        const char *account; /* claims of its ID token; NULL: none is named */
+        const char *due_hint, *due_sid;
+    } rows[] = {
+        { NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+        { NULL, NULL, "a@b", NULL, NULL, "a@b", NULL },
+        { "login", NULL, "a@b", "contoso.example", NULL, "a@b", NULL },
+        /* A session is of use without a page only. */
+        { NULL, "s-1", NULL, NULL, NULL, NULL, NULL },
+        { "login", "s-1", "a@b", NULL, NULL, "a@b", NULL },
+        { "none", "s-1", NULL, NULL, NULL, NULL, "s-1" },
+        { "none", "s-1", "a@b", NULL, NULL, NULL, "s-1" },
+        { "none", "s-1", "a@b", NULL, ",\"login_hint\":\"O.x\"", NULL, "s-1" },
+        { "none", NULL, "a@b", NULL, NULL, "a@b", NULL },
+        /* The picker has no hint that would pass it by. */
+        { "select_account", NULL, "a@b", NULL, NULL, NULL, NULL },
+        { "select_account", "s-1", NULL, NULL, NULL, NULL, NULL },
+        { "select_account", NULL, NULL, NULL, ",\"login_hint\":\"O.x\",\"sid\":\"s-2\"", NULL,
+          NULL },
+        /* What an account says of itself goes before names. */
+        { NULL, NULL, NULL, NULL, "", "alice@contoso.example", NULL },
+        { NULL, NULL, "a@b", NULL, "", "a@b", NULL },
+        { NULL, NULL, "a@b", NULL, ",\"login_hint\":\"O.x\"", "O.x", NULL },
+        { "none", NULL, "a@b", NULL, ",\"login_hint\":\"O.x\",\"sid\":\"s-2\"", "O.x", NULL },
+        { "none", NULL, "a@b", NULL, ",\"sid\":\"s-2\"", NULL, "s-2" },
+        { "login", NULL, NULL, NULL, ",\"sid\":\"s-2\"", "alice@contoso.example", NULL },
+        { "login", NULL, "a@b", NULL, ",\"sid\":\"s-2\"", "a@b", NULL },
+        /* Beside a domain the opaque hint is not understood. */
+        { NULL, NULL, NULL, "contoso.example", ",\"login_hint\":\"O.x\"", "alice@contoso.example",
+          NULL },
+        { "none", NULL, NULL, "contoso.example", ",\"login_hint\":\"O.x\",\"sid\":\"s-2\"", NULL,
+          "s-2" },
     };
-    const struct entra_sign_in choose = { .prompt = "select_account", .login_hint = "a@b" };
-    struct entra_begun begun = begin(&e, &login);
-    assert_string_equal(in_query(e.w, begun.url, "login_hint"), "a@b");
-    assert_string_equal(in_query(e.w, begun.url, "domain_hint"), "contoso.example");
-    assert_string_equal(in_query(e.w, begun.url, "response_mode"), "form_post");
-    begun = begin(&e, &choose);
-    assert_null(in_query(e.w, begun.url, "login_hint"));
-    assert_string_equal(in_query(e.w, begun.url, "prompt"), "select_account");
-    entra_app_free(e.app);
+    struct entra_world e = entra_world(state);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(entra_open(&e, TENANT, &secret), ERR_OK);
+        const char *id_token = text_printf(
+            e.w->arena, "e30.%s.e30",
+            base64url_encode(
+                e.w->arena, bytes_of(text_printf(e.w->arena, "{\"tid\":\"x\"%s}",
+                                                 rows[i].account == NULL ? "" : rows[i].account))));
+        const char *cache = text_printf(
+            e.w->arena,
+            "{\"Account\":{\"a\":{\"home_account_id\":\"" HOME
+            "\",\"environment\":\"127.0.0.1\",\"realm\":\"" TENANT
+            "\",\"username\":\"alice@contoso.example\"}},\"IdToken\":{\"i\":{\"home_account_id\":"
+            "\"" HOME "\",\"environment\":\"127.0.0.1\",\"client_id\":\"" CLIENT
+            "\",\"realm\":\"" TENANT "\",\"secret\":\"%s\"}}}",
+            id_token);
+        assert_int_equal(token_cache_read(&e.w->c, entra_app_cache(e.app), bytes_of(cache)).code,
+                         ERR_OK);
+        const struct entra_sign_in wanted = {
+            .prompt = rows[i].prompt,
+            .sid = rows[i].sid,
+            .login_hint = rows[i].login_hint,
+            .domain_hint = rows[i].domain_hint,
+            .home_account_id = rows[i].account == NULL ? NULL : HOME,
+            .form_post = true,
+        };
+        struct entra_begun begun = begin(&e, &wanted);
+        const char *const names[] = { "prompt", "domain_hint", "login_hint", "sid" };
+        const char *const due[] = { rows[i].prompt, rows[i].domain_hint, rows[i].due_hint,
+                                    rows[i].due_sid };
+        for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+            const char *got = in_query(e.w, begun.url, names[n]);
+            if (!text_equal(got == NULL ? "" : got, due[n] == NULL ? "" : due[n]))
+                fail_msg("row %zu: %s is %s, due is %s", i, names[n], got, due[n]);
+        }
+        assert_string_equal(in_query(e.w, begun.url, "response_mode"), "form_post");
+        entra_app_free(e.app);
+    }
 }
 
 /* ---- tenants ---- */
