@@ -293,6 +293,29 @@ static void for_one_token_there_is_one_refresh(void **state)
     entra_app_free(e.app);
 }
 
+/* 6.3 TestFindDeclinedScopes: who grants less is told by the scope, and is asked again for the rest
+ * and for nothing else. */
+static void a_scope_that_was_declined_is_not_in_the_token(void **state)
+{
+    static const char *const names[] = { "User.Read", "Mail.Read" };
+    struct entra_world e = entra_world(state);
+    const struct entra_asked both = { .scopes = { (const char **)(uintptr_t)names, 2 } };
+    assert_int_equal(entra_open(&e, TENANT, NULL), ERR_OK);
+    entra_signed_in(&e, HOUR);
+    const char *body = entra_answer(&e, "at-2", NULL, HOUR);
+    SCRIPT(e.w, { TOKEN, "scope=User.Read%20Mail.Read%20openid", FINE, body },
+           { TOKEN, "scope=User.Read%20Mail.Read%20openid", FINE, body });
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(entra_quietly(&e, &both), ERR_OK);
+        assert_false(e.result.from_cache);
+        assert_null(strstr(e.result.scope, "Mail.Read"));
+        assert_int_equal(entra_quietly(&e, NULL), ERR_OK);
+        assert_true(e.result.from_cache);
+    }
+    peer_script_done(e.w);
+    entra_app_free(e.app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +329,7 @@ int main(void)
         WORLD_TEST(an_account_that_is_removed_is_gone),
         WORLD_TEST(who_signed_out_does_not_come_back),
         WORLD_TEST(a_challenge_passes_by_the_access_token),
+        WORLD_TEST(a_scope_that_was_declined_is_not_in_the_token),
         WORLD_TEST(for_one_token_there_is_one_refresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,76 @@ static void the_certificate_of_the_key_comes_first(void **state)
     assert_string_equal(got.x5c.at[1], base64_encode(c->arena, above.der, true));
 }
 
+/* 6.1 "cert parsing", 6.4 test_certificate_credential: as other programs write it.  What stands
+ * outside of the tags is no part of it; without tags there is nothing to tell a key by. */
+static void pem_is_read_as_others_write_it(void **state)
+{
+    static const char attributes[] = "Bag Attributes\n    localKeyID: 01 02\n    friendlyName: us\n"
+                                     "subject=CN = us\nissuer=CN = above\n";
+    struct ctx *c = *state;
+    struct arena *a = c->arena;
+    struct made_certificate above = make(c, "CN=above", NULL);
+    struct made_certificate own = make(c, "CN=us", &above);
+    struct bytes plain = pem(c, &own, &above, NULL);
+    const char *text = text_copy(a, (const char *)plain.at, plain.n);
+    struct text_buffer lines = text_buffer(a);
+    struct text_buffer bags = text_buffer(a);
+    struct text_buffer bare = text_buffer(a);
+    struct texts each = text_split(a, text, '\n');
+    for (size_t i = 0; i < each.n; i++) {
+        bool tag = text_starts(each.at[i], "-----");
+        text_addf(&lines, "%s\r\n", each.at[i]);
+        text_addf(&bags, "%s%s\n", text_starts(each.at[i], "-----BEGIN") ? attributes : "",
+                  each.at[i]);
+        text_addf(&bare, "%s%s", tag ? "" : each.at[i], tag ? "" : "\n");
+    }
+    const char *const good[] = { text, text_of(&lines), text_of(&bags),
+                                 text_printf(a, "\n\n# ours\n%s\n\n", text) };
+    struct certificate_key got = { 0 };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        got = (struct certificate_key){ 0 };
+        assert_int_equal(parse(c, bytes_of(good[i]), NULL, &got), ERR_OK);
+        assert_int_equal(got.x5c.n, 2);
+        assert_string_equal(got.x5c.at[0], base64_encode(a, own.der, true));
+        assert_null(strpbrk(got.x5c.at[0], "\r\n"));
+    }
+    assert_int_equal(parse(c, bytes_of(text_of(&bare)), NULL, &got), ERR_INVALID_REQUEST);
+    assert_non_null(strstr(c->fault.text, "no private key in PEM"));
+}
+
+/* PKCS#12 with its chain, and one that lacks a half. */
+static void pkcs12_is_read_with_its_chain(void **state)
+{
+    struct ctx *c = *state;
+    struct certificate_key got = { 0 };
+    struct made_certificate above = make(c, "CN=above", NULL);
+    struct made_certificate own = make(c, "CN=us", &above);
+    STACK_OF(X509) *chain = sk_X509_new_null();
+    assert_int_equal(sk_X509_push(chain, above.x509), 1);
+    const struct {
+        EVP_PKEY *key;
+        X509 *x509;
+        enum err_code due;
+    } rows[] = { { own.key, own.x509, ERR_OK },
+                 { NULL, own.x509, ERR_INVALID_REQUEST },
+                 { own.key, NULL, ERR_INVALID_REQUEST } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        PKCS12 *file = PKCS12_create("p", "us", rows[i].key, rows[i].x509, chain, 0, 0, 0, 0, 0);
+        BIO *out = BIO_new(BIO_s_mem());
+        assert_int_equal(i2d_PKCS12_bio(out, file), 1);
+        PKCS12_free(file);
+        struct bytes in = taken(c, out);
+        assert_int_equal(parse(c, in, "p", &got), rows[i].due);
+        in.n -= 20;
+        if (rows[i].due == ERR_OK) {
+            assert_int_equal(got.x5c.n, 2);
+            assert_string_equal(got.own.subject, "CN=us");
+            assert_int_equal(parse(c, in, "p", &got), ERR_INVALID_REQUEST);
+        }
+    }
+    sk_X509_free(chain);
+}
+
 static void a_passphrase_opens_both_kinds_of_file(void **state)
 {
     struct ctx *c = *state;
@@ -152,6 +222,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_certificate_of_the_key_comes_first), TEST(a_passphrase_opens_both_kinds_of_file),
+        TEST(pem_is_read_as_others_write_it),         TEST(a_passphrase_opens_both_kinds_of_file),
+        TEST(pkcs12_is_read_with_its_chain),          TEST(a_passphrase_opens_both_kinds_of_file),
         TEST(what_is_not_a_pair_is_refused),          TEST(a_header_names_the_certificate),
         TEST(a_file_that_others_may_read_is_refused),
     };
