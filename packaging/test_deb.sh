@@ -180,7 +180,9 @@ compiled() {
     outside apt-get -q install -y --no-install-recommends gcc libc6-dev pkgconf "/root/${library[0]##*/}" "/root/${library[1]##*/}" || return
     # shellcheck disable=SC2016 # expanded by the inner shell
     outside sh -euc 'cd /root
-        cc -Wall -Werror -o verify /usr/share/doc/libuauth-dev/examples/c/verify.c $(pkgconf --cflags --libs uauth)
+        for example in /usr/share/doc/libuauth-dev/examples/c/*.c; do
+            cc -Wall -Werror -o "$(basename "$example" .c)" "$example" $(pkgconf --cflags --libs uauth)
+        done
         cc -Wall -Werror -o verify_static /usr/share/doc/libuauth-dev/examples/c/verify.c $(pkgconf --cflags uauth) -l:libuauth.a -lssl -lcrypto -lz -pthread
         ! ldd verify_static | grep libuauth
         gzip -dc /usr/share/man/man3/uauth_verifier_new.3.gz | grep -qx ".so man3/uauth_verify.3"

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <uauth/uauth.h>
@@ -206,6 +207,16 @@ static void read_cookie(const char *head, const char *name, char *out, size_t si
         (void)snprintf(out, size, "%.*s", (int)strcspn(at + n, ";\r\n"), at + n);
 }
 
+/* What Content-Length says; 0: nothing. */
+static size_t body_length(const char *head)
+{
+    static const char name[] = "\r\ncontent-length: ";
+    for (const char *line = strstr(head, "\r\n"); line != NULL; line = strstr(line + 2, "\r\n"))
+        if (strncasecmp(line, name, sizeof name - 1) == 0)
+            return strtoul(line + sizeof name - 1, NULL, 10);
+    return 0;
+}
+
 static bool read_request(int fd, struct request *r)
 {
     size_t n = 0, due = SIZE_MAX;
@@ -214,10 +225,8 @@ static bool read_request(int fd, struct request *r)
         n += got > 0 ? (size_t)got : 0;
         r->text[n] = '\0';
         char *end = strstr(r->text, "\r\n\r\n");
-        const char *length = strcasestr(r->text, "\r\ncontent-length: ");
         if (end != NULL)
-            due =
-                (size_t)(end + 4 - r->text) + (length == NULL ? 0 : strtoul(length + 18, NULL, 10));
+            due = (size_t)(end + 4 - r->text) + body_length(r->text);
     }
     char *end = strstr(r->text, "\r\n\r\n");
     if (end == NULL || n < due)

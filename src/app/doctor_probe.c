@@ -63,8 +63,9 @@ RESULT doctor_certificate_end(struct ctx *c, const char *url, int64_t *end)
 {
     struct upstreams *u = NULL;
     struct outbound to;
+    const struct outbound_plan plan = { url, OUTBOUND_CONFIGURED, DOCTOR_LIMIT_MS, NULL };
     TRY(upstreams_of(c, &u));
-    TRY(outbound_open(c, u->resolver, url, OUTBOUND_CONFIGURED, DOCTOR_LIMIT_MS, &to));
+    TRY(outbound_open(c, u->resolver, &plan, &to));
     (void)to.lib->easy_setopt(to.curl, CURLOPT_CERTINFO, 1L);
     (void)to.lib->easy_setopt(to.curl, CURLOPT_NOBODY, 1L);
     TRY(outbound_perform(c, &to));

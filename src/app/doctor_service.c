@@ -12,6 +12,7 @@
 #include "db/kv.h"
 #include "net/tls.h"
 #include "token/claims.h"
+#include "token/keyring.h"
 
 #include <openssl/ssl.h>
 
@@ -49,6 +50,30 @@ static RESULT look_at_keys(struct ctx *c, struct doctor *d, struct doctor_findin
         return doctor_skip(c, out, "the database comes first");
     TRY(node_open_keys(c, d->node));
     out->found = "tokens can be signed";
+    return ok();
+}
+
+/* What it signs is of no type that anybody takes, and has ended. */
+static RESULT look_at_key_vault(struct ctx *c, struct doctor *d, struct doctor_finding *out)
+{
+    struct keyring_vault before, after;
+    const char *token = NULL;
+    const char *where = c->config->jwt_key_vault_key;
+    if (where[0] == '\0')
+        return doctor_skip(c, out, "no key that signs tokens is in one");
+    if (d->node == NULL || d->node->keys == NULL || !keyring_vault(c, d->node->keys, &before))
+        return doctor_skip(c, out, "the keys come first");
+    TRY(keyring_sign(c, d->node->keys, "doctor+jwt", "{\"exp\":0}", &token));
+    (void)keyring_vault(c, d->node->keys, &after);
+    if (after.signatures == before.signatures) {
+        out->verdict = DOCTOR_DOUBTFUL;
+        out->found = text_printf(c->arena,
+                                 "%s has not been published for long enough: a key of the "
+                                 "database signs until then",
+                                 where);
+        return ok();
+    }
+    out->found = text_printf(c->arena, "%s signs", where);
     return ok();
 }
 
@@ -177,6 +202,11 @@ static const struct doctor_check rows[] = {
       "put back the master key that the database was sealed with, or the file of "
       "AUTH_JWT_PRIVATE_KEY_PATH",
       look_at_keys, false },
+    { "key_vault", "The key vault signs with the key that is in it",
+      "check AUTH_JWT_KEY_VAULT_KEY, and that the identity is Key Vault Crypto User there and gets "
+      "through the vault's firewall; who we are there shows uauth token azure --scope "
+      "https://vault.azure.net/.default",
+      look_at_key_vault, false },
     { "redis", "The Redis that nodes share can be used",
       "check AUTH_REDIS_URL, the password in it, and that this machine may reach it", look_at_redis,
       false },

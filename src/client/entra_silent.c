@@ -17,11 +17,23 @@ struct kept {
     bool is_there, is_fresh;
 };
 
+/* Whether a token has to be a new one: forced, or with claims, of which {} has none. */
+static bool wants_new(struct ctx *c, const struct entra_asked *asked)
+{
+    const char *claims = NULL;
+    if (asked->force || asked->claims == NULL)
+        return asked->force;
+    if (entra_claims_join(c, NULL, asked->claims, &claims).code == ERR_OK)
+        return claims != NULL;
+    fault_clear(c); /* it is said again when they are sent */
+    return true;
+}
+
 static struct kept find_kept(struct ctx *c, struct entra_app *app, const struct token_query *query,
                              const struct entra_asked *asked)
 {
     struct kept k = { .is_there = false };
-    if (asked->force || asked->claims != NULL)
+    if (wants_new(c, asked))
         return k;
     k.is_there = token_cache_hit(c, app->cache, query, ENTRA_LEEWAY, &k.token);
     if (!k.is_there && query->realm != NULL) {

@@ -19,6 +19,7 @@ struct key_vault {
     struct azure_credential *credential;
     int64_t limit_ms;
     const char *breaker;
+    struct outbound_kept *kept; /* connections to it */
     pthread_mutex_t lock; /* of what follows */
     bool challenged;
     char scope[VAULT_TEXT_MAX + sizeof "/.default"];
@@ -55,6 +56,11 @@ RESULT key_vault_new(struct ctx *c, const struct key_vault_plan *plan, struct ke
         arena_end(a);
         return fail(c, UNAVAILABLE, "no lock could be made for a key vault");
     }
+    v->kept = outbound_kept_new();
+    if (v->kept == NULL) {
+        key_vault_free(v);
+        return fail(c, UNAVAILABLE, "there is no memory for a key vault");
+    }
     *out = v;
     return ok();
 }
@@ -63,6 +69,7 @@ void key_vault_free(struct key_vault *v)
 {
     if (v == NULL)
         return;
+    outbound_kept_free(v->kept);
     (void)pthread_mutex_destroy(&v->lock);
     arena_end(v->arena);
 }
@@ -132,7 +139,8 @@ static RESULT call(struct ctx *c, const struct asking *q, const char *token,
                               .headers = headers,
                               .headers_n = 2,
                               .answer_max = VAULT_ANSWER_MAX,
-                              .limit_ms = time_left(q) };
+                              .limit_ms = time_left(q),
+                              .kept = q->v->kept };
     TRY(upstreams_of(c, &u));
     if (token != NULL)
         headers[call.headers_n++] = text_printf(c->arena, "Authorization: Bearer %s", token);

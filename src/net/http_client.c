@@ -109,7 +109,9 @@ RESULT http_call(struct ctx *c, struct resolver *resolver, const struct http_cal
                  struct http_answer *out)
 {
     struct outbound o;
-    TRY(outbound_open(c, resolver, call->url, call->origin, call->limit_ms, &o));
+    const struct outbound_plan plan = { call->url, call->origin, call->limit_ms, call->kept };
+    must(call->pinned == NULL || call->kept == NULL);
+    TRY(outbound_open(c, resolver, &plan, &o));
     struct http_answer answer = { .status = 0 };
     struct receiving r = { c, &answer, text_buffer(c->arena), call->answer_max, 0, NULL };
     TRY(set_headers(c, &o, call));
@@ -122,13 +124,14 @@ RESULT http_call(struct ctx *c, struct resolver *resolver, const struct http_cal
     (void)o.lib->easy_setopt(o.curl, CURLOPT_HEADERFUNCTION, take_header);
     (void)o.lib->easy_setopt(o.curl, CURLOPT_HEADERDATA, &r);
     err performed = outbound_perform(c, &o);
+    long status = 0;
+    (void)o.lib->easy_getinfo(o.curl, CURLINFO_RESPONSE_CODE, &status);
+    outbound_close(&o);
     if (r.too_much != NULL) {
         fault_clear(c);
         return fail(c, UPSTREAM, "%s: %s", o.host, r.too_much);
     }
     TRY(performed);
-    long status = 0;
-    (void)o.lib->easy_getinfo(o.curl, CURLINFO_RESPONSE_CODE, &status);
     answer.status = (int)status;
     answer.body = (struct bytes){ (const uint8_t *)text_of(&r.body), r.body.n };
     *out = answer;

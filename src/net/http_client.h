@@ -28,6 +28,8 @@ struct http_call {
     const char *certificate, *certificate_key; /* PEM: with which we show who we are (RFC 8705), the
                                                   certificate first in its chain; or NULL */
     const uint8_t *pinned; /* net/tls_pin.h: the only certificate that is taken; or NULL */
+    struct outbound_kept
+        *kept; /* whose connections are used again; NULL, as beside `pinned`: none */
 };
 
 struct http_answer {

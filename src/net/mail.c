@@ -209,7 +209,8 @@ static RESULT perform(struct ctx *c, struct outbound *to)
 RESULT mail_open(struct ctx *c, struct resolver *resolver, const char *smtp_url,
                  struct outbound *out)
 {
-    TRY(outbound_open(c, resolver, smtp_url, OUTBOUND_CONFIGURED, SEND_MS, out));
+    const struct outbound_plan plan = { smtp_url, OUTBOUND_CONFIGURED, SEND_MS, NULL };
+    TRY(outbound_open(c, resolver, &plan, out));
     long tls = out->loopback ? CURLUSESSL_TRY : CURLUSESSL_ALL;
     (void)out->lib->easy_setopt(out->curl, CURLOPT_USE_SSL, tls);
     return ok();

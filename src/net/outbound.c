@@ -178,27 +178,68 @@ static RESULT set_way(struct ctx *c, struct resolver *resolver, const struct tar
     return pin(c, o->curl, t, &found);
 }
 
-RESULT outbound_open(struct ctx *c, struct resolver *resolver, const char *url,
-                     enum outbound_origin origin, int64_t limit_ms, struct outbound *out)
+struct outbound_lease {
+    const struct libcurl *lib;
+    struct outbound_kept *kept;
+    CURL *curl;
+};
+
+static void end_lease(struct outbound_lease *lease)
+{
+    if (lease->curl != NULL)
+        lease->lib->easy_cleanup(lease->curl);
+}
+
+/* One whose connections are there, or a new one. */
+static RESULT take_curl(struct ctx *c, const struct target *t, const struct outbound_plan *plan,
+                        struct outbound *o)
+{
+    struct outbound_lease *lease = ARENA_NEW(c->arena, struct outbound_lease);
+    *lease = (struct outbound_lease){ .lib = t->lib, .kept = plan->kept };
+    if (plan->kept != NULL) {
+        must(plan->origin == OUTBOUND_CONFIGURED);
+        lease->curl = outbound_kept_take(plan->kept);
+    }
+    if (lease->curl == NULL)
+        lease->curl = t->lib->easy_init();
+    if (lease->curl == NULL)
+        return fail(c, UNAVAILABLE, "no memory for a call to %s", t->host);
+    ARENA_OWN(c->arena, struct outbound_lease, end_lease, lease);
+    o->lease = lease;
+    o->curl = lease->curl;
+    return ok();
+}
+
+void outbound_close(struct outbound *o)
+{
+    struct outbound_lease *lease = o->lease;
+    if (lease->kept == NULL)
+        return;
+    outbound_kept_give(lease->kept, lease->lib, lease->curl);
+    lease->curl = NULL;
+    o->curl = NULL;
+}
+
+RESULT outbound_open(struct ctx *c, struct resolver *resolver, const struct outbound_plan *plan,
+                     struct outbound *out)
 {
     const struct outbound_rules *rules = c->outbound;
+    int64_t limit_ms = plan->limit_ms;
     if (rules != NULL && rules->limit_ms > 0 && rules->limit_ms < limit_ms)
         limit_ms = rules->limit_ms;
     struct outbound o = { .deadline_ms = time_monotonic_ms() + limit_ms };
     struct target t;
-    TRY(read_target(c, url, origin, &t));
-    TRY(check_scheme(c, &t, origin));
+    TRY(read_target(c, plan->url, plan->origin, &t));
+    TRY(check_scheme(c, &t, plan->origin));
     o.host = t.host;
     o.lib = t.lib;
-    o.curl = o.lib->easy_init();
-    if (o.curl == NULL)
-        return fail(c, UNAVAILABLE, "no memory for a call to %s", t.host);
-    ARENA_OWN(c->arena, CURL, o.lib->easy_cleanup, o.curl);
+    TRY(take_curl(c, &t, plan, &o));
     TRY(set_rules(c, o.curl, &t));
-    TRY(set_way(c, resolver, &t, origin, &o));
+    TRY(set_way(c, resolver, &t, plan->origin, &o));
     int64_t left = o.deadline_ms - time_monotonic_ms();
     (void)o.lib->easy_setopt(o.curl, CURLOPT_TIMEOUT_MS, (long)(left < 1 ? 1 : left));
     (void)o.lib->easy_setopt(o.curl, CURLOPT_CONNECTTIMEOUT_MS, (long)(left < 1 ? 1 : left));
+    (void)o.lib->easy_setopt(o.curl, CURLOPT_MAXLIFETIME_CONN, (long)OUTBOUND_KEPT_SECONDS);
     *out = o;
     return ok();
 }

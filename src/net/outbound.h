@@ -9,7 +9,7 @@
  * no cookies, one absolute deadline. http_client and mail are its users.
  */
 
-#include "net/libcurl.h"
+#include "net/outbound_kept.h"
 
 struct resolver;
 
@@ -33,8 +33,20 @@ struct outbound_rules {
     bool tls_only;          /* without TLS nothing is called */
 };
 
+struct outbound_plan {
+    const char *url;
+    enum outbound_origin origin;
+    int64_t limit_ms;
+    struct outbound_kept
+        *kept; /* of a server that the operator has named; NULL: a new connection */
+};
+
+/* A transfer that the arena ends, unless it was given back. */
+struct outbound_lease;
+
 struct outbound {
     const struct libcurl *lib;
+    struct outbound_lease *lease;
     CURL *curl;    /* lives in c->arena */
     bool loopback; /* all addresses are this host's */
     const char *host;
@@ -42,13 +54,17 @@ struct outbound {
 };
 
 /*
- * Prepares a transfer to `url` that ends within `limit_ms`.  FORBIDDEN if the rules above refuse
- * the URL or any of its addresses; UPSTREAM if the name cannot be resolved.
+ * Prepares a transfer.  FORBIDDEN if the rules above refuse the URL or any of its addresses;
+ * UPSTREAM if the name cannot be resolved.
  */
-RESULT outbound_open(struct ctx *c, struct resolver *resolver, const char *url,
-                     enum outbound_origin origin, int64_t limit_ms, struct outbound *out);
+RESULT outbound_open(struct ctx *c, struct resolver *resolver, const struct outbound_plan *plan,
+                     struct outbound *out);
 
 /* Runs the transfer.  UPSTREAM with libcurl's reason. */
 RESULT outbound_perform(struct ctx *c, struct outbound *o);
+
+/* It is over, and its connection is kept where there is a place for it.  Without this the arena
+ * ends both. */
+void outbound_close(struct outbound *o);
 
 #endif

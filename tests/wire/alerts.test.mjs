@@ -61,6 +61,7 @@ const WRITTEN = {
   UauthHashSlotsBusy: [{ uauth_hash_busy: '2x120', uauth_hash_slots: '2x120', uauth_hash_waiting: '0x120', 'uauth_queue_length{queue="hash"}': '1x120' }, { uauth_hash_busy: '2x120', uauth_hash_slots: '2x120', uauth_hash_waiting: '0x120', 'uauth_queue_length{queue="hash"}': '0x120', 'uauth_queue_length{queue="plain"}': '9x120' }],
   UauthConnectionsRefused: [{ 'uauth_connections_rejected_total{cap="all"}': '0x60 0+1x60' }, { 'uauth_connections_rejected_total{cap="all"}': '5x120' }],
   UauthRedisDown: [{ uauth_redis_up: '0x120' }, { uauth_redis_up: '0x60 1x60' }],
+  UauthKeyVaultDown: [{ uauth_key_vault_signs: '0x120' }, { uauth_key_vault_signs: '0x60 1x60' }],
   UauthMailStuck: [{ uauth_outbox_oldest_seconds: '0+15x120' }, { uauth_outbox_oldest_seconds: '600x120' }],
   UauthNoSigningKey: [{ 'uauth_signing_keys{state="current"}': '0x120' }, { 'uauth_signing_keys{state="current"}': '1x120', 'uauth_signing_keys{state="next"}': '0x120' }],
   UauthSigningKeyOld: [{ uauth_signing_key_age_seconds: '9000000x600', uauth_signing_key_rotation_seconds: '7776000x600' }, { uauth_signing_key_age_seconds: '9000000x600', uauth_signing_key_rotation_seconds: '0x600' }],

@@ -201,7 +201,7 @@ test('a service with nothing wrong, and its mail server', async () => {
   try {
     const done = await command(['doctor', '--json'], { data: server.data, env: { AUTH_PUBLIC_URL: server.url, AUTH_SMTP_URL: `smtp://127.0.0.1:${sink.port}` } });
     assert.equal(done.code, 0, done.stdout + done.stderr);
-    assert.deepEqual(done.json.checks.filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check), ['redis', 'tls']);
+    assert.deepEqual(done.json.checks.filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check), ['key_vault', 'redis', 'tls']);
     assert.equal(sink.mails.length, 0, 'nothing was sent');
   } finally {
     await server.stop();

@@ -219,6 +219,56 @@ test('a vault that is busy, slow or refuses is told of as 503, and asked no more
   own.file = file;
 });
 
+test('a connection to the vault serves many signatures, and when it has ended another one is made', async () => {
+  vault.key('jwt');
+  server = await startServer({ env: settings() });
+  const secret = await client();
+  await tokenOf(secret);
+  let handshakes = 0;
+  const count = () => { handshakes += 1; };
+  vault.server.on('secureConnection', count);
+  try {
+    const before = vault.count('sign');
+    for (let i = 0; i < 10; i++) await tokenOf(secret);
+    assert.equal(vault.count('sign'), before + 10);
+    assert.ok(handshakes <= 1, `${handshakes} for 10 signatures`); // one, if versions were asked for meanwhile
+    await Promise.all(Array.from({ length: 8 }, () => tokenOf(secret)));
+    await vault.away();
+    await vault.back();
+    await Promise.all(Array.from({ length: 4 }, () => tokenOf(secret)));
+  } finally {
+    vault.server.off('secureConnection', count);
+  }
+});
+
+test('doctor has the vault sign once, and says why it does not', async () => {
+  vault.key('jwt');
+  server = await startServer({ env: settings() });
+  await tokenOf(await client());
+  const look = async () => {
+    const done = await command(['doctor', '--json'], { data: server.data, env: settings({ AUTH_PUBLIC_URL: server.url }) });
+    assert.ok(!(done.stdout + done.stderr).includes(CLIENT_SECRET));
+    return { ...done.json.checks.find(({ check }) => check === 'key_vault'), code: done.code, wrong: done.json.checks.filter(({ verdict }) => verdict === 'wrong').map(({ check }) => check) };
+  };
+  const before = vault.count('sign');
+  const fine = await look();
+  assert.deepEqual([fine.verdict, fine.code], ['ok', 0], fine.found);
+  assert.equal(vault.count('sign'), before + 1);
+  vault.denied.add('sign');
+  const denied = await look();
+  assert.deepEqual([denied.wrong, denied.code], [['key_vault'], 1]);
+  assert.match(denied.found, /403.*Forbidden/);
+  assert.match(denied.fix, /Key Vault Crypto User/);
+  vault.denied.clear();
+  await vault.away();
+  try {
+    assert.ok((await look()).wrong.includes('key_vault'));
+  } finally {
+    await vault.back();
+  }
+  assert.equal((await look()).verdict, 'ok');
+});
+
 test('two nodes sign with one key, and learn of a new version from each other', async () => {
   const first = vault.key('jwt');
   const postgres = await new Postgres().start();

@@ -3,7 +3,7 @@
 // there is one without a sanitizer; and as a program of others is built.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +83,28 @@ for (const compiler of ['gcc', 'clang']) {
     for (const program of [shared, whole]) assertAnswers(verify(program, FIELDS()).stdout);
     assert.doesNotMatch((await run('ldd', [whole])).stdout, /libuauth/);
     assert.doesNotMatch((await run('ldd', [shared])).stdout, /sqlite|libevent|qrencode|libpq|hiredis|libcurl/);
+  });
+}
+
+for (const [compiler, language, standard] of [['gcc', 'c', 'c17'], ['clang', 'c', 'c17'], ['g++', 'c++', 'c++11'], ['clang++', 'c++', 'c++11']]) {
+  test(`each public header stands by itself for ${compiler}`, () => {
+    const headers = readdirSync(join(root, 'include/uauth')).filter((name) => name.endsWith('.h'));
+    assert.ok(headers.length > 6);
+    for (const header of headers) {
+      const source = `#include <uauth/${header}>\n#include <uauth/${header}>\nint main(void);\nint main(void) { return 0; }\n`;
+      const { status, stderr } = spawnSync(compiler, ['-fsyntax-only', '-x', language, `-std=${standard}`, '-Wall', '-Wextra', '-Wpedantic', '-Werror', `-I${root}/include`, '-'], { input: source, encoding: 'utf8' });
+      assert.equal(status, 0, `${header}: ${stderr}`);
+    }
+  });
+}
+
+for (const compiler of ['gcc', 'clang']) {
+  test(`each example is compiled by ${compiler} with nothing but what pkg-config says`, () => {
+    const examples = readdirSync(join(root, 'examples/c')).filter((name) => name.endsWith('.c'));
+    for (const name of examples) {
+      const { status, stderr } = spawnSync(compiler, ['-fsyntax-only', '-Wall', '-Wextra', '-Werror', `-I${root}/include`, join(root, 'examples/c', name)], { encoding: 'utf8' });
+      assert.equal(status, 0, `${name}: ${stderr}`);
+    }
   });
 }
 

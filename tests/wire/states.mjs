@@ -222,6 +222,19 @@ export const states = {
     });
   },
 
+  async UauthKeyVaultDown(t) {
+    const folder = mkdtempSync(join(tmpdir(), 'uauth-state-'));
+    const { vault, env, close } = await withKeyVault(folder, { type: 'P-256' });
+    t.after(async () => { await close(); rmSync(folder, { recursive: true, force: true }); });
+    const server = await withPerson(t, { ...env, AUTH_KEY_PUBLISH_SECONDS: '0' });
+    const signIn = () => new Client(server.url).post('/auth/login', { email: EMAIL, password: PASSWORD });
+    await until(async () => (await signIn()).status === 200 && value(await server.scrape(), 'uauth_key_vault_signs') === 1, 'the vault signs');
+    return told(server, async () => {
+      await vault.away();
+      await until(async () => { await signIn(); return value(await server.scrape(), 'uauth_key_vault_signs') === 0; }, 'it has noticed');
+    });
+  },
+
   async UauthMailStuck(t) {
     const server = await metered(t, { AUTH_SMTP_URL: 'smtp://127.0.0.1:9' });
     return told(server, async () => {

@@ -246,6 +246,13 @@ static void a_challenge_passes_by_the_access_token(void **state)
     assert_non_null(strstr(peer_last(e.w), "%22xms_cc%22%3A%7B%22values%22%3A%5B%22cp1%22%5D"));
     assert_non_null(strstr(peer_last(e.w), "refresh_token=rt-1&"));
     peer_script_done(e.w);
+    /* {} asks for nothing (ClientCredentialClient.spec, SilentFlowClient.spec); what is none, for
+     * what nobody can give. */
+    const struct entra_asked nothing = { .scopes = asked.scopes, .claims = "{}" };
+    const struct entra_asked wrong = { .scopes = asked.scopes, .claims = "e30=" };
+    assert_int_equal(entra_quietly(&e, &nothing), ERR_OK);
+    assert_true(e.result.from_cache);
+    assert_int_equal(entra_quietly(&e, &wrong), ERR_INVALID_REQUEST);
     entra_app_free(e.app);
 }
 
