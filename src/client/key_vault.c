@@ -20,7 +20,7 @@ struct key_vault {
     int64_t limit_ms;
     const char *breaker;
     struct outbound_kept *kept; /* connections to it */
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock;       /* of what follows */
     bool challenged;
     char scope[VAULT_TEXT_MAX + sizeof "/.default"];
     char tenant[VAULT_TEXT_MAX];
