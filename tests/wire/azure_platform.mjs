@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where Azure gives tokens to programs: the metadata service of virtual machines, App Service, Cloud Shell, Azure ML and
+// Where Azure gives tokens to programs: the metadata service of virtual machines, App Service, Cloud Shell, Azure ML, Arc and
 // Service Fabric, on loopback; and Entra ID by https with the grants of applications.  `script` holds, for each name, what
 // to answer instead, one after the other: { status, headers, body }.
 import { constants, createHash, createPublicKey, verify, X509Certificate } from 'node:crypto';
@@ -38,7 +38,7 @@ export class AzurePlatform {
   }
 
   close() { for (const server of this.servers) { server.closeAllConnections(); server.close(); } }
-  reset() { this.calls = []; this.script = {}; }
+  reset() { this.calls = []; this.script = {}; this.keyFile = '/var/opt/azcmagent/tokens/1.key'; this.key = 'CANARY-arc-key'; }
   count(pattern) { return this.calls.filter(({ path }) => pattern.test(path)).length; }
 
   async answer(request, response) {
@@ -48,7 +48,7 @@ export class AzurePlatform {
     const query = Object.fromEntries(url.searchParams);
     const call = { method: request.method, path: url.pathname, query, form: Object.fromEntries(new URLSearchParams(text)), headers: request.headers };
     this.calls.push(call);
-    const name = { metadata: 'imds', msi: 'appService', shell: 'shell', ml: 'ml', fabric: 'fabricToken' }[url.pathname.split('/')[1]];
+    const name = { metadata: 'imds', msi: 'appService', shell: 'shell', ml: 'ml', fabric: 'fabricToken', arc: 'arc' }[url.pathname.split('/')[1]];
     const said = this.script[name]?.shift() ?? this[name]?.(call) ?? { status: 404 };
     response.writeHead(said.status ?? 200, { 'content-type': 'application/json', ...said.headers });
     response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body ?? {}));
@@ -77,9 +77,18 @@ export class AzurePlatform {
     return AzurePlatform.token(form.resource);
   }
 
+  // By the header of before, or by that of App Service.
   ml({ query, headers }) {
-    if (headers.secret !== HEADER || query['api-version'] !== '2017-09-01') return { status: 401, body: {} };
+    const known = headers.secret === HEADER ? '2017-09-01' : headers['x-identity-header'] === HEADER ? '2019-08-01' : undefined;
+    if (!known || query['api-version'] !== known) return { status: 401, body: {} };
     return AzurePlatform.token(query.resource);
+  }
+
+  // Who can read the file that is named may have a token: `keyFile` is its path, `key` what is in it.
+  arc({ query, headers }) {
+    if (headers.metadata?.toLowerCase() !== 'true') return { status: 400, body: { error: 'bad_request_102' } };
+    if (headers.authorization === undefined) return { status: 401, headers: { 'www-authenticate': `Basic realm=${this.keyFile}` } };
+    return headers.authorization === `Basic ${this.key}` ? AzurePlatform.token(query.resource) : { status: 403, body: { error: 'forbidden', error_description: 'The key is another.' } };
   }
 
   fabricToken({ query, headers }) {
