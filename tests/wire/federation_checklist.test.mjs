@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { CLIENT_ID, TENANT } from './entra.mjs';
+import { command } from './command.mjs';
+import { CLIENT_ID, CLIENT_SECRET, CONSUMERS, OTHER_TENANT, TENANT } from './entra.mjs';
 import { START, Stage, me, person } from './federation.mjs';
 
 let stage, server, entra;
@@ -79,6 +80,23 @@ test('9.2: the list of tenants: letters in any case; whoever is not on it stays 
   // The setting has it in capitals (federation.mjs).
   assert.match(TENANT.toUpperCase(), /^[0-9A-F-]{36}$/);
   assert.equal((await stage.signIn(browser())).status, 303);
+});
+
+test('9.2: of many tenants those that are listed, and a list there has to be; personal accounts are on none by themselves', async () => {
+  const run = (...args) => command(['provider', ...args, '--json'], { data: server.data, env: { AUTH_PUBLIC_URL: server.url }, input: CLIENT_SECRET });
+  const create = (id, ...more) => run('create', '--kind', 'entra', '--client-id', CLIENT_ID, '--client-secret-stdin', '--issuer', entra.url, '--tenant', 'organizations', '--create-users',
+    '--email-domain', 'contoso.example', ...more, id);
+  const empty = await create('open');
+  assert.deepEqual([empty.code, JSON.parse(empty.stdout || empty.stderr).field], [2, 'tenants']);
+  assert.equal((await create('open', '--allowed-tenant', OTHER_TENANT)).code, 0);
+  for (const [own, status] of [[{}, 403], [{ tid: CONSUMERS }, 403], [{ tid: OTHER_TENANT.toUpperCase() }, 303]]) {
+    entra.user = person({ email: 'boss@contoso.example', xms_edov: true, ...own });
+    entra.script.sign = () => (own.tid === CONSUMERS ? { key: entra.keys[2] } : {});
+    const b = browser();
+    const answer = await stage.signIn(b, '/auth/oauth/open');
+    assert.equal(answer.status, status, `${JSON.stringify(own)} ${answer.text} ${server.log.slice(-600)}`);
+    assert.equal(b.jar.has('session'), status === 303);
+  }
 });
 
 test('9.2: clocks may differ by a minute, and no more', async () => {

@@ -73,6 +73,16 @@ async function many(times) {
 const providers = async () => (await (await fetch(`${server.url}/readyz`)).json()).providers;
 const figure = async (name) => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text())[1]);
 
+test('9.2: whoever comes back has ten minutes', async () => {
+  for (const [seconds, status] of [[9 * MINUTE, 303], [11 * MINUTE, 400]]) {
+    entra.user = person();
+    const b = stage.browser();
+    const path = await stage.go(b);
+    forward(seconds);
+    assert.equal((await b.get(path)).status, status, `${seconds} s later`);
+  }
+});
+
 test('rollover: a key that is published before it signs is no event at all', async () => {
   assert.equal(await one(), 303);
   entra.roll({ keep: true });
