@@ -2,6 +2,7 @@
 #include "net/http_message.h"
 
 #include "base/result.h"
+#include "base/text.h"
 #include "base/word.h"
 
 #include <string.h>
@@ -39,7 +40,7 @@ static const struct reason reasons[] = {
 const char *http_header(const struct http_request *request, const char *name)
 {
     for (size_t i = 0; i < request->headers_n; i++)
-        if (strcmp(request->headers[i].name, name) == 0)
+        if (text_equal(request->headers[i].name, name))
             return request->headers[i].value;
     return NULL;
 }
