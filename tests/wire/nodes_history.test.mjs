@@ -264,8 +264,7 @@ async function rounds(place) {
 function judge(history, t) {
   assert.deepEqual(history.anomalies(), []);
   t.diagnostic(`${history.size} operations on ${history.things.size} things: ${['ok', 'refused', 'unknown'].map((how) => `${history.count(how)} ${how}`).join(', ')}`);
-  const neverUsed = [...history.things].filter(([, { operations }]) => !operations.some((each) => each.outcome === 'ok')).map(([name]) => name);
-  assert.ok(neverUsed.length <= history.things.size / 2, `hardly anything was used: ${neverUsed}`);
+  assert.ok(history.count('ok') >= ROUNDS, 'nothing was answered');
 }
 
 test('R-16: one node with SQLite, killed and frozen, answers as one thing after another', async (t) => {
