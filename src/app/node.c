@@ -253,7 +253,7 @@ RESULT node_open(struct ctx *c, const struct node_plan *plan, struct node **out)
 
 RESULT node_open_keys(struct ctx *c, struct node *node)
 {
-    TRY(keyring_open(c, node->arena, &node->keys));
+    TRY(keyring_open(c, node->arena, NULL, &node->keys));
     c->keys = node->keys;
     node->revoked = revocations_new(node->arena);
     c->revoked = node->revoked;

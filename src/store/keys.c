@@ -12,16 +12,17 @@ static const char sql_list[] =
     "SELECT kid, alg, state, sealed_private, public_jwk, created_at, activates_at, retires_at,\n"
     "       expires_at\n"
     "FROM keys\n"
+    "WHERE tenant_id = $1\n"
     "ORDER BY created_at DESC, kid DESC";
 
 static const char sql_add[] =
     "INSERT INTO keys (kid, alg, state, sealed_private, public_jwk, created_at, activates_at,\n"
-    "                  retires_at)\n"
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)\n"
+    "                  retires_at, tenant_id)\n"
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)\n"
     "ON CONFLICT DO NOTHING\n"
     "RETURNING kid";
 
-static const char sql_find_next[] = "SELECT alg\n"
+static const char sql_find_next[] = "SELECT alg, tenant_id\n"
                                     "FROM keys\n"
                                     "WHERE kid = $1\n"
                                     "  AND state = 'next'";
@@ -34,6 +35,7 @@ static const char sql_find_current[] = "SELECT kid\n"
 static const char sql_retire[] = "UPDATE keys\n"
                                  "SET state = 'retired', retires_at = $2, expires_at = $3\n"
                                  "WHERE alg = $1\n"
+                                 "  AND tenant_id = $4\n"
                                  "  AND state = 'current'";
 
 static const char sql_make_current[] = "UPDATE keys\n"
@@ -43,8 +45,8 @@ static const char sql_make_current[] = "UPDATE keys\n"
 
 static const char sql_put_current[] =
     "INSERT INTO keys (kid, alg, state, sealed_private, public_jwk, created_at, activates_at,\n"
-    "                  retires_at)\n"
-    "VALUES ($1, $2, 'current', $3, $4, $5, $6, $7)\n"
+    "                  retires_at, tenant_id)\n"
+    "VALUES ($1, $2, 'current', $3, $4, $5, $6, $7, $8)\n"
     "ON CONFLICT (kid) DO UPDATE\n"
     "SET state = 'current', sealed_private = excluded.sealed_private,\n"
     "    activates_at = excluded.activates_at, retires_at = excluded.retires_at,\n"
@@ -53,6 +55,7 @@ static const char sql_put_current[] =
 static const char sql_hasten[] = "UPDATE keys\n"
                                  "SET activates_at = $2\n"
                                  "WHERE alg = $1\n"
+                                 "  AND tenant_id = $3\n"
                                  "  AND state = 'next'\n"
                                  "  AND activates_at > $2\n"
                                  "RETURNING kid";
@@ -79,13 +82,20 @@ static enum key_row_state state_read(const char *text)
     return (enum key_row_state)at;
 }
 
-RESULT keys_list(struct ctx *c, struct key_rows *out)
+/* Of the service's own keys it is empty. */
+static struct param whose(const char *tenant_id)
+{
+    return P_TEXT(tenant_id == NULL ? "" : tenant_id);
+}
+
+RESULT keys_list(struct ctx *c, const char *tenant_id, struct key_rows *out)
 {
     struct table t;
-    TRY(db_run(c, sql_list, NULL, 0, &t));
+    TRY(DB_RUN(c, sql_list, &t, whose(tenant_id)));
     struct key_row *rows = ARENA_NEWS(c->arena, struct key_row, t.rows);
     for (size_t i = 0; i < t.rows; i++)
-        rows[i] = (struct key_row){ .kid = table_text(&t, i, 0),
+        rows[i] = (struct key_row){ .tenant_id = tenant_id,
+                                    .kid = table_text(&t, i, 0),
                                     .alg = table_text(&t, i, 1),
                                     .state = state_read(table_text(&t, i, 2)),
                                     .sealed_private = table_text(&t, i, 3),
@@ -104,16 +114,17 @@ RESULT key_add(struct ctx *c, const struct key_row *key, bool *added)
     struct table t;
     TRY(DB_RUN(c, sql_add, &t, P_TEXT(key->kid), P_TEXT(key->alg), P_TEXT(state_texts[key->state]),
                P_TEXT(key->sealed_private), P_TEXT(key->public_jwk), P_INT(key->created_at),
-               P_INT(key->activates_at), P_INT(key->retires_at)));
+               P_INT(key->activates_at), P_INT(key->retires_at), whose(key->tenant_id)));
     *added = t.rows > 0;
     return ok();
 }
 
 /* ---- changes of state ---- */
 
-static RESULT retire(struct ctx *c, const char *alg, int64_t expires_at)
+static RESULT retire(struct ctx *c, const char *tenant_id, const char *alg, int64_t expires_at)
 {
-    return DB_RUN(c, sql_retire, NULL, P_TEXT(alg), P_INT(c->now), P_INT(expires_at));
+    return DB_RUN(c, sql_retire, NULL, P_TEXT(alg), P_INT(c->now), P_INT(expires_at),
+                  whose(tenant_id));
 }
 
 struct promoting {
@@ -131,7 +142,7 @@ static RESULT promote_in(struct ctx *c, struct db *tx, void *arg)
     promoting->done = t.rows > 0;
     if (!promoting->done)
         return ok();
-    TRY(retire(c, table_text(&t, 0, 0), promotion->old_expires_at));
+    TRY(retire(c, table_text(&t, 0, 1), table_text(&t, 0, 0), promotion->old_expires_at));
     return DB_RUN(c, sql_make_current, NULL, P_TEXT(promotion->kid), P_INT(c->now),
                   P_INT(promotion->retires_at));
 }
@@ -160,10 +171,10 @@ static RESULT replace_in(struct ctx *c, struct db *tx, void *arg)
     replacing->changed = t.rows == 0;
     if (!replacing->changed)
         return ok();
-    TRY(retire(c, key->alg, replacing->old_expires_at));
+    TRY(retire(c, key->tenant_id, key->alg, replacing->old_expires_at));
     return DB_RUN(c, sql_put_current, NULL, P_TEXT(key->kid), P_TEXT(key->alg),
                   P_TEXT(key->sealed_private), P_TEXT(key->public_jwk), P_INT(key->created_at),
-                  P_INT(c->now), P_INT(key->retires_at));
+                  P_INT(c->now), P_INT(key->retires_at), whose(key->tenant_id));
 }
 
 RESULT key_replace(struct ctx *c, const struct key_row *key, int64_t old_expires_at, bool *changed)
@@ -174,10 +185,11 @@ RESULT key_replace(struct ctx *c, const struct key_row *key, int64_t old_expires
     return ok();
 }
 
-RESULT key_hasten(struct ctx *c, const char *alg, int64_t activates_at, bool *done)
+RESULT key_hasten(struct ctx *c, const char *tenant_id, const char *alg, int64_t activates_at,
+                  bool *done)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_hasten, &t, P_TEXT(alg), P_INT(activates_at)));
+    TRY(DB_RUN(c, sql_hasten, &t, P_TEXT(alg), P_INT(activates_at), whose(tenant_id)));
     *done = t.rows > 0;
     return ok();
 }

@@ -3,7 +3,8 @@
 #define UAUTH_STORE_KEYS_H
 
 /*
- * Signing keys: at most one `next` and one `current` of each algorithm, and the retired ones.
+ * Signing keys, of the service and of each tenant that has an issuer of its own: at most one `next`
+ * and one `current` of each algorithm, and the retired ones.
  * Private halves are sealed for their row (the kid) by token/keyring.c.  Each step is conditional,
  * so that all nodes may take it at once.
  */
@@ -13,6 +14,7 @@
 enum key_row_state { KEY_ROW_NEXT, KEY_ROW_CURRENT, KEY_ROW_RETIRED };
 
 struct key_row {
+    const char *tenant_id; /* NULL: the service's own */
     const char *kid;
     const char *alg;
     enum key_row_state state;
@@ -28,11 +30,11 @@ struct key_rows {
     size_t n;
 };
 
-/* All of them, newest first. */
-RESULT keys_list(struct ctx *c, struct key_rows *out);
+/* Those of one tenant, or the service's own (NULL), newest first. */
+RESULT keys_list(struct ctx *c, const char *tenant_id, struct key_rows *out);
 
-/* Adds a `next` or `current` key; *added is false if there is one of that algorithm in that state,
- * or the kid exists. */
+/* Adds a `next` or `current` key; *added is false if its tenant has one of that algorithm in that
+ * state, or the kid exists. */
 RESULT key_add(struct ctx *c, const struct key_row *key, bool *added);
 
 /*
@@ -52,7 +54,8 @@ RESULT key_promote(struct ctx *c, const struct key_promotion *promotion, bool *d
 RESULT key_replace(struct ctx *c, const struct key_row *key, int64_t old_expires_at, bool *changed);
 
 /* Brings forward when the next key of `alg` becomes current. */
-RESULT key_hasten(struct ctx *c, const char *alg, int64_t activates_at, bool *done);
+RESULT key_hasten(struct ctx *c, const char *tenant_id, const char *alg, int64_t activates_at,
+                  bool *done);
 
 /*
  * Retires the key `kid` without a successor, whatever it was: for an algorithm that is not used any
@@ -62,7 +65,7 @@ RESULT key_hasten(struct ctx *c, const char *alg, int64_t activates_at, bool *do
  */
 RESULT key_retire(struct ctx *c, const char *kid, int64_t expires_at, bool *done);
 
-/* Removes retired keys that have expired. */
+/* Removes retired keys that have expired, whosever they are. */
 RESULT keys_remove_expired(struct ctx *c, int64_t *removed);
 
 #endif

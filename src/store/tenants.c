@@ -161,6 +161,7 @@ static const char *const sql_remove_from[] = {
     "DELETE FROM clients WHERE tenant_id = $1",
     "DELETE FROM user_roles WHERE given_in = $1",
     "DELETE FROM roles WHERE tenant_id = $1",
+    "DELETE FROM keys WHERE tenant_id = $1",
     "UPDATE users SET default_tenant_id = NULL WHERE default_tenant_id = $1",
     "DELETE FROM tenants WHERE id = $1",
 };

@@ -12,11 +12,17 @@ enum { SNAPSHOT_CEILING = 256 * 1024, ETAG_BYTES = 16 };
 
 static const char purpose[] = "signing key";
 
-RESULT key_seal(struct ctx *c, const struct key *key, const char **sealed)
+/* What a private half is sealed for: none of a tenant is one of another, wherever it is put. */
+static const char *place_of(struct arena *a, const char *tenant_id, const char *kid)
+{
+    return tenant_id == NULL ? kid : text_printf(a, "%s %s", tenant_id, kid);
+}
+
+RESULT key_seal(struct ctx *c, const char *tenant_id, const struct key *key, const char **sealed)
 {
     struct bytes der;
     TRY(key_to_private(c, key, &der));
-    return seal_bytes(c, purpose, key->kid, der, sealed);
+    return seal_bytes(c, purpose, place_of(c->arena, tenant_id, key->kid), der, sealed);
 }
 
 /* Opens the private half of `row` into `a`. */
@@ -25,7 +31,8 @@ static RESULT open_private(struct ctx *c, struct arena *a, const struct key_row 
 {
     struct bytes der;
     const struct key *key = NULL;
-    err opened = seal_open(c, purpose, row->kid, row->sealed_private, &der);
+    err opened = seal_open(c, purpose, place_of(c->arena, row->tenant_id, row->kid),
+                           row->sealed_private, &der);
     if (opened.code == ERR_INTERNAL) {
         fault_clear(c);
         return fail(

@@ -22,6 +22,7 @@ struct key_file {
 
 /* What the service signs with. */
 struct key_source {
+    const char *tenant_id; /* whose keys of the table; NULL: the service's own.  Outlives it */
     enum jws_alg alg;
     unsigned more;         /* enum jws_alg: beside it, where somebody asks for one; of the table */
     struct key_file *file; /* NULL: the keys of the table */
@@ -36,6 +37,9 @@ struct key_source {
  * with what is known.
  */
 RESULT key_source_read(struct ctx *c, const struct key_source *before, struct key_source *out);
+
+/* The same for the keys of a tenant: those of the table, whatever the service signs with. */
+struct key_source key_source_of_tenant(const struct config *config, const char *tenant_id);
 
 /* Gives its file and vault up. */
 void key_source_release(const struct key_source *source);
@@ -70,7 +74,8 @@ const struct key *key_snapshot_signer(const struct key_snapshot *snapshot, enum 
 /* Gives up one hold; the last one ends it. */
 void key_snapshot_release(struct key_snapshot *snapshot);
 
-/* The private half of `key`, sealed for its row. */
-RESULT key_seal(struct ctx *c, const struct key *key, const char **sealed);
+/* The private half of `key`, sealed for its row, among the keys of a tenant or the service's own.
+ */
+RESULT key_seal(struct ctx *c, const char *tenant_id, const struct key *key, const char **sealed);
 
 #endif

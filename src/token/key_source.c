@@ -68,7 +68,7 @@ static RESULT read_file(struct ctx *c, enum jws_alg alg, struct key_file **out)
 static bool has_signed(struct ctx *c, enum jws_alg alg)
 {
     struct key_rows rows;
-    if (keys_list(c, &rows).code != ERR_OK) {
+    if (keys_list(c, NULL, &rows).code != ERR_OK) {
         fault_clear(c);
         return false;
     }
@@ -121,6 +121,13 @@ RESULT key_source_read(struct ctx *c, const struct key_source *before, struct ke
         TRY(read_file(c, source.alg, &source.file));
     *out = source;
     return ok();
+}
+
+struct key_source key_source_of_tenant(const struct config *config, const char *tenant_id)
+{
+    return (struct key_source){ .tenant_id = tenant_id,
+                                .alg = keyring_alg_configured(config),
+                                .more = further_algs(config) };
 }
 
 void key_source_release(const struct key_source *source)

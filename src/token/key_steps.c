@@ -19,35 +19,29 @@ static void describe(struct ctx *c, const struct key *key, struct key_row *row)
     row->created_at = c->now;
 }
 
-/* A new key as a row that signs from `at`. */
-static RESULT make_row(struct ctx *c, enum jws_alg alg, enum key_row_state state, int64_t at,
-                       struct key_row *out)
+/* Fills in a new key that signs from `at`; whose it is and its state are there. */
+static RESULT make_row(struct ctx *c, enum jws_alg alg, int64_t at, struct key_row *row)
 {
     const struct key *key = NULL;
     TRY(key_generate(c, c->arena, alg, RSA_BITS, &key));
-    struct key_row row = { .state = state,
-                           .activates_at = at,
-                           .retires_at = time_add(at, key_times(c).rotation) };
-    describe(c, key, &row);
-    TRY(key_seal(c, key, &row.sealed_private));
-    *out = row;
-    return ok();
+    row->activates_at = at;
+    row->retires_at = time_add(at, key_times(c).rotation);
+    describe(c, key, row);
+    return key_seal(c, row->tenant_id, key, &row->sealed_private);
 }
 
-static RESULT add(struct ctx *c, enum jws_alg alg, enum key_row_state state, int64_t at)
+static RESULT add(struct ctx *c, struct key_row *row, enum jws_alg alg, int64_t at)
 {
-    struct key_row row;
     bool added = false;
-    TRY(make_row(c, alg, state, at, &row));
-    return key_add(c, &row, &added);
+    TRY(make_row(c, alg, at, row));
+    return key_add(c, row, &added);
 }
 
-static RESULT replace(struct ctx *c, enum jws_alg alg, int64_t old_expires_at)
+static RESULT replace(struct ctx *c, struct key_row *row, enum jws_alg alg, int64_t old_expires_at)
 {
-    struct key_row row;
     bool changed = false;
-    TRY(make_row(c, alg, KEY_ROW_CURRENT, c->now, &row));
-    return key_replace(c, &row, old_expires_at, &changed);
+    TRY(make_row(c, alg, c->now, row));
+    return key_replace(c, row, old_expires_at, &changed);
 }
 
 static RESULT promote(struct ctx *c, const char *kid, int64_t old_expires_at)
@@ -81,16 +75,18 @@ static RESULT adopt(struct ctx *c, const struct key_source *source, const struct
 static RESULT take_step(struct ctx *c, const struct key_source *source, enum jws_alg alg,
                         const struct key_step *step)
 {
+    struct key_row row = { .tenant_id = source->tenant_id, .state = KEY_ROW_CURRENT };
     bool done = false;
     switch (step->kind) {
     case KEY_STEP_NONE:
         return ok();
     case KEY_STEP_ADD_CURRENT:
-        return add(c, alg, KEY_ROW_CURRENT, step->at);
+        return add(c, &row, alg, step->at);
     case KEY_STEP_ADD_NEXT:
-        return add(c, alg, KEY_ROW_NEXT, step->at);
+        row.state = KEY_ROW_NEXT;
+        return add(c, &row, alg, step->at);
     case KEY_STEP_REPLACE:
-        return replace(c, alg, step->at);
+        return replace(c, &row, alg, step->at);
     case KEY_STEP_PROMOTE:
         return promote(c, step->kid, step->at);
     case KEY_STEP_RETIRE:
@@ -174,7 +170,7 @@ RESULT keys_advance(struct ctx *c, const struct key_source *source)
     struct key_times times = key_times(c);
     for (int i = 0; i < STEPS_MAX; i++) {
         enum jws_alg alg = source->alg;
-        TRY(keys_list(c, &rows));
+        TRY(keys_list(c, source->tenant_id, &rows));
         struct key_step step = next_step(c, &rows, source, &times, &alg);
         if (step.kind == KEY_STEP_NONE)
             return ok();
@@ -196,6 +192,7 @@ RESULT keys_adopt(struct ctx *c, const struct key *key)
 /* ---- rotation on demand ---- */
 
 struct rotation {
+    const char *tenant_id;
     bool emergency;
     struct key_row rows[ALGS_MAX]; /* of each algorithm the next key, if there is none yet */
     size_t n;
@@ -231,20 +228,21 @@ static RESULT break_with(struct ctx *c, const struct rotation *r, const struct k
     return keys_remove_expired(c, &removed);
 }
 
-static RESULT rotate_one(struct ctx *c, const struct key_rows *rows, const char *alg,
-                         bool emergency)
+static RESULT rotate_one(struct ctx *c, const struct rotation *r, const struct key_rows *rows,
+                         const char *alg)
 {
     const struct key_row *next = key_row_of(rows, alg, KEY_ROW_NEXT);
     bool done = false;
     if (next == NULL)
         return fail(c, INTERNAL, "there is no next key to rotate to");
-    if (!emergency && ready_at(c, next) < next->activates_at)
-        TRY(key_hasten(c, next->alg, ready_at(c, next), &done));
+    if (!r->emergency && ready_at(c, next) < next->activates_at)
+        TRY(key_hasten(c, r->tenant_id, next->alg, ready_at(c, next), &done));
     return audit_add(
         c, &(struct audit){ .event = AUDIT_KEY_ROTATED,
+                            .tenant_id = r->tenant_id,
                             .details = { { "kid", next->kid },
                                          { "alg", next->alg },
-                                         { "emergency", emergency ? "true" : "false" } } });
+                                         { "emergency", r->emergency ? "true" : "false" } } });
 }
 
 static RESULT rotate(struct ctx *c, struct db *tx, void *arg)
@@ -256,18 +254,20 @@ static RESULT rotate(struct ctx *c, struct db *tx, void *arg)
     /* Not added where there is a next key: then that one is it. */
     for (size_t i = 0; i < r->n; i++)
         TRY(key_add(c, &r->rows[i], &done));
-    TRY(keys_list(c, &rows));
+    TRY(keys_list(c, r->tenant_id, &rows));
     for (size_t i = 0; i < r->n; i++)
-        TRY(rotate_one(c, &rows, r->rows[i].alg, r->emergency));
+        TRY(rotate_one(c, r, &rows, r->rows[i].alg));
     return r->emergency ? break_with(c, r, &rows) : ok();
 }
 
 RESULT keys_rotate(struct ctx *c, const struct key_source *source, bool emergency)
 {
-    struct rotation r = { .emergency = emergency };
+    struct rotation r = { .tenant_id = source->tenant_id, .emergency = emergency };
     enum jws_alg algs[ALGS_MAX];
     r.n = list_algs(source->alg | source->more, algs);
-    for (size_t i = 0; i < r.n; i++)
-        TRY(make_row(c, algs[i], KEY_ROW_NEXT, time_add(c->now, key_times(c).publish), &r.rows[i]));
+    for (size_t i = 0; i < r.n; i++) {
+        r.rows[i] = (struct key_row){ .tenant_id = source->tenant_id, .state = KEY_ROW_NEXT };
+        TRY(make_row(c, algs[i], time_add(c->now, key_times(c).publish), &r.rows[i]));
+    }
     return db_atomically(c, rotate, &r);
 }

@@ -16,6 +16,7 @@ struct holder {
 };
 
 struct keyring {
+    const char *tenant_id; /* whose keys; NULL: the service's own */
     struct holder *holder;
 };
 
@@ -59,14 +60,14 @@ static bool has_expired(const struct ctx *c, const struct key_rows *rows)
 }
 
 /* The table without what has expired. */
-static RESULT list_live(struct ctx *c, struct key_rows *out)
+static RESULT list_live(struct ctx *c, const char *tenant_id, struct key_rows *out)
 {
     int64_t removed = 0;
-    TRY(keys_list(c, out));
+    TRY(keys_list(c, tenant_id, out));
     if (!has_expired(c, out))
         return ok();
     TRY(keys_remove_expired(c, &removed));
-    return keys_list(c, out);
+    return keys_list(c, tenant_id, out);
 }
 
 /* Whether the snapshot is what would be made of these. */
@@ -89,7 +90,7 @@ static RESULT read_table(struct ctx *c, struct keyring *k, struct key_source *so
         source->generation = key_remote_generation(source->remote);
     if (source->file == NULL || source->more != 0)
         TRY(keys_advance(c, source));
-    TRY(list_live(c, &rows));
+    TRY(list_live(c, k->tenant_id, &rows));
     if (is_same(k->holder->now, key_rows_text(c->arena, &rows), source))
         return ok();
     TRY(key_snapshot_make(c, &rows, source, &made));
@@ -112,11 +113,19 @@ static RESULT take_up(struct ctx *c, struct keyring *k, struct key_source *sourc
     return read_table(c, k, source, source->remote == NULL);
 }
 
+static RESULT read_source(struct ctx *c, const struct keyring *k, struct key_source *out)
+{
+    const struct key_snapshot *now = k->holder->now == NULL ? NULL : hold_for(c, k);
+    if (k->tenant_id == NULL)
+        return key_source_read(c, now == NULL ? NULL : &now->source, out);
+    *out = key_source_of_tenant(c->config, k->tenant_id);
+    return ok();
+}
+
 RESULT keyring_reload(struct ctx *c, struct keyring *k)
 {
     struct key_source source;
-    const struct key_snapshot *now = k->holder->now == NULL ? NULL : hold_for(c, k);
-    TRY(key_source_read(c, now == NULL ? NULL : &now->source, &source));
+    TRY(read_source(c, k, &source));
     (void)pthread_mutex_lock(&k->holder->reading);
     err done = take_up(c, k, &source);
     (void)pthread_mutex_unlock(&k->holder->reading);
@@ -161,9 +170,10 @@ static RESULT holder_new(struct ctx *c, struct arena *a, struct holder **out)
     return ok();
 }
 
-RESULT keyring_open(struct ctx *c, struct arena *a, struct keyring **out)
+RESULT keyring_open(struct ctx *c, struct arena *a, const char *tenant_id, struct keyring **out)
 {
     struct keyring *k = ARENA_NEW(a, struct keyring);
+    k->tenant_id = text_keep(a, tenant_id);
     TRY(holder_new(c, a, &k->holder));
     err opened = keyring_reload(c, k);
     if (opened.code == ERR_OK)

@@ -60,12 +60,13 @@ struct key_infos {
 };
 
 /*
- * Makes a keyring for the process in `a`, from the database of `c`; makes the first key if there is
- * none. Fails when a stored key cannot be opened (UNAVAILABLE: wrong master key) or the key file is
- * not acceptable (INVALID_REQUEST, CR-05): the text says what to do.  Outside db_atomically, as all
+ * Makes a keyring in `a`, from the database of `c`: of the service's own keys, or of those of a
+ * tenant (token/issuer.h), which are always in the table.  Makes the first key if there is none.
+ * Fails when a stored key cannot be opened (UNAVAILABLE: wrong master key) or the key file is not
+ * acceptable (INVALID_REQUEST, CR-05): the text says what to do.  Outside db_atomically, as all
  * functions here that change keys.
  */
-RESULT keyring_open(struct ctx *c, struct arena *a, struct keyring **out);
+RESULT keyring_open(struct ctx *c, struct arena *a, const char *tenant_id, struct keyring **out);
 void keyring_close(struct keyring *k);
 
 /*

@@ -22,7 +22,7 @@ static bool key_made(struct ctx *c, const char *kid, const char *alg, enum key_r
 static struct key_row key_found(struct ctx *c, const char *kid)
 {
     struct key_rows rows;
-    OK(keys_list(c, &rows));
+    OK(keys_list(c, NULL, &rows));
     for (size_t i = 0; i < rows.n; i++) {
         if (text_equal(rows.at[i].kid, kid))
             return rows.at[i];
@@ -49,7 +49,7 @@ static void keys_are_listed_newest_first(void **state)
     c->now++;
     assert_true(key_made(c, "b", "RS256", KEY_ROW_NEXT));
     struct key_rows rows;
-    OK(keys_list(c, &rows));
+    OK(keys_list(c, NULL, &rows));
     assert_int_equal(rows.n, 2);
     assert_string_equal(rows.at[0].kid, "b");
     assert_int_equal(rows.at[0].state, KEY_ROW_NEXT);
@@ -109,7 +109,7 @@ static void retired_keys_go_when_they_have_expired(void **state)
     OK(keys_remove_expired(c, &removed));
     assert_int_equal(removed, 1);
     struct key_rows rows;
-    OK(keys_list(c, &rows));
+    OK(keys_list(c, NULL, &rows));
     assert_int_equal(rows.n, 1);
     assert_string_equal(rows.at[0].kid, "new");
 }
@@ -153,13 +153,13 @@ static void a_promotion_is_brought_forward_and_never_put_off(void **state)
 {
     struct ctx *c = ctx_of(state);
     bool done = true;
-    OK(key_hasten(c, "RS256", c->now, &done));
+    OK(key_hasten(c, NULL, "RS256", c->now, &done));
     assert_false(done);
     assert_true(key_made(c, "a", "RS256", KEY_ROW_NEXT));
     assert_true(key_made(c, "b", "ES256", KEY_ROW_NEXT));
-    OK(key_hasten(c, "RS256", c->now + DAY + 1, &done));
+    OK(key_hasten(c, NULL, "RS256", c->now + DAY + 1, &done));
     assert_false(done);
-    OK(key_hasten(c, "RS256", c->now + 10, &done));
+    OK(key_hasten(c, NULL, "RS256", c->now + 10, &done));
     assert_true(done);
     assert_int_equal(key_found(c, "a").activates_at, c->now + 10);
     assert_int_equal(key_found(c, "b").activates_at, c->now + DAY);
@@ -211,6 +211,42 @@ static void many_at_once_replace_one_once(void **state)
     assert_int_equal(key_found(w->c, "old").state, KEY_ROW_RETIRED);
 }
 
+/* TN-02: what one tenant rotates is nobody else's. */
+static void keys_of_a_tenant_are_apart(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct key_row row = { .alg = "RS256", .public_jwk = "{}", .created_at = c->now };
+    static const char *const whose[] = { NULL, "tenant-a", "tenant-b" };
+    static const char *const kids[] = { "root", "of-a", "of-b" };
+    struct key_rows rows;
+    bool done = false;
+    for (size_t i = 0; i < 3; i++) {
+        row.tenant_id = whose[i];
+        row.kid = kids[i];
+        row.state = KEY_ROW_CURRENT;
+        OK(key_add(c, &row, &done));
+        assert_true(done);
+    }
+    row.kid = "next-of-a";
+    row.tenant_id = "tenant-a";
+    row.state = KEY_ROW_NEXT;
+    row.activates_at = c->now + DAY;
+    OK(key_add(c, &row, &done));
+    OK(key_hasten(c, "tenant-b", "RS256", c->now, &done));
+    assert_false(done);
+    OK(key_hasten(c, NULL, "RS256", c->now, &done));
+    assert_false(done);
+    assert_true(promoted(c, "next-of-a"));
+    OK(keys_list(c, "tenant-a", &rows));
+    assert_int_equal(rows.n, 2);
+    for (size_t i = 0; i < 3; i += 2) {
+        OK(keys_list(c, whose[i], &rows));
+        assert_int_equal(rows.n, 1);
+        assert_string_equal(rows.at[0].kid, kids[i]);
+        assert_int_equal(rows.at[0].state, KEY_ROW_CURRENT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +256,7 @@ int main(void)
         STORE_TEST(retired_keys_go_when_they_have_expired),
         STORE_TEST(a_key_from_a_file_becomes_current_whatever_was),
         STORE_TEST(a_promotion_is_brought_forward_and_never_put_off),
+        STORE_TEST(keys_of_a_tenant_are_apart),
         STORE_TEST(many_at_once_add_one_and_promote_it_once),
         STORE_TEST(many_at_once_replace_one_once),
     };

@@ -42,7 +42,7 @@ static void use_file(struct world *w, const char *name)
 static void refuses_to_open(struct ctx *c, enum err_code code, const char *why)
 {
     struct keyring *k = NULL;
-    err e = keyring_open(c, c->arena, &k);
+    err e = keyring_open(c, c->arena, NULL, &k);
     assert_int_equal(e.code, code);
     assert_non_null(strstr(c->fault.text, why));
     fault_clear(c);

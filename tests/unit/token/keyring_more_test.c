@@ -147,7 +147,7 @@ static void open_with_the_rest(struct ctx *c, struct crowd *crowd, size_t number
     struct keyring *k = NULL;
     node_joined(c, crowd);
     also(c, "EdDSA");
-    OK(keyring_open(c, c->arena, &k));
+    OK(keyring_open(c, c->arena, NULL, &k));
     crowd->wins += keyring_algs(c, k) == (ALG_ES256 | ALG_EDDSA);
     keyring_close(k);
 }

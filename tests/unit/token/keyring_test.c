@@ -180,7 +180,7 @@ static void open_with_the_rest(struct ctx *c, struct crowd *crowd, size_t number
     (void)number;
     struct keyring *k = NULL;
     node_joined(c, crowd);
-    OK(keyring_open(c, c->arena, &k));
+    OK(keyring_open(c, c->arena, NULL, &k));
     crowd->wins += key_in(c, k, KEY_CURRENT) != NULL;
     keyring_close(k);
 }

@@ -12,7 +12,7 @@ static struct tokens sign_in(struct ctx *c, const char *scope)
     struct keyring *keys = NULL;
     struct login_done done = { 0 };
     struct tokens tokens = { 0 };
-    OK(keyring_open(c, c->arena, &keys));
+    OK(keyring_open(c, c->arena, NULL, &keys));
     ARENA_OWN(c->arena, struct keyring, keyring_close, keys);
     c->keys = keys;
     struct login attempt = {

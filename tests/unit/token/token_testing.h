@@ -56,7 +56,7 @@ static inline void node_settle(struct ctx *c, const struct ctx *like)
 
 static inline void node_start(struct node *n)
 {
-    succeeds(n->c, keyring_open(n->c, n->c->arena, &n->keys));
+    succeeds(n->c, keyring_open(n->c, n->c->arena, NULL, &n->keys));
     n->c->keys = n->keys;
 }
 

@@ -63,7 +63,7 @@ static void readers_meet_whole_keyrings_only(void **state)
     struct world *w = world_of(state);
     struct keyring *k = NULL;
     struct ctx *c = w->c;
-    OK(keyring_open(c, c->arena, &k));
+    OK(keyring_open(c, c->arena, NULL, &k));
     c->keys = k;
     struct shared shared = { .keys = k, .reading = READERS };
     assert_int_equal(crowd_run(w, READERS + 1, work, &shared), READERS + 1);
@@ -89,7 +89,7 @@ static void reloads_at_once_leave_one_keyring(void **state)
     struct world *w = world_of(state);
     struct keyring *k = NULL;
     struct ctx *c = w->c;
-    OK(keyring_open(c, c->arena, &k));
+    OK(keyring_open(c, c->arena, NULL, &k));
     c->keys = k;
     struct shared shared = { .keys = k };
     assert_int_equal(crowd_run(w, 4, read_and_reload, &shared), 4);
