@@ -2,7 +2,8 @@
 #ifndef UAUTH_API_ADMIN_KEYS_H
 #define UAUTH_API_ADMIN_KEYS_H
 
-/* The signing keys of the service: seeing them, and starting a rotation.  For operators. */
+/* The signing keys of the service and of issuers of tenants: seeing them, and starting a rotation.
+ * For operators. */
 
 #include "api/admin.h"
 
@@ -23,13 +24,23 @@ struct admin_key_list {
 };
 SHAPE(admin_key_list,
       FIELD_OF(admin_key_list, keys, REQUIRED, 0, 100, &admin_key_shape, "The keys, newest first"));
+struct admin_key_query {
+    const char *tenant;
+};
+SHAPE(admin_key_query,
+      FIELD(admin_key_query, tenant, OPTIONAL, 1, 63,
+            "Slug of a tenant with an issuer of its own; none: the service's keys"));
 RESULT get_admin_keys(struct req *r);
 
 struct admin_key_rotate {
+    const char *tenant;
     bool emergency;
 };
-SHAPE(admin_key_rotate, FIELD(admin_key_rotate, emergency, OPTIONAL, 0, 0,
-                              "Sign with the new key at once; refuse all that the old one signed"));
+SHAPE(admin_key_rotate,
+      FIELD(admin_key_rotate, tenant, OPTIONAL, 1, 63,
+            "Slug of a tenant with an issuer of its own; none: the service's keys"),
+      FIELD(admin_key_rotate, emergency, OPTIONAL, 0, 0,
+            "Sign with the new key at once; refuse all that the old one signed"));
 RESULT post_admin_key_rotate(struct req *r);
 
 #endif

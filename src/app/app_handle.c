@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "token/issuer.h"
 #include "web/access_log.h"
 #include "web/reply.h"
 #include "web/stages.h"
@@ -71,15 +72,19 @@ static enum http_cost cost_of(const struct route *route)
 static enum http_cost classify(void *it, const struct http_request *head, size_t *body_max)
 {
     const struct app *app = it;
+    struct issuer_place place = { .path = head->path };
+    bool is_tenants = issuer_place_of(head->path, &place);
     struct route_match match;
     *body_max = ROUTE_BODY_MAX;
     if (head->listener == LISTENER_METRICS)
         return HTTP_PLAIN;
-    router_find(app->door->router, head->method, head->path, &match);
+    router_find(app->door->router, head->method, place.path, &match);
     if (match.route == NULL)
         return HTTP_INLINE;
     *body_max = route_body_max(match.route);
-    return cost_of(match.route);
+    enum http_cost cost = cost_of(match.route);
+    /* Whose issuer it is, the database knows. */
+    return is_tenants && cost == HTTP_INLINE ? HTTP_PLAIN : cost;
 }
 
 /* ---- answering ---- */

@@ -7,7 +7,9 @@
 #include "app/command_server.h"
 #include "app/commands.h"
 
+#include "base/codec.h"
 #include "base/time.h"
+#include "token/issuer.h"
 #include "token/keyring.h"
 
 static const char *state_name(enum key_state state)
@@ -77,14 +79,19 @@ static RESULT show(struct ctx *c, const struct command_line *line, const struct 
 
 static RESULT list(struct ctx *c, const struct command_line *line, struct node *node)
 {
-    struct key_infos keys;
-    TRY(keyring_list(c, node->keys, &keys));
-    return show(c, line, &keys);
+    struct keyring *keys = NULL;
+    struct key_infos infos;
+    (void)node;
+    TRY(issuer_keys(c, command_value(line, "--tenant"), &keys));
+    TRY(keyring_list(c, keys, &infos));
+    return show(c, line, &infos);
 }
 
 static RESULT rotate(struct ctx *c, const struct command_line *line, struct node *node)
 {
-    TRY(keyring_rotate(c, node->keys, command_has(line, "--emergency")));
+    struct keyring *keys = NULL;
+    TRY(issuer_keys(c, command_value(line, "--tenant"), &keys));
+    TRY(keyring_rotate(c, keys, command_has(line, "--emergency")));
     return list(c, line, node);
 }
 
@@ -115,8 +122,11 @@ static RESULT list_there(struct ctx *c, const struct command_line *line,
                          const struct admin_server *server)
 {
     struct items found = { 0 };
-    TRY(admin_list(c, server, &(struct admin_call){ .path = "/admin/keys" }, &admin_key_list_shape,
-                   &found));
+    const char *tenant = command_value(line, "--tenant");
+    const char *path = tenant == NULL ? "/admin/keys"
+                                      : text_printf(c->arena, "/admin/keys?tenant=%s",
+                                                    percent_encode(c->arena, tenant));
+    TRY(admin_list(c, server, &(struct admin_call){ .path = path }, &admin_key_list_shape, &found));
     return show_there(c, line, &found);
 }
 
@@ -124,7 +134,8 @@ static RESULT rotate_there(struct ctx *c, const struct command_line *line,
                            const struct admin_server *server)
 {
     struct admin_key_list list = { 0 };
-    const struct admin_key_rotate rotate = { command_has(line, "--emergency") };
+    const struct admin_key_rotate rotate = { command_value(line, "--tenant"),
+                                             command_has(line, "--emergency") };
     TRY(admin_send(c, server,
                    &(struct admin_call){ .method = "POST",
                                          .path = "/admin/keys/rotate",
@@ -146,7 +157,18 @@ static RESULT run_rotate(struct ctx *c, const struct command_line *line)
     return command_on_node(c, line, NEEDS_KEYS, rotate);
 }
 
+#define TENANT_OPTION                                                                              \
+    {                                                                                              \
+        "--tenant", "SLUG", "The keys of the issuer of this tenant, not of the service", false,    \
+            false                                                                                  \
+    }
+
+static const struct command_option list_options[] = {
+    TENANT_OPTION,
+};
+
 static const struct command_option rotate_options[] = {
+    TENANT_OPTION,
     { "--emergency", NULL, "Sign with the new key at once; refuse all that the old one signed",
       false, false },
 };
@@ -154,6 +176,7 @@ static const struct command_option rotate_options[] = {
 const struct command command_key_list = {
     .name = "key list",
     .summary = "List the signing keys",
+    COMMAND_OPTIONS(list_options),
     .run = run_list,
     .there = list_there,
 };

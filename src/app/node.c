@@ -15,6 +15,7 @@
 #include "store/meta.h"
 #include "store/whereabouts.h"
 #include "token/keyring.h"
+#include "token/keyrings.h"
 #include "token/revoke.h"
 #include "token/status_list.h"
 #include "web/metrics.h"
@@ -40,6 +41,7 @@ struct ctx node_ctx(const struct node *node, struct arena *arena, const struct c
                          .db = db,
                          .kv = node->kv,
                          .keys = node->keys,
+                         .keyrings = node->keyrings,
                          .seal = node->seal,
                          .hashes = node->hashes,
                          .revoked = node->revoked,
@@ -255,11 +257,14 @@ RESULT node_open_keys(struct ctx *c, struct node *node)
 {
     TRY(keyring_open(c, node->arena, NULL, &node->keys));
     c->keys = node->keys;
+    node->keyrings = keyrings_new(node->arena, node->keys);
+    c->keyrings = node->keyrings;
     node->revoked = revocations_new(node->arena);
     c->revoked = node->revoked;
     node->status_lists = status_lists_new(node->arena);
     node->discovery = discovery_kept_new(node->arena);
-    if (node->revoked == NULL || node->status_lists == NULL || node->discovery == NULL)
+    if (node->keyrings == NULL || node->revoked == NULL || node->status_lists == NULL ||
+        node->discovery == NULL)
         return fail(c, UNAVAILABLE, "not enough memory to start");
     TRY(discovery_kept_read(c, node->discovery));
     return revocations_read(c, node->revoked);
@@ -271,6 +276,7 @@ void node_close(struct node *node)
     status_lists_free(node->status_lists);
     if (node->revoked != NULL)
         revocations_free(node->revoked);
+    keyrings_free(node->keyrings);
     if (node->keys != NULL)
         keyring_close(node->keys);
     upstreams_free(node->upstreams);

@@ -49,6 +49,7 @@ struct node {
     struct resolver *resolver;            /* servers only */
     struct upstreams *upstreams;          /* likewise */
     struct keyring *keys;                 /* from node_open_keys on */
+    struct keyrings *keyrings;            /* likewise: those of tenants, too */
     struct revocations *revoked;          /* likewise */
     struct status_lists *status_lists;    /* likewise */
     struct discovery_kept *discovery;     /* likewise */

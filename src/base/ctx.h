@@ -17,6 +17,7 @@ struct db;
 struct hash_gate;
 struct issuer;
 struct keyring;
+struct keyrings;
 struct kv;
 struct log;
 struct outbound_rules;
@@ -62,6 +63,7 @@ struct ctx {
     struct keyring *keys;        /* token/keyring.h: the only door to private keys */
     const struct issuer *issuer; /* token/issuer.h: a tenant's, whose keys those are; NULL: the
                                     service's own */
+    struct keyrings *keyrings;   /* token/keyrings.h; NULL where no tenant has an issuer */
     const struct seal *seal;     /* crypto/seal.h: keys for what is sealed at rest */
     struct hash_gate *hashes;    /* crypto/hash_gate.h: memory for password hashing */
     struct revocations

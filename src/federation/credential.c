@@ -7,6 +7,7 @@
 #include "client/azure_credential.h"
 #include "crypto/certificate_key.h"
 #include "token/claims.h"
+#include "token/issuer.h"
 #include "token/keyring.h"
 
 #include <unistd.h>
@@ -114,9 +115,11 @@ static RESULT fill_own(struct ctx *c, const struct provider *p, const struct pro
     (void)place;
     (void)secret;
     struct json_writer w = json_writer(c->arena);
+    /* Whoever it is for: this is the service that speaks. */
+    const struct ctx own = issuer_own(c);
     const struct keyring_use use = { .typ = "JWT", .alg = "RS256" };
     json_object(&w, NULL);
-    json_text(&w, "iss", token_issuer(c));
+    json_text(&w, "iss", token_issuer(&own));
     json_text(&w, "sub", text_printf(c->arena, "provider:%s", p->id));
     json_text(&w, "aud", exchange_audience);
     json_text(&w, "jti", random_token(c));
@@ -124,7 +127,7 @@ static RESULT fill_own(struct ctx *c, const struct provider *p, const struct pro
     json_number(&w, "nbf", c->now);
     json_number(&w, "exp", c->now + ASSERTION_SECONDS);
     json_object_end(&w);
-    return keyring_sign_as(c, c->keys, &use, json_written(&w), &out->assertion);
+    return keyring_sign_as(c, own.keys, &use, json_written(&w), &out->assertion);
 }
 
 static RESULT fill_nothing(struct ctx *c, const struct provider *p,

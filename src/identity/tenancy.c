@@ -7,6 +7,7 @@
 #include "identity/audit.h"
 #include "identity/audit_changes.h"
 #include "identity/login.h"
+#include "store/clients.h"
 #include "store/registrations.h"
 #include "store/tenant_logos.h"
 #include "store/tenant_settings.h"
@@ -163,6 +164,20 @@ RESULT tenancy_create(struct ctx *c, const struct actor *actor, const struct ten
     return ok();
 }
 
+/* Clients know an issuer by its name, and tokens are good by it. */
+static RESULT check_renaming(struct ctx *c, const struct tenant_row *tenant)
+{
+    struct tenant_settings settings;
+    TRY(not_the_default(c, tenant->id));
+    TRY(tenant_settings_read(c, tenant->settings, &settings));
+    return settings.issuer == NULL
+               ? ok()
+               : fail_say(c, CONFLICT,
+                          "The slug is in the name of the tenant's issuer: take the setting "
+                          "issuer away first, which ends what its applications hold.",
+                          "the tenant %s has an issuer of its own", tenant->slug);
+}
+
 static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
@@ -173,7 +188,7 @@ static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
     change->tenant.logo = change->out->logo;
     change->tenant.settings = change->out->settings;
     if (!text_equal(change->out->slug, change->tenant.slug))
-        TRY(not_the_default(c, change->tenant.id));
+        TRY(check_renaming(c, change->out));
     TRY(tenant_update(c, &change->tenant, &how));
     switch (how) {
     case TENANT_UNKNOWN:
@@ -227,13 +242,18 @@ static RESULT change_settings_in(struct ctx *c, struct db *tx, void *arg)
     TRY(find(c, change));
     change->before = change->out;
     change->tenant = *change->out;
-    TRY(tenant_settings_read(c, s->whole ? NULL : change->tenant.settings, &settings));
+    struct tenant_settings before;
+    TRY(tenant_settings_read(c, change->tenant.settings, &before));
+    settings = s->whole ? (struct tenant_settings){ 0 } : before;
     tenant_settings_change(&settings, s->by);
     TRY(check_settings(c, &change->tenant, &settings));
     change->tenant.settings = tenant_settings_write(c->arena, &settings);
     TRY(tenant_policy(c, change->tenant.settings, &policy));
     const struct tenant_lives lives = tenant_policy_lives(policy);
     TRY(tenant_set_settings(c, change->tenant.id, change->tenant.settings, &lives, &found));
+    /* What clients hold is of the issuer that they had. */
+    if ((settings.issuer == NULL) != (before.issuer == NULL))
+        TRY(clients_end_grants(c, change->tenant.id));
     if (!text_equal(settings.registration, TENANT_REGISTRATION_DOMAINS))
         TRY(registrations_turn_away(c, change->tenant.id));
     TRY(record(c, change, AUDIT_TENANT_UPDATED));

@@ -91,6 +91,7 @@ void tenant_settings_change(struct tenant_settings *settings, const struct tenan
     for (size_t i = 0; i < BOUNDS; i++)
         change_number(number_in(settings, bounds[i].ours), number_at(by, bounds[i].ours));
     change_text(&settings->registration, by->registration);
+    change_text(&settings->issuer, by->issuer);
 }
 
 static RESULT refuse_weaker(struct ctx *c, const struct bound *bound, int64_t service)
@@ -117,9 +118,11 @@ RESULT tenant_settings_check(struct ctx *c, const struct tenant_settings *settin
                                       (long long)c->config->password_max_length));
     for (size_t i = 0; i < sizeof registrations / sizeof registrations[0]; i++)
         known = known || text_equal(settings->registration, registrations[i]);
-    return known
+    if (!known)
+        return fail_field(c, INVALID_FIELD, "registration", "This is invite, domains or closed.");
+    return settings->issuer == NULL || text_equal(settings->issuer, TENANT_ISSUER_OWN)
                ? ok()
-               : fail_field(c, INVALID_FIELD, "registration", "This is invite, domains or closed.");
+               : fail_field(c, INVALID_FIELD, "issuer", "This is own.");
 }
 
 /* ---- what holds ---- */

@@ -17,7 +17,7 @@ struct tenant_settings {
     int64_t session_idle_minutes, session_absolute_hours;
     int64_t access_token_minutes, id_token_minutes;
     int64_t refresh_token_days, refresh_absolute_days;
-    const char *registration;
+    const char *registration, *issuer;
 };
 #define SETTING (NULLABLE | CLEARED)
 /* clang-format off */
@@ -29,9 +29,12 @@ SHAPE(tenant_settings,
     FIELD(tenant_settings, id_token_minutes, SETTING, 1, 1440, "Life of an ID token"),
     FIELD(tenant_settings, refresh_token_days, SETTING, 1, 365, "Life of an unused refresh token"),
     FIELD(tenant_settings, refresh_absolute_days, SETTING, 1, 3650, "Life of a sign-in however often it is refreshed"),
-    FIELD(tenant_settings, registration, SETTING, 1, 16, "invite: by invitation; domains: who has an address of allowed_domains, too; closed: nobody"));
+    FIELD(tenant_settings, registration, SETTING, 1, 16, "invite: by invitation; domains: who has an address of allowed_domains, too; closed: nobody"),
+    FIELD(tenant_settings, issuer, SETTING, 1, 8, "own: its applications have an issuer of their own, /t/SLUG, and what they hold from before ends"));
 /* clang-format on */
 #undef SETTING
+
+#define TENANT_ISSUER_OWN "own"
 
 #define TENANT_REGISTRATION_INVITE  "invite"
 #define TENANT_REGISTRATION_DOMAINS "domains"

@@ -7,6 +7,7 @@
 #include "oauth/client_sector.h"
 #include "store/tenants.h"
 #include "token/claims.h"
+#include "token/issuer.h"
 #include "token/status_list.h"
 #include "web/cors.h"
 #include "web/req.h"
@@ -15,14 +16,17 @@
 
 enum { CLIENT_ID_BYTES = 255 };
 
-/* A client of a tenant goes with it. */
-static RESULT keep_if_tenant_stands(struct ctx *c, const struct client *client,
-                                    const struct client **out)
+/* A client of a tenant goes with it, and is one only at the issuer that it has (JOSE-07). */
+static RESULT keep_if_here(struct ctx *c, const struct client *client, const struct client **out)
 {
     const struct tenant_row *tenant = NULL;
+    bool here = false;
     if (client->tenant_id != NULL)
         TRY(tenant_find(c, client->tenant_id, &tenant));
-    if (client->tenant_id == NULL || (tenant != NULL && tenant->status == TENANT_ACTIVE))
+    if (client->tenant_id != NULL && (tenant == NULL || tenant->status != TENANT_ACTIVE))
+        return ok();
+    TRY(issuer_has_clients_of(c, tenant, &here));
+    if (here)
         *out = client;
     return ok();
 }
@@ -33,7 +37,7 @@ RESULT client_load(struct ctx *c, const char *id, const struct client **out)
     *out = NULL;
     if (strnlen(id, CLIENT_ID_BYTES + 1) > CLIENT_ID_BYTES || text_equal(id, CLIENT_FIRST_PARTY))
         return ok();
-    if (client_document_names(id) && !c->config->client_id_metadata_documents)
+    if (client_document_names(id) && !client_documents_are_taken(c))
         return ok();
     TRY(client_find(c, id, &row));
     if (row == NULL || row->status != CLIENT_ACTIVE)
@@ -45,7 +49,18 @@ RESULT client_load(struct ctx *c, const char *id, const struct client **out)
     client->confidential = row->confidential;
     client->changed_at = row->updated_at == row->created_at ? 0 : row->updated_at;
     TRY(client_metadata_load(c, row->metadata, &client->metadata));
-    return keep_if_tenant_stands(c, client, out);
+    return keep_if_here(c, client, out);
+}
+
+RESULT client_enter(struct ctx *c, const char *id, const struct client **out)
+{
+    const struct client_row *row = NULL;
+    *out = NULL;
+    TRY(client_find(c, id, &row));
+    if (row == NULL)
+        return ok();
+    TRY(issuer_enter(c, row->tenant_id));
+    return client_load(c, id, out);
 }
 
 bool client_may(const struct client *client, const char *grant)
@@ -70,7 +85,7 @@ const char *client_grants(struct arena *a, const struct client *client)
 RESULT client_place(struct ctx *c, const struct client *client, struct status_place *out)
 {
     *out = (struct status_place){ 0 };
-    if (!status_list_is_on(c->config))
+    if (!status_list_is_on(c))
         return ok();
     return status_place_of_client(c, client->id, token_life(c->config), out);
 }

@@ -21,9 +21,15 @@ struct client {
     struct client_metadata metadata;
 };
 
-/* The client `id`; *out is NULL if there is none, it or its tenant is disabled, or it is
- * our own API. */
+/* The client `id`; *out is NULL if there is none at the issuer of `c`, it or its tenant is
+ * disabled, or it is our own API. */
 RESULT client_load(struct ctx *c, const char *id, const struct client **out);
+
+/*
+ * The same at the issuer that the client has, at which `c` is from then on: for the pages of the
+ * service, which are there once, and for what is told to clients later.  Outside db_atomically.
+ */
+RESULT client_enter(struct ctx *c, const char *id, const struct client **out);
 
 /* Whether it may use the grant `name`. */
 bool client_may(const struct client *client, const char *grant);

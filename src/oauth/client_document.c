@@ -196,10 +196,15 @@ static RESULT keep(struct ctx *c, const char *client_id, const struct client_met
     return client_change(c, client_id, &metadata, NULL, &before);
 }
 
+bool client_documents_are_taken(const struct ctx *c)
+{
+    return c->config->client_id_metadata_documents && c->issuer == NULL;
+}
+
 RESULT client_document_renew(struct ctx *c, const char *client_id)
 {
     const struct client_metadata *said = NULL;
-    if (!c->config->client_id_metadata_documents || !client_document_names(client_id))
+    if (!client_documents_are_taken(c) || !client_document_names(client_id))
         return ok();
     err got = get(c, client_id, &said);
     if (got.code == ERR_OK)

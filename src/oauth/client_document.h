@@ -19,6 +19,9 @@
 /* Whether it is to be looked up in this way. */
 bool client_document_names(const char *client_id);
 
+/* Whether such clients may come: they are of no tenant, and so at no tenant's issuer. */
+bool client_documents_are_taken(const struct ctx *c);
+
 /*
  * Brings the row of `client_id` up to date with its document; for other ids nothing.  Where
  * somebody is about to be sent to the client, not where the client comes with what it was given.

@@ -9,9 +9,11 @@
 #include "identity/login.h"
 #include "oauth/authorize_request.h"
 #include "oauth/client_auth.h"
+#include "oauth/client_document.h"
 #include "oauth/client_sector.h"
 #include "oauth/discovery_kept.h"
 #include "oauth/grant.h"
+#include "oauth/guard_registration.h"
 #include "oauth/response.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
@@ -176,14 +178,11 @@ static struct texts claim_types(struct req *r)
     return TEXT_LIST(r->c->arena, "normal");
 }
 
-static bool registers(const struct config *config)
+/* An operator's initial access tokens are for the service's own issuer. */
+static bool registers(const struct ctx *c)
 {
-    return config->client_registration != 0;
-}
-
-static bool takes_documents(const struct config *config)
-{
-    return config->client_id_metadata_documents;
+    return c->config->client_registration != MODE_OFF &&
+           (c->issuer == NULL || c->config->client_registration == MODE_OPEN);
 }
 
 /* One member; of `path`, `list` and `yes` exactly one says what it is. */
@@ -192,7 +191,7 @@ static const struct {
     const char *path; /* of an endpoint */
     list_values *list;
     bool yes;
-    bool (*when)(const struct config *config); /* it stands only then; NULL: always */
+    bool (*when)(const struct ctx *c); /* it stands only then; NULL: always */
 } members[] = {
     { "authorization_endpoint", .path = "/oauth2/authorize" },
     { "token_endpoint", .path = "/oauth2/token" },
@@ -204,7 +203,7 @@ static const struct {
     { "end_session_endpoint", .path = "/oauth2/logout" },
     { "device_authorization_endpoint", .path = "/oauth2/device_authorization" },
     { "registration_endpoint", .path = "/oauth2/register", .when = registers },
-    { "client_id_metadata_document_supported", .yes = true, .when = takes_documents },
+    { "client_id_metadata_document_supported", .yes = true, .when = client_documents_are_taken },
     { "status_list_aggregation_endpoint", .path = "/oauth2/status-lists",
       .when = status_list_is_on },
     { "scopes_supported", .list = scopes },
@@ -300,7 +299,7 @@ static struct bytes write_document(struct req *r, const char *types)
     json_text(&w, "issuer", token_issuer(r->c));
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         const char *name = members[i].name;
-        if (members[i].when != NULL && !members[i].when(r->c->config))
+        if (members[i].when != NULL && !members[i].when(r->c))
             continue;
         if (members[i].path != NULL)
             json_text(&w, name,
@@ -320,7 +319,8 @@ static struct bytes write_document(struct req *r, const char *types)
 
 RESULT get_discovery(struct req *r)
 {
-    const struct discovery_of of = { r->door->config_version, keyring_algs(r->c, r->c->keys) };
+    const struct discovery_of of = { r->door->config_version, keyring_algs(r->c, r->c->keys),
+                                     r->c->issuer == NULL };
     struct discovery_document document = { 0 };
     const char *types = NULL;
     if (!discovery_kept_take(r->c, &of, &document, &types)) {

@@ -78,7 +78,7 @@ RESULT discovery_kept_read(struct ctx *c, struct discovery_kept *k)
 
 static bool is_good(const struct discovery_kept *k, const struct discovery_of *of)
 {
-    return k->json != NULL && k->algs == of->algs &&
+    return k->json != NULL && of->own && k->algs == of->algs &&
            text_equal(k->config_version, of->config_version);
 }
 
@@ -107,7 +107,7 @@ void discovery_kept_put(struct ctx *c, const struct discovery_of *of, const char
     must(k != NULL);
     (void)pthread_mutex_lock(&k->lock);
     /* Other types may have been read since. */
-    if (is_same(types, k->types)) {
+    if (of->own && is_same(types, k->types)) {
         drop(k);
         k->json = strndup((const char *)made->json.at, made->json.n);
         k->etag = strdup(made->etag);

@@ -23,6 +23,7 @@ RESULT discovery_kept_read(struct ctx *c, struct discovery_kept *k);
 struct discovery_of {
     const char *config_version; /* web/config_version.h */
     unsigned algs;              /* that keys sign with now */
+    bool own;                   /* the service's own: of tenants nothing is kept but the types */
 };
 
 /* A document; `json` is in the arena of whoever has it. */

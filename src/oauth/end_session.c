@@ -9,6 +9,7 @@
 #include "oauth/told.h"
 #include "oauth/uri_shown.h"
 #include "token/id_token.h"
+#include "token/issuer.h"
 #include "web/browser.h"
 #include "web/ended.h"
 #include "web/reply.h"
@@ -101,6 +102,12 @@ const char *end_session_address(struct arena *a, const char *path,
     return form.n == 0 ? path : text_printf(a, "%s?%s", path, form_encode(a, &form));
 }
 
+static const char *own_address(struct req *r, const struct end_session_request *in)
+{
+    struct arena *a = r->c->arena;
+    return end_session_address(a, text_printf(a, "%s" PATH, issuer_path(r->c)), in);
+}
+
 /* The same question again: without the hint, which did not help. */
 static struct end_session_request question_of(const struct leaving *l)
 {
@@ -119,10 +126,19 @@ static const char *back_of(struct arena *a, const struct leaving *l)
     return text_printf(a, "%s%c%s", l->to, before, form_encode(a, &form));
 }
 
+/* At the issuer of whoever asks: this page is there once, for all of them. */
+static RESULT check_here(struct req *r, const struct end_session_request *in, struct leaving *out)
+{
+    const struct client *client = NULL;
+    if (in->client_id != NULL)
+        TRY(client_enter(r->c, in->client_id, &client));
+    return check(r, in, out);
+}
+
 RESULT end_session_back(struct req *r, const struct end_session_request *in, const char **url)
 {
     struct leaving l;
-    TRY(check(r, in, &l));
+    TRY(check_here(r, in, &l));
     *url = back_of(r->c->arena, &l);
     return ok();
 }
@@ -156,7 +172,7 @@ static RESULT ask(struct req *r, const struct leaving *l, const struct session_r
 {
     const struct user_row *user = NULL;
     const struct end_session_request asked = question_of(l);
-    struct sheet *s = sheet_new(r, end_session_address(r->c->arena, PATH, &asked));
+    struct sheet *s = sheet_new(r, own_address(r, &asked));
     TRY(account_find(r->c, session->user_id, &user));
     sheet_speak(s, ui_locales);
     if (l->client != NULL) {
@@ -189,7 +205,7 @@ RESULT get_end_session(struct req *r)
 RESULT post_end_session_asked(struct req *r)
 {
     const struct end_session_request *in = REQ_IN(r, end_session_request);
-    return reply_redirect(r, end_session_address(r->c->arena, PATH, in));
+    return reply_redirect(r, own_address(r, in));
 }
 
 RESULT post_end_session_confirmed(struct req *r)
@@ -202,7 +218,7 @@ RESULT post_end_session_confirmed(struct req *r)
     };
     const struct session_row *session = NULL;
     struct leaving l;
-    TRY(check(r, &asked, &l));
+    TRY(check_here(r, &asked, &l));
     TRY(browser_session(r, &session));
     if (session == NULL)
         return go_back(r, &l);

@@ -155,7 +155,7 @@ static RESULT record(struct ctx *c, const struct exchanging *e)
 static RESULT take_place(struct ctx *c, const struct exchanging *e, struct grant_facts *facts)
 {
     int64_t end = time_add(c->now, token_life(c->config));
-    if (!status_list_is_on(c->config) || facts->style.opaque)
+    if (!status_list_is_on(c) || facts->style.opaque)
         return ok();
     return status_place_take(c, facts->authorization_id, e->client->id, end, &facts->status);
 }

@@ -9,6 +9,9 @@
 
 #include "web/guard.h"
 
+/* client_registration of the settings, in the order of config.def. */
+enum registration_mode { MODE_OFF, MODE_TOKEN, MODE_OPEN };
+
 /* Off: nobody.  Token: an initial access token.  Open: everybody; a token that comes along still
  * has to be a good one.  INVALID_TOKEN. */
 extern const struct guard guard_registration;

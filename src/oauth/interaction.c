@@ -26,7 +26,7 @@ RESULT interaction_open(struct req *r, const char *handle, struct interaction *o
     TRY(waiting_row(r, handle, &row));
     if (row == NULL)
         return is_over(r, "no such request waits in this browser");
-    TRY(client_load(r->c, row->client_id, &client));
+    TRY(client_enter(r->c, row->client_id, &client));
     if (client == NULL)
         return is_over(r, "the client of a waiting request is gone");
     TRY(authorize_request_load(r->c, row->params, &in));

@@ -75,7 +75,7 @@ RESULT logout_notify(struct ctx *c, struct resolver *resolver, const struct outb
     const char *sub = NULL;
     const char *space = strchr(row->subject, ' ');
     must(space != NULL);
-    TRY(client_load(c, row->recipient, &client));
+    TRY(client_enter(c, row->recipient, &client));
     if (client == NULL || client->metadata.backchannel_logout_uri == NULL)
         return fail(c, INVALID_REQUEST, "the client %s has no address for it any more",
                     row->recipient);

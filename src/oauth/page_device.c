@@ -54,7 +54,7 @@ static RESULT find(struct req *r, const char *text, struct typed *out)
     TRY(device_code_find_pending(r->c, user_code_hash(r->c->arena, out->user_code), &out->row));
     if (out->row == NULL)
         return ok();
-    TRY(client_load(r->c, out->row->client_id, &out->client));
+    TRY(client_enter(r->c, out->row->client_id, &out->client));
     if (out->client == NULL)
         return ok();
     return take_guess(r, -1, &out->wait);

@@ -72,6 +72,8 @@ RESULT post_registration(struct req *r)
     };
     TRY(registration_bound(c, row.kind, NULL, &client.metadata));
     client.registration = &row;
+    if (c->issuer != NULL)
+        client.tenant_id = c->issuer->tenant_id;
     TRY(client_create(c, &client, &made));
     return answer(r, STATUS_CREATED, &made, token);
 }

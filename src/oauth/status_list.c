@@ -18,7 +18,7 @@ RESULT get_status_list(struct req *r)
 RESULT get_status_lists(struct req *r)
 {
     struct status_list_uris out = { 0 };
-    if (!status_list_is_on(r->c->config))
+    if (!status_list_is_on(r->c))
         return fail(r->c, NOT_FOUND, "tokens have no status here");
     TRY(status_lists_used(r->c, &out.status_lists));
     for (size_t i = 0; i < out.status_lists.n; i++)

@@ -4,15 +4,15 @@
 #include "base/codec.h"
 #include "oauth/client_metadata.h"
 #include "store/session_clients.h"
-#include "token/claims.h"
+#include "token/issuer.h"
 #include "web/cors.h"
 
 #include <string.h>
 
 /* Front-Channel Logout 1.0 3: a query that the URI has already stays. */
-static const char *frame_of(struct ctx *c, const char *uri, const char *sid)
+static const char *frame_of(struct ctx *c, const char *uri, const char *iss, const char *sid)
 {
-    const struct form_field fields[] = { { "iss", token_issuer(c) }, { "sid", sid } };
+    const struct form_field fields[] = { { "iss", iss }, { "sid", sid } };
     const struct form form = { fields, sizeof fields / sizeof fields[0] };
     return text_printf(c->arena, "%s%c%s", uri, strchr(uri, '?') == NULL ? '?' : '&',
                        form_encode(c->arena, &form));
@@ -37,10 +37,12 @@ static RESULT read_one(struct ctx *c, const struct session_client_row *row, cons
                        struct told *out)
 {
     struct client_metadata metadata;
+    const char *iss = NULL;
     TRY(client_metadata_load(c, row->metadata, &metadata));
     *out = (struct told){ .client_name = row->name };
     if (metadata.frontchannel_logout_uri != NULL) {
-        out->frame = frame_of(c, metadata.frontchannel_logout_uri, sid);
+        TRY(issuer_url_of(c, row->tenant_id, &iss));
+        out->frame = frame_of(c, metadata.frontchannel_logout_uri, iss, sid);
         out->frame_origin = cors_origin(c->arena, metadata.frontchannel_logout_uri);
     }
     out->how = how_of(row, out->frame);

@@ -181,3 +181,34 @@ RESULT client_set_status(struct ctx *c, const char *id, enum client_status statu
     }
     return ok();
 }
+
+/* ---- the clients of a tenant ---- */
+
+/* As if they had been disabled for a moment (SQL_CLIENT_STANDS). */
+static const char sql_interrupt[] = "UPDATE clients\n"
+                                    "SET disabled_at = $2\n"
+                                    "WHERE tenant_id = $1";
+
+static const char sql_tell_of_clients[] = "INSERT INTO revocations (kind, id, at, expires_at)\n"
+                                          "SELECT '" REVOKED_CLIENT "', id, $2, $3\n"
+                                          "FROM clients\n"
+                                          "WHERE tenant_id = $1\n"
+                                          "ON CONFLICT (kind, id) DO UPDATE\n"
+                                          "SET at = excluded.at, expires_at = excluded.expires_at";
+
+static const char sql_forget_requests[] =
+    "DELETE FROM authorization_requests\n"
+    "WHERE client_id IN (SELECT id FROM clients WHERE tenant_id = $1)";
+
+static const char sql_forget_devices[] =
+    "DELETE FROM device_codes\n"
+    "WHERE client_id IN (SELECT id FROM clients WHERE tenant_id = $1)";
+
+RESULT clients_end_grants(struct ctx *c, const char *tenant_id)
+{
+    struct param tenant = P_TEXT(tenant_id);
+    TRY(DB_RUN(c, sql_interrupt, NULL, tenant, P_INT(c->now)));
+    TRY(DB_RUN(c, sql_tell_of_clients, NULL, tenant, P_INT(c->now), P_INT(revocation_expiry(c))));
+    TRY(DB_RUN(c, sql_forget_requests, NULL, tenant));
+    return DB_RUN(c, sql_forget_devices, NULL, tenant);
+}

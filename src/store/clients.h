@@ -51,6 +51,10 @@ RESULT client_update(struct ctx *c, const struct client_row *client, bool *found
  */
 RESULT client_remove(struct ctx *c, const char *id, bool *removed);
 
+/* Ends all that was granted to the clients of a tenant, and all that waits for that, in one
+ * transaction of the caller's. */
+RESULT clients_end_grants(struct ctx *c, const char *tenant_id);
+
 /* Disabling revokes everything that was granted to it, by one row of `revocations` and at every
  * later look. */
 RESULT client_set_status(struct ctx *c, const char *id, enum client_status status, bool *found);

@@ -26,7 +26,7 @@ RESULT session_client_note(struct ctx *c, const char *session_id, const char *cl
 
 static const char sql_of[] =
     "SELECT k.client_id, c.name, c.metadata, k.backchannel, o.id, o.next_at,\n"
-    "       o.why, o.attempts\n"
+    "       o.why, o.attempts, c.tenant_id\n"
     "FROM session_clients k\n"
     "JOIN clients c ON c.id = k.client_id\n"
     "LEFT JOIN outbox o ON o.id = k.session_id || '.' || k.client_id\n"
@@ -54,7 +54,8 @@ RESULT session_clients_of(struct ctx *c, const char *session_id, struct session_
                                                .metadata = table_text(&t, i, 2),
                                                .backchannel = table_int(&t, i, 3) != 0,
                                                .notice = notice_read(&t, i),
-                                               .attempts = table_int(&t, i, 7) };
+                                               .attempts = table_int(&t, i, 7),
+                                               .tenant_id = table_text(&t, i, 8) };
     *out = (struct session_client_rows){ rows, t.rows };
     return ok();
 }

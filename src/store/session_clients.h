@@ -22,8 +22,9 @@ enum notice {
 };
 struct session_client_row {
     const char *client_id, *name;
-    const char *metadata; /* as the client has registered it */
-    bool backchannel;     /* its server is told when the session ends */
+    const char *tenant_id; /* of the client, or NULL */
+    const char *metadata;  /* as the client has registered it */
+    bool backchannel;      /* its server is told when the session ends */
     enum notice notice;
     int64_t attempts; /* of telling it, so far */
 };

@@ -36,9 +36,9 @@ struct status_lists {
     struct slot present[STATUS_LISTS_MAX], former[STATUS_LISTS_MAX];
 };
 
-bool status_list_is_on(const struct config *config)
+bool status_list_is_on(const struct ctx *c)
 {
-    return config->status_list_seconds > 0;
+    return c->config->status_list_seconds > 0 && c->issuer == NULL;
 }
 
 struct status_lists *status_lists_new(struct arena *a)
@@ -205,7 +205,7 @@ RESULT status_list_get(struct ctx *c, const char *name, struct status_list *out)
 {
     struct named list;
     uint8_t digest[DIGEST_SHA256];
-    if (!status_list_is_on(c->config) || !read_name(c->arena, name, &list))
+    if (!status_list_is_on(c) || !read_name(c->arena, name, &list))
         return fail(c, NOT_FOUND, "this is no name of a status list");
     must(c->status_lists != NULL);
     (void)pthread_mutex_lock(&c->status_lists->lock);
@@ -226,7 +226,7 @@ const char *status_list_uri(struct ctx *c, const char *name)
 
 void status_write(struct json_writer *w, struct ctx *c, const struct status_place *place)
 {
-    if (place->list == NULL || !status_list_is_on(c->config))
+    if (place->list == NULL || !status_list_is_on(c))
         return;
     json_object(w, "status");
     json_object(w, "status_list");

@@ -17,7 +17,7 @@
 struct status_lists;
 
 /* Whether access tokens have a place in a list. */
-bool status_list_is_on(const struct config *config);
+bool status_list_is_on(const struct ctx *c);
 
 /* What this process has signed; NULL if there is no memory. */
 struct status_lists *status_lists_new(struct arena *a);

@@ -60,7 +60,7 @@ static const struct route *row_of(const struct req *r)
     for (unsigned i = 0; i < HTTP_METHODS; i++) {
         if (!text_equal(http_method_name((enum http_method)i), wanted))
             continue;
-        router_find(r->door->router, (enum http_method)i, r->http->path, &match);
+        router_find(r->door->router, (enum http_method)i, r->path, &match);
         return match.route;
     }
     return NULL;

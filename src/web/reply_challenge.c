@@ -48,7 +48,7 @@ static void add_dpop(struct req *r, struct text_buffer *b)
 /* RFC 9728 5.1.  What a proxy asks about is another resource than our own API. */
 static void add_resource(struct req *r, struct text_buffer *b)
 {
-    if (r->route == NULL || (r->route->flags & READ_ONLY) != 0 ||
+    if (r->route == NULL || r->c->issuer != NULL || (r->route->flags & READ_ONLY) != 0 ||
         (r->route->guard->accepts & ACCEPTS_BEARER) == 0)
         return;
     challenge_parameter(

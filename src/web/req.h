@@ -57,6 +57,8 @@ struct req {
     const struct door *door;
     const struct http_request *http;
     struct http_response *reply;
+    const char *path;    /* as the table of routes has it: http->path without the tenant's issuer */
+    struct bytes issuer; /* the slug of that tenant; empty: the service's own */
     const struct route *route; /* NULL until stage_route has found it */
     struct route_match match;
     struct principal who;

@@ -60,10 +60,11 @@ enum route_flag {
     IN_TENANT = 1 << 18,   /* only for a person who acts in a tenant */
     OPERATOR = 1 << 15,    /* only for one who acts in the default tenant, whose the service is */
     API_KEYS = 1 << 20,    /* an API key will do without the permission of a column */
-    OWN_SHAPE = 1 << 19, /* the handler reads the body itself, with refusals of its own; `in` tells
-                            what it is */
-    IF_MATCH = 1 << 16,  /* asks for If-Match (web/precondition.h) */
-    IDEMPOTENT = 1 << 17 /* takes an Idempotency-Key (web/idempotency.h) */
+    OWN_SHAPE = 1 << 19,  /* the handler reads the body itself, with refusals of its own; `in` tells
+                             what it is */
+    IF_MATCH = 1 << 16,   /* asks for If-Match (web/precondition.h) */
+    IDEMPOTENT = 1 << 17, /* takes an Idempotency-Key (web/idempotency.h) */
+    ISSUER = 1 << 21      /* also at the issuer of each tenant that has one (token/issuer.h) */
 };
 
 enum { RECENT_SECONDS = 300, ROUTE_BODY_MAX = 64 * 1024, ROUTE_PARAMS_MAX = 4 };

@@ -4,6 +4,7 @@
 #include "web/precondition.h"
 
 #include "base/time.h"
+#include "token/issuer.h"
 #include "web/access_log.h"
 #include "web/challenge.h"
 #include "web/csrf.h"
@@ -72,7 +73,9 @@ static RESULT stage_host(struct req *r)
 
 static RESULT stage_route(struct req *r)
 {
-    router_find(r->door->router, r->http->method, r->http->path, &r->match);
+    router_find(r->door->router, r->http->method, r->path, &r->match);
+    if (r->issuer.n > 0 && r->match.route != NULL && (r->match.route->flags & ISSUER) == 0)
+        r->match = (struct route_match){ 0 };
     r->route = r->match.route;
     if (r->match.allow == NULL)
         return because(r->c, PATH, NULL, NULL, fail(r->c, NOT_FOUND, "no row has this path"));
@@ -95,6 +98,14 @@ static RESULT stage_limit_address(struct req *r)
 {
     TRY(limit_take_address(r));
     return challenge_demand(r);
+}
+
+/* After the limit, because it asks the database. */
+static RESULT stage_issuer(struct req *r)
+{
+    if (r->issuer.n == 0)
+        return ok();
+    return issuer_enter_slug(r->c, text_copy(r->c->arena, (const char *)r->issuer.at, r->issuer.n));
 }
 
 /* A media type without parameters, or with charset=utf-8, which RFC 8259 11 has no need of. */
@@ -261,10 +272,10 @@ static RESULT stage_handler(struct req *r)
 
 /* Claim I3: what stands later cannot run before what stands earlier has let the request through. */
 static stage *const stages[] = {
-    stage_request_id,    stage_host,       stage_route,           stage_cors,
-    stage_limit_address, stage_body,       stage_guard,           stage_csrf,
-    stage_tenant,        stage_permission, stage_limit_principal, stage_shape,
-    stage_handler,
+    stage_request_id,    stage_host,    stage_route,      stage_cors,
+    stage_limit_address, stage_issuer,  stage_body,       stage_guard,
+    stage_csrf,          stage_tenant,  stage_permission, stage_limit_principal,
+    stage_shape,         stage_handler,
 };
 enum { STAGES = sizeof stages / sizeof *stages };
 
@@ -284,6 +295,14 @@ static RESULT walk(struct req *r)
     return ok();
 }
 
+static void take_path(struct req *r)
+{
+    struct issuer_place place = { .path = r->http->path };
+    (void)issuer_place_of(r->http->path, &place);
+    r->path = place.path;
+    r->issuer = place.slug;
+}
+
 void stages_walk(const struct door *door, struct ctx *c, const struct http_request *http,
                  struct http_response *reply)
 {
@@ -294,6 +313,7 @@ void stages_walk(const struct door *door, struct ctx *c, const struct http_reque
     r->http = http;
     r->reply = reply;
     r->began_ms = time_monotonic_ms();
+    take_path(r);
     err done = walk(r);
     if (done.code != ERR_OK)
         reply_failure(r, done);

@@ -162,6 +162,7 @@ static const struct plant rows[] = {
     { RULE_PLAIN_HTTP,   host,             "id.test", https },
     { RULE_PATH,         path,             "/auth/nothing" },
     { RULE_PATH,         path,             "/openapi.json/" },
+    { RULE_ISSUER_OF_TENANT, path,          "/t/nobody/.well-known/openid-configuration" },
     { RULE_METHOD,       path,             "/oauth2/token" },
     { RULE_METHOD,       method,           "/auth/login" },
     { RULE_NONE,         login,            LOGIN },

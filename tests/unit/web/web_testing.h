@@ -120,7 +120,9 @@ static inline struct req *web_request(struct web *w, enum http_method method, co
                                      .headers = w->headers,
                                      .peer = "203.0.113.7",
                                      .minor_1 = true };
-    w->r = (struct req){ .c = w->c, .door = &w->door, .http = &w->http, .reply = &w->reply };
+    w->r = (struct req){
+        .c = w->c, .door = &w->door, .http = &w->http, .reply = &w->reply, .path = path
+    };
     if (w->door.router != NULL)
         router_find(w->door.router, method, path, &w->r.match);
     w->r.route = w->r.match.route;

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/keyrings.h"
+
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 1024, KEYRING_CEILING = 64 * 1024 };
+
+/* One tenant's, from malloc. */
+struct entry {
+    struct entry *next;
+    char *tenant_id;
+    pthread_mutex_t opening; /* before what follows is read or written */
+    struct arena *arena;     /* in which the keyring lives; NULL: it is not open */
+    struct keyring *keys;
+    int64_t read_at;
+};
+
+struct keyrings {
+    struct keyring *own;
+    pthread_mutex_t lock; /* before the lists are */
+    struct entry *entries[BUCKETS];
+};
+
+struct keyrings *keyrings_new(struct arena *a, struct keyring *own)
+{
+    struct keyrings *k = ARENA_NEW(a, struct keyrings);
+    k->own = own;
+    return pthread_mutex_init(&k->lock, NULL) == 0 ? k : NULL;
+}
+
+static void entry_free(struct entry *e)
+{
+    if (e->keys != NULL)
+        keyring_close(e->keys);
+    if (e->arena != NULL)
+        arena_end(e->arena);
+    (void)pthread_mutex_destroy(&e->opening);
+    free(e->tenant_id);
+    free(e);
+}
+
+void keyrings_free(struct keyrings *k)
+{
+    if (k == NULL)
+        return;
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (k->entries[i] != NULL) {
+            struct entry *e = k->entries[i];
+            k->entries[i] = e->next;
+            entry_free(e);
+        }
+    (void)pthread_mutex_destroy(&k->lock);
+}
+
+struct keyring *keyrings_own(const struct keyrings *k)
+{
+    return k->own;
+}
+
+/* ---- the entry of a tenant ---- */
+
+/* FNV-1a. */
+static size_t bucket_of(const char *tenant_id)
+{
+    uint32_t hash = 2166136261;
+    for (; *tenant_id != '\0'; tenant_id++)
+        hash = (hash ^ (uint8_t)*tenant_id) * 16777619;
+    return hash % BUCKETS;
+}
+
+static struct entry *entry_new(const char *tenant_id)
+{
+    struct entry *e = calloc(1, sizeof *e);
+    char *id = strdup(tenant_id);
+    if (e != NULL && id != NULL && pthread_mutex_init(&e->opening, NULL) == 0) {
+        e->tenant_id = id;
+        return e;
+    }
+    free(e);
+    free(id);
+    return NULL;
+}
+
+/* k->lock is held; NULL if there is no memory. */
+static struct entry *entry_in(struct keyrings *k, const char *tenant_id)
+{
+    struct entry **first = &k->entries[bucket_of(tenant_id)];
+    struct entry *e = *first;
+    while (e != NULL && strcmp(e->tenant_id, tenant_id) != 0)
+        e = e->next;
+    if (e != NULL)
+        return e;
+    e = entry_new(tenant_id);
+    if (e == NULL)
+        return NULL;
+    e->next = *first;
+    *first = e;
+    return e;
+}
+
+/* e->opening is held. */
+static RESULT open_entry(struct ctx *c, struct entry *e)
+{
+    struct arena *a = arena_new(KEYRING_CEILING);
+    if (a == NULL)
+        return fail(c, UNAVAILABLE, "there is no memory for the keys of a tenant");
+    err opened = keyring_open(c, a, e->tenant_id, &e->keys);
+    if (opened.code != ERR_OK) {
+        arena_end(a);
+        return opened;
+    }
+    e->arena = a;
+    e->read_at = c->now;
+    return ok();
+}
+
+/* e->opening is held.  Whether whoever asks now reads the table anew; others go on meanwhile. */
+static bool is_due(const struct ctx *c, struct entry *e)
+{
+    if (c->now >= e->read_at && c->now - e->read_at < KEYRINGS_YOUNG_SECONDS)
+        return false;
+    e->read_at = c->now;
+    return true;
+}
+
+static RESULT look(struct ctx *c, struct entry *e, bool *due)
+{
+    if (e->keys == NULL)
+        return open_entry(c, e);
+    *due = is_due(c, e);
+    return ok();
+}
+
+RESULT keyrings_of(struct ctx *c, struct keyrings *k, const char *tenant_id, struct keyring **out)
+{
+    bool due = false;
+    (void)pthread_mutex_lock(&k->lock);
+    struct entry *e = entry_in(k, tenant_id);
+    (void)pthread_mutex_unlock(&k->lock);
+    if (e == NULL)
+        return fail(c, UNAVAILABLE, "there is no memory for the keys of a tenant");
+    (void)pthread_mutex_lock(&e->opening);
+    err looked = look(c, e, &due);
+    struct keyring *keys = e->keys;
+    (void)pthread_mutex_unlock(&e->opening);
+    TRY(looked);
+    /* Takes up what the settings say now, as SIGHUP does for the service's own. */
+    if (due)
+        TRY(keyring_reload(c, keys));
+    *out = keys;
+    return ok();
+}
