@@ -92,24 +92,21 @@ RESULT tenant_add(struct ctx *c, const char *slug, const char *name, const char 
     return ok();
 }
 
-static RESULT find(struct ctx *c, const char *sql, const char *key, const struct tenant_row **out)
+RESULT tenant_find(struct ctx *c, const char *id, const struct tenant_row **out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql, &t, P_TEXT(key)));
-    *out = tenants_read(c, &t).at;
-    if (t.rows == 0)
-        *out = NULL;
+    TRY(DB_RUN(c, sql_find, &t, P_TEXT(id)));
+    *out = t.rows > 0 ? tenants_read(c, &t).at : NULL;
     return ok();
 }
 
-RESULT tenant_find(struct ctx *c, const char *id, const struct tenant_row **out)
-{
-    return find(c, sql_find, id, out);
-}
-
+/* By each request at the issuer of a tenant. */
 RESULT tenant_find_slug(struct ctx *c, const char *slug, const struct tenant_row **out)
 {
-    return find(c, sql_find_slug, slug, out);
+    struct table t;
+    TRY(DB_RUN_KEPT(c, sql_find_slug, &t, P_TEXT(slug)));
+    *out = t.rows > 0 ? tenants_read(c, &t).at : NULL;
+    return ok();
 }
 
 RESULT tenants_page(struct ctx *c, struct page page, struct tenant_rows *out)
