@@ -114,6 +114,7 @@ export class Entra {
     this.registration = { redirectUris: undefined, tenants: undefined, consented: undefined, groups: 'SecurityGroup', readable: true, logoutUrls: [],
       implicit: false, administrator: true };
     this.calls = [];
+    this.hungUp = [];
     this.codes = new Map();
     this.turn = 0;
   }
@@ -149,15 +150,27 @@ export class Entra {
 
   static error(...why) { return refusal(...why); }
 
-  // What `name` is scripted to do instead: { status, headers, body, delay, cut }.
+  // What `name` is scripted to do instead: { status, headers, body, delay, cut, trickle }: after a delay, cut after so many
+  // bytes, or a byte at a time with so many milliseconds between them.
   async scripted(name, response) {
     const said = typeof this.script[name] === 'function' ? this.script[name](this) : this.script[name];
     if (said === undefined) return false;
     if (said.delay) await pause(said.delay);
     const body = typeof said.body === 'string' ? said.body : JSON.stringify(said.body ?? {});
     response.writeHead(said.status ?? 200, { 'content-type': 'application/json; charset=utf-8', ...said.headers });
-    if (said.cut) { response.write(body.slice(0, said.cut)); response.destroy(); } else response.end(body);
+    if (said.trickle) await this.trickle(response, body, said.trickle);
+    else if (said.cut) { response.write(body.slice(0, said.cut)); response.destroy(); } else response.end(body);
     return true;
+  }
+
+  // `hungUp`: after how many bytes whoever asked had enough.
+  async trickle(response, body, ms) {
+    for (let sent = 0; sent < body.length && !response.destroyed; sent++) {
+      response.write(body[sent]);
+      await pause(ms);
+      if (response.destroyed) this.hungUp.push(sent);
+    }
+    response.end();
   }
 
   async answer(request, response) {

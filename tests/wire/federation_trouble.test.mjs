@@ -58,6 +58,17 @@ test('a provider that is slow holds up nobody who signs in here', async () => {
   for (const answer of await Promise.all(waiting)) assert.equal(answer.status, 503, answer.text);
 });
 
+test('SR-07: an answer that comes byte by byte is not waited for to its end, and holds up nobody who signs in here', async () => {
+  const body = JSON.stringify({ access_token: 'x'.repeat(100000), id_token: 'y' });
+  entra.script.token = { body, trickle: 100 };
+  const waiting = Promise.all([1, 2].map(() => stage.signIn(stage.browser())));
+  await here(3);
+  for (const answer of await waiting) assert.ok([502, 503].includes(answer.status), answer.text);
+  for (let i = 0; i < 500 && entra.hungUp.length < 2; i++) await new Promise((done) => setTimeout(done, 10));
+  assert.equal(entra.hungUp.length, 2);
+  assert.ok(entra.hungUp.every((sent) => sent < body.length / 10), String(entra.hungUp));
+});
+
 test('a provider that is down is not called for a while, and it can be seen', async () => {
   entra.script.token = { status: 500, body: '' };
   for (let i = 0; i < 5; i++) assert.equal((await stage.signIn(stage.browser())).status, 503);
