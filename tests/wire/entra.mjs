@@ -9,6 +9,7 @@ import { graph } from './entra_graph.mjs';
 import { pages } from './entra_pages.mjs';
 import { refusal } from './entra_refusal.mjs';
 import { MANY, V1_TEMPLATE, tokens } from './entra_tokens.mjs';
+import { selfSigned } from './self_signed.mjs';
 
 export const TENANT = '11111111-2222-3333-4444-555555555555';
 export const OTHER_TENANT = '99999999-2222-3333-4444-555555555555';
@@ -25,9 +26,10 @@ const newPair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 function newKey(issuer, cloud, { publicKey, privateKey } = newPair()) {
   const { n, e } = publicKey.export({ format: 'jwk' });
-  const kid = b64u(createHash('sha1').update(n).digest());
-  // As Entra's: without `alg`, with a certificate that nobody needs.
-  const jwk = { kty: 'RSA', use: 'sig', kid, x5t: kid, n, e, x5c: ['MIIC'], ...(issuer && { issuer }), ...(cloud && { cloud_instance_name: cloud }) };
+  // As Entra's: without `alg`, with a certificate that nobody needs and whose thumbprint is the name.
+  const x5c = selfSigned({ publicKey, privateKey }, 'accounts.accesscontrol.windows.net');
+  const kid = b64u(createHash('sha1').update(x5c).digest());
+  const jwk = { kty: 'RSA', use: 'sig', kid, x5t: kid, n, e, x5c: [x5c.toString('base64')], ...(issuer && { issuer }), ...(cloud && { cloud_instance_name: cloud }) };
   return { kid, jwk, privateKey };
 }
 

@@ -2,6 +2,7 @@
 // The emulator of Entra ID itself, endpoint by endpoint (entra.md 7.2): what Microsoft's documents say that they answer, by
 // MSAL where it asks for it, else by plain requests.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose';
 import { CLIENT_ID, CLIENT_SECRET, CONSUMERS, Entra, OTHER_TENANT, TENANT, someone } from './entra.mjs';
@@ -59,6 +60,12 @@ test('keys: several, in no order, without alg, each with its issuer', async () =
   assert.deepEqual(new Set(first.map(({ kid }) => kid)), new Set(second.map(({ kid }) => kid)));
   assert.ok(first.length >= 4 && first.every(({ alg, issuer, x5t, kid }) => alg === undefined && issuer && x5t === kid));
   assert.ok(first.some(({ issuer }) => issuer === plain.issuer(CONSUMERS)));
+  for (const { x5c, kid, n } of first) {
+    const certificate = new X509Certificate(Buffer.from(x5c[0], 'base64'));
+    assert.equal(Buffer.from(certificate.fingerprint.replaceAll(':', ''), 'hex').toString('base64url'), kid);
+    assert.equal(certificate.publicKey.export({ format: 'jwk' }).n, n);
+    assert.ok(certificate.verify(certificate.publicKey));
+  }
 });
 
 // ---- authorize (1.9) ----
