@@ -135,6 +135,11 @@ RESULT db_alone(struct ctx *c)
     return c->db->driver->alone(c, c->db);
 }
 
+void db_overwrite(struct ctx *c)
+{
+    c->db->driver->overwrite(c->db);
+}
+
 RESULT db_script(struct ctx *c, const char *statements)
 {
     return c->db->driver->script(c, c->db, statements);

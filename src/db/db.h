@@ -75,6 +75,7 @@ struct db_driver {
      struct table *out);
     RESULT (*atomically)(struct ctx *c, struct db *db, db_unit *fn, void *arg);
     RESULT (*alone)(struct ctx *c, struct db *tx);
+    void (*overwrite)(struct db *tx);
     RESULT (*script)(struct ctx *c, struct db *tx, const char *statements);
     RESULT (*check)(struct ctx *c, struct db *db);
 };
@@ -164,6 +165,13 @@ RESULT db_atomically(struct ctx *c, db_unit *fn, void *arg);
  * process, and lets this one take as long as it needs.  For migrations.
  */
 RESULT db_alone(struct ctx *c);
+
+/*
+ * Inside db_atomically only: what this transaction removes is soon after its commit in no file of
+ * the database, neither in the log nor below it.  Of SQLite; PostgreSQL removes it when it vacuums,
+ * and keeps its log as long as whoever runs it says.
+ */
+void db_overwrite(struct ctx *c);
 
 /* Runs several statements, separated by semicolons, without parameters; inside db_atomically only.
  * For migrations. */

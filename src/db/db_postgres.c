@@ -76,6 +76,11 @@ static RESULT alone(struct ctx *c, struct db *tx)
     return postgres_alone(c, worker_of(tx));
 }
 
+static void overwrite(struct db *tx)
+{
+    (void)tx;
+}
+
 static RESULT script(struct ctx *c, struct db *tx, const char *statements)
 {
     return postgres_script(c, worker_of(tx), statements);
@@ -142,6 +147,7 @@ const struct db_driver db_postgres = {
     .run_kept = run,
     .atomically = atomically,
     .alone = alone,
+    .overwrite = overwrite,
     .script = script,
     .check = check,
 };

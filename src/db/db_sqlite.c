@@ -305,6 +305,13 @@ static RESULT alone(struct ctx *c, struct db *db)
     return ok();
 }
 
+static void overwrite(struct db *db)
+{
+    struct sqlite_db *w = db_of(db);
+    must(w->is_tx);
+    sqlite_overwrite(w->of->writer);
+}
+
 static RESULT script(struct ctx *c, struct db *db, const char *statements)
 {
     struct sqlite_db *w = db_of(db);
@@ -339,6 +346,7 @@ const struct db_driver db_sqlite = {
     .run_kept = run_kept,
     .atomically = atomically,
     .alone = alone,
+    .overwrite = overwrite,
     .script = script,
     .check = check,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/sqlite_writer.h"
 
+#include "base/time.h"
 #include "db/sqlite_lock.h"
 
 #include <pthread.h>
@@ -15,6 +16,7 @@ enum {
     CHECKPOINT_RESET_FRAMES = 32000, /* readers are waited for, so that the log begins anew; also
                                         by a command: nobody takes care of it, or not in time */
     CHECKPOINT_BUSY_MS = 200,
+    OVERWRITE_AGAIN_MS = 5000, /* where readers kept the log from beginning anew */
     WRITE_BUSY_MS = 2000,
     WHY_BYTES = 256,
 };
@@ -34,6 +36,8 @@ struct sqlite_writer {
     /* The writer's thread alone. */
     bool broken;      /* a statement of this unit failed and nobody has undone its part */
     bool unconfirmed; /* see SQLITE_HALTED */
+    bool overwrites;  /* what was removed is still in the log, or below it */
+    int64_t tried_ms; /* when that was last to be ended */
     int moved;        /* frames of the log that the last checkpoint had moved */
     char why[WHY_BYTES];
 };
@@ -181,8 +185,8 @@ static void fail_group(struct sqlite_writer *w, struct sqlite_waiter *group)
 /* ---- checkpoints ---- */
 
 /* Only here, and only under write.lock: two at once can corrupt the log of this SQLite (WAL-reset
- * race). */
-static void checkpoint(struct sqlite_writer *w, bool wait_for_readers)
+ * race).  Whether all of the log was moved, and, having waited for readers, begins anew. */
+static bool checkpoint(struct sqlite_writer *w, bool wait_for_readers)
 {
     sqlite3 *handle = sqlite_handle(w->connection);
     int left = 0;
@@ -194,6 +198,23 @@ static void checkpoint(struct sqlite_writer *w, bool wait_for_readers)
     (void)sqlite3_busy_timeout(handle, WRITE_BUSY_MS);
     w->unconfirmed = w->unconfirmed || is_unconfirmed(code);
     w->moved = moved;
+    return code == SQLITE_OK;
+}
+
+void sqlite_overwrite(struct sqlite_writer *w)
+{
+    w->overwrites = true;
+    w->tried_ms = 0;
+}
+
+/* The log has pages of before; the file has what the log has not moved there yet. */
+static void overwrite_if_due(struct sqlite_writer *w)
+{
+    int64_t now_ms = time_monotonic_ms();
+    if (!w->overwrites || (w->tried_ms != 0 && now_ms - w->tried_ms < OVERWRITE_AGAIN_MS))
+        return;
+    w->tried_ms = now_ms;
+    w->overwrites = !checkpoint(w, true);
 }
 
 /* A log that readers kept from being moved to its end, or from beginning anew, is not tried again
@@ -205,7 +226,7 @@ static void checkpoint_if_due(struct sqlite_writer *w)
     if (fresh < (w->checkpoints ? CHECKPOINT_IDLE_FRAMES : CHECKPOINT_RESET_FRAMES))
         return;
     if (fresh >= CHECKPOINT_FRAMES || sqlite_queue_is_empty(w->queue))
-        checkpoint(w, frames >= CHECKPOINT_RESET_FRAMES);
+        (void)checkpoint(w, frames >= CHECKPOINT_RESET_FRAMES);
 }
 
 /* ---- the thread ---- */
@@ -252,8 +273,10 @@ static void do_group(struct sqlite_writer *w)
                              : done         ? SQLITE_HEALTHY
                                             : SQLITE_AILING);
     sqlite_queue_answer(group);
-    if (done)
+    if (done) {
+        overwrite_if_due(w);
         checkpoint_if_due(w);
+    }
     if (locked)
         sqlite_unlock(w->lock);
 }
@@ -264,7 +287,7 @@ static void *write_units(void *writer)
     while (sqlite_queue_wait(w->queue))
         do_group(w);
     if (w->checkpoints && !w->unconfirmed && sqlite_lock(w->lock)) {
-        checkpoint(w, true);
+        (void)checkpoint(w, true);
         sqlite_unlock(w->lock);
     }
     return NULL;

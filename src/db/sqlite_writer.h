@@ -43,6 +43,7 @@ struct sqlite_queue *sqlite_writer_queue(struct sqlite_writer *w);
 /* Only inside a unit: one statement, several, a nested part of the open transaction. */
 RESULT sqlite_inside(struct ctx *c, struct sqlite_writer *w, const char *sql,
                      const struct param *params, size_t n, struct table *out);
+void sqlite_overwrite(struct sqlite_writer *w); /* db_overwrite */
 RESULT sqlite_script_inside(struct ctx *c, struct sqlite_writer *w, const char *statements);
 RESULT sqlite_nested(struct ctx *c, struct sqlite_writer *w, db_unit *fn, void *arg);
 

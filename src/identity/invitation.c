@@ -97,11 +97,12 @@ static RESULT make_in(struct ctx *c, struct db *tx, void *arg)
                                   .expires_at = c->now + INVITATION_SECONDS },
         &id));
     TRY(send(c, m, id));
+    /* The address is in the invitation, and goes with it: there is no key of its owner to seal it
+     * under, as nobody is told whether there is one (TN-09). */
     TRY(audit_add(c, &(struct audit){ .event = AUDIT_INVITATION_MADE,
                                       .actor_id = actor == NULL ? NULL : actor->user_id,
                                       .tenant_id = m->new->tenant_id,
-                                      .details = { { "invitation", id } },
-                                      .personal = { { "email", m->email.entered } } }));
+                                      .details = { { "invitation", id } } }));
     return invitation_find(c, id, &m->out);
 }
 

@@ -175,8 +175,7 @@ static RESULT invite_in(struct ctx *c, struct db *tx, void *arg)
                                      .ttl = INVITATION_SECONDS }));
     return audit_add(c, &(struct audit){ .event = AUDIT_INVITATION_MADE,
                                          .actor_id = i->actor_id,
-                                         .tenant_id = TENANT_DEFAULT_ID,
-                                         .personal = { { "email", i->email.entered } } });
+                                         .tenant_id = TENANT_DEFAULT_ID });
 }
 
 RESULT people_invite(struct ctx *c, const char *email, const char *actor_id)

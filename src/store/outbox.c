@@ -29,20 +29,28 @@ const char sql_outbox_claim[] =
     "  AND next_at <= $1\n"
     "RETURNING id, kind, user_id, recipient, subject, sealed, attempts, created_at";
 
-static const char sql_done[] = "UPDATE outbox\n"
-                               "SET done_at = $2, next_at = NULL, sealed = NULL, why = NULL\n"
-                               "WHERE id = $1\n"
-                               "  AND next_at IS NOT NULL";
+/* What goes to nobody whose erasure would take it along names nobody once it is done. */
+static const char sql_done[] =
+    "UPDATE outbox\n"
+    "SET done_at = $2, next_at = NULL, sealed = NULL, why = NULL,\n"
+    "    recipient = CASE WHEN user_id IS NULL THEN '' ELSE recipient END\n"
+    "WHERE id = $1\n"
+    "  AND next_at IS NOT NULL\n"
+    "RETURNING user_id";
 
 static const char sql_retry[] = "UPDATE outbox\n"
                                 "SET next_at = $2, why = $3\n"
                                 "WHERE id = $1\n"
                                 "  AND next_at IS NOT NULL";
 
-static const char sql_give_up[] = "UPDATE outbox\n"
-                                  "SET done_at = $2, next_at = NULL, sealed = NULL, why = $3\n"
-                                  "WHERE id = $1\n"
-                                  "  AND next_at IS NOT NULL";
+static const char sql_give_up[] =
+    "UPDATE outbox\n"
+    "SET done_at = $2, next_at = NULL, sealed = NULL,\n"
+    "    why = CASE WHEN user_id IS NULL THEN '' ELSE $3 END,\n"
+    "    recipient = CASE WHEN user_id IS NULL THEN '' ELSE recipient END\n"
+    "WHERE id = $1\n"
+    "  AND next_at IS NOT NULL\n"
+    "RETURNING user_id";
 
 const char sql_outbox_next[] = "SELECT min(next_at)\n"
                                "FROM outbox\n"
@@ -94,15 +102,34 @@ RESULT outbox_claim(struct ctx *c, int64_t limit, int64_t lease, struct outbox_r
     return ok();
 }
 
+struct finishing {
+    const char *id, *why; /* NULL: it was sent */
+};
+
+static RESULT finish_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct finishing *f = arg;
+    struct table t;
+    TRY(f->why == NULL
+            ? DB_RUN(c, sql_done, &t, P_TEXT(f->id), P_INT(c->now))
+            : DB_RUN(c, sql_give_up, &t, P_TEXT(f->id), P_INT(c->now), P_TEXT(f->why)));
+    if (t.rows > 0 && table_text(&t, 0, 0) == NULL)
+        db_overwrite(c);
+    return ok();
+}
+
 RESULT outbox_done(struct ctx *c, const char *id)
 {
-    return DB_RUN(c, sql_done, NULL, P_TEXT(id), P_INT(c->now));
+    struct finishing f = { .id = id };
+    return db_atomically(c, finish_in, &f);
 }
 
 RESULT outbox_retry(struct ctx *c, const char *id, int64_t next_at, const char *why)
 {
+    struct finishing f = { id, why == NULL ? "" : why };
     if (next_at == 0)
-        return DB_RUN(c, sql_give_up, NULL, P_TEXT(id), P_INT(c->now), P_TEXT(why));
+        return db_atomically(c, finish_in, &f);
     return DB_RUN(c, sql_retry, NULL, P_TEXT(id), P_INT(next_at), P_TEXT(why));
 }
 

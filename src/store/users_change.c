@@ -141,6 +141,16 @@ static const char sql_erase[] =
     "  AND status <> 'deleted'\n"
     "RETURNING id";
 
+/* Of the address, whoever wrote it: invitations with their links. */
+static const char *const sql_erase_address[] = {
+    "DELETE FROM one_time_tokens\n"
+    "WHERE about IN (SELECT i.tenant_id || ' ' || i.email\n"
+    "                FROM invitations i JOIN users u ON u.email = i.email\n"
+    "                WHERE u.id = $1)",
+    "DELETE FROM one_time_tokens WHERE about IN (SELECT email FROM users WHERE id = $1)",
+    "DELETE FROM invitations WHERE email IN (SELECT email FROM users WHERE id = $1)",
+};
+
 /* What holds something personal or gives access.  Authorizations without a session do not go with
  * the sessions. */
 static const char *const sql_erase_from[] = {
@@ -158,6 +168,7 @@ static const char *const sql_erase_from[] = {
     "DELETE FROM user_roles WHERE user_id = $1",
     "DELETE FROM outbox WHERE user_id = $1",
     "DELETE FROM one_time_tokens WHERE user_id = $1",
+    "DELETE FROM kept_replies WHERE owner = $1",
     "DELETE FROM audit_keys WHERE user_id = $1",
 };
 
@@ -166,10 +177,13 @@ static RESULT erase(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct marking *m = arg;
     struct table t;
+    for (size_t i = 0; i < sizeof sql_erase_address / sizeof *sql_erase_address; i++)
+        TRY(DB_RUN(c, sql_erase_address[i], NULL, P_TEXT(m->id)));
     TRY(DB_RUN(c, sql_erase, &t, P_TEXT(m->id), P_INT(c->now)));
     m->found = t.rows > 0;
     if (!m->found)
         return ok();
+    db_overwrite(c);
     /* The rows that tell of it are about the session, and outlive the user. */
     TRY(session_clients_end_all(c, m->id));
     for (size_t i = 0; i < sizeof sql_erase_from / sizeof *sql_erase_from; i++)

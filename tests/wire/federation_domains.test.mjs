@@ -61,6 +61,7 @@ test('home-realm discovery: an address of a domain goes to its provider, without
   }
 });
 
+// EN-09: a domain that nobody has leads to the password, as one whose people have accounts here.
 test('home-realm discovery tells nothing about people', async () => {
   await stage.localPerson('here@fabrikam.example');
   const shown = async (email) => {

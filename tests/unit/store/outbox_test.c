@@ -82,8 +82,9 @@ static void what_was_claimed_is_due_again_after_its_lease(void **state)
 static void what_is_over_is_emptied(void **state)
 {
     struct ctx *c = ctx_of(state);
+    const char *ada = user_made(c, "ada@example.org");
     const char *done = mail_made(c, NULL);
-    const char *lost = mail_made(c, NULL);
+    const char *lost = mail_made(c, ada);
     (void)claimed(c, 2);
     OK(outbox_done(c, done));
     OK(outbox_retry(c, lost, 0, "no such mailbox"));
@@ -96,6 +97,24 @@ static void what_is_over_is_emptied(void **state)
     c->now += DAY;
     assert_int_equal(claimed(c, 2).n, 0);
     OK(outbox_done(c, "nothing"));
+}
+
+/* The erasure of nobody takes such a mail along: it names nobody itself, nor does what a mail server
+ * has said of it. */
+static void what_is_over_names_nobody_whose_erasure_does_not_take_it_along(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    static const char named[] =
+        "SELECT count(*) FROM outbox WHERE recipient <> '' OR coalesce(why, '') <> ''";
+    const char *sent = mail_made(c, NULL);
+    const char *lost = mail_made(c, NULL);
+    const char *kept = mail_made(c, user_made(c, "ada@example.org"));
+    assert_int_equal(counted(c, named), 3);
+    OK(outbox_retry(c, lost, 0, "<ada@example.org>: no such mailbox"));
+    OK(outbox_done(c, sent));
+    assert_int_equal(counted(c, named), 1);
+    OK(outbox_done(c, kept));
+    assert_int_equal(counted(c, named), 1);
 }
 
 static void what_failed_is_tried_again_when_it_is_due(void **state)
@@ -196,6 +215,7 @@ int main(void)
         STORE_TEST(every_kind_comes_back_as_it_went),
         STORE_TEST(what_was_claimed_is_due_again_after_its_lease),
         STORE_TEST(what_is_over_is_emptied),
+        STORE_TEST(what_is_over_names_nobody_whose_erasure_does_not_take_it_along),
         STORE_TEST(what_failed_is_tried_again_when_it_is_due),
         STORE_TEST(it_says_whether_there_is_one_to_claim),
         STORE_TEST(it_says_how_much_waits),
