@@ -111,9 +111,8 @@ static RESULT finish_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     const struct finishing *f = arg;
     struct table t;
-    TRY(f->why == NULL
-            ? DB_RUN(c, sql_done, &t, P_TEXT(f->id), P_INT(c->now))
-            : DB_RUN(c, sql_give_up, &t, P_TEXT(f->id), P_INT(c->now), P_TEXT(f->why)));
+    TRY(f->why == NULL ? DB_RUN(c, sql_done, &t, P_TEXT(f->id), P_INT(c->now))
+                       : DB_RUN(c, sql_give_up, &t, P_TEXT(f->id), P_INT(c->now), P_TEXT(f->why)));
     if (t.rows > 0 && table_text(&t, 0, 0) == NULL)
         db_overwrite(c);
     return ok();

@@ -99,8 +99,8 @@ static void what_is_over_is_emptied(void **state)
     OK(outbox_done(c, "nothing"));
 }
 
-/* The erasure of nobody takes such a mail along: it names nobody itself, nor does what a mail server
- * has said of it. */
+/* The erasure of nobody takes such a mail along: it names nobody itself, nor does what a mail
+ * server has said of it. */
 static void what_is_over_names_nobody_whose_erasure_does_not_take_it_along(void **state)
 {
     struct ctx *c = ctx_of(state);
