@@ -227,35 +227,36 @@ const char sql_users_of_tenant[] = "SELECT " SQL_USER "\n"
                                    "  AND ($4 = '' OR u.status = $4)\n"
                                    "ORDER BY m.user_id\n"
                                    "LIMIT $3";
-const char sql_users_of_tenant_disabled[] =
-    "SELECT " SQL_USER "\n"
-    "FROM users u\n"
-    "WHERE u.status = 'disabled'\n"
-    "  AND u.id > $2\n"
-    "  AND u.id <= $5\n"
-    "  AND u.status = $4\n"
-    "  AND EXISTS (SELECT 1 FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = u.id)\n"
-    "ORDER BY u.id\n"
-    "LIMIT $3";
+/* Not EXISTS: PostgreSQL would begin with all members, and sort whom it finds. */
+#define IS_MEMBER                                                                                  \
+    "(SELECT count(*) FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = u.id) > 0"
+const char sql_users_of_tenant_disabled[] = "SELECT " SQL_USER "\n"
+                                            "FROM users u\n"
+                                            "WHERE u.status = 'disabled'\n"
+                                            "  AND u.id > $2\n"
+                                            "  AND u.id <= $5\n"
+                                            "  AND u.status = $4\n"
+                                            "  AND " IS_MEMBER "\n"
+                                            "ORDER BY u.id\n"
+                                            "LIMIT $3";
 /* One lower bound: of two, SQLite would seek the first and read all up to the second. */
-const char sql_users_of_tenant_called[] =
-    "SELECT " SQL_USER "\n"
-    "FROM users u\n"
-    "WHERE u.email >= $5\n"
-    "  AND u.email <= $6\n"
-    "  AND u.email <> $2\n"
-    "  AND ($4 = '' OR u.status = $4)\n"
-    "  AND EXISTS (SELECT 1 FROM memberships m WHERE m.tenant_id = $1 AND m.user_id = u.id)\n"
-    "ORDER BY u.email\n"
-    "LIMIT $3";
-/* CROSS: SQLite then begins with the members. */
+const char sql_users_of_tenant_called[] = "SELECT " SQL_USER "\n"
+                                          "FROM users u\n"
+                                          "WHERE u.email >= $5\n"
+                                          "  AND u.email <= $6\n"
+                                          "  AND u.email <> $2\n"
+                                          "  AND ($4 = '' OR u.status = $4)\n"
+                                          "  AND " IS_MEMBER "\n"
+                                          "ORDER BY u.email\n"
+                                          "LIMIT $3";
+/* CROSS, and what no index has: both databases begin with the members. */
 const char sql_users_of_few_called[] = "SELECT " SQL_USER "\n"
                                        "FROM memberships m\n"
                                        "CROSS JOIN users u\n"
                                        "WHERE m.tenant_id = $1\n"
                                        "  AND u.id = m.user_id\n"
-                                       "  AND u.email >= $5\n"
-                                       "  AND u.email <= $6\n"
+                                       "  AND u.email || '' >= $5\n"
+                                       "  AND u.email || '' <= $6\n"
                                        "  AND u.email <> $2\n"
                                        "  AND ($4 = '' OR u.status = $4)\n"
                                        "ORDER BY u.email\n"
