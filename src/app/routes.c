@@ -320,7 +320,7 @@ static const struct route rows[] = {
     { "GET",    "/.well-known/jwks.json",     &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_jwks,         "The public keys that verify our tokens (RFC 7517)",
       .cost = INLINE, .flags = ISSUER | CORS_ANY, .status = 200 },
     { "GET",    "/openapi.json",              &guard_open,   NULL, "open",     PROBLEM, NULL,                           NULL,                      get_openapi,      "This API as an OpenAPI 3.1 document",
-      .cost = INLINE, .flags = CORS_ANY, .status = 200 },
+      .flags = CORS_ANY, .status = 200 },
     { "GET",    "/problems",                  &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_problems,     "All types of problems",
       .cost = INLINE, .flags = CORS_ANY, .status = 200 },
     { "GET",    "/problems/{slug}",           &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_problem,      "What a type of problem means and what to do",

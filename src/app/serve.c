@@ -128,8 +128,8 @@ static RESULT start(struct ctx *c, struct running *r, struct app *app)
     r->serving->node->shows_mail = in_person;
     TRY(find_listeners(c, app->config, l));
     TRY(first_run_tell(c, r->serving->program, in_person));
-    TRY(jobs_start(c, app, &r->jobs));
     TRY(start_server(c, r, app, l));
+    TRY(jobs_start(c, app, &r->jobs));
     tell_addresses(c, r, l);
     systemd_ready(text_printf(c->arena, "serves %s", c->config->public_url));
     return ok();

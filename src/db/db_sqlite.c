@@ -124,6 +124,8 @@ static RESULT check_file(struct ctx *c, struct sqlite_database *d)
         return ok();
     struct table t;
     TRY(sqlite_run(c, d->connection, sql_quick_check, NULL, 0, &t));
+    /* It has read every page, and few are needed again. */
+    (void)sqlite3_db_release_memory(sqlite_handle(d->connection));
     if (!text_equal(table_text(&t, 0, 0), "ok"))
         return fail(c, UNAVAILABLE, "database: %s is damaged (%s); restore a backup", d->path,
                     table_text(&t, 0, 0));

@@ -5,7 +5,7 @@
 #include "web/config_version.h"
 #include "web/cookies.h"
 #include "web/guard.h"
-#include "web/openapi.h"
+#include "web/openapi_kept.h"
 #include "web/reply.h"
 
 #include <string.h>
@@ -48,15 +48,15 @@ static RESULT check_limits(struct ctx *c, const struct limits *limits, const str
     return ok();
 }
 
-static void describe(struct ctx *c, const struct door_plan *plan, struct door *door)
+static RESULT describe(struct ctx *c, const struct door_plan *plan, struct door *door)
 {
     const struct openapi_info info = {
         .title = "uauth",
         .server_url = door->public_url,
         .session_cookie = cookie_name(door, COOKIE_SESSION),
     };
-    door->openapi = bytes_of(openapi_write(c, &info, plan->routes, plan->routes_n));
-    door->openapi_etag = reply_etag(c->arena, door->openapi);
+    door->openapi = openapi_kept_new(c->arena, &info, plan->routes, plan->routes_n);
+    return door->openapi != NULL ? ok() : fail(c, UNAVAILABLE, "no lock could be made");
 }
 
 /* RFC 8705 2.1, 5. */
@@ -100,7 +100,7 @@ static RESULT make(struct ctx *c, const struct door_plan *plan, struct door **ou
     memcpy(door->challenge_key, plan->challenge_key, DOOR_KEY_BYTES);
     door->refusals = plan->refusals;
     door->config_version = config_version(c->arena, config);
-    describe(c, plan, door);
+    TRY(describe(c, plan, door));
     *out = door;
     return ok();
 }

@@ -54,9 +54,8 @@ struct door {
     const char *mtls_host;   /* its host, as http_request.host has it; or NULL */
     X509_STORE *authorities; /* of certificates of clients, or NULL: none is believed */
     const char *origin;      /* scheme, host and port of the public URL, as browsers write it */
-    bool secure;          /* the public URL is https: cookies are Secure, plain HTTP is refused */
-    struct bytes openapi; /* the OpenAPI 3.1 document */
-    const char *openapi_etag;
+    bool secure; /* the public URL is https: cookies are Secure, plain HTTP is refused */
+    struct openapi_kept *openapi; /* the OpenAPI 3.1 document */
 };
 
 /*

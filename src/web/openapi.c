@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/openapi.h"
 
-#include "web/door.h"
 #include "web/openapi_parts.h"
-#include "web/reply.h"
 
 #include <string.h>
 
@@ -122,14 +120,4 @@ const char *openapi_write(struct ctx *c, const struct openapi_info *info, const 
     json_object_end(&w);
     json_object_end(&w);
     return json_written(&w);
-}
-
-RESULT get_openapi(struct req *r)
-{
-    const struct reply_fixed fixed = {
-        .media = "application/json",
-        .bytes = r->door->openapi,
-        .etag = r->door->openapi_etag,
-    };
-    return reply_fixed(r, &fixed);
 }

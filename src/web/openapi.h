@@ -3,8 +3,7 @@
 #define UAUTH_WEB_OPENAPI_H
 
 /*
- * The OpenAPI 3.1 document of the route table and the shapes it names.  Made once at start
- * (door.openapi).
+ * The OpenAPI 3.1 document of the route table and the shapes it names.
  */
 
 #include "base/ctx.h"
@@ -22,7 +21,7 @@ struct openapi_info {
 const char *openapi_write(struct ctx *c, const struct openapi_info *info, const struct route *rows,
                           size_t n);
 
-/* Handler of GET /openapi.json. */
+/* Handler of GET /openapi.json (web/openapi_kept.h). */
 RESULT get_openapi(struct req *r);
 
 #endif

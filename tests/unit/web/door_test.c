@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/web/web_testing.h"
-#include "web/openapi.h"
+#include "web/openapi_kept.h"
 
 static const struct route rows[] = {
     { "GET", "/page", &web_anybody, NULL, "login", PROBLEM, NULL, NULL, web_done, "A row" },
@@ -41,10 +41,12 @@ static void a_door_is_made_of_the_settings_and_tables(void **state)
     assert_true(cors_allows(&door->cors, "https://app.example.com"));
     assert_true(hosts_serve(&door->hosts, "auth.example.com"));
     assert_non_null(door->metrics);
-    const char *openapi = text_copy(w->c->arena, (const char *)door->openapi.at, door->openapi.n);
+    struct openapi_document document;
+    PASSES(openapi_kept_read(w->c, door->openapi, &document));
+    const char *openapi = text_copy(w->c->arena, (const char *)document.json.at, document.json.n);
     assert_non_null(strstr(openapi, "\"/mine\""));
     assert_non_null(strstr(openapi, "\"version\":\"" OPENAPI_API_VERSION "\""));
-    assert_int_equal(door->openapi_etag[0], '"');
+    assert_int_equal(document.etag[0], '"');
 }
 
 static void an_issuer_of_its_own_is_kept(void **state)
