@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "token/keyring.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -132,6 +133,8 @@ static RESULT start(struct ctx *c, struct running *r, struct app *app)
     TRY(jobs_start(c, app, &r->jobs));
     tell_addresses(c, r, l);
     systemd_ready(text_printf(c->arena, "serves %s", c->config->public_url));
+    /* What only the start needed is given back. */
+    (void)malloc_trim(0);
     return ok();
 }
 

@@ -122,10 +122,13 @@ static RESULT check_file(struct ctx *c, struct sqlite_database *d)
     struct stat about;
     if (d->in_memory || stat(d->path, &about) != 0 || about.st_size > QUICK_CHECK_BYTES_MAX)
         return ok();
+    struct sqlite_connection *checker = NULL;
     struct table t;
-    TRY(sqlite_run(c, d->connection, sql_quick_check, NULL, 0, &t));
-    /* It has read every page, and few are needed again. */
-    (void)sqlite3_db_release_memory(sqlite_handle(d->connection));
+    /* It reads every page, and few are needed again. */
+    TRY(sqlite_connection_open(c, d->path, SQLITE_READS, &checker));
+    err checked = sqlite_run(c, checker, sql_quick_check, NULL, 0, &t);
+    sqlite_connection_close(checker);
+    TRY(checked);
     if (!text_equal(table_text(&t, 0, 0), "ok"))
         return fail(c, UNAVAILABLE, "database: %s is damaged (%s); restore a backup", d->path,
                     table_text(&t, 0, 0));

@@ -29,7 +29,7 @@ struct sqlite_connection {
     struct sqlite_marks *marks;  /* NULL: nothing is kept */
     struct statement *preparing; /* NULL: none */
     size_t used;
-    struct statement *statements[STATEMENTS_MAX]; /* NULL: free */
+    struct statement **statements; /* STATEMENTS_MAX places, NULL: free; from the first one on */
 };
 
 void sqlite_keep(struct sqlite_connection *s, struct sqlite_marks *marks)
@@ -161,8 +161,9 @@ void sqlite_connection_close(struct sqlite_connection *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; i < STATEMENTS_MAX; i++)
+    for (size_t i = 0; s->statements != NULL && i < STATEMENTS_MAX; i++)
         statement_free(s->statements[i]);
+    free(s->statements);
     must(sqlite3_close(s->handle) == SQLITE_OK);
     free(s);
 }
@@ -214,6 +215,10 @@ static int prepare(struct sqlite_connection *s, struct statement *at)
 
 static int statement(struct sqlite_connection *s, const char *sql, struct statement **out)
 {
+    if (s->statements == NULL)
+        s->statements = calloc(STATEMENTS_MAX, sizeof(struct statement *));
+    if (s->statements == NULL)
+        return SQLITE_NOMEM;
     struct statement **place = place_of(s, sql);
     *out = *place;
     if (*place != NULL)
