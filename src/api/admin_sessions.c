@@ -55,7 +55,8 @@ RESULT get_admin_user_sessions(struct req *r)
                                          .expires_at = l.rows.at[i].expires_at,
                                          .address = l.rows.at[i].address,
                                          .user_agent = l.rows.at[i].user_agent,
-                                         .tenant_id = l.rows.at[i].tenant_id };
+                                         .tenant_id = l.rows.at[i].tenant_id,
+                                         .impersonator_id = l.rows.at[i].actor_id };
     return reply(r, &(struct admin_session_list){ .sessions = { out, l.rows.n } });
 }
 

@@ -12,7 +12,7 @@
 struct admin_session {
     const char *sid, *mode;
     int64_t created_at, last_seen_at, expires_at;
-    const char *address, *user_agent, *tenant_id;
+    const char *address, *user_agent, *tenant_id, *impersonator_id;
 };
 SHAPE(admin_session, FIELD(admin_session, sid, REQUIRED, 36, 36, "Handle of the session"),
       FIELD(admin_session, mode, REQUIRED, 3, 7, "session, token or spa"),
@@ -22,7 +22,8 @@ SHAPE(admin_session, FIELD(admin_session, sid, REQUIRED, 36, 36, "Handle of the 
       FIELD(admin_session, expires_at, REQUIRED | TIME, 0, INT64_MAX, "When it ends in any case"),
       FIELD(admin_session, address, OPTIONAL, 0, 64, "Network address of the sign-in"),
       FIELD(admin_session, user_agent, OPTIONAL, 0, 512, "Program of the sign-in"),
-      FIELD(admin_session, tenant_id, OPTIONAL, 36, 36, "Tenant of the session"));
+      FIELD(admin_session, tenant_id, OPTIONAL, 36, 36, "Tenant of the session"),
+      FIELD(admin_session, impersonator_id, OPTIONAL, 36, 36, "Who acts in it as the user"));
 struct admin_session_list {
     struct items sessions;
 };

@@ -2,6 +2,7 @@
 #include "api/logout.h"
 
 #include "api/answer.h"
+#include "web/acting.h"
 #include "web/browser.h"
 #include "web/ended.h"
 #include "web/reply.h"
@@ -13,7 +14,9 @@ RESULT post_logout(struct req *r)
         return because(r->c, TOKEN_OF_APPLICATION, "sid", NULL,
                        fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
                                 "logout with a token without sid"));
-    TRY(logout(r->c, r->who.user_id, r->who.sid, query->all));
+    /* Who acts as a user signs out themselves, and the user nowhere else. */
+    TRY(acting_forget(r));
+    TRY(logout(r->c, r->who.user_id, r->who.sid, query->all && r->who.actor_id == NULL));
     TRY(ended(r));
     browser_sign_out(r);
     return reply_no_content(r);

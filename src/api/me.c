@@ -21,6 +21,7 @@ static RESULT reply_user(struct req *r, const struct user_row *user)
                                              .permissions = r->who.permissions,
                                              .tenant_id = r->who.tenant_id,
                                              .locale = user->locale,
+                                             .impersonator_id = r->who.actor_id,
                                              .email_verified = user->email_verified_at != 0,
                                              .mfa_enabled = user->totp,
                                              .created_at = user->created_at,

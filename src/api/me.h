@@ -12,7 +12,7 @@
 struct user_response {
     const char *id, *email, *full_name;
     struct texts roles, permissions;
-    const char *tenant_id, *locale;
+    const char *tenant_id, *locale, *impersonator_id;
     bool email_verified, mfa_enabled;
     int64_t created_at, last_login;
 };
@@ -23,6 +23,8 @@ SHAPE(user_response, FIELD(user_response, id, REQUIRED, 36, 36, "Id of the user"
       FIELD(user_response, permissions, REQUIRED, 0, 1000, "Permissions of the caller"),
       FIELD(user_response, tenant_id, NULLABLE, 36, 36, "Tenant of the caller, or null"),
       FIELD(user_response, locale, NULLABLE, 2, 35, "Language of mails (BCP 47), or null"),
+      FIELD(user_response, impersonator_id, OPTIONAL, 36, 36,
+            "Who acts as this user, if somebody does"),
       FIELD(user_response, email_verified, REQUIRED, 0, 0, "Whether the address was verified"),
       FIELD(user_response, mfa_enabled, REQUIRED, 0, 0, "Whether a second factor is enrolled"),
       FIELD(user_response, created_at, REQUIRED | TIME, 0, INT64_MAX, "When the user was made"),

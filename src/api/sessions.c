@@ -26,6 +26,7 @@ static struct session_entry entry(const struct req *r, const struct session_row 
                                    .address = row->address,
                                    .user_agent = row->user_agent,
                                    .tenant_id = row->tenant_id,
+                                   .impersonator_id = row->actor_id,
                                    .current = text_equal(row->id, r->who.sid) };
 }
 

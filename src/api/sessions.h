@@ -20,7 +20,7 @@ SHAPE(page_query, FIELD(page_query, after, OPTIONAL, 1, 64, "The member next of 
 struct session_entry {
     const char *sid, *mode;
     int64_t created_at, last_seen_at, expires_at;
-    const char *address, *user_agent, *tenant_id;
+    const char *address, *user_agent, *tenant_id, *impersonator_id;
     bool current;
 };
 SHAPE(session_entry, FIELD(session_entry, sid, REQUIRED, 36, 36, "Handle of the session"),
@@ -32,6 +32,7 @@ SHAPE(session_entry, FIELD(session_entry, sid, REQUIRED, 36, 36, "Handle of the 
       FIELD(session_entry, address, OPTIONAL, 0, 64, "Network address of the sign-in"),
       FIELD(session_entry, user_agent, OPTIONAL, 0, 512, "Program of the sign-in"),
       FIELD(session_entry, tenant_id, OPTIONAL, 36, 36, "Tenant of the session"),
+      FIELD(session_entry, impersonator_id, OPTIONAL, 36, 36, "Who acts in it as the user"),
       FIELD(session_entry, current, REQUIRED, 0, 0, "Whether it is the one that asks"));
 struct session_list {
     struct items sessions;

@@ -57,6 +57,7 @@ static void tell_who(struct req *r)
 {
     struct arena *a = r->c->arena;
     reply_header(r, "X-Auth-User", r->who.user_id != NULL ? r->who.user_id : r->who.client_id);
+    reply_header(r, "X-Auth-Actor", r->who.actor_id != NULL ? r->who.actor_id : "");
     reply_header(r, "X-Auth-Tenant", r->who.tenant_id != NULL ? r->who.tenant_id : "");
     reply_header(r, "X-Auth-Roles", text_join(a, r->who.roles, ","));
     reply_header(r, "X-Auth-Scopes", text_join(a, r->who.scopes, " "));

@@ -13,6 +13,7 @@ static const struct command *const rows[] = {
     &command_user_password,
     &command_user_role,
     &command_user_sessions,
+    &command_user_impersonate,
     &command_user_disable,
     &command_user_enable,
     &command_user_unlock,

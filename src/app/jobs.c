@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "crypto/hash_gate.h"
 #include "federation/recheck.h"
+#include "identity/impersonation.h"
 #include "oauth/discovery_kept.h"
 #include "store/erasure_log.h"
 #include "store/outbox.h"
@@ -47,6 +48,12 @@ static RESULT deliver_mails(struct ctx *c, struct job_turn *turn)
 static RESULT recheck_people(struct ctx *c, struct job_turn *turn)
 {
     return recheck_one(c, &turn->again);
+}
+
+static RESULT settle_impersonations(struct ctx *c, struct job_turn *turn)
+{
+    (void)turn;
+    return impersonations_settle(c);
 }
 
 static RESULT sweep_expired(struct ctx *c, struct job_turn *turn)
@@ -136,6 +143,7 @@ static const struct job rows[] = {
     { "keys",        JOB_QUICK,    2000,   refresh_keys,          "Makes, promotes, retires and removes signing keys, and reads those of other nodes" },
     { "audit",       JOB_QUICK,    1000,   grow_audit,            "Gives events their places in the tree of the audit, and signs what it is" },
     { "discovery",   JOB_QUICK,    1000,   read_details_types,    "Reads which types of authorization details the discovery document names" },
+    { "impersonations", JOB_QUICK, 1000,   settle_impersonations, "Ends it where somebody may not act as a user any longer, and tells the audit" },
     { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time" },
     { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
     { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },

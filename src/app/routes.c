@@ -18,6 +18,7 @@
 #include "api/explain.h"
 #include "api/health.h"
 #include "api/identities.h"
+#include "api/impersonation.h"
 #include "api/login.h"
 #include "api/logout.h"
 #include "api/me.h"
@@ -51,6 +52,7 @@
 #include "oauth/token.h"
 #include "oauth/userinfo.h"
 #include "realm/admin_realm.h"
+#include "web/acting.h"
 #include "web/guard.h"
 #include "web/openapi.h"
 #include "web/page.h"
@@ -74,11 +76,11 @@ static const struct route rows[] = {
     { "POST",   "/auth/refresh",              &guard_open,   NULL, "secret",   PROBLEM, &refresh_request_shape,         &sign_in_shape,            post_refresh,     "Exchange a refresh token for its successor and an access token",
       .flags = BODY_OPTIONAL, .event = "token.refreshed" },
     { "POST",   "/auth/logout",               &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                NULL,                      post_logout,      "End the session and its tokens",
-      .flags = BODY_OPTIONAL | CHANGING, .query = &logout_query_shape, .event = "logout" },
+      .flags = IMPERSONATED | BODY_OPTIONAL | CHANGING, .query = &logout_query_shape, .event = "logout" },
     { "*",      "/auth/verify",               &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth: whether the caller may, and who it is",
-      .flags = READ_ONLY, .query = &verify_query_shape, .status = 200, .body_max = ROUTE_BODY_MAX },
+      .flags = IMPERSONATED | READ_ONLY, .query = &verify_query_shape, .status = 200, .body_max = ROUTE_BODY_MAX },
     { "*",      "/auth/verify/*",             &guard_caller, NULL, "verify",   OAUTH,   NULL,                           NULL,                      any_verify,       "Forward-auth for proxies that append the path",
-      .flags = READ_ONLY, .status = 200, .body_max = ROUTE_BODY_MAX },
+      .flags = IMPERSONATED | READ_ONLY, .status = 200, .body_max = ROUTE_BODY_MAX },
 
     /* --- signing in with others --- */
     { "POST",   "/auth/home-realm",           &guard_open,   NULL, "authorize", PROBLEM, &home_realm_request_shape,      &home_realm_shape,         post_home_realm,  "Where somebody signs in, by the domain of their address" },
@@ -96,7 +98,8 @@ static const struct route rows[] = {
       .cost = OUTBOUND, .flags = FORM | ANY_ORIGIN | CORS_NEVER, .status = 200, .event = "logout", .body_max = ROUTE_BODY_MAX },
     { "GET",    "/signed-out/{provider}",     &guard_open,   NULL, "open",     PAGE,    NULL,                           NULL,                      get_signed_out_there, "Go on to sign out at the provider",
       .cost = OUTBOUND, .flags = CORS_NEVER, .status = 303 },
-    { "GET",    "/auth/me/identities",        &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &identity_list_shape,      get_my_identities, "The accounts elsewhere with which one signs in" },
+    { "GET",    "/auth/me/identities",        &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &identity_list_shape,      get_my_identities, "The accounts elsewhere with which one signs in",
+      .flags = IMPERSONATED },
     { "POST",   "/auth/me/identities",        &guard_caller, NULL, "calls",    PROBLEM, &link_request_shape,            &link_begun_shape,         post_my_identity, "Begin to link one",
       .cost = OUTBOUND, .flags = RECENT, .status = 201, .event = "identity.linked" },
     { "DELETE", "/auth/me/identities/{id}",   &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_identity, "Unlink one",
@@ -118,7 +121,7 @@ static const struct route rows[] = {
 
     /* --- one's own account --- */
     { "GET",    "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &user_response_shape,      get_me,           "Who one is",
-      .flags = CHANGING | API_KEYS },
+      .flags = IMPERSONATED | CHANGING | API_KEYS },
     { "PUT",    "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, &update_me_shape,               &user_response_shape,      put_me,           "Change one's name and language",
       .event = "user.updated" },
     { "DELETE", "/auth/me",                   &guard_caller, NULL, "calls",    PROBLEM, &password_only_shape,           NULL,                      delete_me,        "Erase one's account, with the password",
@@ -133,16 +136,22 @@ static const struct route rows[] = {
       .cost = HASH, .event = "session.confirmed" },
     { "POST",   "/auth/change-email",         &guard_caller, NULL, "calls",    PROBLEM, &change_email_request_shape,    NULL,                      post_change_email, "Ask for another address; a link is sent to it",
       .cost = HASH, .status = 202, .event = "email.change_asked" },
-    { "GET",    "/auth/me/sessions",          &guard_caller, NULL, "calls",    PROBLEM, &page_query_shape,              &session_list_shape,       get_my_sessions,  "One's live sessions" },
+    { "DELETE", "/auth/me/impersonation",     &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_impersonation, "Stop acting as this user",
+      .flags = IMPERSONATED, .event = "impersonation.ended" },
+    { "GET",    "/auth/me/sessions",          &guard_caller, NULL, "calls",    PROBLEM, &page_query_shape,              &session_list_shape,       get_my_sessions,  "One's live sessions",
+      .flags = IMPERSONATED },
     { "DELETE", "/auth/me/sessions/{sid}",    &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_session, "End one of one's sessions",
       .event = "session.ended" },
-    { "GET",    "/auth/me/sessions/{sid}/applications", &guard_caller, NULL, "calls", PROBLEM, NULL,                     &session_applications_shape, get_my_session_applications, "Which applications it was used with, and which were told of its end" },
-    { "GET",    "/auth/me/consents",          &guard_caller, NULL, "calls",    PROBLEM, &consent_query_shape,           &consent_list_shape,       get_my_consents,  "What one has allowed applications" },
+    { "GET",    "/auth/me/sessions/{sid}/applications", &guard_caller, NULL, "calls", PROBLEM, NULL,                     &session_applications_shape, get_my_session_applications, "Which applications it was used with, and which were told of its end",
+      .flags = IMPERSONATED },
+    { "GET",    "/auth/me/consents",          &guard_caller, NULL, "calls",    PROBLEM, &consent_query_shape,           &consent_list_shape,       get_my_consents,  "What one has allowed applications",
+      .flags = IMPERSONATED },
     { "DELETE", "/auth/me/consents/{client_id}", &guard_caller, NULL, "calls", PROBLEM, NULL,                           NULL,                      delete_my_consent, "Take it back; what was granted ends",
       .event = "consent.withdrawn" },
     { "DELETE", "/auth/me/consents",          &guard_caller, NULL, "calls",    PROBLEM, &consent_named_shape,           NULL,                      delete_my_consent_named, "The same of a client whose id is a URL",
       .event = "consent.withdrawn" },
-    { "GET",    "/auth/me/devices",           &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &device_list_shape,        get_my_devices,   "Browsers on which one has signed in" },
+    { "GET",    "/auth/me/devices",           &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &device_list_shape,        get_my_devices,   "Browsers on which one has signed in",
+      .flags = IMPERSONATED },
     { "DELETE", "/auth/me/devices/{id}",      &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_my_device, "Forget a browser" },
     { "POST",   "/auth/me/mfa/totp",          &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &totp_response_shape,      post_totp,        "Begin the enrolment of a second factor",
       .flags = RECENT | BODY_OPTIONAL, .status = 201, .event = "mfa.enrolment_begun" },
@@ -150,11 +159,13 @@ static const struct route rows[] = {
       .cost = HASH, .flags = RECENT, .event = "mfa.enabled" },
     { "DELETE", "/auth/me/mfa/totp",          &guard_caller, NULL, "calls",    PROBLEM, NULL,                           NULL,                      delete_totp,      "Remove the second factor, shown at this sign-in",
       .flags = RECENT, .event = "mfa.disabled" },
-    { "GET",    "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &recovery_state_shape,     get_recovery_codes, "How many recovery codes are left" },
+    { "GET",    "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &recovery_state_shape,     get_recovery_codes, "How many recovery codes are left",
+      .flags = IMPERSONATED },
     { "POST",   "/auth/me/recovery-codes",    &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &recovery_codes_response_shape, post_recovery_codes, "Make new recovery codes instead of the old",
       .cost = HASH, .flags = RECENT | BODY_OPTIONAL, .event = "mfa.recovery_codes_made" },
 
-    { "GET",    "/auth/tenants",              &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &my_tenant_list_shape,     get_my_tenants,   "The tenants that one belongs to" },
+    { "GET",    "/auth/tenants",              &guard_caller, NULL, "calls",    PROBLEM, NULL,                           &my_tenant_list_shape,     get_my_tenants,   "The tenants that one belongs to",
+      .flags = IMPERSONATED },
     { "POST",   "/auth/tenants/{id}/switch",  &guard_caller, NULL, "calls",    PROBLEM, &no_input_shape,                &sign_in_shape,            post_tenant_switch, "Go on in another tenant, with tokens or a session bound to it",
       .flags = BODY_OPTIONAL, .event = "tenant.switched" },
     { "POST",   "/auth/invitations/accept",   &guard_open,   NULL, "secret",   PROBLEM, &join_request_shape,            NULL,                      post_join,        "Join a tenant with the token of an invitation",
@@ -174,9 +185,9 @@ static const struct route rows[] = {
     { "POST",   "/sign-in/code",              &guard_open,   NULL, "login",    PAGE,    &sign_in_code_form_shape,       NULL,                      post_sign_in_code, "Form: the second factor",
       .cost = HASH, .flags = HOSTED | FORM, .status = 303, .event = "login.succeeded" },
     { "GET",    "/sign-out",                  &guard_session, NULL, "calls",   PAGE,    NULL,                           NULL,                      get_sign_out,     "Page: whether to sign out",
-      .flags = HOSTED | CHANGING, .status = 200 },
+      .flags = IMPERSONATED | HOSTED | CHANGING, .status = 200 },
     { "POST",   "/sign-out",                  &guard_session, NULL, "calls",   PAGE,    &token_form_shape,              NULL,                      post_sign_out,    "Form: sign out",
-      .flags = HOSTED | FORM | CHANGING, .status = 303, .event = "logout" },
+      .flags = IMPERSONATED | HOSTED | FORM | CHANGING, .status = 303, .event = "logout" },
     { "GET",    "/signed-out",                &guard_open,   NULL, "open",     PAGE,    &signed_out_query_shape,        NULL,                      get_signed_out,   "Page: signed out",
       .flags = HOSTED, .status = 200 },
 
@@ -212,13 +223,15 @@ static const struct route rows[] = {
 
     /* --- hosted pages: one's own account --- */
     { "GET",     "/account",                    &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account,       "Page: one's account",
-      .flags = HOSTED, .status = 200 },
+      .flags = IMPERSONATED | HOSTED, .status = 200 },
     { "POST",    "/account/profile",            &guard_session, NULL, "calls",   PAGE,    &profile_form_shape,             NULL,                      post_profile_form, "Form: change one's name",
       .flags = HOSTED | FORM, .status = 303, .event = "user.updated" },
     { "POST",    "/account/sessions/end",       &guard_session, NULL, "calls",   PAGE,    &session_form_shape,             NULL,                      post_end_session,  "Form: end a session, or all others",
       .flags = HOSTED | FORM, .status = 303, .event = "session.ended" },
     { "POST",    "/account/devices/forget",     &guard_session, NULL, "calls",   PAGE,    &device_form_shape,              NULL,                      post_forget_device, "Form: forget a browser",
       .flags = HOSTED | FORM, .status = 303 },
+    { "POST",    "/account/impersonation/end",  &guard_session, NULL, "calls",   PAGE,    &token_form_shape,               NULL,                      post_end_acting,   "Form: stop acting as this user",
+      .flags = HOSTED | FORM | IMPERSONATED, .status = 303, .event = "impersonation.ended" },
     { "GET",     "/account/password",           &guard_session, NULL, "calls",   PAGE,    NULL,                            NULL,                      get_account_password, "Page: change one's password",
       .flags = HOSTED | CHANGING, .status = 200 },
     { "POST",    "/account/password",           &guard_session, NULL, "calls",   PAGE,    &change_password_form_shape,     NULL,                      post_account_password, "Form: change one's password",
@@ -301,9 +314,9 @@ static const struct route rows[] = {
     { "POST",   "/oauth2/revoke",             &guard_client, NULL, "open",     OAUTH,   &revocation_request_shape,      NULL,                      post_revoke,      "Give a token up (RFC 7009)",
       .flags = ISSUER | FORM | ANY_ORIGIN | CORS_CLIENT, .query = &no_query_shape, .status = 200, .event = "token.revoked" },
     { "GET",    "/oauth2/userinfo",           &guard_userinfo, NULL, "calls",  OAUTH,   NULL,                           NULL,                      get_userinfo,     "What the bearer may know of the user (OpenID Connect Core 5.3)",
-      .flags = ISSUER | CLIENTS | CORS_CLIENT, .query = &no_query_shape, .status = 200 },
+      .flags = IMPERSONATED | ISSUER | CLIENTS | CORS_CLIENT, .query = &no_query_shape, .status = 200 },
     { "POST",   "/oauth2/userinfo",           &guard_userinfo, NULL, "calls",  OAUTH,   &userinfo_form_shape,           NULL,                      get_userinfo,     "The same with the token in a form (RFC 6750 2.2)",
-      .flags = ISSUER | FORM | ANY_ORIGIN | CLIENTS | CORS_CLIENT, .query = &no_query_shape, .status = 200 },
+      .flags = IMPERSONATED | ISSUER | FORM | ANY_ORIGIN | CLIENTS | CORS_CLIENT, .query = &no_query_shape, .status = 200 },
     { "GET",    "/oauth2/status-lists",       &guard_open,   NULL, "open",     PROBLEM, NULL,                           &status_list_uris_shape,   get_status_lists, "Which status lists there are (Token Status List)",
       .flags = CORS_ANY },
     { "GET",    "/oauth2/status-lists/{name}", &guard_open,  NULL, "open",     PROBLEM, NULL,                           NULL,                      get_status_list,  "A signed list of which access tokens are revoked",

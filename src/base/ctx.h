@@ -47,10 +47,11 @@ struct origin {
     const char *address; /* of the caller, as the trusted proxies say */
     const char *user_agent;
     const char *client_id;
-    const char *api_key_id;     /* by which somebody acts */
-    const char *tenant_id;      /* in which the caller acts */
-    const char *actor_id;       /* who administers; NULL: the call is about oneself */
-    const char *correlation_id; /* the trace id of a W3C traceparent */
+    const char *api_key_id;      /* by which somebody acts */
+    const char *tenant_id;       /* in which the caller acts */
+    const char *actor_id;        /* who administers; NULL: the call is about oneself */
+    const char *impersonator_id; /* who acts as the user that calls; NULL: nobody */
+    const char *correlation_id;  /* the trace id of a W3C traceparent */
     const char *locale; /* the language that the caller reads (BCP 47); NULL: they do not say */
     bool locale_chosen; /* by the person, not by their browser or an application */
 };

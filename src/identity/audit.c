@@ -70,6 +70,14 @@ const char *audit_leaf(struct arena *a, const struct event_row *row)
     return base64url_encode(a, (struct bytes){ digest, sizeof digest });
 }
 
+/* TX-06: what is done in somebody's name is never told as if they had done it. */
+static const char *actor_of(const struct ctx *c, const struct audit *event)
+{
+    if (c->origin.impersonator_id != NULL)
+        return c->origin.impersonator_id;
+    return event->actor_id != NULL ? event->actor_id : c->origin.actor_id;
+}
+
 RESULT audit_add(struct ctx *c, const struct audit *event)
 {
     must(event->event < AUDIT_EVENTS);
@@ -80,7 +88,7 @@ RESULT audit_add(struct ctx *c, const struct audit *event)
         .outcome = event->refused ? "refused" : "done",
         .tenant_id = event->tenant_id != NULL ? event->tenant_id : c->origin.tenant_id,
         .user_id = event->user_id,
-        .actor_id = event->actor_id != NULL ? event->actor_id : c->origin.actor_id,
+        .actor_id = actor_of(c, event),
         .client_id = c->origin.client_id,
         .session_id = event->session_id,
         .request_id = c->request_id,

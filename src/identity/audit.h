@@ -34,7 +34,8 @@ struct audit {
     bool refused;           /* the outcome: "refused", else "done" */
     const char *user_id;    /* whom it is about; NULL: nobody known */
     const char *actor_id;   /* who did it; NULL: who administers by this call, if that is
-                               what it is, else the user themselves, or nobody known */
+                               what it is, else the user themselves, or nobody known; where
+                               somebody acts as the caller it is always they */
     const char *tenant_id;  /* NULL: the one in which the caller acts, if any */
     const char *session_id; /* or NULL */
     const char *identifier; /* what was typed where no user is known; kept as a hash; or NULL */

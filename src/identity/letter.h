@@ -27,6 +27,7 @@ enum letter_kind {
     LETTER_INVITATION,       /* link: register; `about`: into which tenant */
     LETTER_JOIN,             /* the same to who has an account; link: join */
     LETTER_DEVICE_ALLOWED,   /* `about`: which, and from where it asks */
+    LETTER_IMPERSONATED,     /* `about`: who acts as the user (AU-10) */
     LETTER_ACCOUNT_ERASED
 };
 

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "crypto/digest.h"
 #include "identity/audit.h"
+#include "identity/impersonation.h"
 #include "store/authorizations.h"
 #include "store/clients.h"
 #include "store/tenant_settings.h"
@@ -30,6 +31,12 @@ static struct life life_of(const struct tenant_settings *policy, enum session_mo
     return (struct life){ .idle = lives.refresh_idle, .absolute = lives.refresh_absolute };
 }
 
+/* Where somebody else acts, the user has proven nothing. */
+static int64_t proven_at(const struct ctx *c, const struct session_begin *begin)
+{
+    return begin->auth_time != 0 || begin->actor_id != NULL ? begin->auth_time : c->now;
+}
+
 /* The authorization of the first-party client ends with its session. */
 static RESULT authorize(struct ctx *c, const struct session_begin *begin, int64_t absolute,
                         struct session_begun *begun)
@@ -40,7 +47,7 @@ static RESULT authorize(struct ctx *c, const struct session_begin *begin, int64_
                                      .tenant_id = begin->tenant_id,
                                      .scopes = begin->scopes,
                                      .expires_at = time_add(c->now, absolute),
-                                     .auth_time = begin->auth_time != 0 ? begin->auth_time : c->now,
+                                     .auth_time = proven_at(c, begin),
                                      .amr = begin->amr,
                                      .acr = begin->acr };
     TRY(authorization_add(c, &row, &begun->authorization_id));
@@ -71,6 +78,8 @@ RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct se
         .max = c->config->sessions_per_user,
         .auth_time = begin->auth_time,
         .epoch = begin->epoch,
+        .actor_id = begin->actor_id,
+        .actor_session_id = begin->actor_session_id,
     };
     TRY(session_add(c, &session, &begun.sid));
     TRY(authorize(c, begin, life.absolute, &begun));
@@ -93,6 +102,17 @@ static RESULT note_use(struct ctx *c, const struct session_row *row)
     return ok();
 }
 
+static RESULT check_acted(struct ctx *c, const struct session_row *row)
+{
+    bool stands = row->actor_id == NULL;
+    if (!stands)
+        TRY(impersonation_stands(c, row, &stands));
+    return stands ? ok()
+                  : because(c, SESSION_ENDED, NULL, NULL,
+                            fail(c, INVALID_SESSION, "user %s may not act in session %s any longer",
+                                 row->actor_id, row->id));
+}
+
 RESULT session_resume(struct ctx *c, const char *secret, const struct session_row **out)
 {
     enum session_state state = SESSION_UNKNOWN;
@@ -107,6 +127,7 @@ RESULT session_resume(struct ctx *c, const char *secret, const struct session_ro
         return because(c, SESSION_ENDED, NULL, NULL,
                        fail(c, INVALID_SESSION, "session %s is over or is no cookie's (state %d)",
                             row->id, (int)state));
+    TRY(check_acted(c, row));
     TRY(note_use(c, row));
     *out = row;
     return ok();

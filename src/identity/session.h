@@ -23,6 +23,7 @@ struct session_begin {
     int64_t auth_time;   /* when they were shown; 0: now */
     int64_t epoch;       /* of the user when the proof was checked; 0: is not compared */
     int64_t not_after;   /* it ends then at the latest; 0: no such end */
+    const char *actor_id, *actor_session_id; /* who acts as the user, by which sign-in; or NULL */
 };
 struct session_begun {
     const char *sid;
@@ -37,7 +38,8 @@ RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct se
 
 /*
  * The live session whose cookie has `secret`, and notes the use (at most once a minute, and
- * where it can be written).  INVALID_SESSION for everything else, without saying why.
+ * where it can be written).  INVALID_SESSION for everything else, without saying why; also where
+ * somebody acts as the user who may not any longer (identity/impersonation.h).
  */
 RESULT session_resume(struct ctx *c, const char *secret, const struct session_row **out);
 

@@ -92,6 +92,7 @@ void tenant_settings_change(struct tenant_settings *settings, const struct tenan
         change_number(number_in(settings, bounds[i].ours), number_at(by, bounds[i].ours));
     change_text(&settings->registration, by->registration);
     change_text(&settings->issuer, by->issuer);
+    change_text(&settings->impersonation, by->impersonation);
 }
 
 static RESULT refuse_weaker(struct ctx *c, const struct bound *bound, int64_t service)
@@ -120,9 +121,12 @@ RESULT tenant_settings_check(struct ctx *c, const struct tenant_settings *settin
         known = known || text_equal(settings->registration, registrations[i]);
     if (!known)
         return fail_field(c, INVALID_FIELD, "registration", "This is invite, domains or closed.");
-    return settings->issuer == NULL || text_equal(settings->issuer, TENANT_ISSUER_OWN)
+    if (settings->issuer != NULL && !text_equal(settings->issuer, TENANT_ISSUER_OWN))
+        return fail_field(c, INVALID_FIELD, "issuer", "This is own.");
+    return settings->impersonation == NULL ||
+                   text_equal(settings->impersonation, TENANT_IMPERSONATION_REFUSED)
                ? ok()
-               : fail_field(c, INVALID_FIELD, "issuer", "This is own.");
+               : fail_field(c, INVALID_FIELD, "impersonation", "This is refused.");
 }
 
 /* ---- what holds ---- */

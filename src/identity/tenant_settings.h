@@ -17,7 +17,7 @@ struct tenant_settings {
     int64_t session_idle_minutes, session_absolute_hours;
     int64_t access_token_minutes, id_token_minutes;
     int64_t refresh_token_days, refresh_absolute_days;
-    const char *registration, *issuer;
+    const char *registration, *issuer, *impersonation;
 };
 #define SETTING (NULLABLE | CLEARED)
 /* clang-format off */
@@ -30,7 +30,8 @@ SHAPE(tenant_settings,
     FIELD(tenant_settings, refresh_token_days, SETTING, 1, 365, "Life of an unused refresh token"),
     FIELD(tenant_settings, refresh_absolute_days, SETTING, 1, 3650, "Life of a sign-in however often it is refreshed"),
     FIELD(tenant_settings, registration, SETTING, 1, 16, "invite: by invitation; domains: who has an address of allowed_domains, too; closed: nobody"),
-    FIELD(tenant_settings, issuer, SETTING, 1, 8, "own: its applications have an issuer of their own, /t/SLUG, and what they hold from before ends"));
+    FIELD(tenant_settings, issuer, SETTING, 1, 8, "own: its applications have an issuer of their own, /t/SLUG, and what they hold from before ends"),
+    FIELD(tenant_settings, impersonation, SETTING, 1, 16, "refused: nobody acts as a user of it"));
 /* clang-format on */
 #undef SETTING
 
@@ -39,6 +40,8 @@ SHAPE(tenant_settings,
 #define TENANT_REGISTRATION_INVITE  "invite"
 #define TENANT_REGISTRATION_DOMAINS "domains"
 #define TENANT_REGISTRATION_CLOSED  "closed"
+
+#define TENANT_IMPERSONATION_REFUSED "refused"
 
 /* The settings of `json` (store/tenants.h); nothing is set where it is NULL. */
 RESULT tenant_settings_read(struct ctx *c, const char *json, struct tenant_settings *out);

@@ -155,6 +155,11 @@ static RESULT go_on(struct req *r, const struct authorization *a, const char *ha
     TRY(decide(r->c, a, session, &need));
     if (need == NEED_NOTHING)
         return answer(r, a, session);
+    /* Only the user signs in, chooses and consents. */
+    if (session != NULL && session->actor_id != NULL)
+        return because(r->c, IMPERSONATED, "nothing left to ask", NULL,
+                       fail(r->c, ACCESS_DENIED, "user %s acts as user %s, who would be asked",
+                            session->actor_id, session->user_id));
     const char *page = interaction_page(need);
     if (page == NULL || (a->prompts & PROMPT_NONE) != 0)
         return decide_refuse(r->c, need);

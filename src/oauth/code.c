@@ -16,6 +16,7 @@ enum { DAY = 86400 };
 
 struct issuing {
     struct code_new code;
+    const struct session_row *session;
     bool added;
 };
 
@@ -24,12 +25,14 @@ static RESULT issue_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct issuing *issuing = arg;
     const struct authorization_row *granted = &issuing->code.authorization;
+    const char *actor_id = issuing->session->actor_id;
     TRY(code_add(c, &issuing->code, &issuing->added));
     if (!issuing->added)
         return ok();
     const struct audit audit = {
         .event = AUDIT_CODE_ISSUED,
         .user_id = granted->user_id,
+        .actor_id = actor_id,
         .tenant_id = granted->tenant_id,
         .session_id = issuing->code.session_id,
         .details = { { "client_id", granted->client_id },
@@ -52,6 +55,13 @@ static RESULT choose_tenant(struct ctx *c, const struct authorization *a,
         return because(c, TENANT, a->client->tenant_id, session->tenant_id,
                        fail(c, ACCESS_DENIED, "user %s is no member of the tenant of client %s",
                             session->user_id, a->client->id));
+    /* Who acts as somebody else stays in the tenant in which they administer. */
+    if (session->actor_id != NULL)
+        return text_equal(session->tenant_id, tenant->id)
+                   ? ok()
+                   : because(c, IMPERSONATED, session->tenant_id, tenant->id,
+                             fail(c, ACCESS_DENIED, "user %s acts as user %s in another tenant",
+                                  session->actor_id, session->user_id));
     /* TN-10: as by every other way into it. */
     if (!tenancy_admits(tenant, session->acr, session->amr))
         return because(c, ACR, LOGIN_ACR_MFA, session->acr,
@@ -75,8 +85,10 @@ RESULT code_issue(struct ctx *c, const struct authorization *a, const struct ses
                   const char **code)
 {
     const char *made = random_token(c);
-    bool offline = texts_hold(a->scopes, SCOPE_OFFLINE);
+    bool acted = session->actor_id != NULL;
+    bool offline = texts_hold(a->scopes, SCOPE_OFFLINE) && !acted;
     struct issuing issuing = {
+        .session = session,
         .code = {
             .hash = token_hash(c->arena, made),
             .authorization = {
@@ -85,7 +97,7 @@ RESULT code_issue(struct ctx *c, const struct authorization *a, const struct ses
                 /* OpenID Connect Core 11: offline access outlives the session. */
                 .session_id = offline ? NULL : session->id,
                 .sid = session->id,
-                .scopes = a->scopes,
+                .scopes = acted ? scope_without(c->arena, a->scopes, SCOPE_OFFLINE) : a->scopes,
                 .audience = a->resources.n > 0 ? a->resources.at[0] : NULL,
                 .resources = a->resources,
                 .details = details_write(c->arena, &a->details),

@@ -10,6 +10,7 @@
 #include "oauth/uri_shown.h"
 #include "token/id_token.h"
 #include "token/issuer.h"
+#include "web/acting.h"
 #include "web/browser.h"
 #include "web/ended.h"
 #include "web/reply.h"
@@ -157,6 +158,7 @@ static RESULT leave(struct req *r, const struct leaving *l, const struct session
     const struct end_session_request asked = question_of(l);
     struct told_applications told;
     TRY(told_of(r->c, session->id, &told));
+    TRY(acting_forget(r));
     TRY(logout(r->c, session->user_id, session->id, false));
     TRY(ended(r));
     TRY(browser_keep_ended(r));

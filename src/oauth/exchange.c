@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oauth/exchange.h"
 
+#include "identity/impersonation.h"
 #include "identity/login.h"
 #include "token/id_token.h"
 #include "token/verify.h"
@@ -70,6 +71,21 @@ static RESULT read_token(struct ctx *c, const struct token_request *in,
                       "The types are access_token, jwt and id_token of RFC 8693 3.");
 }
 
+/* An ID token does not say of itself who acts as its user. */
+static RESULT find_actor_behind(struct ctx *c, struct exchange_subject *s)
+{
+    const char *actor = NULL;
+    bool stands = true;
+    if (s->authorization->actor_id == NULL)
+        return ok();
+    TRY(impersonation_stands_in(c, s->authorization->session_id, &actor, &stands));
+    if (!stands)
+        return REFUSE(c, "user %s may not act as the user of it any longer", actor);
+    if (s->actors.n == 0)
+        s->actors = text_split(c->arena, actor, ' ');
+    return ok();
+}
+
 /* What stands behind the token is looked at anew (C8), and is a user's. */
 static RESULT find_authorization(struct ctx *c, const char *id, struct exchange_subject *s)
 {
@@ -82,7 +98,7 @@ static RESULT find_authorization(struct ctx *c, const char *id, struct exchange_
     if (login_is_for_change(row->acr))
         return REFUSE(c, "user %s has to change their password first", row->user_id);
     s->authorization = row;
-    return ok();
+    return find_actor_behind(c, s);
 }
 
 /* TX-01: whose token it is decides, and no token is taken because it is a good one. */

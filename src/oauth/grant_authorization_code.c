@@ -56,6 +56,7 @@ static RESULT record(struct ctx *c, const struct redeeming *r, enum audit_event 
         .event = event,
         .refused = refused,
         .user_id = authorization->user_id,
+        .actor_id = authorization->actor_id,
         .tenant_id = authorization->tenant_id,
         .session_id = r->row.session_id,
         .details = { { "authorization_id", authorization->id }, { "client_id", r->client->id } },
@@ -177,8 +178,10 @@ static RESULT give(struct req *r, const struct client *client, const struct toke
     out->sid = redeeming.row.session_id;
     out->nonce = redeeming.row.nonce;
     out->claims = authorization->claims;
-    return client_may(client, "refresh_token") ? issue_pair(r->c, &out->facts, &out->tokens)
-                                               : issue_access(r->c, &out->facts, &out->tokens);
+    /* Nothing renews what somebody does as another user. */
+    bool renews = client_may(client, "refresh_token") && authorization->actor_id == NULL;
+    return renews ? issue_pair(r->c, &out->facts, &out->tokens)
+                  : issue_access(r->c, &out->facts, &out->tokens);
 }
 
 const struct grant grant_authorization_code = { "authorization_code", give, true };

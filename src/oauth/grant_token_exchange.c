@@ -138,6 +138,7 @@ static RESULT record(struct ctx *c, const struct exchanging *e)
     const struct audit audit = {
         .event = AUDIT_TOKEN_EXCHANGED,
         .user_id = authorization->user_id,
+        .actor_id = authorization->actor_id,
         .tenant_id = authorization->tenant_id,
         .session_id = authorization->session_id,
         .details = { { "authorization_id", authorization->id },

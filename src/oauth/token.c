@@ -29,7 +29,10 @@ static RESULT add_id_token(struct req *r, const struct client *client,
         return because(r->c, REFRESH_ENDED, NULL, NULL,
                        fail(r->c, INVALID_GRANT, "user %s is not active", given->facts.user_id));
     const char *sub = NULL;
+    const char *actor = NULL;
     TRY(client_subject(r->c, client, given->facts.user_id, &sub));
+    if (given->facts.actors.n > 0)
+        TRY(client_subject(r->c, client, given->facts.actors.at[0], &actor));
     about.scopes = given->facts.scopes;
     about.names = asked.id_token;
     const struct id_token facts = {
@@ -40,6 +43,7 @@ static RESULT add_id_token(struct req *r, const struct client *client,
         .sid = given->sid,
         .authorization_id = given->facts.authorization_id,
         .acr = given->facts.acr,
+        .actor = actor,
         .alg = client->metadata.id_token_signed_response_alg,
         .amr = given->facts.amr,
         .auth_time = given->facts.auth_time,

@@ -7,6 +7,7 @@
 #include "oauth/client_sector.h"
 #include "oauth/scope.h"
 #include "oauth/user_claims.h"
+#include "token/act.h"
 #include "token/claims.h"
 #include "web/reply.h"
 
@@ -68,13 +69,20 @@ static RESULT asked_for(struct req *r, struct texts *names)
     return ok();
 }
 
+struct told {
+    const char *sub;   /* as the client knows them */
+    const char *actor; /* who acts as the user; or NULL */
+};
+
 /* OpenID Connect Core 5.3.2: what is signed says by whom and for whom; without times and with its
  * own aud it is no ID token (JOSE-29). */
 static void write_claims(struct req *r, struct json_writer *w, const struct user_claims *about,
-                         const char *sub, bool is_signed)
+                         const struct told *told, bool is_signed)
 {
+    const char *actor[] = { told->actor };
     json_object(w, NULL);
-    json_text(w, "sub", sub);
+    json_text(w, "sub", told->sub);
+    act_write(w, (struct texts){ actor, told->actor != NULL });
     if (is_signed) {
         json_text(w, "iss", token_issuer(r->c));
         json_text(w, "aud", r->who.client_id);
@@ -89,10 +97,12 @@ static RESULT answer(struct req *r, const struct user_claims *about)
     bool is_signed = client != NULL && client->metadata.userinfo_signed_response_alg != NULL;
     struct json_writer w = json_writer(r->c->arena);
     const char *token = NULL;
-    const char *sub = r->who.user_id;
+    struct told told = { r->who.user_id, r->who.actor_id };
     if (client != NULL)
-        TRY(client_subject(r->c, client, r->who.user_id, &sub));
-    write_claims(r, &w, about, sub, is_signed);
+        TRY(client_subject(r->c, client, r->who.user_id, &told.sub));
+    if (client != NULL && told.actor != NULL)
+        TRY(client_subject(r->c, client, r->who.actor_id, &told.actor));
+    write_claims(r, &w, about, &told, is_signed);
     if (!is_signed)
         return reply_text(r, 200, "application/json", json_written(&w));
     const struct client_message_text text = { "JWT", json_written(&w) };

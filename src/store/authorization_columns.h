@@ -15,8 +15,9 @@
     "a.id, a.user_id, a.client_id, a.session_id, a.tenant_id, a.scopes, a.audience, a.jkt,\n"      \
     "       a.created_at, a.expires_at, a.revoked_at, a.auth_time, a.amr, a.acr, a.resources, "    \
     "a.claims, a.x5t, a.sid, a.status_list, a.status_idx, "                                        \
-    "a.details, (SELECT o.settings FROM tenants o WHERE o.id = a.tenant_id)"
-enum { AUTHORIZATION_COLUMNS_N = 22 };
+    "a.details, (SELECT o.settings FROM tenants o WHERE o.id = a.tenant_id), "                     \
+    "(SELECT n.actor_id FROM sessions n WHERE n.id = a.session_id)"
+enum { AUTHORIZATION_COLUMNS_N = 23 };
 
 /* The row of `t` whose columns begin with AUTHORIZATION_COLUMNS. */
 struct authorization_row authorization_read(struct arena *a, const struct table *t, size_t row);

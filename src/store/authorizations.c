@@ -57,7 +57,8 @@ struct authorization_row authorization_read(struct arena *a, const struct table 
                                        .sid = table_text(t, row, 17),
                                        .status = { table_text(t, row, 18), table_int(t, row, 19) },
                                        .details = table_text(t, row, 20),
-                                       .settings = table_text(t, row, 21) };
+                                       .settings = table_text(t, row, 21),
+                                       .actor_id = table_text(t, row, 22) };
 }
 
 static struct authorization_rows read_all(struct ctx *c, const struct table *t)

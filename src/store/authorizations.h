@@ -31,6 +31,7 @@ struct authorization_row {
     const char *details;        /* JSON of RFC 9396 that was granted, or NULL */
     const char *claims;         /* the parameter of OpenID Connect Core 5.5, or NULL */
     const char *settings;       /* of its tenant, as struct tenant_row has them; only read */
+    const char *actor_id;       /* who acts as the user in its session, or NULL; only read */
 };
 struct authorization_rows {
     const struct authorization_row *at;

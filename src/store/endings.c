@@ -19,7 +19,7 @@ static const char sql_revoke_of_session[] = "UPDATE authorizations\n"
                                             "WHERE session_id = $1\n"
                                             "  AND revoked_at IS NULL";
 
-RESULT end_session(struct ctx *c, const char *user_id, const char *id, bool *ended)
+static RESULT end_one(struct ctx *c, const char *user_id, const char *id, bool *ended)
 {
     struct table t;
     TRY(DB_RUN(c, sql_end_session, &t, P_TEXT(id), P_TEXT(user_id), P_INT(c->now)));
@@ -30,6 +30,37 @@ RESULT end_session(struct ctx *c, const char *user_id, const char *id, bool *end
     }
     *ended = t.rows > 0 && table_int(&t, 0, 0) > c->now && table_int(&t, 0, 1) > c->now;
     return ok();
+}
+
+/* Where a user acts as somebody else: by their session $2 (NULL: any) but not by $3, in tenant $4
+ * (NULL: any). */
+static const char sql_find_acted[] = "SELECT user_id, id\n"
+                                     "FROM sessions\n"
+                                     "WHERE actor_id = $1\n"
+                                     "  AND actor_session_id = COALESCE($2, actor_session_id)\n"
+                                     "  AND actor_session_id <> $3\n"
+                                     "  AND COALESCE(tenant_id, '') = COALESCE($4, tenant_id, '')\n"
+                                     "  AND ended_at IS NULL";
+
+struct acted {
+    const char *actor_id, *by, *keep, *tenant_id;
+};
+
+static RESULT end_acted(struct ctx *c, const struct acted *acted)
+{
+    struct table t;
+    bool ended = false;
+    TRY(DB_RUN(c, sql_find_acted, &t, P_TEXT(acted->actor_id), P_TEXT(acted->by),
+               P_TEXT(acted->keep == NULL ? "" : acted->keep), P_TEXT(acted->tenant_id)));
+    for (size_t i = 0; i < t.rows; i++)
+        TRY(end_one(c, table_text(&t, i, 0), table_text(&t, i, 1), &ended));
+    return ok();
+}
+
+RESULT end_session(struct ctx *c, const char *user_id, const char *id, bool *ended)
+{
+    TRY(end_acted(c, &(struct acted){ .actor_id = user_id, .by = id }));
+    return end_one(c, user_id, id, ended);
 }
 
 /* ---- all sessions ---- */
@@ -81,6 +112,7 @@ RESULT end_sessions(struct ctx *c, const char *user_id, const char *keep, int64_
     struct param now = P_INT(c->now);
     struct param until = P_INT(revocation_expiry(c));
     struct table t;
+    TRY(end_acted(c, &(struct acted){ .actor_id = user_id, .keep = keep }));
     TRY(DB_RUN(c, sql_count_sessions, &t, user, kept, now));
     TRY(DB_RUN(c, sql_tell_sessions, NULL, user, kept, now, until));
     TRY(DB_RUN(c, sql_end_sessions, NULL, user, kept, now));
@@ -163,6 +195,7 @@ RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id)
 {
     struct param user = P_TEXT(user_id);
     struct param tenant = P_TEXT(tenant_id);
+    TRY(end_acted(c, &(struct acted){ .actor_id = user_id, .tenant_id = tenant_id }));
     TRY(DB_RUN(c, sql_tell_in_tenant, NULL, user, tenant, P_INT(c->now),
                P_INT(revocation_expiry(c))));
     TRY(DB_RUN(c, sql_end_in_tenant, NULL, user, tenant, P_INT(c->now)));

@@ -25,7 +25,8 @@
 
 #include "store/revocations.h"
 
-/* Ends the session, if it is the user's: with its authorizations.  *ended: whether it was live. */
+/* Ends the session, if it is the user's: with its authorizations, and where the user acts as
+ * somebody else by it.  *ended: whether it was live. */
 RESULT end_session(struct ctx *c, const char *user_id, const char *id, bool *ended);
 
 /* Ends all sessions of a user but `keep` (NULL: none is kept), and all authorizations but that

@@ -13,8 +13,9 @@ static const char *const modes[] = {
     "s.id, s.user_id, s.tenant_id, s.mode, s.created_at, s.last_seen_at,\n"                        \
     "       s.idle_expires_at, s.expires_at, s.auth_time, s.amr, s.acr, s.address,\n"              \
     "       s.user_agent, s.ended_at,\n"                                                           \
-    "       (SELECT o.settings FROM tenants o WHERE o.id = s.tenant_id)"
-enum { SESSION_COLUMNS = 15 };
+    "       (SELECT o.settings FROM tenants o WHERE o.id = s.tenant_id),\n"                        \
+    "       s.actor_id, s.actor_session_id"
+enum { SESSION_COLUMNS = 17 };
 
 static enum session_mode mode_of(const char *text)
 {
@@ -44,7 +45,17 @@ static struct session_row session_of(struct ctx *c, const struct table *t, size_
         .user_agent = table_text(t, row, 12),
         .ended_at = table_int(t, row, 13),
         .settings = table_text(t, row, 14),
+        .actor_id = table_text(t, row, 15),
+        .actor_session_id = table_text(t, row, 16),
     };
+}
+
+static struct session_rows sessions_read(struct ctx *c, const struct table *t)
+{
+    struct session_row *sessions = ARENA_NEWS(c->arena, struct session_row, t->rows);
+    for (size_t i = 0; i < t->rows; i++)
+        sessions[i] = session_of(c, t, i);
+    return (struct session_rows){ sessions, t->rows };
 }
 
 /* ---- finding one ---- */
@@ -119,10 +130,25 @@ RESULT sessions_of(struct ctx *c, const char *user_id, struct page page, struct 
     struct table t;
     TRY(DB_RUN(c, sql_page, &t, P_TEXT(user_id), P_TEXT(page.after == NULL ? "" : page.after),
                P_INT(c->now), P_INT(page.limit)));
-    struct session_row *sessions = ARENA_NEWS(c->arena, struct session_row, t.rows);
-    for (size_t i = 0; i < t.rows; i++)
-        sessions[i] = session_of(c, &t, i);
-    *out = (struct session_rows){ sessions, t.rows };
+    *out = sessions_read(c, &t);
+    return ok();
+}
+
+/* ---- those in which somebody else acts ---- */
+
+static const char sql_acted[] = "SELECT " SQL_SESSION "\n"
+                                "FROM sessions s\n"
+                                "WHERE s.actor_id IS NOT NULL\n"
+                                "  AND s.actor_told_at IS NULL\n"
+                                "  AND s.id > $1\n"
+                                "ORDER BY s.id\n"
+                                "LIMIT $2";
+
+RESULT sessions_acted(struct ctx *c, const char *after, struct session_rows *out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_acted, &t, P_TEXT(after == NULL ? "" : after), P_INT(PAGE_MAX)));
+    *out = sessions_read(c, &t);
     return ok();
 }
 
@@ -131,8 +157,8 @@ RESULT sessions_of(struct ctx *c, const char *user_id, struct page page, struct 
 static const char sql_add[] =
     "INSERT INTO sessions (id, hash, user_id, tenant_id, mode, created_at, last_seen_at,\n"
     "                      idle_expires_at, expires_at, auth_time, amr, acr, address,\n"
-    "                      user_agent)\n"
-    "SELECT $1, $2, u.id, $4, $5, $6, $6, $7, $8, $14, $9, $10, $11, $12\n"
+    "                      user_agent, actor_id, actor_session_id)\n"
+    "SELECT $1, $2, u.id, $4, $5, $6, $6, $7, $8, $14, $9, $10, $11, $12, $15, $16\n"
     "FROM users u\n"
     "WHERE u.id = $3\n"
     "  AND u.status = 'active'\n"
@@ -159,6 +185,7 @@ static const char sql_beyond[] = "SELECT id\n"
 static const char sql_forget_ended[] = "DELETE FROM sessions\n"
                                        "WHERE user_id = $1\n"
                                        "  AND ended_at IS NOT NULL\n"
+                                       "  AND (actor_id IS NULL OR actor_told_at IS NOT NULL)\n"
                                        "  AND id <= (SELECT id\n"
                                        "             FROM sessions\n"
                                        "             WHERE user_id = $1\n"
@@ -185,7 +212,8 @@ static RESULT insert(struct ctx *c, const struct session_new *s, const char **id
                P_INT(earlier(c->now + s->idle, end)), P_INT(end),
                P_TEXT(text_join(c->arena, s->amr, " ")), P_TEXT(s->acr), P_TEXT(c->origin.address),
                P_TEXT(c->origin.user_agent), P_INT(s->epoch),
-               P_INT(s->auth_time != 0 ? s->auth_time : c->now)));
+               P_INT(s->auth_time != 0 || s->actor_id != NULL ? s->auth_time : c->now),
+               P_TEXT(s->actor_id), P_TEXT(s->actor_session_id)));
     if (t.rows == 0)
         return fail(c, CONFLICT,
                     "session: user %s was disabled, erased, changed or removed from the tenant",
@@ -200,6 +228,8 @@ static RESULT add(struct ctx *c, struct db *tx, void *arg)
     struct adding *a = arg;
     const struct session_new *s = a->session;
     TRY(insert(c, s, &a->id));
+    if (s->actor_id != NULL)
+        return ok();
     struct table beyond;
     TRY(DB_RUN(c, sql_beyond, &beyond, P_TEXT(s->user_id), P_TEXT(a->id), P_INT(c->now),
                P_INT(s->max - 1)));

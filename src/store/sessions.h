@@ -32,6 +32,8 @@ struct session_row {
     const char *address, *user_agent; /* of the login; or NULL */
     int64_t ended_at;                 /* 0: it has not been ended */
     const char *settings;             /* of its tenant, as struct tenant_row has them */
+    const char *actor_id;             /* who acts as the user; NULL: nobody else */
+    const char *actor_session_id;     /* the session of theirs that it ends with */
 };
 struct session_rows {
     const struct session_row *at;
@@ -50,6 +52,9 @@ struct session_new {
     int64_t max;       /* live sessions of a user: the oldest end */
     int64_t auth_time; /* when who they are was proven; 0: now */
     int64_t epoch;     /* user_row.epoch when the proof was checked; 0: is not compared */
+    /* Somebody else acts as the user, who has proven nothing: auth_time stays 0, and no session of
+     * the user ends for it. */
+    const char *actor_id, *actor_session_id; /* or NULL */
 };
 
 /*
@@ -95,12 +100,20 @@ RESULT session_confirm(struct ctx *c, const char *id, struct texts amr, const ch
  * was held back from. */
 RESULT session_set_acr(struct ctx *c, const char *id, const char *acr);
 
-/* Ends one, if it is the user's and live: with its authorizations, and a row of `revocations`. */
+/* Ends one, if it is the user's and live: with its authorizations, those in which its user acts as
+ * somebody else by it, and rows of `revocations`. */
 RESULT session_end(struct ctx *c, const char *user_id, const char *id, bool *ended);
 
 /* Ends all of a user but `keep` (NULL: none is kept), and all their authorizations but those of
  * `keep`. */
 RESULT sessions_end(struct ctx *c, const char *user_id, const char *keep, int64_t *ended);
+
+/* Those in which somebody acts as the user, live or not, of whose end the audit was not told yet:
+ * at most PAGE_MAX after `after` (NULL: from the first). */
+RESULT sessions_acted(struct ctx *c, const char *after, struct session_rows *out);
+
+/* The audit is told of its end now; *done is false if it was before. */
+RESULT session_told(struct ctx *c, const char *id, bool *done);
 
 /* The live ones of a user. */
 RESULT sessions_of(struct ctx *c, const char *user_id, struct page page, struct session_rows *out);

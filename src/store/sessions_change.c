@@ -107,6 +107,21 @@ RESULT session_set_acr(struct ctx *c, const char *id, const char *acr)
 
 /* ---- ending ---- */
 
+static const char sql_told[] = "UPDATE sessions\n"
+                               "SET actor_told_at = $2\n"
+                               "WHERE id = $1\n"
+                               "  AND actor_id IS NOT NULL\n"
+                               "  AND actor_told_at IS NULL\n"
+                               "RETURNING id";
+
+RESULT session_told(struct ctx *c, const char *id, bool *done)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_told, &t, P_TEXT(id), P_INT(c->now)));
+    *done = t.rows > 0;
+    return ok();
+}
+
 struct ending {
     const char *user_id, *id;
     bool ended;

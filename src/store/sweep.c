@@ -30,7 +30,9 @@ static const char sql_authorizations[] =
 static const char sql_sessions[] =
     "DELETE FROM sessions\n"
     "WHERE id IN (SELECT id FROM sessions\n"
-    "             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "             WHERE expires_at <= $1\n"
+    "               AND (actor_id IS NULL OR actor_told_at IS NOT NULL)\n"
+    "             ORDER BY expires_at LIMIT $2)\n"
     "RETURNING id";
 
 static const char sql_registrations[] =

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "crypto/digest.h"
 #include "crypto/jwt.h"
+#include "token/act.h"
 #include "token/claims.h"
 #include "token/keyring.h"
 
@@ -40,6 +41,7 @@ static const char *left_half(struct ctx *c, const char *alg, const char *text)
 static RESULT write_payload(struct ctx *c, const char *alg, const void *arg, const char **payload)
 {
     const struct id_token *facts = arg;
+    const char *actor[] = { facts->actor };
     struct json_writer w = json_writer(c->arena);
     json_object(&w, NULL);
     json_text(&w, "iss", token_issuer(c));
@@ -47,9 +49,11 @@ static RESULT write_payload(struct ctx *c, const char *alg, const void *arg, con
     json_text(&w, "aud", facts->client_id);
     json_number(&w, "exp", time_add(c->now, facts->life));
     json_number(&w, "iat", c->now);
-    json_number(&w, "auth_time", facts->auth_time);
+    if (facts->auth_time > 0)
+        json_number(&w, "auth_time", facts->auth_time);
     json_text_if(&w, "nonce", facts->nonce);
     json_text_if(&w, "acr", facts->acr);
+    act_write(&w, (struct texts){ actor, facts->actor != NULL });
     if (facts->amr.n > 0)
         json_texts(&w, "amr", facts->amr);
     json_text_if(&w, "sid", facts->sid);

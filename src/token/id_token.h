@@ -18,6 +18,7 @@ struct id_token {
     const char *sid;              /* of the session, or NULL */
     const char *authorization_id; /* behind it: grant_id, as in access tokens; or NULL */
     const char *acr;              /* or NULL */
+    const char *actor;            /* who acts as the user, as the client knows them; or NULL */
     const char *alg;              /* that the client has registered, or NULL */
     struct texts amr;
     int64_t auth_time;

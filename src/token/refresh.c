@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "identity/access.h"
 #include "identity/audit.h"
+#include "identity/impersonation.h"
 #include "identity/login.h"
 #include "identity/tenant_settings.h"
 #include "store/clients.h"
@@ -48,6 +49,23 @@ static RESULT choose_scopes(struct ctx *c, const struct authorization_row *autho
     return ok();
 }
 
+/* Who acts as the user in the session behind it, if they still may. */
+static RESULT find_actors(struct ctx *c, const struct authorization_row *authorization,
+                          struct texts *actors)
+{
+    const char *actor = NULL;
+    bool stands = true;
+    if (authorization->actor_id == NULL)
+        return ok();
+    TRY(impersonation_stands_in(c, authorization->session_id, &actor, &stands));
+    if (!stands)
+        return because(c, REFRESH_ENDED, NULL, NULL,
+                       fail(c, INVALID_GRANT, "user %s may not act by authorization %s any longer",
+                            authorization->actor_id, authorization->id));
+    *actors = text_split(c->arena, authorization->actor_id, ' ');
+    return ok();
+}
+
 RESULT refresh_facts(struct ctx *c, const struct authorization_row *authorization,
                      const char *scope, struct grant_facts *out)
 {
@@ -63,6 +81,7 @@ RESULT refresh_facts(struct ctx *c, const struct authorization_row *authorizatio
                                  .auth_time = authorization->auth_time,
                                  .status = authorization->status,
                                  .not_after = authorization->expires_at };
+    TRY(find_actors(c, authorization, &facts.actors));
     TRY(tenant_policy(c, authorization->settings, &facts.policy));
     TRY(rights_of(c, facts.user_id, facts.tenant_id, &rights));
     TRY(choose_scopes(c, authorization, scope, rights.permissions, &facts.scopes));

@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "crypto/digest.h"
+#include "identity/impersonation.h"
 #include "store/opaque_tokens.h"
 #include "token/claims.h"
 #include "token/keyring.h"
@@ -37,6 +38,19 @@ bool token_is_opaque(const char *token)
     return text_starts(token, OPAQUE_PREFIX);
 }
 
+/* An actor is a client that exchanged the token, or whoever acts in the session behind it. */
+static RESULT check_actor(struct ctx *c, struct access *access)
+{
+    bool stands = true;
+    if (access->facts.actors.n == 0)
+        return ok();
+    TRY(impersonation_stands_in(c, access->facts.sid, &access->impersonator_id, &stands));
+    return stands ? ok()
+                  : because(c, TOKEN_REVOKED, NULL, access->jti,
+                            fail(c, INVALID_TOKEN, "user %s may not act in session %s any longer",
+                                 access->impersonator_id, access->facts.sid));
+}
+
 static RESULT verify(struct ctx *c, const char *token, struct texts audiences, struct access *out)
 {
     const struct key_set *keys = keyring_public(c, c->keys);
@@ -61,6 +75,7 @@ static RESULT verify(struct ctx *c, const char *token, struct texts audiences, s
     if (revoked)
         return because(c, TOKEN_REVOKED, NULL, access.jti,
                        fail(c, INVALID_TOKEN, "the access token %s has been revoked", access.jti));
+    TRY(check_actor(c, &access));
     *out = access;
     return ok();
 }

@@ -6,7 +6,8 @@
  * Checks an access token of ours: signature (or, of an opaque one, that it is
  * stored), type, issuer, audience, times, and that neither the
  * token, its authorization, its session nor its user has been revoked or disabled since
- * (token/revoke.h).
+ * (token/revoke.h); and, where somebody acts as its user, that they still may
+ * (identity/impersonation.h).
  */
 
 #include "token/issue.h"
@@ -14,6 +15,7 @@
 struct access {
     struct grant_facts facts;
     const char *jti;
+    const char *impersonator_id; /* who acts in the session of the token, as its user; or NULL */
     int64_t issued_at, expires_at;
 };
 

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "identity/login.h"
 #include "identity/session.h"
+#include "web/acting.h"
 #include "web/cookies.h"
 #include "web/csrf.h"
 #include "web/ended.h"
@@ -84,8 +85,11 @@ RESULT browser_session(struct req *r, const struct session_row **out)
     const char *secret = NULL;
     *out = NULL;
     TRY(cookie_get(r, COOKIE_SESSION, &secret));
-    if (secret == NULL)
-        return ok();
+    return secret == NULL ? ok() : browser_session_of(r, secret, out);
+}
+
+RESULT browser_session_of(struct req *r, const char *secret, const struct session_row **out)
+{
     err found = session_resume(r->c, secret, out);
     if (found.code != ERR_INVALID_SESSION)
         return found;
@@ -107,6 +111,7 @@ RESULT browser_former(struct req *r, struct browser_former *former)
 RESULT browser_end_former(struct req *r, const struct browser_former *former)
 {
     bool done = false;
+    TRY(acting_forget(r));
     if (former->session == NULL && former->family == NULL)
         return ok();
     if (former->session != NULL)

@@ -38,6 +38,9 @@ RESULT browser_ended(struct req *r, const struct session_row **out);
  * for other callers nothing. */
 RESULT browser_renew_session(struct req *r);
 
+/* The live session with this secret, or NULL. */
+RESULT browser_session_of(struct req *r, const char *secret, const struct session_row **out);
+
 /* The live session of the cookie, or NULL: who is signed in here. */
 RESULT browser_session(struct req *r, const struct session_row **out);
 

@@ -25,6 +25,7 @@ static const struct cookie cookies[COOKIE_KINDS] = {
     [COOKIE_BROWSER] = { "browser", "__Host-browser",   NULL,               "/",     "Lax",    true  },
     [COOKIE_SECOND]  = { "second",  "__Host-second",    NULL,               "/",     "Lax",    true  },
     [COOKIE_ENDED]   = { "ended",   "__Secure-ended",   NULL,               "/signed-out", "Lax", true },
+    [COOKIE_ACTOR]   = { "actor",   "__Host-actor",     NULL,               "/",     "Lax",    true  },
     [COOKIE_WAITING] = { "waiting", "__Host-waiting",   NULL,               "/",     "Lax",    true  },
     [COOKIE_FEDERATION] = { "federation", "__Host-federation", NULL,            "/",     "None",   true  },
     [COOKIE_LANG]    = { "lang",    "__Host-lang",      NULL,               "/",     "Lax",    true  },

@@ -22,6 +22,8 @@ enum cookie_kind {
     COOKIE_SECOND, /* __Host-second: HttpOnly, SameSite=Lax: the handle between password and code */
     COOKIE_ENDED,  /* __Secure-ended: HttpOnly, Path=/signed-out, SameSite=Lax: the session that has
                       just ended here */
+    COOKIE_ACTOR,  /* __Host-actor: HttpOnly, SameSite=Lax: the session of who acts as somebody else
+                      here, until they have it back (web/acting.h) */
     COOKIE_LANG,   /* __Host-lang: HttpOnly, SameSite=Lax: the language that was chosen */
     COOKIE_WAITING, /* __Host-waiting: HttpOnly, SameSite=Lax: see waiting_keep (web/waiting.h) */
     COOKIE_FEDERATION, /* __Host-federation: HttpOnly, SameSite=None: a browser that is on its way

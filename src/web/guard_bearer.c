@@ -58,6 +58,7 @@ RESULT guard_access_of(struct req *r, const struct token_shown *shown)
         .acr = facts->acr,
         .auth_time = facts->auth_time,
         .expires_at = access.expires_at,
+        .actor_id = access.impersonator_id,
     };
     return ok();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/session.h"
 #include "store/clients.h"
+#include "web/acting.h"
 #include "web/cookies.h"
 #include "web/guard.h"
 
@@ -25,8 +26,9 @@ static RESULT check_session(struct req *r)
         .acr = session->acr,
         .auth_time = session->auth_time,
         .expires_at = session->expires_at,
+        .actor_id = session->actor_id,
     };
-    return ok();
+    return acting_note(r, session);
 }
 
 const struct guard guard_session = { "session", ACCEPTS_COOKIE, check_session };

@@ -79,6 +79,9 @@ static struct page_values with_frame(struct req *r, const struct html_page *page
         { .name = "accent_path",
           .value = own.accent_path != NULL ? own.accent_path : brand_accent_path(a, brand) },
         { .name = "style_path", .value = embedded_asset_path(a, "style.css") },
+        { .name = "acting", .value = r->acting.actor },
+        { .name = "acting_user", .value = r->acting.user },
+        { .name = "acting_csrf_token", .value = r->acting.csrf_token },
         { .name = "icon_path", .value = embedded_asset_path(a, "icon.svg") },
     };
     enum { FRAME = sizeof frame / sizeof frame[0] };

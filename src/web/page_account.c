@@ -24,7 +24,7 @@ enum { SESSIONS_SHOWN = 100 };
 struct place {
     const char *id, *user_agent, *address;
     int64_t seen_at;
-    bool current;
+    bool current, acted;
 };
 
 /* "2026-11-26 01:29 UTC": the same in every language. */
@@ -44,6 +44,7 @@ static struct page_values place_cells(struct sheet *s, const struct place *place
         { .name = "seen_at", .value = time_rfc3339(a, place->seen_at) },
         { .name = "seen", .value = minute_of(a, place->seen_at) },
         { .name = "current", .value = place->current ? "yes" : NULL },
+        { .name = "acted", .value = place->acted ? "yes" : NULL },
     };
     return (struct page_values){ arena_copy(a, all, sizeof all), sizeof all / sizeof all[0] };
 }
@@ -60,7 +61,8 @@ static RESULT put_sessions(struct sheet *s)
                                                   .user_agent = row->user_agent,
                                                   .address = row->address,
                                                   .seen_at = row->last_seen_at,
-                                                  .current = text_equal(row->id, r->who.sid) });
+                                                  .current = text_equal(row->id, r->who.sid),
+                                                  .acted = row->actor_id != NULL });
     }
     sheet_put_rows(s, "sessions", rows, found.n);
     sheet_put(s, "other_sessions", found.n > 1 ? "yes" : NULL);

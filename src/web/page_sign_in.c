@@ -7,6 +7,7 @@
 #include "identity/login.h"
 #include "store/setup.h"
 #include "store/upstream_sessions.h"
+#include "web/acting.h"
 #include "web/browser.h"
 #include "web/cookies.h"
 #include "web/ended.h"
@@ -217,6 +218,7 @@ RESULT post_sign_out(struct req *r)
 {
     const struct upstream_session *upstream = NULL;
     TRY(upstream_session_find(r->c, r->who.sid, &upstream));
+    TRY(acting_forget(r));
     TRY(logout(r->c, r->who.user_id, r->who.sid, false));
     TRY(ended(r));
     TRY(browser_keep_ended(r));

@@ -57,7 +57,8 @@ RESULT principal_choose_tenant(struct req *r)
         return ok();
     if (wanted == NULL || text_equal(wanted, who->tenant_id))
         return who->kind == PRINCIPAL_SESSION ? take_rights(r, who->tenant_id) : ok();
-    if (who->user_id == NULL || (who->kind != PRINCIPAL_SESSION && who->tenant_id != NULL))
+    bool bound = who->kind != PRINCIPAL_SESSION || who->actor_id != NULL;
+    if (who->user_id == NULL || (bound && who->tenant_id != NULL))
         return because(r->c, TENANT, who->tenant_id, wanted,
                        fail_say(r->c, FORBIDDEN, say_tenant, "the token is bound to tenant %s",
                                 who->tenant_id == NULL ? "none" : who->tenant_id));
@@ -162,9 +163,20 @@ static RESULT check_recent(struct req *r)
                         (long long)(r->c->now - r->who.auth_time), RECENT_SECONDS));
 }
 
+/* What is for the user alone is not done in their name. */
+static RESULT check_acting(struct req *r)
+{
+    if (r->who.actor_id == NULL || (r->route->flags & IMPERSONATED) != 0)
+        return ok();
+    return because(r->c, IMPERSONATED, r->who.user_id, r->who.actor_id,
+                   fail_say(r->c, FORBIDDEN, "This is not done in the name of somebody else.",
+                            "user %s acts as user %s", r->who.actor_id, r->who.user_id));
+}
+
 RESULT principal_check(struct req *r)
 {
     const struct route *row = r->route;
+    TRY(check_acting(r));
     if (login_is_for_change(r->who.acr) && (row->flags & CHANGING) == 0)
         return because(r->c, PASSWORD_CHANGE, NULL, NULL,
                        fail(r->c, PASSWORD_CHANGE_REQUIRED,

@@ -11,16 +11,17 @@
 
 /*
  * Chooses the tenant (decision 5).  A token that is bound to one stays there: X-Tenant-Id is absent
- * or the same, else FORBIDDEN.  For a token without tenant and for a session the field chooses for
- * this request, FORBIDDEN unless the user is a member of that active tenant, STEP_UP_REQUIRED if it
- * asks for a second factor and none was shown; the rights there are read anew.  A token that was
- * given for certain scopes, or to another client than our own, never has more there than its scopes
- * say.
+ * or the same, else FORBIDDEN, and so does who acts as a user.  For a token without tenant and for
+ * a session the field chooses for this request, FORBIDDEN unless the user is a member of that
+ * active tenant, STEP_UP_REQUIRED if it asks for a second factor and none was shown; the rights
+ * there are read anew.  A token that was given for certain scopes, or to another client than our
+ * own, never has more there than its scopes say.
  */
 RESULT principal_choose_tenant(struct req *r);
 
 /*
- * Checks the row's permission and its flags IN_TENANT, OPERATOR, RECENT and CHANGING.  A token of
+ * Checks the row's permission and its flags IN_TENANT, OPERATOR, RECENT, CHANGING and IMPERSONATED:
+ * who acts as a user gets FORBIDDEN from all rows but those.  A token of
  * another client than our own API is good for rows with a permission and those that say CLIENTS,
  * else INSUFFICIENT_SCOPE; an API key for those with a permission that are not RECENT, and those
  * that say API_KEYS, else FORBIDDEN. PASSWORD_CHANGE_REQUIRED for whoever has to change their

@@ -37,6 +37,7 @@ struct principal {
     const char *authorization_id; /* or NULL */
     const char *jti;              /* BEARER: of the access token */
     const char *api_key_id;       /* API_KEY: its row */
+    const char *actor_id;         /* who acts as the user (identity/impersonation.h); or NULL */
     struct texts roles, permissions, scopes, amr;
     const char *acr;    /* or NULL */
     int64_t auth_time;  /* of the last sign-in or confirmation */
@@ -51,6 +52,12 @@ struct problem_member {
 };
 
 enum { PROBLEM_MEMBERS_MAX = 4, REQ_LIMITS_MAX = 4 };
+
+/* Who acts as whom, for the pages; NULL: nobody but the user. */
+struct req_acting {
+    const char *actor, *user; /* their names */
+    const char *csrf_token;   /* of the form that ends it */
+};
 
 struct req {
     struct ctx *c;
@@ -79,6 +86,7 @@ struct req {
     size_t limits_n;
     struct problem_member members[PROBLEM_MEMBERS_MAX];
     size_t members_n;
+    struct req_acting acting;
     int64_t began_ms; /* time_monotonic_ms when the walk began */
 };
 

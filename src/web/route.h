@@ -64,7 +64,8 @@ enum route_flag {
                              what it is */
     IF_MATCH = 1 << 16,   /* asks for If-Match (web/precondition.h) */
     IDEMPOTENT = 1 << 17, /* takes an Idempotency-Key (web/idempotency.h) */
-    ISSUER = 1 << 21      /* also at the issuer of each tenant that has one (token/issuer.h) */
+    ISSUER = 1 << 21,     /* also at the issuer of each tenant that has one (token/issuer.h) */
+    IMPERSONATED = 1 << 22 /* also for who acts as a user (identity/impersonation.h) */
 };
 
 enum { RECENT_SECONDS = 300, ROUTE_BODY_MAX = 64 * 1024, ROUTE_PARAMS_MAX = 4 };

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/config.h"
 #include "net/url.h"
+#include "web/acting.h"
 #include "web/csrf.h"
 #include "web/reply.h"
 #include "web/reply_parts.h"
@@ -354,6 +355,7 @@ RESULT sheet_show(struct sheet *s, const char *name, enum message title)
 RESULT sheet_reply(struct sheet *s, const char *name, enum message title)
 {
     const char *token = NULL;
+    TRY(acting_look(s->r));
     TRY(csrf_form_token(s->r, &token));
     /* What no application asks for is of the tenant in which the person acts. */
     if (s->brand == NULL && s->waiting.handle == NULL)

@@ -156,6 +156,7 @@ static RESULT stage_guard(struct req *r)
     TRY(r->route->guard->check(r));
     r->c->origin.client_id = r->who.client_id;
     r->c->origin.api_key_id = r->who.api_key_id;
+    r->c->origin.impersonator_id = r->who.actor_id;
     return ok();
 }
 

@@ -93,6 +93,24 @@ static struct answer asks_by_key(struct world *w, const char *target)
     return by_key(w, target, "");
 }
 
+/* The administrator acts as the member, and asks who they are, or changes it. */
+static struct answer acts(struct world *w, const char *fault)
+{
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client c = admin_client_of(w, t->admin_email);
+    struct answer begun =
+        story_post(&c, text_printf(w->arena, "%s/impersonate", user(w, t->member)),
+                   "{'reason':'Ticket 4711'}");
+    if (begun.status != 201)
+        return begun;
+    struct client s = story_bearer(w, answer_text(&begun, "access_token"));
+    return text_equal(fault, "changes")
+               ? client_put(&s, "/auth/me", story_json(w, "{'full_name':'Another'}"))
+               : client_get(&s, "/auth/me");
+}
+
+static const char *const impersonation[] = { "AUTH_IMPERSONATION=on", NULL };
+
 static struct answer sets_up(struct world *w, const char *code)
 {
     struct client c = client_new(w);
@@ -122,6 +140,9 @@ static const struct plant rows[] = {
     { RULE_NONE,         asks_by_key,  "/auth/me" },
     { RULE_API_KEY_PLACE, asks_by_key, "/auth/me/sessions" },
     { RULE_API_KEY_PLACE, asks_by_key, "/auth/me/export" },
+    { RULE_NONE,         acts,         "", impersonation },
+    { RULE_IMPERSONATED, acts,         "changes", impersonation },
+    { RULE_IMPERSONATION, acts,        "" },
     { RULE_SETUP_CODE,   sets_up,      "wrong" },
 };
 /* clang-format on */

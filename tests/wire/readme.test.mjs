@@ -20,7 +20,7 @@ const DOCUMENTS = [
   ['README.md', 6], ['docs/guide/quick-start.md', 14], ['docs/guide/configuration.md', 5], ['docs/guide/mfa.md', 6], ['docs/guide/operations.md', 1],
   ['docs/guide/browser-sessions.md', 6], ['docs/guide/fastapi.md', 1], ['docs/guide/forward-auth.md', 1],
   ['docs/guide/mcp.md', 4], ['docs/guide/scaling.md', 4], ['docs/guide/backup.md', 4], ['docs/guide/applications.md', 5],
-  ['docs/guide/administration.md', 7], ['docs/guide/first-day.md', 7], ['docs/guide/audit.md', 6], ['docs/guide/privacy.md', 2], ['docs/guide/tenants.md', 6], ['docs/guide/roles.md', 4], ['docs/guide/api-keys.md', 6],
+  ['docs/guide/administration.md', 7], ['docs/guide/first-day.md', 7], ['docs/guide/audit.md', 6], ['docs/guide/privacy.md', 2], ['docs/guide/tenants.md', 6], ['docs/guide/roles.md', 4], ['docs/guide/api-keys.md', 6], ['docs/guide/impersonation.md', 4],
   ['docs/guide/entra.md', 3], ['docs/guide/providers.md', 8],
   ['docs/guide/token-exchange.md', 2], ['docs/guide/fapi.md', 3], ['docs/guide/signed-messages.md', 3],
   ['docs/guide/offline-revocation.md', 1], ['docs/guide/explain.md', 2], ['docs/guide/doctor.md', 2],
