@@ -40,12 +40,20 @@ static struct texts both(struct arena *a, const struct consent_row *before, stru
     return out;
 }
 
-RESULT consent_remember(struct ctx *c, const char *user_id, const char *client_id,
-                        struct texts scopes)
+static RESULT remember(struct ctx *c, const char *user_id, const char *client_id,
+                       struct texts scopes)
 {
     const struct consent_row *before = NULL;
     TRY(consent_find(c, user_id, client_id, &before));
     return consent_set(c, user_id, client_id, both(c->arena, before, scopes));
+}
+
+RESULT consent_remember_device(struct ctx *c, const char *user_id, const char *client_id,
+                               struct texts scopes)
+{
+    const struct consent_row *before = NULL;
+    TRY(consent_find(c, user_id, client_id, &before));
+    return consent_set_for_device(c, user_id, client_id, both(c->arena, before, scopes));
 }
 
 static RESULT give_in(struct ctx *c, struct db *tx, void *arg)
@@ -57,7 +65,7 @@ static RESULT give_in(struct ctx *c, struct db *tx, void *arg)
                                      &giving->done));
     if (!giving->done)
         return ok();
-    TRY(consent_remember(c, i->session->user_id, i->of.client->id, i->of.shown));
+    TRY(remember(c, i->session->user_id, i->of.client->id, i->of.shown));
     return record(c, i, AUDIT_CONSENT_GIVEN);
 }
 

@@ -13,10 +13,11 @@
  */
 RESULT consent_give(struct req *r, const struct interaction *i);
 
-/* Remembers that the user has allowed the client `scopes`, beside what they allowed it before: in
- * the transaction of the caller. */
-RESULT consent_remember(struct ctx *c, const char *user_id, const char *client_id,
-                        struct texts scopes);
+/* Remembers that the user has allowed a device of the client `scopes`, beside what they allowed it
+ * before, so that they see it and can take it back: in the transaction of the caller.  They read no
+ * address, so that it holds for none (decide.c). */
+RESULT consent_remember_device(struct ctx *c, const char *user_id, const char *client_id,
+                               struct texts scopes);
 
 /* Uses the request up; ACCESS_DENIED goes to the client (of a REDIRECT row). */
 RESULT consent_refuse(struct req *r, const struct interaction *i);

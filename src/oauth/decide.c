@@ -124,8 +124,8 @@ static RESULT goes_there(struct ctx *c, const struct authorization *a,
         return ok();
     }
     TRY(client_registration_of(c, a->client->id, &registration));
-    *there = registration == NULL || (given->updated_at > a->client->changed_at &&
-                                      has_one_place(c->arena, a->client, place));
+    *there = registration == NULL ||
+             (given->shown_at > a->client->changed_at && has_one_place(c->arena, a->client, place));
     return ok();
 }
 

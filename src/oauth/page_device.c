@@ -129,7 +129,7 @@ static RESULT tell_owner(struct ctx *c, const struct answering *answering)
     const struct user_row *user = NULL;
     const struct typed *typed = answering->typed;
     TRY(account_find(c, answering->r->who.user_id, &user));
-    TRY(consent_remember(c, user->id, typed->client->id, typed->row->scopes));
+    TRY(consent_remember_device(c, user->id, typed->client->id, typed->row->scopes));
     return letter_post(
         c, &(struct letter){ .kind = LETTER_DEVICE_ALLOWED,
                              .user_id = user->id,

@@ -5,7 +5,8 @@
 #include "store/revocations.h"
 
 #define SQL_CONSENT                                                                                \
-    "SELECT k.client_id, cl.name, k.scopes, k.created_at, k.updated_at\n"                          \
+    "SELECT k.client_id, cl.name, k.scopes, k.created_at, k.updated_at,\n"                         \
+    "       k.shown_at\n"                                                                          \
     "FROM consents k\n"                                                                            \
     "JOIN clients cl ON cl.id = k.client_id\n"
 
@@ -18,6 +19,13 @@ static const char sql_of[] = SQL_CONSENT "WHERE k.user_id = $1\n"
                                          "LIMIT $3";
 
 static const char sql_set[] =
+    "INSERT INTO consents (user_id, client_id, scopes, created_at, updated_at, shown_at)\n"
+    "VALUES ($1, $2, $3, $4, $4, $4)\n"
+    "ON CONFLICT (user_id, client_id) DO UPDATE\n"
+    "SET scopes = excluded.scopes, updated_at = excluded.updated_at,\n"
+    "    shown_at = excluded.shown_at";
+
+static const char sql_set_for_device[] =
     "INSERT INTO consents (user_id, client_id, scopes, created_at, updated_at)\n"
     "VALUES ($1, $2, $3, $4, $4)\n"
     "ON CONFLICT (user_id, client_id) DO UPDATE\n"
@@ -50,7 +58,8 @@ static struct consent_row read_row(struct arena *a, const struct table *t, size_
                                  .client_name = table_text(t, row, 1),
                                  .scopes = text_split(a, table_text(t, row, 2), ' '),
                                  .created_at = table_int(t, row, 3),
-                                 .updated_at = table_int(t, row, 4) };
+                                 .updated_at = table_int(t, row, 4),
+                                 .shown_at = table_int(t, row, 5) };
 }
 
 static struct consent_rows read_all(struct arena *a, const struct table *t)
@@ -74,6 +83,13 @@ RESULT consent_find(struct ctx *c, const char *user_id, const char *client_id,
 RESULT consent_set(struct ctx *c, const char *user_id, const char *client_id, struct texts scopes)
 {
     return DB_RUN(c, sql_set, NULL, P_TEXT(user_id), P_TEXT(client_id),
+                  P_TEXT(text_join(c->arena, scopes, " ")), P_INT(c->now));
+}
+
+RESULT consent_set_for_device(struct ctx *c, const char *user_id, const char *client_id,
+                              struct texts scopes)
+{
+    return DB_RUN(c, sql_set_for_device, NULL, P_TEXT(user_id), P_TEXT(client_id),
                   P_TEXT(text_join(c->arena, scopes, " ")), P_INT(c->now));
 }
 

@@ -14,6 +14,7 @@ struct consent_row {
     const char *client_name;
     struct texts scopes;
     int64_t created_at, updated_at;
+    int64_t shown_at; /* when the user read where the client sends them; 0: never */
 };
 struct consent_rows {
     const struct consent_row *at;
@@ -24,8 +25,12 @@ struct consent_rows {
 RESULT consent_find(struct ctx *c, const char *user_id, const char *client_id,
                     const struct consent_row **out);
 
-/* Remembers `scopes`, in place of what was remembered before. */
+/* Remembers `scopes`, in place of what was remembered before; the user has read where it goes. */
 RESULT consent_set(struct ctx *c, const char *user_id, const char *client_id, struct texts scopes);
+
+/* The same for a device, which goes nowhere. */
+RESULT consent_set_for_device(struct ctx *c, const char *user_id, const char *client_id,
+                              struct texts scopes);
 
 /*
  * Forgets it, and revokes everything that the user granted the client, with rows of `revocations`;
