@@ -36,11 +36,11 @@ bool issuer_place_of(const char *path, struct issuer_place *out)
         place.path = path + strlen(PREFIX) + place.slug.n;
     }
     for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
-        const char *rest = text_starts(path, documents[i]) ? path + strlen(documents[i]) : "";
-        if (!text_starts(rest, PREFIX))
+        size_t n = strlen(documents[i]);
+        if (!text_starts(path, documents[i]) || !text_starts(path + n, PREFIX))
             continue;
-        place.slug = slug_at(rest + strlen(PREFIX));
-        place.path = rest[strlen(PREFIX) + place.slug.n] == '\0' ? documents[i] : "";
+        place.slug = slug_at(path + n + strlen(PREFIX));
+        place.path = path[n + strlen(PREFIX) + place.slug.n] == '\0' ? documents[i] : "";
     }
     if (place.slug.n == 0 || place.path[0] != '/')
         return false;
