@@ -22,11 +22,13 @@ struct keyring {
 
 /* ---- the snapshot ---- */
 
+/* NULL while the keyring is opened. */
 static struct key_snapshot *hold(const struct keyring *k)
 {
     (void)pthread_mutex_lock(&k->holder->swapping);
     struct key_snapshot *snapshot = k->holder->now;
-    snapshot->holders++;
+    if (snapshot != NULL)
+        snapshot->holders++;
     (void)pthread_mutex_unlock(&k->holder->swapping);
     return snapshot;
 }
@@ -35,7 +37,8 @@ static struct key_snapshot *hold(const struct keyring *k)
 static const struct key_snapshot *hold_for(struct ctx *c, const struct keyring *k)
 {
     struct key_snapshot *snapshot = hold(k);
-    ARENA_OWN(c->arena, struct key_snapshot, key_snapshot_release, snapshot);
+    if (snapshot != NULL)
+        ARENA_OWN(c->arena, struct key_snapshot, key_snapshot_release, snapshot);
     return snapshot;
 }
 
@@ -115,11 +118,12 @@ static RESULT take_up(struct ctx *c, struct keyring *k, struct key_source *sourc
 
 static RESULT read_source(struct ctx *c, const struct keyring *k, struct key_source *out)
 {
-    const struct key_snapshot *now = k->holder->now == NULL ? NULL : hold_for(c, k);
-    if (k->tenant_id == NULL)
-        return key_source_read(c, now == NULL ? NULL : &now->source, out);
-    *out = key_source_of_tenant(c->config, k->tenant_id);
-    return ok();
+    if (k->tenant_id != NULL) {
+        *out = key_source_of_tenant(c->config, k->tenant_id);
+        return ok();
+    }
+    const struct key_snapshot *now = hold_for(c, k);
+    return key_source_read(c, now == NULL ? NULL : &now->source, out);
 }
 
 RESULT keyring_reload(struct ctx *c, struct keyring *k)
