@@ -79,7 +79,7 @@ static enum http_cost classify(void *it, const struct http_request *head, size_t
     if (head->listener == LISTENER_METRICS)
         return HTTP_PLAIN;
     router_find(app->door->router, head->method, place.path, &match);
-    if (match.route == NULL)
+    if (match.route == NULL || (is_tenants && !match.at_issuers))
         return HTTP_INLINE;
     *body_max = route_body_max(match.route);
     enum http_cost cost = cost_of(match.route);

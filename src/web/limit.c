@@ -137,11 +137,11 @@ static RESULT count_crowd(struct req *r, const struct limit_class *class)
 
 /*
  * An INLINE answer costs no more than a refusal would, and its thread may not wait for a shared
- * store, so it takes from no allowance.
+ * store, so it takes from no allowance.  At a tenant's issuer it is none: the database is asked.
  */
 static bool is_counted(const struct req *r)
 {
-    return r->door->limits.on && r->route->cost != INLINE;
+    return r->door->limits.on && (r->route->cost != INLINE || r->issuer.n > 0);
 }
 
 RESULT limit_take_address(struct req *r)

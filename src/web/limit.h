@@ -12,7 +12,8 @@
  * identity/throttle.h: nothing here depends on whether a user exists.
  *
  * An INLINE row takes from no allowance: its answer costs no more than a refusal would, and the
- * thread that gives it may not wait for a shared kv.
+ * thread that gives it may not wait for a shared kv.  That is, at the service's own issuer
+ * (token/issuer.h).
  */
 
 #include "base/config.h"

@@ -12,6 +12,7 @@ struct place {
     struct route_path path;
     const struct route *rows[HTTP_METHODS];
     const char *allow;
+    bool at_issuers; /* all of them have ISSUER, or none has */
 };
 
 /*
@@ -111,8 +112,11 @@ static const char *gather(struct arena *a, struct gathered *g, const struct rout
     size_t i = 0;
     while (i < g->n && !route_path_alike(&g->at[i].path, &path))
         i++;
+    bool at_issuers = (row->flags & ISSUER) != 0;
     if (i == g->n)
-        g->at[g->n++].path = path;
+        g->at[g->n++] = (struct place){ .path = path, .at_issuers = at_issuers };
+    else if (g->at[i].at_issuers != at_issuers)
+        return "differs in ISSUER from an earlier row of that path: all have it, or none has";
     else if (!text_equal(g->at[i].path.text, path.text))
         return "names its parameters otherwise than an earlier row of that path: use one name";
     return put_row(&g->at[i], row) ? NULL : "stands twice: take one away";
@@ -239,6 +243,7 @@ void router_find(const struct router *router, enum http_method method, const cha
         return;
     out->route = place->rows[method];
     out->allow = place->allow;
+    out->at_issuers = place->at_issuers;
 }
 
 const struct route *router_rows(const struct router *router, size_t *n)

@@ -27,6 +27,7 @@ struct route_match {
     const struct route
         *route; /* NULL: unknown path, or, if `allow` is set, a method that it does not offer */
     const char *allow; /* the methods of the path, "GET, HEAD, PUT, OPTIONS"; NULL: unknown path */
+    bool at_issuers;   /* the path is also one at the issuers of tenants (ISSUER) */
     struct path_param params[ROUTE_PARAMS_MAX];
     size_t params_n;
 };
@@ -36,7 +37,7 @@ struct route_match {
  * names the row and what to do, a table with: a row without guard, limit, handler or summary; an
  * empty permission; a permission or RECENT behind a guard that lets everybody in; a guard that does
  * not on an INLINE row; an unknown method; a path that is not canonical; two rows for one method
- * and path; two rows that name the parameters of one path differently.
+ * and path; two rows that name the parameters of one path differently, or of which one has ISSUER.
  */
 RESULT router_new(struct ctx *c, struct arena *a, const struct route *rows, size_t n,
                   struct router **out);

@@ -74,7 +74,7 @@ static RESULT stage_host(struct req *r)
 static RESULT stage_route(struct req *r)
 {
     router_find(r->door->router, r->http->method, r->path, &r->match);
-    if (r->issuer.n > 0 && r->match.route != NULL && (r->match.route->flags & ISSUER) == 0)
+    if (r->issuer.n > 0 && !r->match.at_issuers)
         r->match = (struct route_match){ 0 };
     r->route = r->match.route;
     if (r->match.allow == NULL)

@@ -233,6 +233,9 @@ static void a_row_that_cannot_be_reached_or_stands_twice_is_refused(void **state
         is_refused(w, (struct route)ROW("GET", paths[i]), "canonical");
     is_refused(w, (struct route)ROW("GET", "/x/{id}"), "twice");
     is_refused(w, (struct route)ROW("POST", "/x/{name}"), "use one name");
+    struct route at_issuers = ROW("POST", "/x/{id}");
+    at_issuers.flags |= ISSUER;
+    is_refused(w, at_issuers, "all have it, or none has");
 }
 
 static void two_rows_for_all_methods_of_one_path_are_refused(void **state)
