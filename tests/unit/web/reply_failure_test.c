@@ -19,7 +19,8 @@ static int open_web(void **state)
     struct web *w = web_new();
     w->c->request_id = ID;
     web_open(w, rows, sizeof rows / sizeof rows[0]);
-    w->door.issuer = "https://id.example";
+    w->config.jwt_issuer = "https://id.example";
+    w->door.issuer = w->config.jwt_issuer;
     *state = w;
     return 0;
 }
