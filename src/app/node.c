@@ -257,7 +257,7 @@ RESULT node_open_keys(struct ctx *c, struct node *node)
 {
     TRY(keyring_open(c, node->arena, NULL, &node->keys));
     c->keys = node->keys;
-    node->keyrings = keyrings_new(node->arena, node->keys);
+    node->keyrings = keyrings_new(node->arena, node->keys, KEYRINGS_KEPT);
     c->keyrings = node->keyrings;
     node->revoked = revocations_new(node->arena);
     c->revoked = node->revoked;

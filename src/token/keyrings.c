@@ -11,7 +11,9 @@ enum { BUCKETS = 1024, KEYRING_CEILING = 64 * 1024 };
 
 /* One tenant's, from malloc. */
 struct entry {
-    struct entry *next;
+    _Atomic size_t holders;
+    struct entry *next; /* with the lock of the keyrings */
+    uint64_t asked;     /* likewise: the number of the last question for it */
     char *tenant_id;
     pthread_mutex_t opening; /* before what follows is read or written */
     struct arena *arena;     /* in which the keyring lives; NULL: it is not open */
@@ -21,19 +23,26 @@ struct entry {
 
 struct keyrings {
     struct keyring *own;
-    pthread_mutex_t lock; /* before the lists are */
+    size_t kept;
+    pthread_mutex_t lock; /* before what follows is read or written */
+    size_t n;
+    uint64_t asked;
     struct entry *entries[BUCKETS];
 };
 
-struct keyrings *keyrings_new(struct arena *a, struct keyring *own)
+struct keyrings *keyrings_new(struct arena *a, struct keyring *own, size_t kept)
 {
     struct keyrings *k = ARENA_NEW(a, struct keyrings);
     k->own = own;
+    k->kept = kept;
     return pthread_mutex_init(&k->lock, NULL) == 0 ? k : NULL;
 }
 
-static void entry_free(struct entry *e)
+/* Gives up one hold; the last one ends it. */
+static void entry_release(struct entry *e)
 {
+    if (--e->holders > 0)
+        return;
     if (e->keys != NULL)
         keyring_close(e->keys);
     if (e->arena != NULL)
@@ -51,7 +60,7 @@ void keyrings_free(struct keyrings *k)
         while (k->entries[i] != NULL) {
             struct entry *e = k->entries[i];
             k->entries[i] = e->next;
-            entry_free(e);
+            entry_release(e);
         }
     (void)pthread_mutex_destroy(&k->lock);
 }
@@ -77,12 +86,37 @@ static struct entry *entry_new(const char *tenant_id)
     struct entry *e = calloc(1, sizeof *e);
     char *id = strdup(tenant_id);
     if (e != NULL && id != NULL && pthread_mutex_init(&e->opening, NULL) == 0) {
+        e->holders = 1;
         e->tenant_id = id;
         return e;
     }
     free(e);
     free(id);
     return NULL;
+}
+
+/* Where the one stands that was asked for longest ago. */
+static struct entry **oldest_of(struct keyrings *k)
+{
+    struct entry **oldest = NULL;
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct entry **at = &k->entries[i]; *at != NULL; at = &(*at)->next)
+            if (oldest == NULL || (*at)->asked < (*oldest)->asked)
+                oldest = at;
+    must(oldest != NULL);
+    return oldest;
+}
+
+/* k->lock is held.  Who works with it keeps it until they are done. */
+static void make_room(struct keyrings *k)
+{
+    if (k->n < k->kept)
+        return;
+    struct entry **at = oldest_of(k);
+    struct entry *e = *at;
+    *at = e->next;
+    k->n--;
+    entry_release(e);
 }
 
 /* k->lock is held; NULL if there is no memory. */
@@ -94,11 +128,28 @@ static struct entry *entry_in(struct keyrings *k, const char *tenant_id)
         e = e->next;
     if (e != NULL)
         return e;
+    make_room(k);
     e = entry_new(tenant_id);
     if (e == NULL)
         return NULL;
     e->next = *first;
     *first = e;
+    k->n++;
+    return e;
+}
+
+/* Holds it until the arena of `c` ends. */
+static struct entry *entry_hold(struct ctx *c, struct keyrings *k, const char *tenant_id)
+{
+    (void)pthread_mutex_lock(&k->lock);
+    struct entry *e = entry_in(k, tenant_id);
+    if (e != NULL) {
+        e->holders++;
+        e->asked = ++k->asked;
+    }
+    (void)pthread_mutex_unlock(&k->lock);
+    if (e != NULL)
+        ARENA_OWN(c->arena, struct entry, entry_release, e);
     return e;
 }
 
@@ -138,9 +189,7 @@ static RESULT look(struct ctx *c, struct entry *e, bool *due)
 RESULT keyrings_of(struct ctx *c, struct keyrings *k, const char *tenant_id, struct keyring **out)
 {
     bool due = false;
-    (void)pthread_mutex_lock(&k->lock);
-    struct entry *e = entry_in(k, tenant_id);
-    (void)pthread_mutex_unlock(&k->lock);
+    struct entry *e = entry_hold(c, k, tenant_id);
     if (e == NULL)
         return fail(c, UNAVAILABLE, "there is no memory for the keys of a tenant");
     (void)pthread_mutex_lock(&e->opening);
