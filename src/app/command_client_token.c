@@ -93,7 +93,7 @@ static const char path[] = "/admin/registration-tokens";
 static RESULT end_all_there(struct ctx *c, const struct command_line *line,
                             const struct admin_server *server)
 {
-    struct admin_registration_tokens_ended out;
+    struct admin_registration_tokens_ended out = { 0 };
     TRY(admin_send(c, server,
                    &(struct admin_call){ .method = "DELETE",
                                          .path = path,

@@ -236,7 +236,7 @@ static RESULT change_settings_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct setting *s = arg;
     struct change *change = &s->change;
-    struct tenant_settings settings;
+    struct tenant_settings settings = { 0 };
     const struct tenant_settings *policy = NULL;
     bool found = false;
     TRY(find(c, change));
@@ -244,7 +244,8 @@ static RESULT change_settings_in(struct ctx *c, struct db *tx, void *arg)
     change->tenant = *change->out;
     struct tenant_settings before;
     TRY(tenant_settings_read(c, change->tenant.settings, &before));
-    settings = s->whole ? (struct tenant_settings){ 0 } : before;
+    if (!s->whole)
+        settings = before;
     tenant_settings_change(&settings, s->by);
     TRY(check_settings(c, &change->tenant, &settings));
     change->tenant.settings = tenant_settings_write(c->arena, &settings);
