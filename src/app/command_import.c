@@ -3,7 +3,9 @@
  * uauth user import, uauth import keycloak, uauth import auth0: what other systems know.
  */
 #include "app/command_node.h"
+#include "app/command_server.h"
 #include "app/commands.h"
+#include "app/import_send.h"
 #include "app/progress.h"
 #include "app/routes.h"
 #include "realm/auth0.h"
@@ -130,6 +132,7 @@ static void show(struct ctx *c, const struct command_line *line, const struct im
 /* What a command imports, and how far it has come. */
 struct importing {
     const struct command_line *line;
+    const struct admin_server *server; /* that takes them over; NULL: it is done here */
     struct import_order order;
     struct import_outcome out;
     struct keycloak_outcome *configured; /* or NULL */
@@ -141,7 +144,8 @@ static RESULT import_with(struct ctx *c, struct importing *i)
     struct progress progress = progress_begin(i->line, "importing", "KiB", 0);
     i->order.tell = tell_kib;
     i->order.tell_arg = &progress;
-    err done = import_people(c, &i->order, &i->out);
+    err done = i->server == NULL ? import_people(c, &i->order, &i->out)
+                                 : import_send(c, i->server, &i->order, &i->out);
     progress_end(&progress);
     return done;
 }
@@ -175,17 +179,23 @@ static RESULT choose_format(struct ctx *c, const struct command_line *line, cons
     return ok();
 }
 
-static RESULT import_lines(struct ctx *c, const struct command_line *line, struct node *node)
+static RESULT import_lines_of(struct ctx *c, const struct command_line *line,
+                              const struct admin_server *server)
 {
-    struct importing i = { .line = line };
+    struct importing i = { .line = line, .server = server };
     const char *path = NULL;
-    (void)node;
     TRY(command_argument(c, line, "a file", &path));
     TRY(choose_format(c, line, path, &i.order.format));
     TRY(map_file(c, path, &i.order.bytes));
     err done = import_into(c, &i, path);
     unmap_file(i.order.bytes);
     return done;
+}
+
+static RESULT import_lines(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    return import_lines_of(c, line, NULL);
 }
 
 /* ---- Keycloak ---- */
@@ -294,8 +304,8 @@ const struct command command_user_import = {
         "bcrypt, scrypt, PBKDF2 and SHA-crypt are checked at the next sign-in and made "
         "anew.\n" WHOLE,
     COMMAND_OPTIONS(lines_options),
-    .here = "a file has hashes, which are read beside the database",
     .run = run_import_lines,
+    .there = import_lines_of,
 };
 const struct command command_import_keycloak = {
     .name = "import keycloak",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/routes.h"
 
-enum { MINUTE = 60, HOUR = 3600, SECRETS = 6, MAILS = 10, ASKED = 20, PROXIED = 100 };
+enum { MINUTE = 60, HOUR = 3600, SECRETS = 6, MAILS = 10, ASKED = 20, PROXIED = 100, UNITS = 10 };
 
 #define BY(member) offsetof(struct config, member)
 
@@ -17,6 +17,7 @@ static const struct limit_class classes[] = {
     { "authorize", PER_ADDRESS,  BY(login_per_minute),   MINUTE, ASKED,   "Requests of applications to sign somebody in" },
     { "clients",  PER_ADDRESS,   BY(client_registrations_per_hour), HOUR, 1, "Clients that register themselves" },
     { "calls",    PER_PRINCIPAL, BY(calls_per_minute),   MINUTE, 1,       "Calls of one principal" },
+    { "import",   PER_PRINCIPAL, BY(calls_per_minute),   MINUTE, UNITS,   "Units of people that are taken over" },
     { "verify",   PER_PRINCIPAL, BY(calls_per_minute),   MINUTE, PROXIED, "Forward-auth: every request of a page asks" },
 };
 /* clang-format on */

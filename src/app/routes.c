@@ -51,6 +51,7 @@
 #include "oauth/status_list.h"
 #include "oauth/token.h"
 #include "oauth/userinfo.h"
+#include "realm/admin_import.h"
 #include "realm/admin_realm.h"
 #include "web/acting.h"
 #include "web/guard.h"

@@ -26,6 +26,11 @@ static bool is_operator(const struct actor *actor)
     return text_equal(actor->tenant_id, TENANT_DEFAULT_ID);
 }
 
+bool authority_reaches(const struct actor *actor, const char *tenant_id)
+{
+    return is_operator(actor) || text_equal(tenant_id, actor->tenant_id);
+}
+
 static RESULT check_tenant(struct ctx *c, const struct actor *actor)
 {
     const struct tenant_row *tenant = NULL;

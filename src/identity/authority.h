@@ -30,6 +30,9 @@ struct actor {
 /* The tenant whose things the actor acts on. */
 const char *authority_tenant(const struct actor *actor) __attribute__((returns_nonnull));
 
+/* Whether the actor may act on the things of this tenant at all: their own, or they operate. */
+bool authority_reaches(const struct actor *actor, const char *tenant_id);
+
 /*
  * Runs `fn` as one transaction in which the actor is an active member of their tenant and has the
  * permission, else FORBIDDEN.  NOT_FOUND if they act over another tenant and are no operator.

@@ -37,24 +37,30 @@ struct beginning {
     struct import_row row;
 };
 
+RESULT import_find(struct ctx *c, const char *id, struct import_row *out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_find, &t, P_TEXT(id)));
+    if (t.rows == 0)
+        return fail_say(c, CONFLICT, "This import has not begun.", "there is no import %s", id);
+    *out = (struct import_row){ .id = id,
+                                .position = table_int(&t, 0, 0),
+                                .number = table_int(&t, 0, 1),
+                                .added = table_int(&t, 0, 2),
+                                .left_out = table_int(&t, 0, 3),
+                                .report_bytes = table_int(&t, 0, 4),
+                                .tail = table_text(&t, 0, 5),
+                                .started_at = table_int(&t, 0, 6) };
+    return ok();
+}
+
 static RESULT begin_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct beginning *b = arg;
-    struct table t;
     TRY(DB_RUN(c, sql_begin, NULL, P_TEXT(b->id), P_INT(c->now)));
     TRY(DB_RUN(c, sql_begin_again, NULL, P_TEXT(b->id), P_INT(c->now)));
-    TRY(DB_RUN(c, sql_find, &t, P_TEXT(b->id)));
-    must(t.rows == 1);
-    b->row = (struct import_row){ .id = b->id,
-                                  .position = table_int(&t, 0, 0),
-                                  .number = table_int(&t, 0, 1),
-                                  .added = table_int(&t, 0, 2),
-                                  .left_out = table_int(&t, 0, 3),
-                                  .report_bytes = table_int(&t, 0, 4),
-                                  .tail = table_text(&t, 0, 5),
-                                  .started_at = table_int(&t, 0, 6) };
-    return ok();
+    return import_find(c, b->id, &b->row);
 }
 
 RESULT import_begin(struct ctx *c, const char *id, struct import_row *out)

@@ -22,6 +22,9 @@ struct import_row {
 /* Where to go on with the import `id`: at its beginning if it has none, or was done. */
 RESULT import_begin(struct ctx *c, const char *id, struct import_row *out);
 
+/* Where the import `id` is now.  CONFLICT if it has not begun. */
+RESULT import_find(struct ctx *c, const char *id, struct import_row *out);
+
 /* It has come from `position` to `row`.  *done is false if it is no longer at `position`: another
  * process does the same. */
 RESULT import_step(struct ctx *c, int64_t position, const struct import_row *row, bool *done);

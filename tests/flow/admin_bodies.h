@@ -11,6 +11,7 @@ static const struct {
 } bodies[] = {
     { "no_input", "{}" },
     { "admin_user_new", "{'email':'new@acme.example','full_name':'New'}" },
+    { "admin_import", "{'people':[]}" },
     { "admin_user_patch", "{'full_name':'Changed'}" },
     { "impersonate", "{'reason':'Ticket 4711'}" },
     { "admin_role_new", "{'name':'new','permissions':[]}" },
