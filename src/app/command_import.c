@@ -302,7 +302,9 @@ const struct command command_user_import = {
         "FILE has a JSON object a line, or CSV under the same names: email, full_name,\n"
         "password_hash, tenant, roles, unverified, disabled, must_change.  Hashes of Argon2id,\n"
         "bcrypt, scrypt, PBKDF2 and SHA-crypt are checked at the next sign-in and made "
-        "anew.\n" WHOLE,
+        "anew.\n" WHOLE
+        "\n\nOn a server it takes the permission users:import and a sign-in of the last five\n"
+        "minutes; a file that takes longer goes on with a new token.",
     COMMAND_OPTIONS(lines_options),
     .run = run_import_lines,
     .there = import_lines_of,

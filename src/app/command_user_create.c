@@ -57,7 +57,7 @@ static RESULT create_there(struct ctx *c, const struct command_line *line,
     struct people_new person = { 0 };
     if (command_has(line, "--password-hash-stdin") || command_has(line, "--password-hash-file"))
         return fail_field(c, INVALID_FIELD, "--password-hash",
-                          "Hashes are taken over where the data folder is, not by a server.");
+                          "A server takes hashes over by uauth user import.");
     TRY(read_secrets(c, line, &person));
     const struct admin_user_new wanted = {
         .email = command_value(line, "--email"),

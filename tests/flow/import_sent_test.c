@@ -274,14 +274,13 @@ static void what_was_sent_is_in_the_audit(void **state)
     struct world *w = *state;
     struct client c = operator_of(w);
     (void)begin(&c, "");
-    assert_string_equal(counted(unit(&c, 0, 10, "{'email':'one@example.com'},{'email':'no address'}")),
-                        "1 1");
+    assert_string_equal(
+        counted(unit(&c, 0, 10, "{'email':'one@example.com'},{'email':'no address'}")), "1 1");
     struct answer a = client_get(&c, "/admin/audit?name=users.imported");
-    assert_string_equal(answer_text(&a, "events.0.detail.added"), "1");
-    assert_string_equal(answer_text(&a, "events.0.detail.left_out"), "1");
-    assert_non_null(answer_text(&a, "events.0.actor_id"));
+    assert_non_null(strstr(a.body, "\"added\":\"1\",\"left_out\":\"1\""));
+    assert_non_null(strstr(a.body, "\"actor_id\""));
     a = client_get(&c, "/admin/audit?name=user.created");
-    assert_non_null(answer_text(&a, "events.0.actor_id"));
+    assert_non_null(strstr(a.body, "\"actor_id\""));
 }
 
 int main(void)
