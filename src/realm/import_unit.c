@@ -127,10 +127,11 @@ static RESULT add(struct ctx *c, struct people_new *person, const struct actor *
     const struct user_row *user = NULL;
     if (actor == NULL)
         return people_add(c, person, &user);
-    struct actor over = *actor;
-    over.over = person->tenant_id;
-    person->actor = &over;
-    TRY(check_giving(c, &over, person->roles));
+    struct actor *over = ARENA_NEW(c->arena, struct actor);
+    *over = *actor;
+    over->over = person->tenant_id;
+    person->actor = over;
+    TRY(check_giving(c, over, person->roles));
     return people_add(c, person, &user);
 }
 
