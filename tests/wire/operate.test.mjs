@@ -303,11 +303,17 @@ test('it starts, reloads and ends again and again under load, and nothing is lef
       }
     });
     const fds = () => readdirSync(`/proc/${server.pid}/fd`).length;
+    const reload = async () => {
+      for (let i = 0; i < 20; i++) {
+        server.child.kill('SIGHUP');
+        await new Promise((done) => setTimeout(done, 5));
+      }
+      await client.get('/readyz');
+    };
+    // Who works for the first time opens what it needs: the first reloads are not counted.
+    await reload();
     const before = fds();
-    for (let i = 0; i < 20; i++) {
-      server.child.kill('SIGHUP');
-      await new Promise((done) => setTimeout(done, 5));
-    }
+    await reload();
     await until(() => fds() <= before + 8, 'descriptors are given back');
     await signIn(client, EMAIL);
     await server.stop({ keep: true });

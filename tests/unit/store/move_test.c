@@ -135,12 +135,15 @@ static struct moved moved_all(struct both *b)
 static void refused(struct both *b, const char *why)
 {
     struct ctx *c = b->w->c;
+    /* Each move is a command of its own, whose memory goes with it. */
+    const struct arena_mark mark = arena_mark(c->arena);
     const struct move move = move_of(b);
     struct moved out;
     assert_int_equal(move_all(c, &move, &out).code, ERR_UNAVAILABLE);
     if (strstr(c->fault.text, why) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", c->fault.text, why);
     fault_clear(c);
+    arena_rewind(c->arena, mark);
 }
 
 /* Every row of every table, asked for in the plainest way. */
