@@ -132,14 +132,13 @@ static struct moved moved_all(struct both *b)
     return out;
 }
 
+/* Each move is a command of its own, whose memory goes with it. */
 static void refused(struct both *b, const char *why)
 {
     struct ctx *c = b->w->c;
-    /* Each move is a command of its own, whose memory goes with it. */
     const struct arena_mark mark = arena_mark(c->arena);
     const struct move move = move_of(b);
-    struct moved out;
-    assert_int_equal(move_all(c, &move, &out).code, ERR_UNAVAILABLE);
+    assert_int_equal(move_all(c, &move, &(struct moved){ 0 }).code, ERR_UNAVAILABLE);
     if (strstr(c->fault.text, why) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", c->fault.text, why);
     fault_clear(c);
@@ -198,9 +197,8 @@ static void the_source_is_not_served_any_more(void **state)
     assert_true(moved_all(b).before);
     struct move elsewhere = move_of(b);
     elsewhere.place = "postgres://other/uauth";
-    struct moved out;
     c = b->w->c;
-    REFUSED(move_all(c, &elsewhere, &out), UNAVAILABLE);
+    REFUSED(move_all(c, &elsewhere, &(struct moved){ 0 }), UNAVAILABLE);
 }
 
 static void progress_never_goes_back_and_ends_with_all(void **state)
@@ -220,8 +218,7 @@ static void rows_that_are_large_are_taken_a_few_at_a_time(void **state)
 {
     struct both *b = *state;
     struct ctx *c = b->from;
-    char *large = arena_alloc(c->arena, 30001);
-    memset(large, 'x', 30000);
+    char *large = memset(arena_alloc(c->arena, 30001), 'x', 30000);
     for (int i = 0; i < 510; i++)
         OK(DB_RUN(c, sql_large_letter, NULL, P_TEXT(random_uuid(c)), P_TEXT(large)));
     (void)moved_all(b);
