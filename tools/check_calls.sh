@@ -36,7 +36,7 @@ refuse '[^a-z0-9_.>]posix_spawn\(|"client/azure_program\.h"' "programs are start
 refuse '[^a-z0-9_.>](time|gettimeofday|clock_gettime)\(' "clocks are read in base/time.c" 'src/base/time\.c|src/db/sqlite_queue\.c'
 refuse '[^a-z0-9_"]goto[^a-z0-9_"]' "no goto"
 refuse '[^a-z0-9_.>](malloc|calloc|realloc|strdup|strndup|asprintf|free)\(' "memory comes from the arena" \
-    'src/base/arena\.c|src/net/|src/db/|src/crypto/|src/client/|src/token/status_list\.c|src/oauth/discovery_kept\.c|src/app/explain_log\.c'
+    'src/base/arena\.c|src/net/|src/db/|src/crypto/|src/client/|src/token/(keyrings|status_list)\.c|src/oauth/discovery_kept\.c|src/app/explain_log\.c'
 refuse '[^a-z0-9_](memcmp|strn?cmp|bcmp|text_equal)\([^;]*([a-z]_|[^a-z_"])(secret|password|mac|hmac|csrf_token|hash|digest|token_hash|verifier|setup_code)( *,|\))' \
     "secrets are compared in constant time" 'src/base/config_check\.c'
 refuse '[^a-z_](str[a-z]+|sscanf)\([^(),]*(\.|->)at( [+-][^,]*)?[,)]' "bytes are no text" 'src/base/result\.c|src/crypto/distinguished_name\.c'
