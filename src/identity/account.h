@@ -44,6 +44,10 @@ RESULT account_resend(struct ctx *c, const char *email);
  * allowance of the address it sends nothing, and answers the same (PR-10). */
 RESULT account_forgot(struct ctx *c, const char *email);
 
+/* Sends `user` the link by which a password is chosen, and records who asked for it: `actor_id`, or
+ * (NULL) the user.  Inside db_atomically. */
+RESULT account_send_reset(struct ctx *c, const struct user_row *user, const char *actor_id);
+
 /* Sends a user who signs in with others alone a link to choose a first password: they are signed
  * in, and read the mail.  CONFLICT: they have one.  Past the allowance of the address it sends
  * nothing, and answers the same. */

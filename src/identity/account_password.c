@@ -60,6 +60,19 @@ RESULT account_forgot(struct ctx *c, const char *email)
     return allowed ? db_atomically(c, forgot_in, &to) : ok();
 }
 
+RESULT account_send_reset(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
+                                     .letter = LETTER_RESET_PASSWORD,
+                                     .user_id = user->id,
+                                     .to = user->email_entered,
+                                     .full_name = user->full_name,
+                                     .ttl = c->config->reset_password_minutes * 60 }));
+    return audit_add(c, &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED,
+                                         .user_id = user->id,
+                                         .actor_id = actor_id });
+}
+
 static RESULT first_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
@@ -73,14 +86,7 @@ static RESULT first_in(struct ctx *c, struct db *tx, void *arg)
     if (password.hash != NULL)
         return fail_say(c, CONFLICT, "You have a password: it is changed by showing it.",
                         "user %s has a password", user_id);
-    TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
-                                     .letter = LETTER_RESET_PASSWORD,
-                                     .user_id = user->id,
-                                     .to = user->email_entered,
-                                     .full_name = user->full_name,
-                                     .ttl = c->config->reset_password_minutes * 60 }));
-    return audit_add(c,
-                     &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED, .user_id = user->id });
+    return account_send_reset(c, user, NULL);
 }
 
 RESULT account_ask_first_password(struct ctx *c, const char *user_id)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/config.h"
 #include "crypto/password.h"
 #include "identity/account.h"
 #include "identity/audit.h"
 #include "identity/full_name.h"
 #include "identity/last_admin.h"
-#include "identity/link.h"
+#include "identity/letter.h"
 #include "identity/mfa.h"
 #include "identity/password_policy.h"
 #include "identity/people.h"
@@ -111,15 +110,7 @@ static RESULT send_link(struct ctx *c, const struct user_row *user, const char *
 {
     if (user->status != USER_ACTIVE)
         return fail_say(c, CONFLICT, "This user is disabled.", "a reset for user %s", user->id);
-    TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
-                                     .letter = LETTER_RESET_PASSWORD,
-                                     .user_id = user->id,
-                                     .to = user->email_entered,
-                                     .full_name = user->full_name,
-                                     .ttl = c->config->reset_password_minutes * 60 }));
-    return audit_add(c, &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED,
-                                         .user_id = user->id,
-                                         .actor_id = actor_id });
+    return account_send_reset(c, user, actor_id);
 }
 
 static RESULT send_link_in(struct ctx *c, struct db *tx, void *arg)

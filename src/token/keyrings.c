@@ -2,6 +2,7 @@
 #include "token/keyrings.h"
 
 #include "base/log.h"
+#include "base/text.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -72,13 +73,9 @@ struct keyring *keyrings_own(const struct keyrings *k)
 
 /* ---- the entry of a tenant ---- */
 
-/* FNV-1a. */
-static size_t bucket_of(const char *tenant_id)
+static struct entry **bucket_of(struct keyrings *k, const char *tenant_id)
 {
-    uint32_t hash = 2166136261;
-    for (; *tenant_id != '\0'; tenant_id++)
-        hash = (hash ^ (uint8_t)*tenant_id) * 16777619;
-    return hash % BUCKETS;
+    return &k->entries[bytes_hash(bytes_of(tenant_id)) % BUCKETS];
 }
 
 static struct entry *entry_new(const char *tenant_id)
@@ -122,7 +119,7 @@ static void make_room(struct keyrings *k)
 /* k->lock is held; NULL if there is no memory. */
 static struct entry *entry_in(struct keyrings *k, const char *tenant_id)
 {
-    struct entry **first = &k->entries[bucket_of(tenant_id)];
+    struct entry **first = bucket_of(k, tenant_id);
     struct entry *e = *first;
     while (e != NULL && strcmp(e->tenant_id, tenant_id) != 0)
         e = e->next;
