@@ -26,7 +26,8 @@ static RESULT read_settings(struct ctx *c, struct texts given, struct tenant_set
     for (size_t i = 0; i < given.n; i++) {
         const char *value = strchr(given.at[i], '=');
         if (value == NULL || value[1] == '\0')
-            return fail_field(c, INVALID_FIELD, "--set", "This is NAME=VALUE.");
+            return fail_field(c, INVALID_FIELD, "--set",
+                              "This is NAME=VALUE; --unset NAME takes one away.");
         const char *name = text_copy(c->arena, given.at[i], (size_t)(value - given.at[i]));
         text_addf(&form, "%s%s=%s", i == 0 ? "" : "&", percent_encode(c->arena, name),
                   percent_encode(c->arena, value + 1));

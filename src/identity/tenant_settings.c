@@ -122,11 +122,11 @@ RESULT tenant_settings_check(struct ctx *c, const struct tenant_settings *settin
     if (!known)
         return fail_field(c, INVALID_FIELD, "registration", "This is invite, domains or closed.");
     if (settings->issuer != NULL && !text_equal(settings->issuer, TENANT_ISSUER_OWN))
-        return fail_field(c, INVALID_FIELD, "issuer", "This is own.");
+        return fail_field(c, INVALID_FIELD, "issuer", "This is own, or not set.");
     return settings->impersonation == NULL ||
                    text_equal(settings->impersonation, TENANT_IMPERSONATION_REFUSED)
                ? ok()
-               : fail_field(c, INVALID_FIELD, "impersonation", "This is refused.");
+               : fail_field(c, INVALID_FIELD, "impersonation", "This is refused, or not set.");
 }
 
 /* ---- what holds ---- */
