@@ -8,6 +8,7 @@ import * as oidc from 'openid-client';
 import { launch, visit } from './browser.mjs';
 import { PASSWORD } from '../wire/client.mjs';
 import { ADA, Provider } from '../wire/provider.mjs';
+import { until } from '../wire/until.mjs';
 
 let provider, browser;
 const applications = [];
@@ -56,14 +57,6 @@ async function signIn(page, application) {
   await page.getByText(`signed in to ${application.name}`).waitFor();
 }
 
-async function until(holds) {
-  for (const end = Date.now() + 10000; Date.now() < end;) {
-    if (holds()) return;
-    await new Promise((done) => setTimeout(done, 25));
-  }
-  assert.fail('not within ten seconds');
-}
-
 test('who signs out here, and who signs out from an application, tells all applications of the session', async () => {
   const shop = await startApplication('shop', 'Shop');
   const notes = await startApplication('notes', 'Notes');
@@ -79,7 +72,7 @@ test('who signs out here, and who signs out from an application, tells all appli
   await page.getByText('Told through this browser').first().waitFor();
   const iss = provider.url;
   const { sid } = shop.tokens.claims();
-  await until(() => shop.told.length === 1 && notes.told.length === 1);
+  await until(() => shop.told.length === 1 && notes.told.length === 1, 'both are told');
   assert.deepEqual([...shop.told, ...notes.told], [{ iss, sid }, { iss, sid }]);
   assert.equal(page.url(), `${provider.url}/signed-out`);
 
@@ -88,7 +81,7 @@ test('who signs out here, and who signs out from an application, tells all appli
   const url = oidc.buildEndSessionUrl(notes.config, { id_token_hint: notes.tokens.id_token, post_logout_redirect_uri: `${notes.url}/out`, state: 'x' });
   await page.goto(url.href);
   await page.getByText('You are taken back').waitFor();
-  await until(() => shop.told.length === 2 && notes.told.length === 2);
+  await until(() => shop.told.length === 2 && notes.told.length === 2, 'both are told again');
   assert.equal(shop.told[1].sid, notes.tokens.claims().sid);
   assert.notEqual(shop.told[1].sid, sid);
   await page.waitForURL(`${notes.url}/out?state=x`, { timeout: 10000 });

@@ -13,6 +13,7 @@ import { command } from './command.mjs';
 import { Postgres, startNodes } from './postgres.mjs';
 import { freePort, startServer } from './server.mjs';
 import { startSmtpSink } from './smtp_sink.mjs';
+import { within } from './until.mjs';
 
 const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off' };
 // One outbox for all services here: each test has its own people.
@@ -40,13 +41,7 @@ async function done(args, on) {
 // Without a data folder, settings or a server.
 const verify = (...args) => command(['audit', 'verify', ...args]);
 
-async function until(holds, what, limitMs = 20000) {
-  const begun = Date.now();
-  while (!(await holds())) {
-    assert.ok(Date.now() - begun < limitMs, `not within ${limitMs} ms: ${what}`);
-    await new Promise((go) => setTimeout(go, 100));
-  }
-}
+const until = within(20000, 100);
 
 function lines(text) { return text.trimEnd().split('\n'); }
 

@@ -10,17 +10,10 @@ import { test } from 'node:test';
 import { Client, PASSWORD, assertProblem, signIn } from './client.mjs';
 import { command } from './command.mjs';
 import { freePort, startServer } from './server.mjs';
+import { until } from './until.mjs';
 
 const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off' };
 const EMAIL = 'ada@example.com';
-
-async function until(holds, what, limitMs = 10000) {
-  for (const end = Date.now() + limitMs; Date.now() < end;) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 25));
-  }
-  assert.fail(`${what} within ${limitMs} ms`);
-}
 
 async function begin(data, more = {}) {
   const server = await startServer({ data, env: { ...CHEAP, ...more } });

@@ -10,19 +10,12 @@ import { test } from 'node:test';
 import { Client, PASSWORD, assertProblem, signIn } from './client.mjs';
 import { command } from './command.mjs';
 import { Server, freePort, startServer } from './server.mjs';
+import { until } from './until.mjs';
 
 const run = promisify(execFile);
 const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_CHALLENGE: 'off' };
 const EMAIL = 'ada@example.com';
 const folder = () => mkdtempSync(join(tmpdir(), 'uauth-wire-'));
-
-async function until(holds, what, limitMs = 10000) {
-  for (const end = Date.now() + limitMs; Date.now() < end;) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 25));
-  }
-  assert.fail(`${what} within ${limitMs} ms`);
-}
 
 // A certificate for localhost, made anew in the folder `at`.
 function certify(at, name) {

@@ -79,8 +79,7 @@ test('7.3, 12: what ends soon is got anew each time; what has aged is given out 
   const aged = confidential(entra);
   const { account: again } = await signInCarried(entra, aged, { scopes });
   const asked = entra.count(/token$/);
-  const soon = async (holds) => { for (let i = 0; i < 500 && !await holds(); i++) await new Promise((done) => setTimeout(done, 20)); assert.ok(await holds()); };
-  await soon(async () => { assert.equal((await aged.acquireTokenSilent({ account: again, scopes })).fromCache, true); return entra.count(/token$/) > asked; });
+  await until(async () => { assert.equal((await aged.acquireTokenSilent({ account: again, scopes })).fromCache, true); return entra.count(/token$/) > asked; }, 'a token is fetched beside');
 });
 
 // ---- @azure/identity ----
@@ -172,6 +171,7 @@ url, client, secret, tenant, *more = sys.argv[1:]
 def application(credential, tenant=tenant):
     return msal.ConfidentialClientApplication(client, client_credential=credential, authority=url + "/" + tenant, instance_discovery=False)
 `;
+import { until } from './until.mjs';
 
 test('7.3, 17: MSAL for Python: its own tokens, a code, silence, force, and on behalf of somebody', { skip: noPython('msal') }, async () => {
   const told = await python(`${HEAD}

@@ -11,6 +11,7 @@ import { Client, totp } from './client.mjs';
 import { command } from './command.mjs';
 import { START, Stage, me, person } from './federation.mjs';
 import { Provider } from './provider_emulator.mjs';
+import { within } from './until.mjs';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 let stage, server, entra, other;
@@ -46,10 +47,7 @@ async function signedIn(start) {
 const lives = async (b) => (await b.get('/auth/me')).status === 200;
 // The time at which they are due is now.
 const due = () => execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(server.data, 'uauth.db'), 'UPDATE upstream_sessions SET check_at = 1 WHERE check_at IS NOT NULL']);
-const soon = async (what, text) => {
-  for (let i = 0; i < 300; i++) { if (await what()) return; await new Promise((done) => setTimeout(done, 50)); }
-  assert.fail(text);
-};
+const soon = within(15000, 50);
 
 // ---- the front channel (entra.md 1.17) ----
 

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { Client, PASSWORD } from './client.mjs';
 import { command } from './command.mjs';
 import { startServer } from './server.mjs';
+import { within } from './until.mjs';
 
 const ENV = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256' };
 let server, client, folder, token;
@@ -46,13 +47,7 @@ const act = (bearer, ...more) => {
 };
 const me = (bearer) => client.get('/auth/me', { token: bearer });
 
-async function until(holds, what) {
-  for (const end = Date.now() + 15000; Date.now() < end;) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  assert.fail(`${what} does not come`);
-}
+const until = within(15000, 20);
 
 test('TX-06: a command prints a token that says who acts, and the audit names both', async () => {
   const done = await act(token, '--minutes', '5');

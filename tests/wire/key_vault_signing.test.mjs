@@ -14,6 +14,7 @@ import { CLIENT_ID, CLIENT_SECRET, TENANT } from './entra.mjs';
 import { KeyVault } from './key_vault.mjs';
 import { Postgres, startNodes } from './postgres.mjs';
 import { freePort, startServer } from './server.mjs';
+import { within } from './until.mjs';
 
 let folder, ca, entra, vault, server;
 
@@ -35,10 +36,8 @@ afterEach(async () => { if (server?.running()) await server.stop(); server = und
 const settings = (more) => ({ AUTH_OUTBOUND_CA: ca, AZURE_AUTHORITY_HOST: entra.url, AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: CLIENT_ID,
   AZURE_CLIENT_SECRET: CLIENT_SECRET, AUTH_JWT_KEY_VAULT_KEY: vault.reference('jwt'), AUTH_KEY_PUBLISH_SECONDS: '0', AUTH_KEY_VAULT_TIMEOUT_MS: '5000', ...more });
 
-const until = async (holds, what) => {
-  for (const end = Date.now() + 60000; !await holds(); await new Promise((done) => setTimeout(done, 50)))
-    assert.ok(Date.now() < end, `${what}\n${server.log.slice(-3000)}`);
-};
+const minute = within(60000, 50);
+const until = (holds, what) => minute(holds, () => `${what}\n${server.log.slice(-3000)}`);
 
 // A client of its own for the server that runs.
 async function client() {

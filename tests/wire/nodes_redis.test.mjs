@@ -14,6 +14,7 @@ import { Postgres, startNodes } from './postgres.mjs';
 import { Redis } from './redis.mjs';
 import { freePort, startServer } from './server.mjs';
 import { startSmtpSink } from './smtp_sink.mjs';
+import { until } from './until.mjs';
 
 const BACK_MS = 3000;
 const REVOKED_MS = 1000;
@@ -51,15 +52,6 @@ const redisOf = async (client) => (await client.get('/readyz')).json.redis;
 const ofBoth = (n, call) => Promise.all(Array.from({ length: n }, (_, i) => call(i % 2 ? a : b)));
 const count = (answers, status) => answers.filter((answer) => answer.status === status).length;
 
-// Resolves to the milliseconds until `holds` is true.
-async function until(holds, what, limitMs, pauseMs = 20) {
-  const begun = Date.now();
-  while (!(await holds())) {
-    assert.ok(Date.now() - begun < limitMs, `not within ${limitMs} ms: ${what}`);
-    await new Promise((done) => setTimeout(done, pauseMs));
-  }
-  return Date.now() - begun;
-}
 const bothSay = (word) => until(async () => await redisOf(a) === word && await redisOf(b) === word, `redis is ${word}`, BACK_MS);
 
 // Who signs in on one node uses, refreshes and ends it on the other.

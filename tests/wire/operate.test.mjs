@@ -12,6 +12,7 @@ import { test } from 'node:test';
 import { Client, PASSWORD, assertProblem, signIn } from './client.mjs';
 import { command } from './command.mjs';
 import { Server, binary, freePort, startServer } from './server.mjs';
+import { until } from './until.mjs';
 
 const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off' };
 const EMAIL = 'ada@example.com';
@@ -19,14 +20,6 @@ const folder = () => mkdtempSync(join(tmpdir(), 'uauth-wire-'));
 
 const addUser = (data, more = [], env = CHEAP) =>
   command(['user', 'create', '--email', EMAIL, '--name', 'Ada L.', '--password-stdin', '--json', ...more], { data, env, input: `${PASSWORD}\n` });
-
-async function until(holds, what, limitMs = 10000) {
-  for (const end = Date.now() + limitMs; Date.now() < end;) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 25));
-  }
-  assert.fail(`${what} within ${limitMs} ms`);
-}
 
 test('every command tells what it does, and a wrong line is answered with code 2', async () => {
   const { stdout } = await command(['--help']);

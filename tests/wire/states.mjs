@@ -13,6 +13,7 @@ import { missing } from './installed.mjs';
 import { withKeyVault } from './key_vault.mjs';
 import { Server, binary, freePort } from './server.mjs';
 import { parse } from './promtool.mjs';
+import { within } from './until.mjs';
 
 const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off' };
 const DEAR = { AUTH_ARGON2_MEMORY_KIB: '65536', AUTH_ARGON2_TIME: '16', AUTH_HASH_WORKERS: '1' };
@@ -21,14 +22,7 @@ const HALF = 120; // steps of 15 s
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-async function until(holds, what, limitMs = 30000) {
-  for (const end = Date.now() + limitMs; Date.now() < end;) {
-    const found = await holds();
-    if (found) return found;
-    await pause(50);
-  }
-  return assert.fail(`${what} within ${limitMs} ms`);
-}
+const until = within(30000, 50);
 
 // A server that is ready when its figures can be read.
 class Metered extends Server {

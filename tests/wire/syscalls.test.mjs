@@ -12,6 +12,7 @@ import { test } from 'node:test';
 import { Client, PASSWORD, signIn } from './client.mjs';
 import { command } from './command.mjs';
 import { startServer } from './server.mjs';
+import { until } from './until.mjs';
 
 const CHEAP = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off', AUTH_WORKERS: '4' };
 const EMAIL = 'ada@example.com';
@@ -75,14 +76,6 @@ async function ask(client, tokens) {
     state.statuses.add(await answered(() => anew(`${client.url}/.well-known/jwks.json`)));
   }
   return state;
-}
-
-async function until(holds, what, limitMs = 10000) {
-  for (const end = Date.now() + limitMs; Date.now() < end;) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 25));
-  }
-  assert.fail(`${what} within ${limitMs} ms`);
 }
 
 // A service and somebody who is signed in.  A tracer will be there already: the leak check at the end needs to be one.

@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { Client, PASSWORD, signIn } from './client.mjs';
 import { command } from './command.mjs';
 import { binary, freePort } from './server.mjs';
+import { within } from './until.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const UNIT = join(root, 'packaging/uauth.service');
@@ -59,13 +60,7 @@ function allowedBy(lines) {
   return allowed;
 }
 
-async function until(holds, what) {
-  for (const end = Date.now() + 60000; Date.now() < end;) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  assert.fail(what);
-}
+const until = within(60000, 50);
 
 // The whole life of a service under strace: a first start, people, a reload, an end.  LeakSanitizer cannot run there.
 async function traced(folder) {
