@@ -26,6 +26,11 @@ const elsewhere = new Set(['/api/v2/jobs/users-exports', '/admin']);
 const URLS = /\b()https?:\/\/(?:localhost:8080|127\.0\.0\.1:8080|auth\.example\.com)(\/[\w.~{}/-]*[\w}])/g;
 const CALLS = /`(GET|POST|PUT|PATCH|DELETE) (\/[\w.~{}/-]*)/g;
 
+test('every guide is in the table of contents', () => {
+  const contents = readFileSync(join(root, 'docs/README.md'), 'utf8');
+  assert.deepEqual(filesIn('docs/guide').map((file) => file.slice(root.length + 6)).filter((file) => !contents.includes(`(${file})`)), []);
+});
+
 test('endpoints', () => {
   const routes = [...described('api').matchAll(/^\| (\w+) \| (\/\S*) \|/gm)].map(([, method, path]) => ({ method, path: new RegExp(`^${path.replace(/\.\.\.\}|\{[^}]*\}/g, '[^/]+')}$`) }));
   assert.ok(routes.length > 150);
