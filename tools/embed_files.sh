@@ -3,7 +3,7 @@
 # Writes the C file that holds the files given, so that they travel in the binary:
 #     embed_files.sh schema OUT.c 0001_first.sql ...   the numbered migrations, in their order
 #     embed_files.sh web OUT.c pages/frame.html ...    pages and assets, by name, each with its digest
-#     embed_files.sh passwords OUT.c list.txt          the lines of a list that are no comments
+#     embed_files.sh passwords OUT.c list.txt          the lines of a sorted list that are no comments, packed
 set -eu
 what=$1 out=$2
 shift 2
@@ -54,15 +54,52 @@ web() {
     echo '}'
 }
 
+# identity/known_passwords.h says what the codes mean.
+pack() {
+    LC_ALL=C awk '
+    !/^#/ { word[n++] = $0 }
+    END {
+        for (i = 0; i < n; i++) {
+            if (word[i] "" <= word[i - 1] "" || length(word[i]) > 32 || word[i] ~ /[^!-~]/)
+                exit 1
+            shared[i] = 0
+            while (i % 32 && shared[i] < 20 && substr(word[i], shared[i] + 1, 1) == substr(word[i - 1], shared[i] + 1, 1))
+                shared[i]++
+            rest[i] = substr(word[i], shared[i] + 1)
+            for (k = 1; k < length(rest[i]); k++)
+                often[substr(rest[i], k, 2)]++
+        }
+        printf "static const char pairs[] = \""
+        for (code = 128; code < 256; code++) {
+            best = ""
+            for (pair in often)
+                if (best == "" || often[pair] > often[best] || (often[pair] == often[best] && pair < best))
+                    best = pair
+            delete often[best]
+            codes[best] = code
+            printf "%s", quoted(substr(best, 1, 1)) quoted(substr(best, 2, 1))
+        }
+        printf "\";\nstatic const uint8_t words[] ="
+        for (i = 0; i < n; i++) {
+            printf "%s\\%03o", i % 32 ? "" : (i ? "\"" : "") "\n    \"", i % 32 ? 11 + shared[i] : 10
+            for (k = 1; k <= length(rest[i]); k++)
+                if (substr(rest[i], k, 2) in codes)
+                    printf "\\%03o", codes[substr(rest[i], k++, 2)]
+                else
+                    printf "%s", quoted(substr(rest[i], k, 1))
+        }
+        print "\";"
+    }
+    function quoted(letter) { return letter ~ /[\\"?]/ ? "\\" letter : letter }' "$1"
+}
+
 passwords() {
     echo '/* Made from src/identity/known_passwords.txt. */'
     echo '#include "identity/known_passwords.h"'
-    echo 'static const char lines[] ='
-    literal "$1" | grep -v '^    "#'
-    echo ';'
-    echo 'struct bytes known_passwords(void)'
+    pack "$1"
+    echo 'struct known_passwords known_passwords(void)'
     echo '{'
-    echo '    return (struct bytes){ (const uint8_t *)lines, sizeof lines - 1 };'
+    echo '    return (struct known_passwords){ { words, sizeof words - 1 }, pairs };'
     echo '}'
 }
 

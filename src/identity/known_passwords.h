@@ -3,13 +3,43 @@
 #define UAUTH_IDENTITY_KNOWN_PASSWORDS_H
 
 /*
- * The embedded list (src/identity/known_passwords.txt without its head): one password a line, in
- * lower case, sorted by bytes.  Those of eight characters and more stand for themselves and, as
- * the shorter ones, for what they become with other digits at the end.
+ * The embedded list (src/identity/known_passwords.txt without its head): passwords in lower case,
+ * sorted by bytes, each once.  Those of eight characters and more stand for themselves and, as the
+ * shorter ones, for what they become with other digits at the end.
+ *
+ * It is packed to two fifths (tools/embed_files.sh): a word says how many bytes it shares with the
+ * one before, and each of the pairs of characters that are most frequent then is one byte.  One
+ * word in 32 shares nothing, so that a look-up begins there.
  */
 
 #include "base/arena.h"
 
-struct bytes known_passwords(void);
+enum {
+    KNOWN_HEAD = '\n',   /* begins a word that shares nothing */
+    KNOWN_SHARED = 11,   /* and this plus n, up to a space, one that shares n bytes */
+    KNOWN_PAIR = 0x80,   /* and this plus n is the pair n */
+    KNOWN_WORD_MAX = 32, /* bytes */
+    KNOWN_PAIRS = 128
+};
+
+struct known_passwords {
+    struct bytes words;
+    const char *pairs; /* KNOWN_PAIRS, two characters each */
+};
+
+/* As it is embedded. */
+struct known_passwords known_passwords(void);
+
+/* A place in it, and the word before that. */
+struct known_word {
+    const uint8_t *at;
+    char text[KNOWN_WORD_MAX + 2];
+};
+
+/* Reads the word at `to->at`, the beginning or where this left it; false at the end. */
+bool known_word_next(const struct known_passwords *list, struct known_word *to);
+
+/* Whether `lower`, in lower case, is one of them. */
+bool password_is_known(const char *lower);
 
 #endif

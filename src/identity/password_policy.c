@@ -16,35 +16,6 @@ enum {
 
 /* ---- common passwords ---- */
 
-/* Compares `text` with the line that begins at `line`. */
-static int compare_line(const char *text, const char *line)
-{
-    size_t n = (size_t)((const char *)strchr(line, '\n') - line);
-    int order = strncmp(text, line, n);
-    return order != 0 ? order : text[n] != '\0';
-}
-
-static bool is_listed(const char *text)
-{
-    struct bytes list = known_passwords();
-    const char *lines = (const char *)list.at;
-    size_t low = 0;
-    size_t high = list.n;
-    while (low < high) {
-        size_t line = low + (high - low) / 2;
-        while (line > low && lines[line - 1] != '\n')
-            line--;
-        int order = compare_line(text, lines + line);
-        if (order == 0)
-            return true;
-        if (order < 0)
-            high = line;
-        else
-            low = line + (size_t)((const char *)strchr(lines + line, '\n') - (lines + line)) + 1;
-    }
-    return false;
-}
-
 /* `text` without up to FINAL_MAX digits and signs at its end. */
 static const char *without_end(struct arena *a, const char *text)
 {
@@ -75,8 +46,8 @@ bool password_is_common(struct arena *a, const char *password)
     const char *whole = text_lower(a, password);
     const char *forms[] = { whole, without_end(a, whole) };
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (is_listed(forms[i]) || is_listed(with_letters(a, forms[i], 'l')) ||
-            is_listed(with_letters(a, forms[i], 'i')))
+        if (password_is_known(forms[i]) || password_is_known(with_letters(a, forms[i], 'l')) ||
+            password_is_known(with_letters(a, forms[i], 'i')))
             return true;
     }
     return false;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/password_policy.h"
 
-#include "identity/known_passwords.h"
 #include "tests/unit/identity/identity_testing.h"
 
 static const struct password_owner nobody = { 0 };
@@ -169,48 +168,6 @@ static void what_is_no_text_is_refused_by_its_field(void **state)
     assert_string_equal(c->fault.field, "new_password");
 }
 
-/* The list is as the look-up needs it: sorted, each once, in lower case, ending in a line break. */
-static void the_list_is_sorted_and_long_enough(void **state)
-{
-    struct ctx *c = house_of(state)->c;
-    struct bytes list = known_passwords();
-    const char *before = "";
-    size_t n = 0;
-    size_t long_ones = 0;
-    char line[128];
-    assert_true(list.n < 300 * 1024 && list.at[list.n - 1] == '\n');
-    for (const char *at = (const char *)list.at, *end = at + list.n; at < end; n++) {
-        size_t length = (size_t)((const char *)memchr(at, '\n', (size_t)(end - at)) - at);
-        assert_true(length >= 4 && length < sizeof line);
-        memcpy(line, at, length);
-        line[length] = '\0';
-        assert_true(strcmp(before, line) < 0);
-        assert_string_equal(text_lower(c->arena, line), line);
-        before = text_copy(c->arena, line, length);
-        long_ones += length >= 8;
-        at += length + 1;
-    }
-    assert_true(long_ones >= 10000);
-    assert_true(n >= long_ones);
-}
-
-/* Each entry is found, and none of its neighbours that is not there. */
-static void every_entry_is_found(void **state)
-{
-    struct ctx *c = house_of(state)->c;
-    struct bytes list = known_passwords();
-    struct arena_mark mark = arena_mark(c->arena);
-    for (const char *at = (const char *)list.at, *end = at + list.n; at < end;) {
-        size_t length = (size_t)((const char *)memchr(at, '\n', (size_t)(end - at)) - at);
-        assert_true(password_is_common(c->arena, text_copy(c->arena, at, length)));
-        arena_rewind(c->arena, mark);
-        at += length + 1;
-    }
-    assert_false(password_is_common(c->arena, ""));
-    assert_false(password_is_common(c->arena, "\x7f"));
-    assert_false(password_is_common(c->arena, "zzzzzzzzzzzzzzzzzzzzzzzzzzzzz~~~~~~~q"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,8 +182,6 @@ int main(void)
         HOUSE_TEST(the_owners_name_and_address_are_not_enough),
         HOUSE_TEST(words_of_the_context_may_not_stand_in_it),
         HOUSE_TEST(what_is_no_text_is_refused_by_its_field),
-        HOUSE_TEST(the_list_is_sorted_and_long_enough),
-        HOUSE_TEST(every_entry_is_found),
     };
     return cmocka_run_group_tests_name("identity/password_policy", tests, NULL, NULL);
 }
