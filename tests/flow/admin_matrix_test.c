@@ -339,7 +339,7 @@ static void what_is_of_others_is_not_there(void **state)
     assert_true(tried > 15);
 }
 
-/* TN-01: a token stays in its tenant, whatever the header says. */
+/* TN-01, SD-14: a token stays in its tenant, whatever the header says. */
 static void a_header_chooses_no_other_tenant(void **state)
 {
     struct world *w = *state;

@@ -70,7 +70,8 @@ static void a_tenant_is_part_of_a_scenario(void **state)
     assert_int_equal(proof_of(w, text_printf(w->arena, one, "false")).got, 401);
 }
 
-/* AZ-02: a token of an application carries what its scopes say, and opens no row of our own. */
+/* AZ-02, SD-24: a token of an application carries what its scopes say, and opens no row of our own.
+ */
 static void scopes_and_clients_narrow(void **state)
 {
     struct world *w = *state;

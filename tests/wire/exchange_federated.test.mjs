@@ -188,7 +188,7 @@ function otherwiseSigned(token) {
   return `${head}.${payload}.${Buffer.from(raw.slice(0, 64) + s, 'hex').toString('base64url')}`;
 }
 
-test('TX-07: each is good once, however it is signed and however many come at once', async () => {
+test('TX-07, SD-20: each is good once, however it is signed and however many come at once', async () => {
   const { sub } = await linked();
   const token = tokenOf(sub);
   const answers = await Promise.all(Array.from({ length: 6 }, () => exchange(token)));

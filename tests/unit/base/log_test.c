@@ -74,7 +74,8 @@ static void a_line_tells_time_level_message_request_and_fields(void **state)
     assert_string_equal(member(&seen, "port"), "-8080");
 }
 
-/* IN-05: whatever is logged stays inside its JSON text on its one line, and drives no terminal. */
+/* IN-05, SD-19: whatever is logged stays inside its JSON text on its one line, and drives no
+ * terminal. */
 static void hostile_text_stays_inside_its_line(void **state)
 {
     struct ctx *c = *state;

@@ -73,7 +73,7 @@ static void a_good_one_is_taken(void **state)
     assert_int_equal(check(c, &m, payload(c, "aud", "[\"" US "\"]")).code, ERR_OK);
 }
 
-/* JOSE-24, JOSE-25, JOSE-26, JOSE-27, and Core 3.1.3.7. */
+/* JOSE-24, JOSE-25, JOSE-26, JOSE-27, SD-02, and Core 3.1.3.7. */
 static void each_claim_that_is_wrong_is_refused(void **state)
 {
     struct ctx *c = *state;

@@ -212,7 +212,7 @@ static void the_check_value_knows_its_master_key(void **state)
     assert_string_equal(stored, seal_check_value(c, seal_of(c, "A")));
 }
 
-/* CR-14: MACs and keys of equal data differ by purpose */
+/* CR-14, SD-21: MACs and keys of equal data differ by purpose */
 static void macs_and_keys_differ_by_purpose(void **state)
 {
     struct ctx *c = *state;

@@ -42,7 +42,7 @@ static struct race raced(struct world *w, const char *token, int64_t grace)
     return race;
 }
 
-/* RT-01, RT-12: of 64 at once one rotates, and all others get its successor. */
+/* RT-01, RT-12, SD-01: of 64 at once one rotates, and all others get its successor. */
 static void in_the_window_all_get_one_and_the_same_successor(void **state)
 {
     struct world *w = world_of(state);

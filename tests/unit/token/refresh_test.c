@@ -101,7 +101,7 @@ static void without_a_window_every_reuse_is_one(void **state)
     refused(c, next.refresh_token);
 }
 
-/* JOSE-32, RT-16: what is not exactly a refresh token of ours is none, and harms none. */
+/* JOSE-32, RT-16, SD-06: what is not exactly a refresh token of ours is none, and harms none. */
 static void a_text_that_is_no_refresh_token_is_refused(void **state)
 {
     struct ctx *c = ctx_of(state);

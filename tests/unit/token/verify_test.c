@@ -162,7 +162,7 @@ struct forgery {
     const char *from, *to;
 };
 
-/* JOSE-24, JOSE-26, JOSE-27, JOSE-37: our own key, another payload. */
+/* JOSE-24, JOSE-26, JOSE-27, JOSE-37, SD-04, SD-05: our own key, another payload. */
 static void a_payload_that_is_not_an_access_tokens_is_refused(void **state)
 {
     struct ctx *c = ctx_of(state);

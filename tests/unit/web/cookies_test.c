@@ -47,7 +47,7 @@ static void a_cookie_that_is_not_there_is_nothing(void **state)
         assert_null(session_in(w, fields[i]));
 }
 
-/* SS-05: a sibling's name is not ours, also where a prefix is missing. */
+/* SS-05, SD-09: a sibling's name is not ours, also where a prefix is missing. */
 static void a_twin_without_the_prefix_is_another_cookie(void **state)
 {
     struct web *w = *state;

@@ -59,7 +59,7 @@ static void a_success_has_the_status_and_shape_of_its_route(void **state)
     assert_body(w, 200, "application/jwk-set+json", "{}");
 }
 
-/* INV-5, WB-09, WB-16, WB-17: they stand on whatever is answered. */
+/* INV-5, WB-09, WB-16, WB-17, SD-11: they stand on whatever is answered. */
 static void security_headers_stand_on_every_answer(void **state)
 {
     struct web *w = *state;
