@@ -7,11 +7,12 @@
  * at how the database answers them.
  */
 
-extern const char sql_user_find[];     /* id */
-extern const char sql_login_find[];    /* address, now */
-extern const char sql_password_like[]; /* point */
-extern const char sql_session_find[];  /* hash */
-extern const char sql_api_key_find[];  /* id */
+extern const char sql_user_find[];      /* id */
+extern const char sql_login_find[];     /* address, now */
+extern const char sql_password_like[];  /* point */
+extern const char sql_session_find[];   /* hash */
+extern const char sql_sessions_acted[]; /* after, limit */
+extern const char sql_api_key_find[];   /* id */
 
 /* tenant, after, limit, status; then the last id, or the first and the last address */
 extern const char sql_users_of_tenant[], sql_users_of_tenant_disabled[];

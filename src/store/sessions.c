@@ -136,18 +136,18 @@ RESULT sessions_of(struct ctx *c, const char *user_id, struct page page, struct 
 
 /* ---- those in which somebody else acts ---- */
 
-static const char sql_acted[] = "SELECT " SQL_SESSION "\n"
-                                "FROM sessions s\n"
-                                "WHERE s.actor_id IS NOT NULL\n"
-                                "  AND s.actor_told_at IS NULL\n"
-                                "  AND s.id > $1\n"
-                                "ORDER BY s.id\n"
-                                "LIMIT $2";
+const char sql_sessions_acted[] = "SELECT " SQL_SESSION "\n"
+                                  "FROM sessions s\n"
+                                  "WHERE s.actor_id IS NOT NULL\n"
+                                  "  AND s.actor_told_at IS NULL\n"
+                                  "  AND s.id > $1\n"
+                                  "ORDER BY s.id\n"
+                                  "LIMIT $2";
 
 RESULT sessions_acted(struct ctx *c, const char *after, struct session_rows *out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_acted, &t, P_TEXT(after == NULL ? "" : after), P_INT(PAGE_MAX)));
+    TRY(DB_RUN(c, sql_sessions_acted, &t, P_TEXT(after == NULL ? "" : after), P_INT(PAGE_MAX)));
     *out = sessions_read(c, &t);
     return ok();
 }

@@ -91,6 +91,15 @@ static void what_waits_for_the_audit_has_an_index(void **state)
     assert_non_null(strstr(plan(c, sql_audit_waits, ""), "USING INDEX events_without_leaf"));
 }
 
+/* Each second, and mostly nobody acts as another: the index of those who do has nothing in it. */
+static void who_acts_as_another_is_found_without_the_sessions_of_all(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const char *steps = plan(c, sql_sessions_acted, "ti");
+    assert_non_null(strstr(steps, "sessions_acted"));
+    assert_false(plan_scans(steps) || plan_sorts(steps));
+}
+
 /* Among many the index of addresses is walked until the page is full; of a few, all are looked at
  * and sorted, whatever others are called. */
 static void users_are_searched_by_their_address(void **state)
@@ -147,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(hot_statements_search_and_do_not_scan_or_sort),
         STORE_TEST(what_waits_for_the_audit_has_an_index),
+        STORE_TEST(who_acts_as_another_is_found_without_the_sessions_of_all),
         STORE_TEST(the_audit_is_read_by_an_index_in_its_order),
         STORE_TEST(what_is_due_next_is_the_first_of_an_index),
         STORE_TEST(claiming_goes_by_what_is_due),
