@@ -142,7 +142,7 @@ static RESULT fetch_first(struct req *r, const struct client_metadata *metadata)
 {
     const char *uri = metadata->sector_identifier_uri;
     struct client_metadata checked = *metadata;
-    if (uri == NULL || (!admin_is_operator(r) && client_url_is_internal(r->c, uri)))
+    if (uri == NULL || (!admin_is_operator(r) && upstream_is_internal(r->c, uri)))
         return ok();
     TRY(client_metadata_check(r->c, &checked));
     return client_sector_prove(r->c, &checked);

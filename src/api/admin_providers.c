@@ -15,6 +15,7 @@ static struct admin_provider show(struct req *r, const struct provider_made *mad
         .name = row->name,
         .status = row->disabled ? "disabled" : "active",
         .callback = provider_callback(r->c->arena, r->door->public_url, row->id),
+        .urls_named_by = provider_named_by(row),
         .has_secret = row->sealed != NULL,
         .created_at = row->created_at,
         .updated_at = row->updated_at,

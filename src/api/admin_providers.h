@@ -14,6 +14,7 @@
 
 struct admin_provider {
     const char *id, *kind, *name, *status, *callback;
+    const char *urls_named_by;
     bool has_secret;
     int64_t created_at, updated_at;
     const void *metadata;
@@ -25,6 +26,8 @@ SHAPE(admin_provider,
       FIELD(admin_provider, name, REQUIRED, 1, PROVIDER_NAME_MAX * 4, "That people see"),
       FIELD(admin_provider, status, REQUIRED, 6, 8, "active or disabled"),
       FIELD(admin_provider, callback, REQUIRED, 1, URL_MAX, "The redirect URI to register there"),
+      FIELD(admin_provider, urls_named_by, REQUIRED, 3, 7,
+            "machine: its URLs may be anywhere; api: public, or hosts of AUTH_INTERNAL_HOSTS"),
       FIELD(admin_provider, has_secret, REQUIRED, 0, 0, "Whether a secret or key is kept"),
       FIELD(admin_provider, created_at, REQUIRED | TIME, 0, INT64_MAX, "When it was made"),
       FIELD(admin_provider, updated_at, REQUIRED | TIME, 0, INT64_MAX, "When it was last changed"),

@@ -104,12 +104,14 @@ void command_provider_print(struct ctx *c, const struct command_line *line,
     json_text(&w, "name", p->name);
     json_text(&w, "status", p->status);
     json_text(&w, "callback", p->callback);
+    json_text(&w, "urls_named_by", p->urls_named_by);
     json_raw(&w, "metadata", p->metadata);
     json_object_end(&w);
     command_show(line, &w);
     command_say(line, "id           %s\nkind         %s\nname         %s\nstatus       %s\n", p->id,
                 p->kind, p->name, p->status);
-    command_say(line, "client_id    %s\ncallback     %s\n", p->client_id, p->callback);
+    command_say(line, "client_id    %s\ncallback     %s\nURLs are of  the %s\n", p->client_id,
+                p->callback, p->urls_named_by);
 }
 
 static void show_one(struct ctx *c, const struct command_line *line,
@@ -122,6 +124,7 @@ static void show_one(struct ctx *c, const struct command_line *line,
         .status = status_of(made->row->disabled),
         .callback = provider_callback(c->arena, c->config->public_url, made->row->id),
         .client_id = made->metadata.client_id,
+        .urls_named_by = provider_named_by(made->row),
         .metadata = made->row->metadata,
     };
     command_provider_print(c, line, &shown);

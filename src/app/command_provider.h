@@ -9,7 +9,7 @@
 
 /* A provider, wherever it is. */
 struct provider_shown {
-    const char *id, *kind, *name, *status, *callback, *client_id;
+    const char *id, *kind, *name, *status, *callback, *client_id, *urls_named_by;
     const char *metadata; /* JSON */
     int64_t created_at;
 };

@@ -14,6 +14,7 @@ static struct provider_shown shown_of(struct arena *a, const struct admin_provid
                                     .status = told->status,
                                     .callback = told->callback,
                                     .client_id = metadata->client_id,
+                                    .urls_named_by = told->urls_named_by,
                                     .metadata = provider_metadata_write(a, metadata),
                                     .created_at = told->created_at };
 }

@@ -170,7 +170,8 @@ RESULT entra_place(struct ctx *c, struct entra_app *app, const char *tenant,
     struct arena *a = c->arena;
     if (tenant != NULL && !is_tenant(tenant))
         return fail(c, INVALID_REQUEST, "this is no tenant");
-    p.metadata_url = entra_authority_metadata(a, &p.authority);
+    p.metadata_at =
+        (struct upstream_url){ entra_authority_metadata(a, &p.authority), OUTBOUND_CONFIGURED };
     if (p.authority.known) {
         p.authorize = entra_authority_url(a, &p.authority, "/oauth2/v2.0/authorize");
         p.token = entra_authority_url(a, &p.authority, "/oauth2/v2.0/token");
@@ -179,7 +180,7 @@ RESULT entra_place(struct ctx *c, struct entra_app *app, const char *tenant,
         return ok();
     }
     TRY(trust(c, app));
-    TRY(metadata_get(c, p.metadata_url, &m));
+    TRY(metadata_get(c, &p.metadata_at, &m));
     if (!entra_issuer_is_trusted(a, &p.authority, m->issuer, app->options.known_authorities))
         return fail(c, FORBIDDEN, "the metadata of %s name a foreign issuer: %.256s",
                     p.authority.host, m->issuer);
@@ -210,9 +211,11 @@ static const char *id_of(struct ctx *c, struct entra_app *app, const struct entr
     bool can_be_named = at->kind == ENTRA_TENANT || at->kind == ENTRA_CIAM;
     if (!can_be_named || tenant_is_guid(at->tenant) || !is_tenant(at->tenant))
         return at->tenant;
+    const struct upstream_url place = { entra_authority_metadata(c->arena, at),
+                                        OUTBOUND_CONFIGURED };
     err e = trust(c, app);
     if (e.code == ERR_OK)
-        e = metadata_get(c, entra_authority_metadata(c->arena, at), &m);
+        e = metadata_get(c, &place, &m);
     if (e.code != ERR_OK)
         fault_clear(c);
     else if (entra_issuer_is_trusted(c->arena, at, m->issuer, app->options.known_authorities))

@@ -28,7 +28,7 @@ struct entra_app {
 struct entra_place {
     struct entra_authority authority;
     const char *authorize, *token, *device; /* device may be NULL */
-    const char *metadata_url;
+    struct upstream_url metadata_at;
 };
 
 /* The place for `tenant` (NULL: the authority's).  FORBIDDEN: the host is not known as an authority

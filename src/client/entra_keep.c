@@ -58,14 +58,14 @@ static RESULT verify(struct ctx *c, const struct entra_app *app, const struct en
 {
     const struct metadata *m = NULL;
     const struct upstream_keys *keys = NULL;
-    const char *url = grant->place->metadata_url;
+    const struct upstream_url *at = &grant->place->metadata_at;
     const struct id_token_due due = { .client_id = app->options.client_id,
                                       .nonce = grant->nonce,
                                       .no_nonce = grant->nonce == NULL,
                                       .algs = ALG_RS256,
                                       .access_token = tokens->access_token };
-    TRY(metadata_get(c, url, &m));
-    TRY(metadata_keys(c, url, m->jwks_uri, tokens->id_token, &keys));
+    TRY(metadata_get(c, at, &m));
+    TRY(metadata_keys(c, at, m->jwks_uri, tokens->id_token, &keys));
     TRY(id_token_check(c, tokens->id_token, &keys->set, &due, out));
     TRY(check_issuer(c, &grant->place->authority, m->issuer, out));
     return tenant_key_check(c, out, keys, m->cloud_instance_name);

@@ -21,18 +21,18 @@ static RESULT find(struct ctx *c, const char *issuer, struct issuer *out)
     const char *openid = metadata_url(c->arena, issuer);
     const char *oauth = metadata_oauth_url(c->arena, issuer);
     const struct fault before = c->fault;
-    err found = metadata_read(c, openid, &m);
+    struct upstream_url at = { openid, OUTBOUND_CONFIGURED };
+    err found = metadata_read(c, &at, &m);
     const struct fault first = c->fault;
-    const char *url = openid;
     if (found.code == ERR_UPSTREAM && oauth != NULL) {
         c->fault = before;
-        url = oauth;
-        found = metadata_read(c, oauth, &m);
+        at.url = oauth;
+        found = metadata_read(c, &at, &m);
         /* Of two places the first is the one to tell of. */
         c->fault = found.code == ERR_OK ? before : first;
     }
     TRY(found);
-    *out = (struct issuer){ .issuer = m->issuer, .metadata_url = url, .m = m };
+    *out = (struct issuer){ .issuer = m->issuer, .at = at, .m = m };
     return ok();
 }
 
@@ -84,7 +84,6 @@ RESULT issuer_endpoint(struct ctx *c, const struct issuer *issuer,
     const char *url = shows ? place.alias : place.url;
     if (url == NULL)
         return fail(c, NOT_IMPLEMENTED, "%s has no %s", issuer->issuer, place.name);
-    *out = (struct oauth_endpoint){ url, upstream_origin(c, issuer->metadata_url, url),
-                                    issuer->issuer };
+    *out = (struct oauth_endpoint){ url, upstream_origin(c, &issuer->at, url), issuer->issuer };
     return ok();
 }

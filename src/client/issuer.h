@@ -12,7 +12,7 @@
 
 struct issuer {
     const char *issuer;
-    const char *metadata_url; /* where its metadata was found */
+    struct upstream_url at; /* where its metadata was found */
     const struct metadata *m;
 };
 

@@ -44,7 +44,7 @@ RESULT logout_token_check(struct ctx *c, const struct issuer *issuer, const char
     struct jwt jwt;
     if (m->jwks_uri == NULL)
         return fail(c, UPSTREAM, "%s has no keys", issuer->issuer);
-    TRY(metadata_keys(c, issuer->metadata_url, m->jwks_uri, token, &keys));
+    TRY(metadata_keys(c, &issuer->at, m->jwks_uri, token, &keys));
     const struct jwt_policy policy = {
         .signature = { .algs = m->algs, .keys = &keys->set, .bytes_max = ID_TOKEN_BYTES_MAX },
         .typ = "logout+jwt",

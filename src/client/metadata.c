@@ -165,7 +165,8 @@ static RESULT parse_metadata(struct ctx *c, struct bytes body, const char *url, 
     set_aliases(out, in.mtls_endpoint_aliases);
     TRY(check_endpoints(c, url, out));
     if (out->jwks_uri != NULL)
-        out->jwks_origin = upstream_origin(c, url, out->jwks_uri);
+        out->jwks_origin =
+            upstream_origin(c, &(struct upstream_url){ url, OUTBOUND_CONFIGURED }, out->jwks_uri);
     if (out->algs == 0)
         return fail(c, UPSTREAM, "%s offers no algorithm that is accepted here", url);
     *parsed = out;
@@ -175,23 +176,23 @@ static RESULT parse_metadata(struct ctx *c, struct bytes body, const char *url, 
 const struct document_kind metadata_kind = { "provider metadata", "application/json",
                                              parse_metadata };
 
-RESULT metadata_read(struct ctx *c, const char *url, const struct metadata **out)
+RESULT metadata_read(struct ctx *c, const struct upstream_url *at, const struct metadata **out)
 {
     struct upstreams *u = NULL;
     const void *parsed = NULL;
-    const struct document_wanted wanted = { &metadata_kind, url, OUTBOUND_CONFIGURED };
+    const struct document_wanted wanted = { &metadata_kind, at->url, at->origin };
     TRY(upstreams_of(c, &u));
     TRY(documents_get(c, u->documents, &wanted, &parsed));
     *out = parsed;
     return ok();
 }
 
-RESULT metadata_get(struct ctx *c, const char *url, const struct metadata **out)
+RESULT metadata_get(struct ctx *c, const struct upstream_url *at, const struct metadata **out)
 {
     const struct metadata *m = NULL;
-    TRY(metadata_read(c, url, &m));
+    TRY(metadata_read(c, at, &m));
     if (m->authorization_endpoint == NULL || m->token_endpoint == NULL || m->jwks_uri == NULL)
-        return fail(c, UPSTREAM, "%s is not of a server where people sign in", url);
+        return fail(c, UPSTREAM, "%s is not of a server where people sign in", at->url);
     *out = m;
     return ok();
 }
@@ -265,13 +266,13 @@ static bool has_key(struct ctx *c, const struct upstream_keys *keys, const char 
     return alg == 0 || key_find(&keys->set, h.kid, alg) != NULL;
 }
 
-RESULT metadata_keys(struct ctx *c, const char *url, const char *jwks_uri, const char *token,
-                     const struct upstream_keys **out)
+RESULT metadata_keys(struct ctx *c, const struct upstream_url *at, const char *jwks_uri,
+                     const char *token, const struct upstream_keys **out)
 {
     struct upstreams *u = NULL;
     const void *parsed = NULL;
     const struct document_wanted wanted = { &upstream_keys_kind, jwks_uri,
-                                            upstream_origin(c, url, jwks_uri) };
+                                            upstream_origin(c, at, jwks_uri) };
     TRY(upstreams_of(c, &u));
     TRY(documents_get(c, u->documents, &wanted, &parsed));
     if (!has_key(c, parsed, token))

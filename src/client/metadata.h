@@ -22,7 +22,8 @@ struct metadata {
     const char *mtls_token_endpoint; /* mtls_endpoint_aliases (RFC 8705 5), as the next ones */
     const char *mtls_pushed_authorization_request_endpoint, *mtls_device_authorization_endpoint;
     const char *mtls_revocation_endpoint, *mtls_introspection_endpoint, *mtls_userinfo_endpoint;
-    enum outbound_origin jwks_origin; /* who is said to have named jwks_uri */
+    enum outbound_origin jwks_origin; /* who is said to have named jwks_uri, if the metadata is
+                                         where the operator said */
     unsigned algs;                    /* enum jws_alg: of ID tokens; never HS256 */
     unsigned auth_algs;               /* of private_key_jwt; 0: it does not say */
     bool says_iss;                    /* its answers name it (RFC 9207 3) */
@@ -31,13 +32,13 @@ struct metadata {
 };
 
 /*
- * The metadata at `url`, which the operator configured.  UPSTREAM if it cannot be had or is not
+ * The metadata that is `at` some place.  UPSTREAM if it cannot be had or is not
  * usable.  Whether the issuer is the right one is the caller's to check (Discovery 4.3).
  */
-RESULT metadata_get(struct ctx *c, const char *url, const struct metadata **out);
+RESULT metadata_get(struct ctx *c, const struct upstream_url *at, const struct metadata **out);
 
 /* The same of a server where people need not sign in: all its endpoints may be NULL. */
-RESULT metadata_read(struct ctx *c, const char *url, const struct metadata **out);
+RESULT metadata_read(struct ctx *c, const struct upstream_url *at, const struct metadata **out);
 
 /* How metadata and key sets are read: for fuzzing. */
 extern const struct document_kind metadata_kind, upstream_keys_kind;
@@ -65,16 +66,17 @@ struct upstream_keys {
 RESULT upstream_keys_read(struct ctx *c, struct bytes json, struct upstream_keys *out);
 
 /*
- * The keys at `jwks_uri` of metadata at `url`, and one that may verify `token`, if there is one:
- * for a kid that is not there they are fetched again, by one caller, and not more often than
- * DOCUMENT_RETRY_SECONDS (JOSE-34).  A set with private members, or with two keys of one kid, is
- * refused as a whole.
+ * The keys at `jwks_uri` of the metadata that is `at` some place, and one that may verify `token`,
+ * if there is one: for a kid that is not there they are fetched again, by one caller, and not more
+ * often than DOCUMENT_RETRY_SECONDS (JOSE-34).  A set with private members, or with two keys of one
+ * kid, is refused as a whole.
  */
-RESULT metadata_keys(struct ctx *c, const char *url, const char *jwks_uri, const char *token,
-                     const struct upstream_keys **out);
+RESULT metadata_keys(struct ctx *c, const struct upstream_url *at, const char *jwks_uri,
+                     const char *token, const struct upstream_keys **out);
 
 /*
- * What is at hand and fresh, without asking or waiting for anybody: the metadata at `url`, the keys
+ * What is at hand and fresh, without asking or waiting for anybody: the metadata at `url`, which
+ * the operator configured, the keys
  * at its jwks_uri or, with the operator's own `jwks_uri`, there.  NULL: there is nothing, and
  * metadata_read and metadata_keys get it.
  */

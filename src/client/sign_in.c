@@ -253,7 +253,7 @@ static RESULT check_id(struct ctx *c, const struct issuer *issuer, const char *i
     const struct upstream_keys *keys = NULL;
     if (m->jwks_uri == NULL)
         return fail(c, UPSTREAM, "%s has no keys", issuer->issuer);
-    TRY(metadata_keys(c, issuer->metadata_url, m->jwks_uri, id_token, &keys));
+    TRY(metadata_keys(c, &issuer->at, m->jwks_uri, id_token, &keys));
     TRY(id_token_check(c, id_token, &keys->set, due, out));
     return tenant_key_check(c, out, keys, m->cloud_instance_name);
 }

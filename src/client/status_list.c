@@ -162,8 +162,9 @@ static RESULT believe(struct ctx *c, const char *uri, const struct list *list,
 static RESULT find(struct ctx *c, const char *uri, const struct status_trust *trust,
                    const struct list **out)
 {
+    const struct upstream_url configured = { trust->configured, OUTBOUND_CONFIGURED };
     const struct document_wanted wanted = { &status_list_kind, uri,
-                                            upstream_origin(c, trust->configured, uri) };
+                                            upstream_origin(c, &configured, uri) };
     struct upstreams *u = NULL;
     const void *parsed = NULL;
     TRY(upstreams_of(c, &u));

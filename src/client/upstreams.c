@@ -2,7 +2,8 @@
 #include "client/upstreams.h"
 
 #include "base/config.h"
-#include "net/url.h"
+
+enum { PORT_OF_HTTPS = 443 };
 
 struct upstreams *upstreams_new(struct arena *a, struct resolver *resolver)
 {
@@ -46,12 +47,28 @@ void upstreams_leave(struct upstreams *u)
     u->guests--;
 }
 
-enum outbound_origin upstream_origin(struct ctx *c, const char *configured, const char *url)
+enum outbound_origin upstream_origin(struct ctx *c, const struct upstream_url *named,
+                                     const char *url)
 {
     struct url ours;
     struct url theirs;
-    bool same = url_parse(c->arena, bytes_of(configured), &ours) &&
+    bool same = url_parse(c->arena, bytes_of(named->url), &ours) &&
                 url_parse(c->arena, bytes_of(url), &theirs) &&
                 text_equal(url_origin(c->arena, &ours), url_origin(c->arena, &theirs));
-    return same ? OUTBOUND_CONFIGURED : OUTBOUND_FOREIGN;
+    return same ? named->origin : OUTBOUND_FOREIGN;
+}
+
+bool upstream_is_callable(struct texts inside, const struct url *url)
+{
+    if (url->host != NULL && texts_hold(inside, url->host))
+        return url_is_private(url);
+    return text_equal(url->scheme, "https") && url->host_is == URL_HOST_NAME &&
+           url_port(url) == PORT_OF_HTTPS && !url_is_loopback(url);
+}
+
+bool upstream_is_internal(struct ctx *c, const char *url)
+{
+    struct url parsed;
+    return url_parse(c->arena, bytes_of(url), &parsed) && parsed.host != NULL &&
+           texts_hold(c->config->internal_hosts, parsed.host);
 }

@@ -9,6 +9,7 @@
 
 #include "client/breaker.h"
 #include "client/documents.h"
+#include "net/url.h"
 
 struct upstreams {
     _Atomic int64_t guests; /* upstreams_enter */
@@ -32,11 +33,31 @@ RESULT upstreams_of(struct ctx *c, struct upstreams **out);
 bool upstreams_enter(const struct ctx *c, struct upstreams *u);
 void upstreams_leave(struct upstreams *u);
 
+/* A URL, and who named it. */
+struct upstream_url {
+    const char *url;
+    enum outbound_origin origin;
+};
+
 /*
- * Who is said to have named `url`: the operator, if it has the scheme, host and port of what they
- * configured; else the metadata that it stands in, which must not send us to private addresses
+ * Who is said to have named `url` of a document at `named`: whoever named that, if both have the
+ * same scheme, host and port; else the document, which must not send us to private addresses
  * (claim I11; SR-02).
  */
-enum outbound_origin upstream_origin(struct ctx *c, const char *configured, const char *url);
+enum outbound_origin upstream_origin(struct ctx *c, const struct upstream_url *named,
+                                     const char *url);
+
+/*
+ * URLs that somebody has registered and that this server calls: whoever may register one must not
+ * reach with it what is only to be reached from inside (SR-02).  Hosts of AUTH_INTERNAL_HOSTS are
+ * excepted, because the operator names them.
+ *
+ * Whether it may be registered: https on port 443 of a host by its name, other than this host's; of
+ * a host of `inside` (internal_hosts) also with another port, and by http on loopback.
+ */
+bool upstream_is_callable(struct texts inside, const struct url *url);
+
+/* Whether it names a host of internal_hosts. */
+bool upstream_is_internal(struct ctx *c, const char *url);
 
 #endif

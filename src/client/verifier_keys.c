@@ -28,8 +28,8 @@ static RESULT find_issuer(struct ctx *c, const struct verifier *v, struct issuer
 {
     if (v->metadata_url == NULL)
         return issuer_open(c, v->issuer, out);
-    *out = (struct issuer){ .issuer = v->issuer, .metadata_url = v->metadata_url };
-    TRY(metadata_read(c, v->metadata_url, &out->m));
+    *out = (struct issuer){ .issuer = v->issuer, .at = { v->metadata_url, OUTBOUND_CONFIGURED } };
+    TRY(metadata_read(c, &out->at, &out->m));
     if (!text_equal(out->m->issuer, v->issuer))
         return fail(c, UPSTREAM, "%s is the metadata of %.256s", v->metadata_url, out->m->issuer);
     return ok();
@@ -48,14 +48,16 @@ static RESULT find_said(struct ctx *c, const struct verifier *v, const char *tok
                         struct verifier_keys *out)
 {
     struct issuer found;
-    if (v->jwks_uri != NULL)
-        return metadata_keys(c, v->jwks_uri, v->jwks_uri, token, &out->said);
+    if (v->jwks_uri != NULL) {
+        const struct upstream_url own = { v->jwks_uri, OUTBOUND_CONFIGURED };
+        return metadata_keys(c, &own, v->jwks_uri, token, &out->said);
+    }
     TRY(find_issuer(c, v, &found));
     if (found.m->jwks_uri == NULL)
-        return fail(c, UPSTREAM, "%s names no keys", found.metadata_url);
-    remember(v, found.metadata_url);
+        return fail(c, UPSTREAM, "%s names no keys", found.at.url);
+    remember(v, found.at.url);
     out->cloud = found.m->cloud_instance_name;
-    return metadata_keys(c, found.metadata_url, found.m->jwks_uri, token, &out->said);
+    return metadata_keys(c, &found.at, found.m->jwks_uri, token, &out->said);
 }
 
 RESULT verifier_keys_find(struct ctx *c, const struct verifier *v, const char *token,

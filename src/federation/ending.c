@@ -54,7 +54,7 @@ static RESULT read_token(struct ctx *c, const struct provider *p, const char *to
     TRY(p->kind->open(c, p, &place));
     if (place.metadata == NULL || place.issuer == NULL)
         return fail(c, INVALID_TOKEN, "%s sends no logout tokens", p->id);
-    const struct issuer issuer = { place.issuer, place.metadata_url, place.metadata };
+    const struct issuer issuer = { place.issuer, place.metadata_at, place.metadata };
     TRY(logout_token_check(c, &issuer, p->m.client_id, token, NULL, &told));
     *out = (struct telling){
         .meant = { .provider = p->id,

@@ -191,8 +191,8 @@ static RESULT ask_graph(struct ctx *c, const struct provider *p, const struct br
     if (p->m.graph == NULL || b->access_token == NULL)
         return fail(c, UPSTREAM, "the groups of somebody have to be asked for, and cannot be");
     const struct oauth_endpoint endpoint = {
-        text_printf(c->arena, "%s/v1.0/me/getMemberGroups", p->m.graph), OUTBOUND_CONFIGURED,
-        text_printf(c->arena, "%s graph", p->id)
+        text_printf(c->arena, "%s/v1.0/me/getMemberGroups", p->m.graph),
+        provider_origin(c, p, p->m.graph), text_printf(c->arena, "%s graph", p->id)
     };
     TRY(oauth_call(c, &endpoint, b->access_token, "{\"securityEnabledOnly\":true}", &json));
     if (shape_read_json(c, &member_groups_shape, json, &in).code != ERR_OK) {

@@ -26,10 +26,9 @@ static RESULT check_oauth2(struct ctx *c, struct provider_metadata *m)
 
 static RESULT open_oauth2(struct ctx *c, const struct provider *p, struct provider_place *out)
 {
-    (void)c;
     *out = (struct provider_place){
         .authorization_endpoint = p->m.authorization_endpoint,
-        .token = { p->m.token_endpoint, OUTBOUND_CONFIGURED, p->id },
+        .token = { p->m.token_endpoint, provider_origin(c, p, p->m.token_endpoint), p->id },
     };
     return ok();
 }
@@ -101,7 +100,8 @@ static RESULT identify_oauth2(struct ctx *c, const struct provider *p, const str
                               struct person *out)
 {
     struct bytes json;
-    struct oauth_endpoint endpoint = { p->m.userinfo_endpoint, OUTBOUND_CONFIGURED, p->id };
+    struct oauth_endpoint endpoint = { p->m.userinfo_endpoint,
+                                       provider_origin(c, p, p->m.userinfo_endpoint), p->id };
     if (b->access_token == NULL)
         return fail(c, INVALID_REQUEST, "%s has no ID tokens", p->id);
     *out = (struct person){ .issuer = p->m.token_endpoint };
@@ -110,6 +110,7 @@ static RESULT identify_oauth2(struct ctx *c, const struct provider *p, const str
     if (p->m.emails_endpoint == NULL)
         return ok();
     endpoint.url = p->m.emails_endpoint;
+    endpoint.origin = provider_origin(c, p, p->m.emails_endpoint);
     TRY(oauth_call(c, &endpoint, b->access_token, NULL, &json));
     return read_addresses(c, json, out);
 }

@@ -12,12 +12,13 @@ RESULT openid_place(struct ctx *c, const struct provider *p, const char *url,
                     struct provider_place *out)
 {
     const struct metadata *m = NULL;
-    TRY(metadata_get(c, url, &m));
+    const struct upstream_url at = { url, provider_origin(c, p, url) };
+    TRY(metadata_get(c, &at, &m));
     *out = (struct provider_place){
         .issuer = m->issuer,
         .authorization_endpoint = m->authorization_endpoint,
-        .token = { m->token_endpoint, upstream_origin(c, url, m->token_endpoint), p->id },
-        .metadata_url = url,
+        .token = { m->token_endpoint, upstream_origin(c, &at, m->token_endpoint), p->id },
+        .metadata_at = at,
         .metadata = m,
     };
     return ok();
@@ -35,7 +36,7 @@ RESULT openid_token(struct ctx *c, const struct provider *p, const struct brough
                                       .access_token = b->access_token };
     if (b->id_token == NULL)
         return fail(c, UPSTREAM, "%s gave no ID token", p->id);
-    TRY(metadata_keys(c, place->metadata_url, place->metadata->jwks_uri, b->id_token, keys));
+    TRY(metadata_keys(c, &place->metadata_at, place->metadata->jwks_uri, b->id_token, keys));
     TRY(id_token_check(c, b->id_token, &(*keys)->set, &due, out));
     /* AT-17: where the issuer is one; of a template the caller knows the tenant first. */
     return issuer == NULL ? ok()
@@ -154,7 +155,7 @@ static RESULT ask_userinfo(struct ctx *c, const struct provider *p, const struct
     if (out->email != NULL || b->access_token == NULL || m->userinfo_endpoint == NULL)
         return ok();
     const struct oauth_endpoint endpoint = {
-        m->userinfo_endpoint, upstream_origin(c, b->place->metadata_url, m->userinfo_endpoint),
+        m->userinfo_endpoint, upstream_origin(c, &b->place->metadata_at, m->userinfo_endpoint),
         p->id
     };
     TRY(oauth_call(c, &endpoint, b->access_token, NULL, &json));

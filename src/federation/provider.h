@@ -19,6 +19,7 @@ struct provider {
     const char *id, *name;
     const struct provider_kind *kind;
     struct provider_metadata m;
+    bool foreign;                 /* the API has named its URLs, and not only this machine */
     const char *sealed;           /* its secret, for oauth2_secret; or NULL */
     const char *secret;           /* from the settings; or NULL */
     const char *certificate_path; /* the same: a file with key and certificate; or NULL */
@@ -31,7 +32,7 @@ struct provider_place {
                            is none (OAuth 2.0) */
     const char *authorization_endpoint;
     struct oauth_endpoint token;
-    const char *metadata_url; /* of OpenID */
+    struct upstream_url metadata_at; /* of OpenID */
     const struct metadata *metadata;
 };
 
@@ -79,6 +80,12 @@ struct provider_kind {
 };
 extern const struct provider_kind kind_openid, kind_google, kind_apple, kind_entra, kind_oauth2,
     kind_b2c, kind_ciam;
+
+/*
+ * Who answers for a call to `url` of its own metadata: the operator, unless the API has named it
+ * and its host is not in AUTH_INTERNAL_HOSTS (SR-02).
+ */
+enum outbound_origin provider_origin(struct ctx *c, const struct provider *p, const char *url);
 
 /* By name, or NULL; and all of them. */
 const struct provider_kind *provider_kind_find(const char *name);

@@ -29,6 +29,7 @@ static const char *row_json(struct ctx *c, const struct provider_row *row)
     json_object(&w, NULL);
     json_text(&w, "name", row->name);
     json_bool(&w, "disabled", row->disabled);
+    json_bool(&w, "foreign_urls", row->foreign);
     json_text_if(&w, "sealed_secret", row->sealed);
     json_object_end(&w);
     return audit_object(c, json_written(&w), row->metadata);
@@ -51,6 +52,11 @@ static RESULT not_found(struct ctx *c, const char *id)
 }
 
 /* ---- reading ---- */
+
+const char *provider_named_by(const struct provider_row *row)
+{
+    return row->foreign ? "api" : "machine";
+}
 
 RESULT provider_read(struct ctx *c, const char *id, struct provider_made *out)
 {
@@ -150,6 +156,64 @@ static RESULT check_kept(struct ctx *c, const struct provider_kind *kind, const 
                       "The secret would go elsewhere or as another kind of secret: give it again.");
 }
 
+/* The URLs at which we call it. */
+enum { CALLED = 6 };
+static void called_of(const struct provider_metadata *m, const char *out[CALLED])
+{
+    const char *const all[CALLED] = { m->issuer,         m->authority,         m->graph,
+                                      m->token_endpoint, m->userinfo_endpoint, m->emails_endpoint };
+    memcpy(out, all, sizeof all);
+}
+
+/* SR-02: what the API names is public, or of AUTH_INTERNAL_HOSTS. */
+static RESULT check_called(struct ctx *c, const struct provider_metadata *m)
+{
+    static const char *const names[CALLED] = {
+        "issuer", "authority", "graph", "token_endpoint", "userinfo_endpoint", "emails_endpoint"
+    };
+    const char *called[CALLED];
+    called_of(m, called);
+    for (size_t i = 0; i < CALLED; i++) {
+        struct url url;
+        if (called[i] != NULL && (!url_parse(c->arena, bytes_of(called[i]), &url) ||
+                                  !upstream_is_callable(c->config->internal_hosts, &url)))
+            return fail_field(
+                c, INVALID_FIELD, names[i],
+                "This is https on port 443 of a public host, by its name. Others have "
+                "to stand in AUTH_INTERNAL_HOSTS, or are named by a command on the "
+                "machine.");
+    }
+    return ok();
+}
+
+/*
+ * Who has named the URLs of a provider.  Once the API has named one of them they are all strangers'
+ * to us: a command on the machine that changes something else does not vouch for them.
+ */
+static RESULT note_foreign(struct ctx *c, const struct provider_wanted *wanted,
+                           const struct provider_kind *kind, const struct provider_metadata *m,
+                           struct provider_row *row)
+{
+    struct provider_metadata was = { 0 };
+    const char *then[CALLED];
+    const char *now[CALLED];
+    bool same = row->metadata != NULL;
+    if (wanted->actor_id == NULL)
+        return ok();
+    if (row->metadata != NULL) {
+        TRY(provider_metadata_load(c, row->metadata, &was));
+        TRY(kind->check(c, &was));
+    }
+    called_of(&was, then);
+    called_of(m, now);
+    for (size_t i = 0; i < CALLED; i++)
+        same = same && text_equal(then[i], now[i]);
+    if (same)
+        return ok();
+    row->foreign = true;
+    return check_called(c, m);
+}
+
 static RESULT check_tenant(struct ctx *c, const char *tenant_id)
 {
     const struct tenant_row *tenant = NULL;
@@ -173,8 +237,10 @@ static RESULT check(struct ctx *c, const struct provider_wanted *wanted, struct 
     if (m.client_id == NULL || *m.client_id == '\0')
         return fail_field(c, INVALID_FIELD, "client_id", "The client id at the provider.");
     TRY(provider_metadata_check(c, &m));
-    row->metadata = provider_metadata_write(c->arena, &m);
+    const char *metadata = provider_metadata_write(c->arena, &m);
     TRY(kind->check(c, &m));
+    TRY(note_foreign(c, wanted, kind, &m, row));
+    row->metadata = metadata;
     if (m.recheck_minutes > 0 && kind->offline == NULL)
         return fail_field(c, INVALID_FIELD, "recheck_minutes",
                           "This is for openid and entra, whose refresh tokens tell.");

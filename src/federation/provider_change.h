@@ -21,11 +21,17 @@ struct provider_made {
     struct provider_metadata metadata;
 };
 
+/* "machine", or "api": who has named its URLs. */
+const char *provider_named_by(const struct provider_row *row);
+
 /* NOT_FOUND. */
 RESULT provider_read(struct ctx *c, const char *id, struct provider_made *out);
 
-/* INVALID_FIELD for what is not acceptable; CONFLICT if there is one of this id, or it is that of
- * the settings; NOT_FOUND. */
+/*
+ * URLs that an actor names are called as strangers' are (provider_origin).
+ * INVALID_FIELD for what is not acceptable; CONFLICT if there is one of this id, or it is that of
+ * the settings; NOT_FOUND.
+ */
 RESULT provider_create(struct ctx *c, const struct provider_wanted *wanted,
                        struct provider_made *out);
 RESULT provider_change(struct ctx *c, const struct provider_wanted *wanted,

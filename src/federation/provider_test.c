@@ -20,7 +20,7 @@ RESULT provider_look_for_keys(struct ctx *c, const struct provider_place *place)
     const void *parsed = NULL;
     TRY(upstreams_of(c, &u));
     const struct document_wanted wanted = { &upstream_keys_kind, uri,
-                                            upstream_origin(c, place->metadata_url, uri) };
+                                            upstream_origin(c, &place->metadata_at, uri) };
     TRY(documents_get(c, u->documents, &wanted, &parsed));
     const struct upstream_keys *keys = parsed;
     return keys->set.n > 0 ? ok() : fail(c, UPSTREAM, "the key set is empty");

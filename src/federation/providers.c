@@ -80,8 +80,11 @@ static RESULT from_row(struct ctx *c, const struct provider_row *row, struct pro
     const struct provider_kind *kind = provider_kind_find(row->kind);
     if (kind == NULL)
         return fail(c, INTERNAL, "the provider %s is of an unknown kind", row->id);
-    *out =
-        (struct provider){ .id = row->id, .name = row->name, .kind = kind, .sealed = row->sealed };
+    *out = (struct provider){ .id = row->id,
+                              .name = row->name,
+                              .kind = kind,
+                              .foreign = row->foreign,
+                              .sealed = row->sealed };
     return provider_metadata_load(c, row->metadata, &out->m);
 }
 
@@ -110,6 +113,11 @@ RESULT provider_find(struct ctx *c, const char *id, const struct provider **out)
 RESULT provider_any(struct ctx *c, const char *id, const struct provider **out)
 {
     return find(c, id, true, out);
+}
+
+enum outbound_origin provider_origin(struct ctx *c, const struct provider *p, const char *url)
+{
+    return p->foreign && !upstream_is_internal(c, url) ? OUTBOUND_FOREIGN : OUTBOUND_CONFIGURED;
 }
 
 /* ---- who we are there ---- */

@@ -109,7 +109,7 @@ static bool is_url(struct ctx *c, const char *client_id)
     struct url url;
     return strlen(client_id) <= URL_BYTES_MAX && url_parse(c->arena, bytes_of(client_id), &url) &&
            url.fragment == NULL && strlen(url.path) > 1 &&
-           client_url_is_callable(c->config->client_document_hosts, &url);
+           upstream_is_callable(c->config->client_document_hosts, &url);
 }
 
 static RESULT count(struct ctx *c, const char *what, const char *who)

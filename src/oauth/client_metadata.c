@@ -99,7 +99,7 @@ static RESULT check_jwks_uri(struct ctx *c, const struct client_metadata *m)
     if (m->jwks.n > 0)
         return refuse(c, "jwks_uri", "Register jwks or jwks_uri, not both.");
     if (!url_parse(c->arena, bytes_of(m->jwks_uri), &url) || url.fragment != NULL ||
-        !client_url_is_callable(c->config->internal_hosts, &url))
+        !upstream_is_callable(c->config->internal_hosts, &url))
         return refuse(c, "jwks_uri",
                       "This must be an https URL on port 443 of a host by its public name; for "
                       "others the host has to stand in AUTH_INTERNAL_HOSTS.");
@@ -176,7 +176,7 @@ static RESULT check_backchannel(struct ctx *c, const struct client_metadata *m)
     if (m->backchannel_logout_uri == NULL)
         return ok();
     if (!url_parse(c->arena, bytes_of(m->backchannel_logout_uri), &url) || url.fragment != NULL ||
-        !client_url_is_callable(c->config->internal_hosts, &url))
+        !upstream_is_callable(c->config->internal_hosts, &url))
         return refuse(
             c, "backchannel_logout_uri",
             "This must be an https URL on port 443 of a host by its public name; for others "

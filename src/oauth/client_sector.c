@@ -42,7 +42,7 @@ RESULT client_sector_check(struct ctx *c, const struct client_metadata *metadata
         return refuse(c, "subject_type", "The types are public and pairwise.");
     if (metadata->sector_identifier_uri != NULL &&
         (!url_parse(c->arena, bytes_of(metadata->sector_identifier_uri), &url) ||
-         url.fragment != NULL || !client_url_is_callable(c->config->internal_hosts, &url)))
+         url.fragment != NULL || !upstream_is_callable(c->config->internal_hosts, &url)))
         return refuse(c, "sector_identifier_uri",
                       "This must be an https URL on port 443 of a host by its public name; for "
                       "others the host has to stand in AUTH_INTERNAL_HOSTS.");

@@ -128,7 +128,7 @@ static bool is_for_everybody(const char *grant)
  * gave, `had`, stays. */
 static RESULT check_outside(struct ctx *c, const char *member, const char *url, const char *had)
 {
-    if (url == NULL || text_equal(url, had) || !client_url_is_internal(c, url))
+    if (url == NULL || text_equal(url, had) || !upstream_is_internal(c, url))
         return ok();
     return fail_field(c, INVALID_CLIENT_METADATA, member,
                       "Only the operator registers URLs of this host.");

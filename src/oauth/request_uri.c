@@ -17,7 +17,7 @@ RESULT request_uris_check(struct ctx *c, const struct client_metadata *m)
     for (size_t i = 0; i < m->request_uris.n; i++) {
         struct url url;
         if (!url_parse(c->arena, bytes_of(m->request_uris.at[i]), &url) ||
-            !client_url_is_callable(c->config->internal_hosts, &url))
+            !upstream_is_callable(c->config->internal_hosts, &url))
             return fail_field(
                 c, INVALID_CLIENT_METADATA, text_printf(c->arena, "request_uris[%zu]", i),
                 "This must be an https URL on port 443 of a host by its public name; for "

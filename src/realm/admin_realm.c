@@ -89,6 +89,7 @@ static RESULT apply(struct req *r, void *arg)
     struct work work = { .order = { .router = r->door->router,
                                     .plan = *plan,
                                     .prune = query->prune,
+                                    .actor_id = actor.user_id,
                                     .if_version = query->if_version } };
     TRY(realm_read_sent(r->c, r->http->body, &work.order.realm));
     TRY(authority_act(r->c, &actor, apply_in, &work));

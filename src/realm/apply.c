@@ -71,29 +71,32 @@ static err about(struct ctx *c, const struct realm_change *change, err done)
     return done;
 }
 
-static RESULT carry_out_one(struct ctx *c, struct realm_change *change)
+static RESULT carry_out_one(struct ctx *c, const struct realm_order *order,
+                            struct realm_change *change)
 {
+    const struct realm_work work = { change->now, change->wanted, order->actor_id };
     change->secret = NULL;
     switch (change->op) {
     case REALM_ADD:
-        return change->kind->add(c, change->wanted, &change->secret);
+        return change->kind->add(c, &work, &change->secret);
     case REALM_CHANGE:
-        return change->kind->change(c, change->now, change->wanted, &change->secret);
+        return change->kind->change(c, &work, &change->secret);
     case REALM_REMOVE:
         break;
     }
-    return change->kind->remove(c, change->now);
+    return change->kind->remove(c, &work);
 }
 
 /* What is made in the order of the kinds, then what goes in the order backwards. */
-static RESULT carry_out_all(struct ctx *c, struct realm_changes *changes)
+static RESULT carry_out_all(struct ctx *c, struct applying *a)
 {
+    struct realm_changes *changes = &a->changes;
     for (size_t i = 0; i < changes->n; i++)
         if (changes->at[i].op != REALM_REMOVE)
-            TRY(about(c, &changes->at[i], carry_out_one(c, &changes->at[i])));
+            TRY(about(c, &changes->at[i], carry_out_one(c, a->order, &changes->at[i])));
     for (size_t i = changes->n; i-- > 0;)
         if (changes->at[i].op == REALM_REMOVE)
-            TRY(about(c, &changes->at[i], carry_out_one(c, &changes->at[i])));
+            TRY(about(c, &changes->at[i], carry_out_one(c, a->order, &changes->at[i])));
     return ok();
 }
 
@@ -110,7 +113,7 @@ static RESULT try_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct applying *a = arg;
     a->undone = false;
-    TRY(carry_out_all(c, &a->changes));
+    TRY(carry_out_all(c, a));
     TRY(realm_prove(c, a->order, &a->out));
     a->undone = a->order->plan || !a->out.proven;
     if (a->undone)

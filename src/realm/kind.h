@@ -15,6 +15,12 @@ struct realm_things {
     size_t n;
 };
 
+/* One thing that is to be made, changed or removed. */
+struct realm_work {
+    const void *now, *wanted; /* NULL: it is not there; it is to go */
+    const char *actor_id;     /* whose call it is; NULL: a command on the machine */
+};
+
 struct realm_kind {
     const char *name;    /* "client" */
     const char *list;    /* "clients": the member of the file */
@@ -35,9 +41,9 @@ struct realm_kind {
     RESULT (*secret_due)(struct ctx *c, const void *thing, bool *due);
 
     /* The secret that had to be made is *shown this once. */
-    RESULT (*add)(struct ctx *c, const void *thing, const char **shown);
-    RESULT (*change)(struct ctx *c, const void *now, const void *thing, const char **shown);
-    RESULT (*remove)(struct ctx *c, const void *now);
+    RESULT (*add)(struct ctx *c, const struct realm_work *work, const char **shown);
+    RESULT (*change)(struct ctx *c, const struct realm_work *work, const char **shown);
+    RESULT (*remove)(struct ctx *c, const struct realm_work *work);
 };
 
 extern const struct realm_kind realm_kind_tenant, realm_kind_role, realm_kind_resource,

@@ -94,9 +94,9 @@ static RESULT set_status(struct ctx *c, const struct realm_client *client)
                          realm_is_active(client->status) ? CLIENT_ACTIVE : CLIENT_DISABLED, NULL);
 }
 
-static RESULT add(struct ctx *c, const void *thing, const char **shown)
+static RESULT add(struct ctx *c, const struct realm_work *work, const char **shown)
 {
-    const struct realm_client *client = thing;
+    const struct realm_client *client = work->wanted;
     const struct client_metadata *metadata = client->metadata;
     struct client_new new = { .id = client->client_id,
                               .secret = client->value,
@@ -120,10 +120,10 @@ static RESULT change_metadata(struct ctx *c, const struct realm_client *was,
     return ok();
 }
 
-static RESULT change(struct ctx *c, const void *before, const void *thing, const char **shown)
+static RESULT change(struct ctx *c, const struct realm_work *work, const char **shown)
 {
-    const struct realm_client *was = before;
-    const struct realm_client *client = thing;
+    const struct realm_client *was = work->now;
+    const struct realm_client *client = work->wanted;
     bool due = false;
     if (!text_equal(was->tenant, client->tenant))
         return fail_field(c, INVALID_FIELD, "tenant",
@@ -135,9 +135,9 @@ static RESULT change(struct ctx *c, const void *before, const void *thing, const
     return text_equal(was->status, client->status) ? ok() : set_status(c, client);
 }
 
-static RESULT take_away(struct ctx *c, const void *before)
+static RESULT take_away(struct ctx *c, const struct realm_work *work)
 {
-    const struct realm_client *client = before;
+    const struct realm_client *client = work->now;
     return client_erase(c, client->client_id, NULL);
 }
 

@@ -91,24 +91,23 @@ static RESULT find(struct ctx *c, const struct realm_member *member, struct tena
     return ok();
 }
 
-static RESULT add(struct ctx *c, const void *thing, const char **shown)
+static RESULT add(struct ctx *c, const struct realm_work *work, const char **shown)
 {
     struct tenancy_member member;
     (void)shown;
-    TRY(find(c, thing, &member));
+    TRY(find(c, work->wanted, &member));
     return tenancy_set_member(c, &member);
 }
 
-static RESULT change(struct ctx *c, const void *before, const void *thing, const char **shown)
+static RESULT change(struct ctx *c, const struct realm_work *work, const char **shown)
 {
-    (void)before;
-    return add(c, thing, shown);
+    return add(c, work, shown);
 }
 
-static RESULT take_away(struct ctx *c, const void *before)
+static RESULT take_away(struct ctx *c, const struct realm_work *work)
 {
     struct tenancy_member member;
-    TRY(find(c, before, &member));
+    TRY(find(c, work->now, &member));
     return tenancy_remove_member(c, &member);
 }
 

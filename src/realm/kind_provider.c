@@ -49,29 +49,31 @@ static RESULT secret_due(struct ctx *c, const void *thing, bool *due)
     return ok();
 }
 
-static struct provider_wanted wanted_of(const struct realm_provider *provider)
+static struct provider_wanted wanted_of(const struct realm_work *work)
 {
+    const struct realm_provider *provider = work->wanted;
     const struct provider_metadata *metadata = provider->metadata;
     return (struct provider_wanted){ .id = provider->id,
                                      .kind = provider->kind,
                                      .name = provider->name,
                                      .disabled = !realm_is_active(provider->status),
                                      .metadata = *metadata,
-                                     .secret = provider->value };
+                                     .secret = provider->value,
+                                     .actor_id = work->actor_id };
 }
 
-static RESULT add(struct ctx *c, const void *thing, const char **shown)
+static RESULT add(struct ctx *c, const struct realm_work *work, const char **shown)
 {
-    const struct provider_wanted wanted = wanted_of(thing);
+    const struct provider_wanted wanted = wanted_of(work);
     struct provider_made made;
     (void)shown;
     return provider_create(c, &wanted, &made);
 }
 
-static RESULT change(struct ctx *c, const void *before, const void *thing, const char **shown)
+static RESULT change(struct ctx *c, const struct realm_work *work, const char **shown)
 {
-    const struct realm_provider *was = before;
-    const struct provider_wanted wanted = wanted_of(thing);
+    const struct realm_provider *was = work->now;
+    const struct provider_wanted wanted = wanted_of(work);
     struct provider_made made;
     (void)shown;
     if (!text_equal(was->kind, wanted.kind))
@@ -80,10 +82,10 @@ static RESULT change(struct ctx *c, const void *before, const void *thing, const
     return provider_change(c, &wanted, &made);
 }
 
-static RESULT take_away(struct ctx *c, const void *before)
+static RESULT take_away(struct ctx *c, const struct realm_work *work)
 {
-    const struct realm_provider *provider = before;
-    return provider_erase(c, provider->id, NULL);
+    const struct realm_provider *provider = work->now;
+    return provider_erase(c, provider->id, work->actor_id);
 }
 
 const struct realm_kind realm_kind_provider = {

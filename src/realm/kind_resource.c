@@ -42,9 +42,9 @@ static RESULT complete(struct ctx *c, void *thing)
     return ok();
 }
 
-static RESULT add(struct ctx *c, const void *thing, const char **shown)
+static RESULT add(struct ctx *c, const struct realm_work *work, const char **shown)
 {
-    const struct realm_resource *resource = thing;
+    const struct realm_resource *resource = work->wanted;
     (void)shown;
     struct bytes json = resource->metadata;
     return resource_register(
@@ -55,15 +55,14 @@ static RESULT add(struct ctx *c, const void *thing, const char **shown)
                                 .metadata = text_copy(c->arena, (const char *)json.at, json.n) });
 }
 
-static RESULT change(struct ctx *c, const void *before, const void *thing, const char **shown)
+static RESULT change(struct ctx *c, const struct realm_work *work, const char **shown)
 {
-    (void)before;
-    return add(c, thing, shown);
+    return add(c, work, shown);
 }
 
-static RESULT take_away(struct ctx *c, const void *before)
+static RESULT take_away(struct ctx *c, const struct realm_work *work)
 {
-    const struct realm_resource *resource = before;
+    const struct realm_resource *resource = work->now;
     return resource_unregister(c, resource->resource);
 }
 

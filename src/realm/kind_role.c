@@ -54,27 +54,26 @@ static RESULT definition(struct ctx *c, const struct realm_role *role, struct ro
     return realm_tenant_id(c, role->tenant, &out->tenant_id);
 }
 
-static RESULT add(struct ctx *c, const void *thing, const char **shown)
+static RESULT add(struct ctx *c, const struct realm_work *work, const char **shown)
 {
     struct role_definition role;
     (void)shown;
-    TRY(definition(c, thing, &role));
+    TRY(definition(c, work->wanted, &role));
     return role_create(c, &role);
 }
 
-static RESULT change(struct ctx *c, const void *before, const void *thing, const char **shown)
+static RESULT change(struct ctx *c, const struct realm_work *work, const char **shown)
 {
     struct role_definition role;
-    (void)before;
     (void)shown;
-    TRY(definition(c, thing, &role));
+    TRY(definition(c, work->wanted, &role));
     return role_change(c, &role);
 }
 
-static RESULT take_away(struct ctx *c, const void *before)
+static RESULT take_away(struct ctx *c, const struct realm_work *work)
 {
     struct role_definition role;
-    TRY(definition(c, before, &role));
+    TRY(definition(c, work->now, &role));
     return role_delete(c, NULL, role.tenant_id, role.name);
 }
 

@@ -81,9 +81,9 @@ static RESULT put_settings(struct ctx *c, const char *id, const struct realm_ten
                                 &made);
 }
 
-static RESULT add(struct ctx *c, const void *thing, const char **shown)
+static RESULT add(struct ctx *c, const struct realm_work *work, const char **shown)
 {
-    const struct realm_tenant *tenant = thing;
+    const struct realm_tenant *tenant = work->wanted;
     const struct tenant_row row = row_of(tenant, NULL);
     const struct tenant_row *made = NULL;
     (void)shown;
@@ -93,10 +93,10 @@ static RESULT add(struct ctx *c, const void *thing, const char **shown)
     return realm_is_active(tenant->status) ? ok() : set_status(c, made->id, tenant->status);
 }
 
-static RESULT change(struct ctx *c, const void *before, const void *thing, const char **shown)
+static RESULT change(struct ctx *c, const struct realm_work *work, const char **shown)
 {
-    const struct realm_tenant *was = before;
-    const struct realm_tenant *tenant = thing;
+    const struct realm_tenant *was = work->now;
+    const struct realm_tenant *tenant = work->wanted;
     const struct tenant_row *made = NULL;
     const char *id = NULL;
     (void)shown;
@@ -109,9 +109,9 @@ static RESULT change(struct ctx *c, const void *before, const void *thing, const
 }
 
 /* What is pruned is gone: it is suspended first, so that its sessions and tokens end. */
-static RESULT take_away(struct ctx *c, const void *before)
+static RESULT take_away(struct ctx *c, const struct realm_work *work)
 {
-    const struct realm_tenant *tenant = before;
+    const struct realm_tenant *tenant = work->now;
     const char *id = NULL;
     TRY(realm_tenant_id(c, tenant->slug, &id));
     TRY(tenancy_set_status(c, NULL, id, TENANT_DISABLED));

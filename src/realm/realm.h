@@ -77,6 +77,7 @@ struct realm_order {
     const struct router *router; /* the rows that scenarios are about */
     bool plan;                   /* everything is done, proven, and undone */
     bool prune;                  /* what a list does not name is removed */
+    const char *actor_id;        /* whose call it is; NULL: a command on the machine */
     const char *if_version;      /* the version that was planned for; or NULL */
 };
 

@@ -2,12 +2,13 @@
 #include "store/providers.h"
 
 #define SQL_PROVIDER                                                                               \
-    "SELECT id, kind, name, status, metadata, sealed, created_at, updated_at\n"                    \
+    "SELECT id, kind, name, status, metadata, sealed, created_at, updated_at, foreign_urls\n"      \
     "FROM providers\n"
 
 static const char sql_add[] =
-    "INSERT INTO providers (id, kind, name, status, metadata, sealed, created_at, updated_at)\n"
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $7)\n"
+    "INSERT INTO providers (id, kind, name, status, metadata, sealed, created_at, updated_at,\n"
+    "                       foreign_urls)\n"
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)\n"
     "ON CONFLICT (id) DO NOTHING\n"
     "RETURNING id";
 
@@ -19,7 +20,8 @@ static const char sql_page[] = SQL_PROVIDER "WHERE id > $1\n"
 
 static const char sql_update[] =
     "UPDATE providers\n"
-    "SET name = $2, status = $3, metadata = $4, sealed = $5, updated_at = $6\n"
+    "SET name = $2, status = $3, metadata = $4, sealed = $5, updated_at = $6,\n"
+    "    foreign_urls = $7\n"
     "WHERE id = $1\n"
     "RETURNING id";
 
@@ -57,7 +59,8 @@ static struct provider_row read_row(const struct table *t, size_t row)
                                   .metadata = table_text(t, row, 4),
                                   .sealed = table_text(t, row, 5),
                                   .created_at = table_int(t, row, 6),
-                                  .updated_at = table_int(t, row, 7) };
+                                  .updated_at = table_int(t, row, 7),
+                                  .foreign = table_int(t, row, 8) != 0 };
 }
 
 static const char *status_text(const struct provider_row *provider)
@@ -70,7 +73,7 @@ RESULT provider_add(struct ctx *c, const struct provider_row *provider, bool *ad
     struct table t;
     TRY(DB_RUN(c, sql_add, &t, P_TEXT(provider->id), P_TEXT(provider->kind), P_TEXT(provider->name),
                P_TEXT(status_text(provider)), P_TEXT(provider->metadata), P_TEXT(provider->sealed),
-               P_INT(c->now)));
+               P_INT(c->now), P_INT(provider->foreign)));
     *added = t.rows > 0;
     return ok();
 }
@@ -110,7 +113,7 @@ RESULT provider_update(struct ctx *c, const struct provider_row *provider, bool 
     struct table t;
     TRY(DB_RUN(c, sql_update, &t, P_TEXT(provider->id), P_TEXT(provider->name),
                P_TEXT(status_text(provider)), P_TEXT(provider->metadata), P_TEXT(provider->sealed),
-               P_INT(c->now)));
+               P_INT(c->now), P_INT(provider->foreign)));
     *found = t.rows > 0;
     return ok();
 }

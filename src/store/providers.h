@@ -14,6 +14,7 @@ struct provider_row {
     const char *kind;
     const char *name; /* that people see */
     bool disabled;
+    bool foreign; /* the API has named its URLs, and not only this machine */
     const char *metadata;
     const char *sealed; /* secret or key, sealed for "provider secret" and the id; or NULL */
     int64_t created_at, updated_at;

@@ -5,7 +5,7 @@
  */
 #include "admin_story.h"
 
-#include "federation/provider.h"
+#include "federation/provider_change.h"
 
 #define SECRET "the-secret-at-the-provider"
 #define OKTA                                                                                       \
@@ -170,6 +170,140 @@ static void it_is_for_operators_with_all_rights(void **state)
     assert_status(admin_change(&fed, HTTP_PUT, "/admin/providers/okta", story_json(w, PUT)), 403);
 }
 
+/* ---- who has named its URLs ---- */
+
+static const char *const inside[] = { "AUTH_INTERNAL_HOSTS=127.0.0.1,idp.inside", NULL };
+
+static enum outbound_origin origin_of(struct world *w, const char *id, const char *url)
+{
+    const struct provider *p = NULL;
+    story_does(w, provider_any(world_ctx(w), id, &p));
+    return provider_origin(world_ctx(w), p, url);
+}
+
+#define OF(kind, members)                                                                          \
+    "{'id':'a','kind':'" kind "','client_secret':'s','metadata':{'client_id':'u'," members "}}"
+
+/* SR-02, SR-11, SR-12: what is called is public, at the port of https, and by its name. */
+static void what_the_api_names_is_public(void **state)
+{
+    struct world *w = *state;
+    struct client op = operator_of(w);
+    static const char *const bad[] = {
+        OF("openid", "'issuer':'https://127.0.0.1'"),
+        OF("openid", "'issuer':'http://127.0.0.1:8080'"),
+        OF("openid", "'issuer':'https://localhost'"),
+        OF("openid", "'issuer':'https://10.0.0.1'"),
+        OF("openid", "'issuer':'https://169.254.169.254'"),
+        OF("openid", "'issuer':'https://[::1]'"),
+        OF("openid", "'issuer':'https://[::ffff:10.0.0.1]'"),
+        OF("openid", "'issuer':'https://idp.inside:8443'"),
+        OF("google", "'issuer':'https://10.0.0.1'"),
+        OF("entra", "'tenant':'organizations','tenants':['11111111-1111-1111-1111-111111111111'],"
+                    "'issuer':'https://10.0.0.1'"),
+        OF("entra", "'tenant':'11111111-1111-1111-1111-111111111111','graph':'https://10.0.0.1'"),
+        OF("ciam", "'tenant':'11111111-1111-1111-1111-111111111111',"
+                   "'authority':'https://10.0.0.1'"),
+        OF("oauth2", "'token_endpoint':'https://10.0.0.1/token'"),
+        OF("oauth2", "'userinfo_endpoint':'https://10.0.0.1/user'"),
+        OF("oauth2", "'emails_endpoint':'https://10.0.0.1/emails'"),
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct answer a = story_post(&op, "/admin/providers", "%s", bad[i]);
+        assert_status(a, 400);
+        assert_non_null(strstr(a.body, "AUTH_INTERNAL_HOSTS"));
+    }
+    assert_status(story_post(&op, "/admin/providers", OKTA), 201);
+    assert_int_equal(origin_of(w, "okta", "https://okta.example/token"), OUTBOUND_FOREIGN);
+}
+
+static void what_the_operator_lists_may_be_inside(void **state)
+{
+    struct world *w = *state;
+    struct client op = operator_of(w);
+    assert_status(
+        story_post(&op, "/admin/providers", OF("openid", "'issuer':'https://idp.inside:8443'")),
+        201);
+    assert_int_equal(origin_of(w, "a", "https://idp.inside:8443/x"), OUTBOUND_CONFIGURED);
+    assert_int_equal(origin_of(w, "a", "https://10.0.0.1/x"), OUTBOUND_FOREIGN);
+    assert_status(story_post(&op, "/admin/providers", OF("openid", "'issuer':'https://127.0.0.2'")),
+                  400);
+}
+
+static struct provider_wanted by_command(const char *issuer)
+{
+    return (struct provider_wanted){ .id = "own",
+                                     .kind = "openid",
+                                     .secret = SECRET,
+                                     .metadata = { .issuer = issuer, .client_id = "us" } };
+}
+
+#define OWN(members) "{'metadata':{'client_id':'us'," members "}}"
+
+/* SR-02: the machine's own stay its own until the API names others, and then they never are. */
+static void once_the_api_has_named_one_they_are_not_the_machines(void **state)
+{
+    struct world *w = *state;
+    struct client op = operator_of(w);
+    struct provider_made made;
+    struct provider_wanted wanted = by_command("http://127.0.0.1:9000");
+    static const char at[] = "http://127.0.0.1:9000/x";
+    story_does(w, provider_create(world_ctx(w), &wanted, &made));
+    assert_int_equal(origin_of(w, "own", at), OUTBOUND_CONFIGURED);
+    struct answer shown = client_get(&op, "/admin/providers/own");
+    assert_string_equal(answer_text(&shown, "urls_named_by"), "machine");
+    /* Something else by the API leaves them to whoever named them. */
+    assert_status(admin_change(&op, HTTP_PUT, "/admin/providers/own",
+                               story_json(w, OWN("'issuer':'http://127.0.0.1:9000',"
+                                                 "'create_users':true"))),
+                  200);
+    assert_int_equal(origin_of(w, "own", at), OUTBOUND_CONFIGURED);
+    assert_status(admin_change(&op, HTTP_PUT, "/admin/providers/own",
+                               story_json(w, OWN("'issuer':'http://127.0.0.1:9001'"))),
+                  400);
+    assert_status(
+        admin_change(&op, HTTP_PUT, "/admin/providers/own",
+                     story_json(w, "{'client_secret':'s','metadata':{'client_id':'us','issuer':"
+                                   "'https://okta.example'}}")),
+        200);
+    shown = client_get(&op, "/admin/providers/own");
+    assert_string_equal(answer_text(&shown, "urls_named_by"), "api");
+    /* A command that changes it vouches for nothing. */
+    wanted.name = "Own";
+    wanted.metadata.issuer = "http://127.0.0.1:9000";
+    story_does(w, provider_change(world_ctx(w), &wanted, &made));
+    assert_int_equal(origin_of(w, "own", at), OUTBOUND_FOREIGN);
+}
+
+#define APPLY(members)                                                                             \
+    "{'providers':[{'id':'own','kind':'openid','metadata':{'client_id':'us'," members "}}]}"
+
+/* SR-02, C14: a whole configuration that is sent is a call of the API like any other. */
+static void applying_a_file_by_the_api_is_no_way_around(void **state)
+{
+    struct world *w = *state;
+    struct client op = operator_of(w);
+    struct provider_made made;
+    struct provider_wanted wanted = by_command("https://okta.example");
+    story_does(w, provider_create(world_ctx(w), &wanted, &made));
+    assert_status(story_post(&op, "/admin/apply", APPLY("'issuer':'https://okta.example'")), 200);
+    struct answer a = story_post(&op, "/admin/apply", APPLY("'issuer':'https://evil.example'"));
+    assert_status(a, 400);
+    assert_non_null(strstr(a.body, "provider own: client_secret"));
+    a = story_post(&op, "/admin/apply",
+                   APPLY("'token_endpoint_auth_method':'none','issuer':'https://10.0.0.1'"));
+    assert_status(a, 400);
+    assert_non_null(strstr(a.body, "AUTH_INTERNAL_HOSTS"));
+    a = story_post(&op, "/admin/apply",
+                   "{'providers':[{'id':'e','kind':'entra','metadata':{'client_id':'us','tenant':"
+                   "'11111111-1111-1111-1111-111111111111','token_endpoint_auth_method':'own_key',"
+                   "'issuer':'https://evil.example'}}]}");
+    assert_status(a, 400);
+    assert_non_null(strstr(a.body, "on the machine"));
+    assert_string_equal(secret_of(w, "own"), SECRET);
+    assert_int_equal(origin_of(w, "own", "https://okta.example/x"), OUTBOUND_CONFIGURED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +313,10 @@ int main(void)
         STORY(a_domain_of_another_provider_is_taken),
         STORY(it_is_for_operators_with_all_rights),
         STORY(a_secret_is_given_again_for_another_place),
+        STORY(what_the_api_names_is_public),
+        STORY_WITH(what_the_operator_lists_may_be_inside, inside),
+        STORY(once_the_api_has_named_one_they_are_not_the_machines),
+        STORY(applying_a_file_by_the_api_is_no_way_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,8 @@ static const char *document(struct world *w, const char *name, const char *value
 static err get(struct world *w, const struct metadata **out)
 {
     fault_clear(&w->c);
-    return metadata_get(&w->c, metadata_url(w->arena, w->url), out);
+    const struct upstream_url at = { metadata_url(w->arena, w->url), OUTBOUND_CONFIGURED };
+    return metadata_get(&w->c, &at, out);
 }
 
 /* A document is asked for anew only after its rest. */
@@ -172,7 +173,8 @@ static const char *token_by(struct world *w, const struct key *key)
 static err keys_for(struct world *w, const char *token, const struct upstream_keys **out)
 {
     fault_clear(&w->c);
-    return metadata_keys(&w->c, w->url, text_printf(w->arena, "%s/keys", w->url), token, out);
+    const struct upstream_url at = { w->url, OUTBOUND_CONFIGURED };
+    return metadata_keys(&w->c, &at, text_printf(w->arena, "%s/keys", w->url), token, out);
 }
 
 /* JOSE-34, and an emergency roll. */
@@ -253,17 +255,37 @@ static void metadata_does_not_send_us_to_private_addresses(void **state)
         "https://192.168.1.1/keys",    "https://169.254.169.254/keys", "http://127.0.0.1:1/keys",
         "https://localhost:8443/keys",
     };
+    const struct upstream_url at = { w->url, OUTBOUND_CONFIGURED };
     for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++) {
         fault_clear(&w->c);
-        assert_int_equal(metadata_keys(&w->c, w->url, elsewhere[i], "a.b.c", &keys).code,
+        assert_int_equal(metadata_keys(&w->c, &at, elsewhere[i], "a.b.c", &keys).code,
                          ERR_FORBIDDEN);
     }
-    assert_int_equal(upstream_origin(&w->c, "https://a.example/x", "https://a.example:443/y"),
-                     OUTBOUND_CONFIGURED);
-    assert_int_equal(upstream_origin(&w->c, "https://a.example", "https://a.example.evil/y"),
-                     OUTBOUND_FOREIGN);
-    assert_int_equal(upstream_origin(&w->c, "https://a.example", "http://a.example/"),
-                     OUTBOUND_FOREIGN);
+    const struct upstream_url ours = { "https://a.example/x", OUTBOUND_CONFIGURED };
+    assert_int_equal(upstream_origin(&w->c, &ours, "https://a.example:443/y"), OUTBOUND_CONFIGURED);
+    assert_int_equal(upstream_origin(&w->c, &ours, "https://a.example.evil/y"), OUTBOUND_FOREIGN);
+    assert_int_equal(upstream_origin(&w->c, &ours, "http://a.example/"), OUTBOUND_FOREIGN);
+}
+
+/* SR-02: who has named the metadata has named what is beside it, and nobody else has. */
+static void what_a_stranger_names_is_called_as_a_strangers(void **state)
+{
+    struct world *w = *state;
+    const struct metadata *m = NULL;
+    const struct upstream_keys *keys = NULL;
+    const struct upstream_url theirs = { metadata_url(w->arena, w->url), OUTBOUND_FOREIGN };
+    const struct upstream_url ours = { theirs.url, OUTBOUND_CONFIGURED };
+    peer_says(w, DISCOVERY, FINE, document(w, NULL, NULL));
+    assert_int_equal(metadata_get(&w->c, &theirs, &m).code, ERR_FORBIDDEN);
+    fault_clear(&w->c);
+    /* Not because it is there already, either. */
+    assert_int_equal(metadata_get(&w->c, &ours, &m).code, ERR_OK);
+    w->c.now += DOCUMENT_RETRY_SECONDS;
+    assert_int_equal(metadata_get(&w->c, &theirs, &m).code, ERR_FORBIDDEN);
+    fault_clear(&w->c);
+    assert_int_equal(metadata_keys(&w->c, &theirs, m->jwks_uri, "a.b.c", &keys).code,
+                     ERR_FORBIDDEN);
+    assert_int_equal(upstream_origin(&w->c, &theirs, m->token_endpoint), OUTBOUND_FOREIGN);
 }
 
 int main(void)
@@ -277,6 +299,7 @@ int main(void)
         WORLD_TEST(a_set_that_is_spoiled_does_not_displace_a_good_one),
         WORLD_TEST(what_entra_says_of_a_key_is_kept),
         WORLD_TEST(metadata_does_not_send_us_to_private_addresses),
+        WORLD_TEST(what_a_stranger_names_is_called_as_a_strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

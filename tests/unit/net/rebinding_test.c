@@ -27,7 +27,19 @@ typedef int look_up(const char *, const char *, const struct addrinfo *, struct 
 
 /* What the name says the first time, and ever after. */
 static const char *first_answer, *next_answer;
+
+/* What it says beside the first time, or NULL. */
+static const char *also;
 static atomic_int asked;
+
+/* Where the list ends. */
+static struct addrinfo **last_of(struct addrinfo *first)
+{
+    struct addrinfo **at = &first->ai_next;
+    while (*at != NULL)
+        at = &(*at)->ai_next;
+    return at;
+}
 
 __attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
                                                        const struct addrinfo *hints,
@@ -38,7 +50,10 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *name, const c
     memcpy(&real, &found, sizeof real);
     if (name == NULL || strcmp(name, "changes.test") != 0)
         return real(name, service, hints, out);
-    return real(atomic_fetch_add(&asked, 1) == 0 ? first_answer : next_answer, service, hints, out);
+    if (atomic_fetch_add(&asked, 1) > 0)
+        return real(next_answer, service, hints, out);
+    int done = real(first_answer, service, hints, out);
+    return done != 0 || also == NULL ? done : real(also, service, hints, last_of(*out));
 }
 
 struct world {
@@ -56,6 +71,7 @@ static int set_up(void **state)
     w.c = (struct ctx){ .arena = w.arena, .config = &w.config, .now = 1700000000 };
     w.resolver = resolver_new();
     atomic_store(&asked, 0);
+    also = NULL;
     *state = &w;
     return 0;
 }
@@ -97,6 +113,31 @@ static void an_address_inside_is_refused_before_the_call(void **state)
     assert_int_equal(atomic_load(&asked), 1);
 }
 
+/* SR-02, SR-04: of a name that stands for more than one address none is called if one is inside,
+ * in whatever form. */
+static void one_address_inside_is_enough(void **state)
+{
+    struct world *w = *state;
+    static const char *const inside[] = {
+        "10.0.0.1", "127.0.0.1",       "169.254.169.254", "::1",          "fe80::1",
+        "fd00::1",  "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"
+    };
+    static const char abroad[] = "20.190.128.1";
+    next_answer = abroad;
+    for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
+        atomic_store(&asked, 0);
+        fault_clear(&w->c);
+        first_answer = abroad;
+        also = inside[i];
+        assert_int_equal(call(w, "https://changes.test/", OUTBOUND_FOREIGN).code, ERR_FORBIDDEN);
+        atomic_store(&asked, 0);
+        fault_clear(&w->c);
+        first_answer = inside[i];
+        also = abroad;
+        assert_int_equal(call(w, "https://changes.test/", OUTBOUND_FOREIGN).code, ERR_FORBIDDEN);
+    }
+}
+
 /* SR-04: a server at the address that the name has later hears nothing. */
 static void nobody_else_is_connected_to(void **state)
 {
@@ -125,6 +166,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_address_inside_is_refused_before_the_call, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(nobody_else_is_connected_to, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_address_inside_is_enough, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,12 +29,14 @@ static void a_provider_is_added_once_changed_and_removed(void **state)
     assert_false(done);
     row.name = "Okta 2";
     row.disabled = true;
+    row.foreign = true;
     row.sealed = NULL;
     OK(provider_update(c, &row, &done));
     assert_true(done);
     OK(provider_row_find(c, "okta", &found));
     assert_string_equal(found->name, "Okta 2");
     assert_true(found->disabled);
+    assert_true(found->foreign);
     assert_null(found->sealed);
     OK(provider_rows_list(c, &rows));
     assert_int_equal(rows.n, 1);
