@@ -10,6 +10,7 @@
 #include "identity/login.h"
 #include "oauth/scope.h"
 #include "store/roles.h"
+#include "token/issuer.h"
 #include "web/guard.h"
 #include "web/principal.h"
 
@@ -70,6 +71,18 @@ static RESULT find_user(struct ctx *c, const struct realm_scenario *s, const cha
     return ok();
 }
 
+/* From now on `c` is at the issuer of whose token it is: each client has exactly one. */
+static RESULT find_client(struct ctx *c, const struct realm_scenario *s, const struct client **out)
+{
+    const struct client_row *row = NULL;
+    TRY(client_find(c, s->client, &row));
+    TRY(issuer_look(c, row == NULL ? NULL : row->tenant_id));
+    TRY(client_load(c, s->client, out));
+    return *out != NULL ? ok()
+                        : fail_say(c, INVALID_CLIENT, "There is no such client, or it is disabled.",
+                                   "no client");
+}
+
 /* The scopes of the token that the client gets. */
 static RESULT scopes_of(struct ctx *c, const struct realm_scenario *s, const char *user_id,
                         struct texts *out)
@@ -79,10 +92,7 @@ static RESULT scopes_of(struct ctx *c, const struct realm_scenario *s, const cha
     *out = s->scopes;
     if (s->client == NULL)
         return ok();
-    TRY(client_load(c, s->client, &client));
-    if (client == NULL)
-        return fail_say(c, INVALID_CLIENT, "There is no such client, or it is disabled.",
-                        "no client");
+    TRY(find_client(c, s, &client));
     return user_id == NULL ? scope_of_client(c, client, asked, out)
                            : scope_of_request(c, client, asked, out);
 }
@@ -126,13 +136,31 @@ static RESULT find_method(struct ctx *c, const char *name, enum http_method *out
 
 static RESULT find_route(struct req *r, const struct proving *p, const struct realm_scenario *s)
 {
+    struct issuer_place place = { .path = s->route };
     enum http_method method = HTTP_GET;
     TRY(find_method(r->c, s->method == NULL ? "GET" : s->method, &method));
-    router_find(p->order->router, method, s->route, &r->match);
+    (void)issuer_place_of(s->route, &place);
+    r->issuer = place.slug;
+    router_find(p->order->router, method, place.path, &r->match);
     r->route = r->match.route;
-    if (r->match.allow == NULL)
+    if (r->match.allow == NULL || (r->issuer.n > 0 && !r->match.at_issuers))
         return fail(r->c, NOT_FOUND, "no row has this path");
     return r->route != NULL ? ok() : fail(r->c, METHOD_NOT_ALLOWED, "no row has this method");
+}
+
+/* At the issuer that the path is of; the token is of `theirs`, NULL being the service's own. */
+static RESULT check_issuer(struct req *r, const struct issuer *theirs)
+{
+    const struct bytes slug = r->issuer;
+    TRY(issuer_look_slug(
+        r->c, slug.n == 0 ? NULL : text_copy(r->c->arena, (const char *)slug.at, slug.n)));
+    const struct issuer *here = r->c->issuer;
+    bool same = here == NULL || theirs == NULL ? here == theirs
+                                               : text_equal(here->tenant_id, theirs->tenant_id);
+    return same || r->route->guard->accepts == 0
+               ? ok()
+               : fail_say(r->c, INVALID_TOKEN, "The token is of another issuer than the route.",
+                          "another issuer");
 }
 
 /* As the guard of the row, whose credentials are no matter here. */
@@ -175,7 +203,9 @@ static RESULT act(struct req *r, const struct proving *p, const struct realm_sce
         TRY(principal_choose_tenant(r));
         return check_permission(r, s->permission);
     }
+    const struct issuer *theirs = r->c->issuer;
     TRY(find_route(r, p, s));
+    TRY(check_issuer(r, theirs));
     TRY(pass_guard(r));
     TRY(principal_choose_tenant(r));
     return principal_check(r);
@@ -195,7 +225,10 @@ static RESULT prove_one(struct ctx *c, const struct proving *p, const struct rea
     struct req *r = ARENA_NEW(c->arena, struct req);
     r->c = c;
     r->reply = ARENA_NEW(c->arena, struct http_response);
+    const struct ctx before = *c;
     err done = act(r, p, s);
+    c->issuer = before.issuer;
+    c->keys = before.keys;
     if (done.code == ERR_UNAVAILABLE || done.code == ERR_INTERNAL ||
         done.code == ERR_OUT_OF_MEMORY || done.code == ERR_INVALID_FIELD ||
         (done.code == ERR_NOT_FOUND && s->route == NULL))

@@ -117,17 +117,22 @@ struct ctx issuer_own(const struct ctx *c)
     return own;
 }
 
-static RESULT enter(struct ctx *c, const struct tenant_row *tenant)
+static void stand_at(struct ctx *c, const struct tenant_row *tenant, struct keyring *keys)
 {
     struct issuer *issuer = ARENA_NEW(c->arena, struct issuer);
-    struct keyring *keys = NULL;
-    must(c->keyrings != NULL);
-    TRY(keyrings_of(c, c->keyrings, tenant->id, &keys));
     issuer->tenant_id = tenant->id;
     issuer->path = path_of(c->arena, tenant);
     issuer->url = text_printf(c->arena, "%s%s", c->config->public_url, issuer->path);
     c->keys = keys;
     c->issuer = issuer;
+}
+
+static RESULT enter(struct ctx *c, const struct tenant_row *tenant)
+{
+    struct keyring *keys = NULL;
+    must(c->keyrings != NULL);
+    TRY(keyrings_of(c, c->keyrings, tenant->id, &keys));
+    stand_at(c, tenant, keys);
     return ok();
 }
 
@@ -146,6 +151,28 @@ RESULT issuer_enter(struct ctx *c, const char *tenant_id)
     if (own)
         return enter(c, tenant);
     *c = issuer_own(c);
+    return ok();
+}
+
+RESULT issuer_look(struct ctx *c, const char *tenant_id)
+{
+    const struct tenant_row *tenant = NULL;
+    bool own = false;
+    TRY(find_tenant(c, tenant_id, &tenant, &own));
+    c->keys = NULL;
+    c->issuer = NULL;
+    if (own)
+        stand_at(c, tenant, NULL);
+    return ok();
+}
+
+RESULT issuer_look_slug(struct ctx *c, const char *slug)
+{
+    const struct tenant_row *tenant = NULL;
+    if (slug == NULL)
+        return issuer_look(c, NULL);
+    TRY(find_slug(c, slug, &tenant));
+    stand_at(c, tenant, NULL);
     return ok();
 }
 

@@ -43,6 +43,11 @@ RESULT issuer_enter_slug(struct ctx *c, const char *slug);
  * NULL). */
 RESULT issuer_enter(struct ctx *c, const char *tenant_id);
 
+/* The same for who only looks at what holds there: without keys, so that it may be inside
+ * db_atomically.  NULL: the service's own. */
+RESULT issuer_look(struct ctx *c, const char *tenant_id);
+RESULT issuer_look_slug(struct ctx *c, const char *slug);
+
 /* Whether the clients of the tenant (NULL: of all) have the issuer of `c`: each has exactly one. */
 RESULT issuer_has_clients_of(struct ctx *c, const struct tenant_row *tenant, bool *has);
 

@@ -105,6 +105,60 @@ static void scopes_and_clients_narrow(void **state)
                      200);
 }
 
+#define OWN_ISSUER                                                                                 \
+    "'tenants':[{'slug':'acme','settings':{'issuer':'own'}}],"                                     \
+    "'clients':[{'client_id':'theirs','tenant':'acme','metadata':{"                                \
+    "'redirect_uris':['https://app.example.com/cb'],'grant_types':['authorization_code',"          \
+    "'client_credentials'],'scope':'openid users:list jobs:run'}},"                                \
+    "{'client_id':'ours','metadata':{'redirect_uris':['https://app.example.com/cb'],"              \
+    "'token_endpoint_auth_method':'none','scope':'openid users:list'}}]"
+#define BY_THEIRS "'user':'admin@acme.example','tenant':'acme','client':'theirs'"
+
+/* JOSE-07: a client is one at the issuer that its tenant has, and its tokens are taken there. */
+static void clients_are_found_at_their_issuer(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *scenario;
+        int64_t got;
+    } rows[] = {
+        { "'client':'theirs','permission':'jobs:run'", 200 },
+        { "'client':'theirs','permission':'jobs:stop'", 403 },
+        { BY_THEIRS ",'permission':'users:list'", 200 },
+        { BY_THEIRS ",'scopes':['users:write'],'permission':'users:list'", 400 },
+        { BY_THEIRS ",'route':'/t/acme/oauth2/userinfo'", 200 },
+        { BY_THEIRS ",'route':'/oauth2/userinfo'", 401 },
+        { BY_THEIRS ",'route':'/admin/users'", 401 },
+        { BY_THEIRS ",'route':'/t/acme/admin/users'", 404 },
+        { BY_THEIRS ",'route':'/t/other/oauth2/userinfo'", 404 },
+        { BY_THEIRS ",'route':'/t/nobody/oauth2/userinfo'", 404 },
+        { "'user':'admin@acme.example','tenant':'acme','client':'ours',"
+          "'route':'/t/acme/oauth2/userinfo'",
+          401 },
+        { "'user':'admin@acme.example','tenant':'acme','client':'ours',"
+          "'route':'/oauth2/userinfo'",
+          200 },
+        { "'user':'admin@acme.example','tenant':'acme','route':'/t/acme/oauth2/userinfo'", 401 },
+        { "'route':'/t/acme/.well-known/jwks.json'", 200 },
+    };
+    (void)admin_tenant(w, "acme");
+    (void)admin_tenant(w, "other");
+    /* In the state that is planned, and in the one that is there. */
+    for (int applied = 0; applied < 2; applied++) {
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            const char *file = text_printf(
+                w->arena, "{" OWN_ISSUER ",'scenarios':[{%s,'expect':%d}]}", rows[i].scenario, 200);
+            struct realm_proof proof = realm_story_plan(w, file).proofs[0];
+            if (proof.got != rows[i].got)
+                fail_msg("%s: %lld", rows[i].scenario, (long long)proof.got);
+        }
+        if (applied == 0)
+            (void)realm_story_apply(w, "{" OWN_ISSUER "}");
+    }
+    assert_null(world_ctx(w)->issuer);
+    assert_non_null(world_ctx(w)->keys);
+}
+
 /* Scenarios say of every row what the service says. */
 static void scenarios_agree_with_the_service(void **state)
 {
@@ -139,9 +193,9 @@ static void scenarios_agree_with_the_service(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(scenarios_see_what_is_planned),    STORY(a_scenario_that_does_not_hold_undoes_all),
-        STORY(a_tenant_is_part_of_a_scenario),   STORY(scopes_and_clients_narrow),
-        STORY(scenarios_agree_with_the_service),
+        STORY(scenarios_see_what_is_planned),     STORY(a_scenario_that_does_not_hold_undoes_all),
+        STORY(a_tenant_is_part_of_a_scenario),    STORY(scopes_and_clients_narrow),
+        STORY(clients_are_found_at_their_issuer), STORY(scenarios_agree_with_the_service),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
