@@ -2,12 +2,13 @@
 /*
  * Limits: by address, by account, by principal; who is let through all the same; the proof of work.
  */
-#include "story.h"
+#include "page_story.h"
 
+#include "federation/provider_change.h"
 #include "identity/people.h"
 #include "web/challenge.h"
 
-enum { LOGINS = 5, CALLS = 100, MAILS = 5 };
+enum { LOGINS = 5, ASKED = 100, CALLS = 100, MAILS = 5 };
 
 static struct answer wrong(struct client *c, const char *email)
 {
@@ -110,6 +111,72 @@ static void a_success_costs_its_address_nothing(void **state)
         assert_problem(wrong(&c, text_printf(w->arena, "a%d@example.com", i)), 401,
                        "invalid-credentials");
     assert_problem(story_login(&c, ADA, ""), 429, "rate-limited");
+}
+
+static void add_domain(struct world *w)
+{
+    const char *domain = "corp.example";
+    struct provider_made made;
+    const struct provider_wanted wanted = { .id = "corp",
+                                            .kind = "openid",
+                                            .secret = "s",
+                                            .metadata = { .issuer = "https://idp.corp.example",
+                                                          .client_id = "us",
+                                                          .login_domains = { &domain, 1 } } };
+    story_does(w, provider_create(world_ctx(w), &wanted, &made));
+}
+
+static struct answer asks(struct client *c, const char *email)
+{
+    return story_post(c, "/auth/home-realm", "{'email':'%s'}", email);
+}
+
+/* EN-09: who asks for many domains is stopped, and a domain that somebody has costs what one costs
+ * that nobody has. */
+static void asking_whose_a_domain_is_has_a_limit(void **state)
+{
+    struct world *w = *state;
+    struct client c = at(w, "192.0.2.1");
+    add_domain(w);
+    for (int i = 1; i <= ASKED; i++) {
+        bool has = i % 2 == 0;
+        struct answer a =
+            asks(&c, has ? "x@corp.example" : text_printf(w->arena, "x@d%d.example", i));
+        assert_status(a, 200);
+        assert_true(has == (answer_text(&a, "provider") != NULL));
+        assert_string_equal(answer_header(&a, "ratelimit-policy"), "\"authorize\";q=100;w=60");
+        assert_true(text_starts(answer_header(&a, "ratelimit"),
+                                text_printf(w->arena, "\"authorize\";r=%d;t=", ASKED - i)));
+    }
+    struct answer known = asks(&c, "x@corp.example");
+    struct answer unknown = asks(&c, "x@nobody.example");
+    assert_problem(known, 429, "rate-limited");
+    assert_problem(unknown, 429, "rate-limited");
+    assert_string_equal(answer_header(&known, "retry-after"),
+                        answer_header(&unknown, "retry-after"));
+    struct client other = at(w, "192.0.2.2");
+    assert_status(asks(&other, "x@corp.example"), 200);
+    world_pass(w, 1);
+    assert_status(asks(&c, "x@corp.example"), 200);
+}
+
+/* EN-09: typing addresses into the form of the page is as dear as trying passwords there. */
+static void nor_are_domains_asked_for_by_the_page(void **state)
+{
+    struct world *w = *state;
+    struct client c = browser_new(w);
+    c.address = "192.0.2.1";
+    add_domain(w);
+    for (int i = 0; i < LOGINS; i++) {
+        bool has = i % 2 == 0;
+        struct answer a = page_send(&c, "/sign-in", "/sign-in",
+                                    has ? "step=address&email=x%40corp.example"
+                                        : "step=address&email=x%40d.example");
+        assert_int_equal(a.status, has ? 303 : 200);
+    }
+    assert_status(page_send(&c, "/sign-in", "/sign-in", "step=address&email=x%40corp.example"),
+                  429);
+    assert_status(page_send(&c, "/sign-in", "/sign-in", "step=address&email=x%40d.example"), 429);
 }
 
 /* ---- by account ---- */
@@ -310,6 +377,8 @@ int main(void)
         STORY_WITH(both_doors_take_from_one_allowance, on),
         STORY_WITH(an_address_is_one_whatever_it_is_written_like, on),
         STORY_WITH(a_success_costs_its_address_nothing, on),
+        STORY_WITH(asking_whose_a_domain_is_has_a_limit, on),
+        STORY_WITH(nor_are_domains_asked_for_by_the_page, on),
         STORY_WITH(five_tries_a_minute_at_one_account, on),
         STORY_WITH(spellings_are_one_account, on),
         STORY_WITH(a_known_device_still_gets_in, on),
