@@ -37,10 +37,7 @@ SHAPE(admin_user, FIELD(admin_user, id, REQUIRED, 36, 36, "Id of the user"),
 
 /* One of a list: what would have to be looked up of each, which stands last, is not in it. */
 enum { ADMIN_USER_LOOKED_UP = 2 };
-static const struct shape admin_user_entry_shape = {
-    "admin_user_entry", sizeof(struct admin_user), admin_user_fields,
-    sizeof(admin_user_fields) / sizeof(admin_user_fields[0]) - ADMIN_USER_LOOKED_UP, false
-};
+SHAPE_LIKE(admin_user_entry, "admin_user_entry", admin_user, ADMIN_USER_LOOKED_UP);
 
 struct admin_user_query {
     const char *after, *email, *status;

@@ -54,9 +54,9 @@ struct shape;
 struct shape_field {
     const char *name;
     const char *summary;
-    enum shape_kind kind;
-    unsigned flags;
-    size_t offset;
+    uint8_t kind;  /* enum shape_kind */
+    uint8_t flags; /* enum shape_flag */
+    uint16_t offset;
     int64_t low, high;      /* code points of a text, value of an int, count of texts or items,
                                bytes of what is raw */
     const struct shape *of; /* SHAPE_OBJECT, SHAPE_ITEMS */
@@ -90,18 +90,42 @@ struct shape {
 #define FIELD(tag, member, flags, low, high, summary)                                              \
     FIELD_OF(tag, member, flags, low, high, NULL, summary)
 
-#define SHAPE(tag, ...)                                                                            \
-    static const struct shape_field tag##_fields[] = { __VA_ARGS__ };                              \
-    static const struct shape tag##_shape = { #tag, sizeof(struct tag), tag##_fields,              \
-                                              sizeof(tag##_fields) / sizeof(tag##_fields[0]),      \
-                                              false }
+#define SHAPE_FIELDS(tag, ...) static const struct shape_field tag##_fields[] = { __VA_ARGS__ }
+#define SHAPE_IS(tag, name_, of_, less, open_)                                                     \
+    const struct shape tag##_shape = { name_, sizeof(struct of_), of_##_fields,                    \
+                                       sizeof(of_##_fields) / sizeof(of_##_fields[0]) - (less),    \
+                                       open_ }
 
-/* As SHAPE, for what others may extend: RFC 6749 3.1, RFC 7591 2. */
+/*
+ * In a header: SHAPE; SHAPE_OPEN for what others may extend (RFC 6749 3.1, RFC 7591 2); SHAPE_LIKE
+ * for the fields of `of` but for the last `less` ones.  They are in the program once, however many
+ * files include them: app/shapes.c includes all of those headers and says SHAPES_DEFINED before.
+ */
+#ifdef SHAPES_DEFINED
+#define SHAPE(tag, ...)                                                                            \
+    SHAPE_FIELDS(tag, __VA_ARGS__);                                                                \
+    extern const struct shape tag##_shape;                                                         \
+    SHAPE_IS(tag, #tag, tag, 0, false)
 #define SHAPE_OPEN(tag, ...)                                                                       \
-    static const struct shape_field tag##_fields[] = { __VA_ARGS__ };                              \
-    static const struct shape tag##_shape = { #tag, sizeof(struct tag), tag##_fields,              \
-                                              sizeof(tag##_fields) / sizeof(tag##_fields[0]),      \
-                                              true }
+    SHAPE_FIELDS(tag, __VA_ARGS__);                                                                \
+    extern const struct shape tag##_shape;                                                         \
+    SHAPE_IS(tag, #tag, tag, 0, true)
+#define SHAPE_LIKE(tag, name, of, less)                                                            \
+    extern const struct shape tag##_shape;                                                         \
+    SHAPE_IS(tag, name, of, less, false)
+#else
+#define SHAPE(tag, ...)                 extern const struct shape tag##_shape
+#define SHAPE_OPEN(tag, ...)            extern const struct shape tag##_shape
+#define SHAPE_LIKE(tag, name, of, less) extern const struct shape tag##_shape
+#endif
+
+/* In a .c file, whose own business it is. */
+#define OWN_SHAPE(tag, ...)                                                                        \
+    SHAPE_FIELDS(tag, __VA_ARGS__);                                                                \
+    static SHAPE_IS(tag, #tag, tag, 0, false)
+#define OWN_SHAPE_OPEN(tag, ...)                                                                   \
+    SHAPE_FIELDS(tag, __VA_ARGS__);                                                                \
+    static SHAPE_IS(tag, #tag, tag, 0, true)
 
 enum {
     SHAPE_LINES_FROM = 1000, /* texts that may be as long as this may have lines */

@@ -170,7 +170,7 @@ static void read_raw(struct reader *r, const struct place *at, const struct shap
 static void read_value(struct reader *r, const struct place *at, const struct shape_field *field,
                        struct json_value *v, void *to)
 {
-    switch (field->kind) {
+    switch ((enum shape_kind)field->kind) {
     case SHAPE_TEXT:
         if (v->kind == JSON_TEXT)
             read_text(r, at, field, v->text, to);

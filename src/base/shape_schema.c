@@ -85,7 +85,7 @@ void shape_field_schema(struct json_writer *w, const char *name, const struct sh
 {
     json_object(w, name);
     json_text(w, "description", field->summary);
-    switch (field->kind) {
+    switch ((enum shape_kind)field->kind) {
     case SHAPE_TEXT:
         write_text_schema(w, field);
         break;

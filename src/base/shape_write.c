@@ -33,7 +33,7 @@ static void write_items(struct json_writer *w, const struct shape_field *field,
 
 static void write_field(struct json_writer *w, const struct shape_field *field, const void *from)
 {
-    switch (field->kind) {
+    switch ((enum shape_kind)field->kind) {
     case SHAPE_TEXT: {
         const char *const *text = from;
         if (*text == NULL)
@@ -76,7 +76,7 @@ static void write_field(struct json_writer *w, const struct shape_field *field, 
 /* Whether reading without it gives the same. */
 static bool is_nothing(const struct shape_field *field, const void *from)
 {
-    switch (field->kind) {
+    switch ((enum shape_kind)field->kind) {
     case SHAPE_INT:
         return *(const int64_t *)from == 0;
     case SHAPE_BOOL:

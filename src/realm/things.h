@@ -85,10 +85,7 @@ SHAPE(realm_provider,
     FIELD_OF(realm_provider, metadata, REQUIRED, 0, 0, &provider_metadata_shape, "How to sign in there"));
 
 /* What a client registers, as oauth/client_metadata.h; here a member that is not known is a mistake. */
-static const struct shape realm_client_metadata_shape = {
-    "client_metadata", sizeof(struct client_metadata), client_metadata_fields,
-    sizeof client_metadata_fields / sizeof client_metadata_fields[0], false
-};
+SHAPE_LIKE(realm_client_metadata, "client_metadata", client_metadata, 0);
 
 struct realm_client {
     const char *client_id, *tenant, *status;

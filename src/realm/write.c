@@ -23,7 +23,7 @@ static const char *minified(struct arena *a, const char *json)
 
 static bool is_empty(const struct shape_field *field, const void *at)
 {
-    switch (field->kind) {
+    switch ((enum shape_kind)field->kind) {
     case SHAPE_TEXT:
         return *(const char *const *)at == NULL;
     case SHAPE_INT:

@@ -48,8 +48,7 @@ static bool same_fields(const struct shape *a, const struct shape *b)
     return a->n == b->n;
 }
 
-/* A header's shape has a copy in each file that includes it; two different ones of a name are a
- * bug. */
+/* Shapes of one name (SHAPE_LIKE) have one schema; two with different fields are a bug. */
 static void add_shape(struct shapes *all, const struct shape *shape)
 {
     if (shape == NULL)

@@ -14,7 +14,7 @@
 struct small {
     const char *a;
 };
-SHAPE(small, FIELD(small, a, OPTIONAL, 1, 10, "Some text"));
+OWN_SHAPE(small, FIELD(small, a, OPTIONAL, 1, 10, "Some text"));
 
 static err fail_late(struct req *r)
 {
