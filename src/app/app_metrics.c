@@ -122,6 +122,22 @@ static void add_gate(struct figures *f, struct hash_gate *gate)
                 state.typical_ms);
 }
 
+static void add_pages(struct ctx *c, struct figures *f)
+{
+    struct db_pages pages;
+    db_pages(c->db, &pages);
+    if (pages.most == 0)
+        return;
+    figures_add(f,
+                (struct figure){ "uauth_database_pages_bytes", NULL,
+                                 "Pages of the database that are kept in memory", false },
+                pages.bytes);
+    figures_add(
+        f,
+        (struct figure){ "uauth_database_pages_max_bytes", NULL, "What they may come to", false },
+        pages.most);
+}
+
 /* Without the database the figures that come from it are left out: the others are wanted most then.
  */
 static void add_database(struct ctx *c, struct figures *f)
@@ -253,6 +269,7 @@ RESULT app_metrics(struct ctx *c, const struct app *app, const char **text)
     add_gate(f, node->hashes);
     add_kv(f, node->kv);
     add_upstreams(c, f, node->upstreams);
+    add_pages(c, f);
     add_database(c, f);
     TRY(add_keys(c, f));
     add_vault(c, f);

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
@@ -88,6 +89,17 @@ static void add_descriptors(struct figures *f)
                     figure_of(limit.rlim_cur));
 }
 
+/* What was asked for and not given back: unlike the pages in memory, it tells nothing of how the
+ * allocator lays it out. */
+static void add_allocated(struct figures *f)
+{
+    struct mallinfo2 info = mallinfo2();
+    figures_add(f,
+                (struct figure){ "uauth_memory_allocated_bytes", NULL,
+                                 "Memory that the program holds, without hash slots", false },
+                figure_of(info.uordblks + info.hblkhd));
+}
+
 static void add_use(struct ctx *c, struct figures *f)
 {
     struct rusage usage;
@@ -95,6 +107,7 @@ static void add_use(struct ctx *c, struct figures *f)
     if (resident_bytes(c, &n))
         figures_add(
             f, (struct figure){ "process_resident_memory_bytes", NULL, "Memory in use", false }, n);
+    add_allocated(f);
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         figures_add(
             f, (struct figure){ "uauth_cpu_milliseconds_total", NULL, "Time of processors", true },

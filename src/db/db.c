@@ -140,6 +140,11 @@ void db_overwrite(struct ctx *c)
     c->db->driver->overwrite(c->db);
 }
 
+void db_pages(struct db *db, struct db_pages *out)
+{
+    db->driver->pages(db, out);
+}
+
 RESULT db_script(struct ctx *c, const char *statements)
 {
     return c->db->driver->script(c, c->db, statements);

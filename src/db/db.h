@@ -61,6 +61,10 @@ enum db_use { DB_SERVER, DB_COMMAND, DB_PRIVATE };
 /* What runs in one transaction: see db_atomically. */
 typedef RESULT db_unit(struct ctx *c, struct db *tx, void *arg);
 
+struct db_pages {
+    int64_t bytes, most;
+};
+
 struct db_driver {
     const char *name; /* "sqlite", "postgres" */
     RESULT (*open)(struct ctx *c, const char *where, enum db_use use, struct database **out);
@@ -78,6 +82,7 @@ struct db_driver {
     void (*overwrite)(struct db *tx);
     RESULT (*script)(struct ctx *c, struct db *tx, const char *statements);
     RESULT (*check)(struct ctx *c, struct db *db);
+    void (*pages)(struct db *db, struct db_pages *out);
 };
 
 /* Both begin with their driver; the driver's own data follows. */
@@ -116,6 +121,10 @@ void db_close(struct db *db); /* NULL is fine */
 
 /* Whether it can be read and written now; changes nothing.  For /readyz.  UNAVAILABLE says why. */
 RESULT db_check(struct ctx *c);
+
+/* The pages of the database that this process keeps in its own memory, and what they may come to:
+ * 0 and 0 with PostgreSQL, which keeps its own. */
+void db_pages(struct db *db, struct db_pages *out);
 
 /*
  * Runs one statement on c->db.  A write commits by itself, durably, before this returns; inside

@@ -98,6 +98,12 @@ static RESULT check(struct ctx *c, struct db *db)
     return ok();
 }
 
+static void pages(struct db *db, struct db_pages *out)
+{
+    (void)db;
+    *out = (struct db_pages){ 0, 0 };
+}
+
 /* ---- opening ---- */
 
 static void close_database(struct database *database)
@@ -150,4 +156,5 @@ const struct db_driver db_postgres = {
     .overwrite = overwrite,
     .script = script,
     .check = check,
+    .pages = pages,
 };

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "db/sqlite_lock.h"
 #include "db/sqlite_place.h"
+#include "db/sqlite_setup.h"
 #include "db/sqlite_writer.h"
 
 #include <errno.h>
@@ -341,6 +342,16 @@ static RESULT check(struct ctx *c, struct db *db)
                 "database: the disk did not confirm a commit; check it and restart");
 }
 
+/* SQLite counts them for the whole process, but for the first few of each connection. */
+static void pages(struct db *db, struct db_pages *out)
+{
+    sqlite3_int64 now = 0;
+    sqlite3_int64 highest = 0;
+    (void)sqlite3_status64(SQLITE_STATUS_PAGECACHE_OVERFLOW, &now, &highest, 0);
+    int connections = atomic_load(&db_of(db)->of->opened) + 1; /* the writer's */
+    *out = (struct db_pages){ now, (int64_t)connections * SQLITE_PAGES_KIB * 1024 };
+}
+
 const struct db_driver db_sqlite = {
     .name = "sqlite",
     .open = open_database,
@@ -354,4 +365,5 @@ const struct db_driver db_sqlite = {
     .overwrite = overwrite,
     .script = script,
     .check = check,
+    .pages = pages,
 };

@@ -6,6 +6,10 @@
 
 #include "db/sqlite_connection.h"
 
+/* What a connection keeps of the database: SQLite's own default, as asking for it here would have
+ * every connection read the schema when it is opened. */
+enum { SQLITE_PAGES_KIB = 2000 };
+
 /* An SQLite result code. */
 int sqlite_set_up(sqlite3 *handle, enum sqlite_access access);
 

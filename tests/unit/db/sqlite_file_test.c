@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/db.h"
 
+#include "db/sqlite_setup.h"
 #include "things_testing.h"
 
 #include <fcntl.h>
@@ -189,6 +190,35 @@ static void one_in_memory_serves_all_its_connections(void **state)
     database_close(d);
 }
 
+/* A reader and the writer each keep as much as they may of a database that is far larger, and no
+ * more, however often (R-23). */
+static const char sql_fill[] =
+    "INSERT INTO things (id)\n"
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)\n"
+    "SELECT $1 || i || printf('%.2000c', 'x') FROM n";
+static const char sql_touch[] = "UPDATE things SET number = 1";
+static const char sql_scan[] = "SELECT max(length(id)) FROM things NOT INDEXED";
+
+static void what_is_kept_of_a_large_database_has_a_bound(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct db_pages pages;
+    db_pages(c->db, &pages);
+    assert_int_equal(pages.most, 2 * SQLITE_PAGES_KIB * 1024);
+    assert_true(pages.bytes < pages.most / 10);
+    OK(DB_RUN(c, sql_fill, NULL, P_TEXT("large")));
+    for (int i = 0; i < 3; i++) {
+        OK(db_run(c, sql_touch, NULL, 0, NULL));
+        OK(db_run(c, sql_scan, NULL, 0, NULL));
+        db_pages(c->db, &pages);
+        assert_true(pages.bytes > pages.most * 8 / 10);
+        assert_true(pages.bytes <= pages.most);
+    }
+    struct table t;
+    OK(db_run(c, "PRAGMA cache_size", NULL, 0, &t));
+    assert_int_equal(table_int(&t, 0, 0), -SQLITE_PAGES_KIB);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +231,7 @@ int main(void)
         WORLD_TEST(a_file_whose_making_was_cut_off_is_made),
         WORLD_TEST(a_damaged_file_is_refused),
         WORLD_TEST(a_url_that_names_no_driver_is_refused),
+        WORLD_TEST(what_is_kept_of_a_large_database_has_a_bound),
         WORLD_TEST(one_in_memory_serves_all_its_connections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
