@@ -4,15 +4,21 @@
 // each row; nothing is answered that should not be.
 //     script/soak [--minutes N] [--per-second N] [--database postgres://...]
 // A line each minute; the last says what grew.  Ends with 1 if anything did.
+//
+// What has a bound may fill until the second half begins: a worker keeps the schema and each statement that it has run, and a
+// worker that is seldom woken would take hours to meet them all.  So in the first quarter everybody asks for the same at once,
+// one kind after the other.  Keys that were rotated out are kept for a quarter of an hour: shorter runs see them come.  What
+// never settles is how much of the database is kept in memory: it goes between nothing and uauth_database_pages_max_bytes with
+// each write of another connection.  It is held to that bound, and left out of what may not grow.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client, PASSWORD } from '../wire/client.mjs';
 import { command } from '../wire/command.mjs';
-import { binary, startServer } from '../wire/server.mjs';
+import { binary, freePort, startServer } from '../wire/server.mjs';
 
 const { values: options } = parseArgs({ options: { minutes: { type: 'string', default: '60' }, 'per-second': { type: 'string', default: '100' }, database: { type: 'string' } } });
 const minutes = Number(options.minutes), perSecond = Number(options['per-second']);
@@ -21,7 +27,10 @@ if (!(minutes >= 3) || !(perSecond >= 1)) {
   process.exit(2);
 }
 const PEOPLE = 40, WARM = Math.floor(minutes / 2); // minutes after which nothing may grow any more
+const LOOK_MS = 10000, BURST_MS = 5000; // how often memory is looked at, and how often all ask at once in the beginning
+const metrics = `127.0.0.1:${await freePort()}`;
 const env = {
+  AUTH_METRICS_LISTEN: metrics,
   AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_ARGON2_LANES: '1', AUTH_JWT_ALGORITHM: 'ES256', AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off',
   AUTH_SESSIONS_PER_USER: '5', AUTH_KEY_PUBLISH_SECONDS: '10', AUTH_LOG_LEVEL: 'warn', AUTH_SESSION_IDLE_MINUTES: '1', AUTH_SESSION_ABSOLUTE_HOURS: '1',
   ...(options.database ? { AUTH_DATABASE_URL: options.database } : {}),
@@ -38,6 +47,10 @@ for (const { email } of people) {
   const made = await command(['user', 'create', '--email', email, '--name', 'Soak', '--password-stdin'], { data: server.data, env, input: `${PASSWORD}\n` });
   assert.equal(made.code, 0, made.stderr);
 }
+writeFileSync(join(server.data, 'client.json'), JSON.stringify({ grant_types: ['client_credentials'], scope: 'read' }));
+const registered = await command(['client', 'create', '--id', 'soak', '--type', 'confidential', '--metadata-file', join(server.data, 'client.json'), '--json'], { data: server.data, env });
+assert.equal(registered.code, 0, registered.stderr);
+const secret = JSON.parse(registered.stdout).client_secret;
 const counts = {};
 const wrong = new Map();
 
@@ -54,28 +67,49 @@ async function ask(name, expected, work) {
 const client = () => new Client(server.url);
 const signIn = (who, mode) => ask('sign in', [200], () => (who.client = client()).post('/auth/login', { email: who.email, password: PASSWORD, ...(mode ? { mode } : {}) }));
 
-// A person's next step; one that has nothing yet signs in.  Another sign-in of theirs may have ended this one: 401.
-async function step(who) {
-  if (!who.tokens) {
-    who.tokens = (await signIn(who)).json;
-    return;
-  }
-  const bearer = { authorization: `Bearer ${who.tokens.access_token}` };
-  const dice = Math.random();
-  if (dice < 0.35) await ask('me', [200, 401], () => who.client.get('/auth/me', { headers: bearer }));
-  else if (dice < 0.55) await ask('verify', [200, 401], () => who.client.get('/auth/verify', { headers: bearer }));
-  else if (dice < 0.8) {
+// What a person does who has signed in, and how many times in a hundred.  Another sign-in of theirs may have ended this one: 401.
+const bearer = (who) => ({ headers: { authorization: `Bearer ${who.tokens.access_token}` } });
+const basic = (password) => ({ headers: { authorization: `Basic ${Buffer.from(`soak:${password}`).toString('base64')}` } });
+const asClient = (path, form, password = secret) => client().send('POST', path, { form, ...basic(password) });
+const KINDS = [
+  [28, (who) => ask('me', [200, 401], () => who.client.get('/auth/me', bearer(who)))],
+  [15, (who) => ask('verify', [200, 401], () => who.client.get('/auth/verify', bearer(who)))],
+  [20, async (who) => {
     const answer = await ask('refresh', [200, 400], () => who.client.post('/auth/refresh', { refresh_token: who.tokens.refresh_token }));
     who.tokens = answer.status === 200 ? answer.json : undefined;
-  } else if (dice < 0.85) {
-    await ask('sign out', [200, 204, 401], () => who.client.post('/auth/logout', {}, { headers: bearer }));
+  }],
+  [5, async (who) => {
+    await ask('sign out', [200, 204, 401], () => who.client.post('/auth/logout', {}, bearer(who)));
     who.tokens = undefined;
-  } else if (dice < 0.88) await signIn({ email: who.email }, 'session');
-  else if (dice < 0.91) await ask('wrong password', [401], () => client().post('/auth/login', { email: who.email, password: 'not-the-password-7A' }));
-  else if (dice < 0.94) await ask('nobody', [401], () => client().post('/auth/login', { email: 'nobody@example.com', password: PASSWORD }));
-  else if (dice < 0.96) await ask('no token', [401], () => client().get('/auth/me'));
-  else if (dice < 0.98) await ask('bad body', [400, 422], () => client().post('/auth/login', { email: 7 }));
-  else await ask('keys', [200], () => client().get('/.well-known/jwks.json'));
+  }],
+  [3, (who) => signIn({ email: who.email }, 'session')],
+  [3, (who) => ask('wrong password', [401], () => client().post('/auth/login', { email: who.email, password: 'not-the-password-7A' }))],
+  [3, () => ask('nobody', [401], () => client().post('/auth/login', { email: 'nobody@example.com', password: PASSWORD }))],
+  [2, () => ask('no token', [401], () => client().get('/auth/me'))],
+  [2, () => ask('bad body', [400, 422], () => client().post('/auth/login', { email: 7 }))],
+  [2, () => ask('keys', [200], () => client().get('/.well-known/jwks.json'))],
+  [2, () => ask('discovery', [200], () => client().get('/.well-known/openid-configuration'))],
+  [2, () => ask('client with a wrong secret', [401], () => asClient('/oauth2/token', { grant_type: 'client_credentials' }, 'not-the-secret'))],
+  [5, async (who) => {
+    const answer = await ask('client token', [200], () => asClient('/oauth2/token', { grant_type: 'client_credentials' }));
+    who.handed = answer.json?.access_token ?? who.handed;
+  }],
+  [5, (who) => ask('introspect', [200], () => asClient('/oauth2/introspect', { token: who.handed ?? 'nothing' }))],
+  [3, (who) => ask('revoke', [200], () => asClient('/oauth2/revoke', { token: who.handed ?? 'nothing' }))],
+];
+assert.equal(KINDS.reduce((sum, [share]) => sum + share, 0), 100);
+
+function chosen() {
+  let dice = Math.random() * 100;
+  for (const [share, kind] of KINDS) if ((dice -= share) < 0) return kind;
+  return KINDS[0][1];
+}
+
+// A person's next step; one that has nothing yet signs in.
+async function step(who, kind = chosen()) {
+  if (who.tokens) await kind(who);
+  else who.tokens = (await signIn(who)).json;
+  if (!who.tokens?.access_token) who.tokens = undefined;
 }
 
 // Somebody who goes in the middle of a request.
@@ -95,10 +129,21 @@ const rows = () => {
   const { stdout } = spawnSync('sqlite3', [`file:${join(server.data, 'uauth.db')}?mode=ro`, all], { encoding: 'utf8' });
   return stdout.trim().split('\n').reduce((sum, line) => sum + Number(line), 0);
 };
+const asked = () => Object.values(counts).reduce((sum, each) => sum + each, 0);
+
+// In KiB: what the program holds by its allocator's count, what it has in memory, and both without pages of the database.
+async function memory(minute) {
+  const text = await (await fetch(`http://${metrics}/metrics`)).text();
+  const of = (name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0) / 1024;
+  const allocated = of('uauth_memory_allocated_bytes'), pages = of('uauth_database_pages_bytes'), own = figure('RssAnon');
+  assert.ok(allocated > 0);
+  if (pages > of('uauth_database_pages_max_bytes')) note(`${pages} KiB of pages, more than there may be`);
+  return { minute, requests: asked(), own, allocated, pages, held: allocated - pages, rest: own - pages };
+}
+
 const look = (minute) => ({
-  minute, rss: figure('VmRSS'), own: figure('RssAnon'), threads: figure('Threads'), files: readdirSync(`/proc/${server.pid}/fd`).length,
+  minute, rss: figure('VmRSS'), threads: figure('Threads'), files: readdirSync(`/proc/${server.pid}/fd`).length,
   ...(options.database ? {} : { bytes: databaseBytes(), rows: rows() }),
-  requests: Object.values(counts).reduce((sum, each) => sum + each, 0),
 });
 
 async function upkeep() {
@@ -109,48 +154,68 @@ async function upkeep() {
 
 // ---- the hours ----
 
-const seen = [];
-const end = Date.now() + minutes * 60000;
+const seen = [], memories = [];
+const began = Date.now(), end = began + minutes * 60000;
+const minuteNow = () => (Date.now() - began) / 60000;
 let over = false;
+const once = (who, kind) => step(who, kind).catch((error) => note(String(error.cause ?? error)));
 const walk = async (who) => {
   while (!over) {
-    const began = Date.now();
+    const started = Date.now();
     if (chance(0.05)) await vanish();
-    else await step(who).catch((error) => note(String(error.cause ?? error)));
-    await sleep(Math.max(0, (1000 * PEOPLE) / perSecond - (Date.now() - began)));
+    else await once(who);
+    await sleep(Math.max(0, (1000 * PEOPLE) / perSecond - (Date.now() - started)));
   }
 };
-const walks = people.map(walk);
+// One after the other, what everybody asks for at once.
+const bursts = async () => {
+  for (let i = 0; minuteNow() < minutes / 4; i++) {
+    await Promise.all(people.map((who) => once(who, KINDS[i % KINDS.length][1])));
+    await sleep(BURST_MS);
+  }
+};
+const lookAtMemory = async () => {
+  for (; !over; await sleep(LOOK_MS)) memories.push(await memory(minuteNow()));
+};
+const walks = [...people.map(walk), bursts(), lookAtMemory()];
+const kib = (n) => n.toFixed(0);
 for (let minute = 1; Date.now() < end; minute++) {
   await sleep(50000);
   await upkeep();
   await sleep(10000);
   const now = look(minute);
   seen.push(now);
-  console.log(`minute ${minute}: ${now.requests} requests, RSS ${now.rss} KiB (own ${now.own}), ${now.files} descriptors, ${now.threads} threads` +
+  const last = memories.at(-1);
+  console.log(`minute ${minute}: ${asked()} requests, RSS ${now.rss} KiB (own ${kib(last.own)}, allocated ${kib(last.allocated)}, of it pages ${kib(last.pages)}), ` +
+    `${now.files} descriptors, ${now.threads} threads` +
     (now.rows ? `, database ${now.bytes} bytes, ${(now.bytes / now.rows).toFixed(0)} for each of ${now.rows} rows` : ''));
 }
 over = true;
 await Promise.all(walks);
 
-// Of the line through the points from the warm minute on: what is added each hour.
-function slope(key) {
-  const points = seen.filter(({ minute }) => minute > WARM);
+// Of the line through the points of the second half: bytes for each request, and how far that may be off (one standard error).
+function perRequest(key) {
+  const points = memories.filter(({ minute }) => minute > WARM);
   const mean = (of) => points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const [x, y] = [mean(({ minute }) => minute), mean((point) => point[key])];
-  return 60 * points.reduce((sum, point) => sum + (point.minute - x) * (point[key] - y), 0) / points.reduce((sum, { minute }) => sum + (minute - x) ** 2, 0);
+  const [x, y] = [mean(({ requests }) => requests), mean((point) => point[key])];
+  const width = points.reduce((sum, { requests }) => sum + (requests - x) ** 2, 0);
+  const slope = points.reduce((sum, point) => sum + (point.requests - x) * (point[key] - y), 0) / width;
+  const apart = points.reduce((sum, point) => sum + (point[key] - y - slope * (point.requests - x)) ** 2, 0);
+  return { bytes: slope * 1024, error: 1024 * Math.sqrt(apart / (points.length - 2) / width) };
 }
+const told = ({ bytes, error }) => `${bytes.toFixed(3)} bytes for each request (standard error ${error.toFixed(3)})`;
 const spread = (values) => Math.max(...values) - Math.min(...values);
 const late = seen.filter(({ minute }) => minute > WARM);
 const grew = [];
-// What the allocator keeps goes up and down by some pages; a leak of a few bytes a request is megabytes an hour.
-const perRequest = (slope('own') * 1024) / (slope('requests') || 1);
-if (perRequest > 1) grew.push(`own memory by ${perRequest.toFixed(2)} bytes for each request`);
+// A leak of a few bytes a request is megabytes an hour.
+const held = perRequest('held'), rest = perRequest('rest');
+if (held.bytes > 1) grew.push(`what is held without pages of the database by ${told(held)}`);
+if (rest.bytes > 1) grew.push(`own memory without them by ${told(rest)}`);
 if (spread(late.map(({ files }) => files)) > 60) grew.push('descriptors');
 if (spread(late.map(({ threads }) => threads)) > 0) grew.push('threads');
 const eachRow = ({ bytes, rows: n }) => bytes / n;
 if (!options.database && eachRow(late.at(-1)) > 1.2 * eachRow(late[0])) grew.push('bytes of the database for each row');
-console.log(`own memory: ${slope('own').toFixed(0)} KiB an hour, ${perRequest.toFixed(3)} bytes for each request; RSS: ${slope('rss').toFixed(0)} KiB an hour`);
+console.log(`held without pages of the database: ${told(held)}; own memory without them: ${told(rest)}; own memory: ${told(perRequest('own'))}`);
 console.log(`asked: ${Object.entries(counts).map(([name, n]) => `${name} ${n}`).join(', ')}`);
 for (const [what, n] of wrong) console.log(`not expected, ${n} times: ${what}`);
 await server.stop();
