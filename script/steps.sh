@@ -33,7 +33,8 @@ quietly() { # runs a command; its output is shown only if it fails
     rm -f "$log"
 }
 
-build_in() { # FOLDER [meson options...]: configures once, then builds; CC chooses the compiler
+targets=() # none: all
+build_in() { # FOLDER [meson options...]: configures once, then builds the targets; CC chooses the compiler
     local folder=$1
     shift
     if [ ! -f "$folder/build.ninja" ]; then
@@ -42,7 +43,7 @@ build_in() { # FOLDER [meson options...]: configures once, then builds; CC choos
         quietly meson setup "$folder" "$@"
     fi
     say "building $folder"
-    quietly ninja -C "$folder" -j "$jobs"
+    quietly ninja -C "$folder" -j "$jobs" "${targets[@]}"
 }
 
 node_binary() { # the locked node that the tests run on
