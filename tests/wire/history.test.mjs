@@ -18,6 +18,7 @@ const sound = [
   ['the last value', REGISTER, [write(0, 1, 'x'), read(2, 3, 'ok', 'x'), write(4, 5, 'y'), read(6, 7, 'ok', 'y')]],
   ['either value beside the write', REGISTER, [write(0, 1, 'x'), write(2, 9, 'y'), read(3, 4, 'ok', 'x'), read(5, 6, 'ok', 'y')]],
   ['a write that was not answered, later', REGISTER, [write(0, 1, 'x'), write(2, 2, 'y', 'unknown'), read(3, 4, 'ok', 'x'), read(8, 9, 'ok', 'y')]],
+  ['the first value, when no write was answered', { ...REGISTER, init: 'a' }, [write(0, 0, 'x', 'unknown'), read(1, 2, 'ok', 'a'), read(3, 4, 'ok', 'x')]],
   ['ended, and refused', REVOCABLE, [read(0, 1, 'ok'), ended(2, 4), read(3, 5, 'ok'), read(6, 7, 'refused')]],
   ['ended by who was not answered', REVOCABLE, [ended(0, 0, 'unknown'), read(3, 5, 'ok'), read(6, 7, 'refused')]],
 ];
@@ -29,6 +30,7 @@ const planted = [
   ['good again after a refusal', SINGLE_USE, [use(0, 0, 'unknown'), use(1, 2, 'refused'), use(3, 4, 'ok')]],
   ['a write that was lost', REGISTER, [write(0, 1, 'x'), write(2, 3, 'y'), read(4, 5, 'ok', 'x')]],
   ['back to the older value', REGISTER, [write(0, 1, 'x'), write(2, 9, 'y'), read(3, 4, 'ok', 'y'), read(5, 6, 'ok', 'x')]],
+  ['the first value, after a write', { ...REGISTER, init: 'a' }, [write(0, 1, 'x'), read(2, 3, 'ok', 'a')]],
   ['what nobody wrote', REGISTER, [write(0, 1, 'x'), read(2, 3, 'ok', 'z')]],
   ['alive after it had ended', REVOCABLE, [ended(0, 1), read(2, 3, 'ok')]],
   ['alive again', REVOCABLE, [ended(0, 0, 'unknown'), read(1, 2, 'refused'), read(3, 4, 'ok')]],
