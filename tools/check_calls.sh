@@ -40,7 +40,7 @@ refuse '[^a-z0-9_.>](malloc|calloc|realloc|strdup|strndup|asprintf|free)\(' "mem
 refuse '[^a-z0-9_](memcmp|strn?cmp|bcmp|text_equal)\([^;]*([a-z]_|[^a-z_"])(secret|password|mac|hmac|csrf_token|hash|digest|token_hash|verifier|setup_code)( *,|\))' \
     "secrets are compared in constant time" 'src/base/config_check\.c'
 refuse '[^a-z_](str[a-z]+|sscanf)\([^(),]*(\.|->)at( [+-][^,]*)?[,)]' "bytes are no text" 'src/base/result\.c|src/crypto/distinguished_name\.c'
-refuse '[^a-z0-9_.>](p?write|writev|fwrite|send|sendto|sendmsg)\([^;]*sizeof' "no struct is written as it lies in memory" 'src/net/http_io\.c:[0-9]+: .*wake_fd'
+refuse '[^a-z0-9_.>](p?write|writev|fwrite|send|sendto|sendmsg)\([^;]*sizeof' "no struct is written as it lies in memory" 'src/net/http_inbox\.c:[0-9]+: .*wake_fd'
 refuse '"(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|BEGIN|COMMIT|ALTER TABLE|DROP TABLE)[ ;"\\]' "SQL lives in store" 'src/(store|db)/'
 
 if [ -x "$build/uauth" ]; then

@@ -20,13 +20,20 @@ struct buffer *buffer_take(struct buffer_pool *pool, size_t room)
     return b;
 }
 
-void buffer_give(struct buffer_pool *pool, struct buffer *b)
+void buffer_wipe(struct buffer *b)
 {
     if (b == NULL)
         return;
     explicit_bzero(b->at, b->n);
     b->from = 0;
     b->n = 0;
+}
+
+void buffer_give(struct buffer_pool *pool, struct buffer *b)
+{
+    if (b == NULL)
+        return;
+    buffer_wipe(b);
     if (pool != NULL && b->room == BUFFER_ROOM && pool->n < BUFFER_POOL_MAX)
         pool->free[pool->n++] = b;
     else

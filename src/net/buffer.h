@@ -34,6 +34,9 @@ struct buffer *buffer_take(struct buffer_pool *pool, size_t room);
 /* Wipes `b` (which may be NULL) and keeps or frees it.  `pool` NULL: frees it. */
 void buffer_give(struct buffer_pool *pool, struct buffer *b);
 
+/* Wipes what is in `b` (which may be NULL). */
+void buffer_wipe(struct buffer *b);
+
 /* Moves the content to a buffer of at least `room` bytes; false, and `b` as it was, without memory.
  */
 bool buffer_grow(struct buffer_pool *pool, struct buffer **b, size_t room);

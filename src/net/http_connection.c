@@ -144,11 +144,9 @@ static enum http_go step_chunked_body(struct http_connection *k)
 static enum http_go step_body(struct http_connection *k)
 {
     struct http_job *job = k->job;
-    if (k->out != NULL) {
-        enum http_go go = http_transfer_flush(k);
-        if (go != HTTP_GO_ON)
-            return go;
-    }
+    enum http_go go = http_transfer_flush(k);
+    if (go != HTTP_GO_ON)
+        return go;
     if (job->head.chunked)
         return step_chunked_body(k);
     size_t end = job->head_n + job->body_n;
@@ -231,7 +229,10 @@ static void on_edge(evutil_socket_t fd, short what, void *arg)
     }
     if ((what & EV_WRITE) != 0)
         k->writable = true;
-    http_connection_run(k);
+    if (k->phase == HTTP_PHASE_QUEUE || k->phase == HTTP_PHASE_HANDLER)
+        http_io_collect(k->io, k->job);
+    else
+        http_connection_run(k);
 }
 
 static bool open_tls(struct http_connection *k, SSL_CTX *tls, int fd)
@@ -247,11 +248,9 @@ void http_connection_open(struct http_io *io, struct http_connection *k,
                           const struct http_arrival *arrival)
 {
     const struct http_application *application = &io->served->application;
-    uint64_t ticket = k->ticket + 1;
     struct forwarded_from from = { .address = arrival->is_ip ? &arrival->address : NULL,
                                    .trusted = application->trusted };
     *k = (struct http_connection){ .io = io,
-                                   .ticket = ticket,
                                    .address = arrival->address,
                                    .counted = arrival->address,
                                    .is_ip = arrival->is_ip,
@@ -274,7 +273,8 @@ void http_connection_close(struct http_connection *k)
 {
     struct http_io *io = k->io;
     int fd = event_get_fd(&k->event);
-    http_exchange_forget(k);
+    bool ours = http_exchange_forget(k);
+    must(ours);
     if (k->ssl != NULL && !k->awaits_tls && !k->lingers)
         (void)SSL_shutdown(k->ssl);
     SSL_free(k->ssl);
@@ -288,13 +288,31 @@ void http_connection_close(struct http_connection *k)
     http_io_vacate(k);
 }
 
+/* The time of a request that is not with us, but waits for a worker or is with one. */
+static enum http_go expire_in_flight(struct http_connection *k)
+{
+    struct http_refusal busy = { 503, "no worker took the request in time" };
+    struct http_refusal slow = { 503, "the request took too long to answer" };
+    enum http_phase phase = (enum http_phase)k->phase;
+    bool queued = atomic_load(&k->job->state) == HTTP_JOB_QUEUED;
+    /* There it stays if a worker has just taken it, or is answering it. */
+    http_io_enter(k, HTTP_PHASE_HANDLER);
+    if (phase == HTTP_PHASE_QUEUE && !queued)
+        return HTTP_GO_WAIT;
+    enum http_go go = http_exchange_refuse(k, queued ? &busy : &slow, 1);
+    if (go != HTTP_GO_WAIT)
+        http_count(&k->io->totals.timeouts[phase], 1);
+    return go;
+}
+
 void http_connection_expire(struct http_connection *k)
 {
     struct http_refusal late = { 408, "the request took too long to arrive" };
-    struct http_refusal busy = { 503, "no worker took the request in time" };
-    struct http_refusal slow = { 503, "the request took too long to answer" };
-    int queued = HTTP_JOB_QUEUED;
     enum http_go go = HTTP_GO_ON;
+    bool in_flight = k->phase == HTTP_PHASE_QUEUE || k->phase == HTTP_PHASE_HANDLER;
+    /* Whoever sees the end of the connection finds it counted. */
+    if (!in_flight)
+        http_count(&k->io->totals.timeouts[k->phase], 1);
     switch ((enum http_phase)k->phase) {
     case HTTP_PHASE_HEAD:
         go = k->in == NULL ? http_transfer_close(k) : refuse(k, &late);
@@ -303,13 +321,8 @@ void http_connection_expire(struct http_connection *k)
         go = refuse(k, &late);
         break;
     case HTTP_PHASE_QUEUE:
-        if (atomic_load(&k->job->state) == queued)
-            go = http_exchange_refuse(k, &busy, 1);
-        else
-            http_io_enter(k, HTTP_PHASE_HANDLER);
-        break;
     case HTTP_PHASE_HANDLER:
-        go = http_exchange_refuse(k, &slow, 1);
+        go = expire_in_flight(k);
         break;
     case HTTP_PHASE_TLS:
     case HTTP_PHASE_IDLE:
@@ -324,15 +337,13 @@ void http_connection_expire(struct http_connection *k)
 
 void http_connection_reply(struct http_connection *k, struct http_job *job)
 {
-    struct http_io *io = k->io;
+    bool lost = job->output == NULL && !job->sent;
     k->job = NULL;
-    k->ticket++;
     k->out = job->output;
     k->closes = job->close;
     job->output = NULL;
-    http_count(&io->totals.responses[job->status / 100], 1);
-    http_job_free(job);
-    if (k->out == NULL) {
+    http_exchange_recycle(k->io, job);
+    if (lost) {
         http_connection_close(k);
         return;
     }

@@ -19,7 +19,7 @@ void http_connection_run(struct http_connection *k);
 /* The deadline of its phase has passed. */
 void http_connection_expire(struct http_connection *k);
 
-/* Its job is done: `job->output` is written.  Takes the job over. */
+/* Its job is done: what is left of job->output is written.  Takes the job over. */
 void http_connection_reply(struct http_connection *k, struct http_job *job);
 
 /* Closes, whatever goes on, and frees the place. */

@@ -6,6 +6,7 @@
 #include "net/http_accept.h"
 #include "net/http_connection.h"
 
+#include <event2/event.h>
 #include <string.h>
 
 static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -20,8 +21,7 @@ static struct http_writer writer_of(struct http_io *io)
     return (struct http_writer){ &io->pool, io->arena, &io->date };
 }
 
-/* Gives a job that is ours back for the next request. */
-static void recycle(struct http_io *io, struct http_job *job)
+void http_exchange_recycle(struct http_io *io, struct http_job *job)
 {
     buffer_give(&io->pool, job->input);
     tls_shown_free(job->shown);
@@ -34,19 +34,25 @@ static void recycle(struct http_io *io, struct http_job *job)
     io->spare = job;
 }
 
-void http_exchange_forget(struct http_connection *k)
+/* Gives up a job that waits or runs: its worker frees it. */
+static bool abandon(struct http_job *job)
+{
+    int queued = HTTP_JOB_QUEUED, running = HTTP_JOB_RUNNING;
+    return atomic_compare_exchange_strong(&job->state, &queued, HTTP_JOB_ABANDONED) ||
+           atomic_compare_exchange_strong(&job->state, &running, HTTP_JOB_ABANDONED);
+}
+
+bool http_exchange_forget(struct http_connection *k)
 {
     struct http_job *job = k->job;
-    int queued = HTTP_JOB_QUEUED;
     if (job == NULL)
-        return;
-    k->job = NULL;
-    k->ticket++;
+        return true;
     if (atomic_load(&job->state) == HTTP_JOB_OWNED)
-        recycle(k->io, job);
-    else
-        /* If a worker has it already, its reply will not find us. */
-        (void)atomic_compare_exchange_strong(&job->state, &queued, HTTP_JOB_ABANDONED);
+        http_exchange_recycle(k->io, job);
+    else if (!abandon(job))
+        return false;
+    k->job = NULL;
+    return true;
 }
 
 /* Begins to write `response`; the job and the arena have done their part. */
@@ -59,7 +65,7 @@ static enum http_go reply(struct http_connection *k, const struct http_response 
     k->closes = how.close;
     k->out = http_reply_write(&writer, response, how);
     arena_reset(io->arena);
-    http_exchange_forget(k);
+    (void)http_exchange_forget(k);
     if (k->out == NULL) {
         http_connection_close(k);
         return HTTP_GO_GONE;
@@ -91,8 +97,9 @@ enum http_go http_exchange_refuse(struct http_connection *k, const struct http_r
                               io->now_ms + io->shared->limits_ms[HTTP_PHASE_WRITE] };
     /* The answer to HEAD has no body, also where it is refused. */
     struct http_reply_how how = { .head_only = k->job != NULL && k->job->head.method == HTTP_HEAD };
+    if (!http_exchange_forget(k))
+        return HTTP_GO_WAIT;
     log_refusal(k, refusal);
-    http_exchange_forget(k);
     buffer_give(&io->pool, k->in);
     buffer_give(&io->pool, k->out);
     k->in = NULL;
@@ -150,8 +157,11 @@ static enum http_go push(struct http_connection *k)
     struct http_io *io = k->io;
     struct http_job *job = k->job;
     job->io = io;
-    job->slot = (uint32_t)http_io_place(k);
-    job->ticket = ++k->ticket;
+    job->connection = k;
+    job->fd = event_get_fd(&k->event);
+    job->ssl = k->ssl;
+    job->sent = false;
+    job->tell = k->in != NULL || (k->readable && !k->drained);
     job->served = http_served_hold(io->served);
     http_io_enter(k, HTTP_PHASE_QUEUE);
     int64_t retry_after = http_queue_push(io->shared->queues[job->cost], job);

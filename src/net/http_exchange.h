@@ -25,12 +25,17 @@ enum http_go http_exchange_dispatch(struct http_connection *k, size_t end);
 
 /*
  * Answers what is not taken and closes after it.  `retry_after`: seconds, 0: none.  What was read
- * is dropped, and the job, wherever it is, is let go.
+ * is dropped, and the job, wherever it is, is let go.  WAIT: it is not, and nothing was done, as a
+ * worker is answering just now.
  */
 enum http_go http_exchange_refuse(struct http_connection *k, const struct http_refusal *refusal,
                                   int64_t retry_after);
 
-/* Lets go of k->job, whatever its state. */
-void http_exchange_forget(struct http_connection *k);
+/* Lets go of k->job, if it has one; false, and it stays, if a worker is writing to the connection.
+ */
+bool http_exchange_forget(struct http_connection *k);
+
+/* Gives a job that is ours back for the next request. */
+void http_exchange_recycle(struct http_io *io, struct http_job *job);
 
 #endif

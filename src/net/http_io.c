@@ -4,11 +4,11 @@
 #include "base/time.h"
 #include "net/http_accept.h"
 #include "net/http_connection.h"
+#include "net/http_exchange.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { CALLBACKS_MAX = 256 };
@@ -18,7 +18,7 @@ static struct http_connection *place(struct http_io *io, int32_t i)
     return &io->places[i];
 }
 
-int32_t http_io_place(const struct http_connection *k)
+static int32_t place_of(const struct http_connection *k)
 {
     return (int32_t)(k - k->io->places);
 }
@@ -52,7 +52,7 @@ void http_io_join(struct http_connection *k, enum http_phase phase)
 {
     struct http_io *io = k->io;
     struct http_list *list = &io->lists[phase];
-    int32_t here = http_io_place(k);
+    int32_t here = place_of(k);
     k->phase = (uint8_t)phase;
     k->deadline_ms = io->now_ms + io->shared->limits_ms[phase];
     k->earlier = list->last;
@@ -77,16 +77,15 @@ static bool expire_first(struct http_io *io, enum http_phase phase)
     int32_t first = io->lists[phase].first;
     if (first == HTTP_NOWHERE || place(io, first)->deadline_ms > io->now_ms)
         return false;
-    /* Whoever sees the end of the connection finds it counted. */
-    http_count(&io->totals.timeouts[phase], 1);
     http_connection_expire(place(io, first));
     return true;
 }
 
+/* All but those that a worker is writing to. */
 static void cut_all(struct http_io *io)
 {
     for (int32_t i = 0; i < io->places_used; i++)
-        if (place(io, i)->open)
+        if (place(io, i)->open && http_exchange_forget(place(io, i)))
             http_connection_close(place(io, i));
 }
 
@@ -94,9 +93,7 @@ static void end_if_drained(struct http_io *io)
 {
     if (io->drain_ms == 0)
         return;
-    if (io->now_ms >= io->drain_ms)
-        cut_all(io);
-    if (io->open == 0)
+    if (io->open == 0 || io->now_ms >= io->drain_ms)
         (void)event_base_loopbreak(io->base);
     else
         arm(io, io->drain_ms);
@@ -109,6 +106,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     (void)what;
     io->now_ms = time_monotonic_ms();
     io->armed_ms = 0;
+    /* What is answered already has no deadline to miss. */
+    http_io_collect(io, NULL);
     for (int phase = 0; phase < HTTP_PHASES; phase++) {
         while (expire_first(io, (enum http_phase)phase))
             continue;
@@ -134,9 +133,8 @@ void http_io_vacate(struct http_connection *k)
 {
     struct http_io *io = k->io;
     k->open = false;
-    k->ticket++;
     k->next_free = io->free_place;
-    io->free_place = http_io_place(k);
+    io->free_place = place_of(k);
     io->open--;
     (void)atomic_fetch_sub(&io->shared->open, 1);
     (void)atomic_fetch_sub(&io->load, 1);
@@ -166,17 +164,6 @@ static void welcome(struct http_io *io, const struct http_arrival *arrival)
     http_connection_open(io, k, arrival);
 }
 
-static void finish_job(struct http_io *io, struct http_job *job)
-{
-    struct http_connection *k = place(io, (int32_t)job->slot);
-    if (k->open && k->ticket == job->ticket && k->job == job) {
-        http_connection_reply(k, job);
-        return;
-    }
-    http_count(&io->totals.dropped, 1);
-    http_job_free(job);
-}
-
 /* Gives back what is between requests, and what has sent nothing yet. */
 static void begin_drain(struct http_io *io, int64_t stop_ms)
 {
@@ -191,26 +178,24 @@ static void begin_drain(struct http_io *io, int64_t stop_ms)
     }
 }
 
-/* What the inbox held. */
-struct inbox {
-    struct http_arrival *arrivals;
-    size_t n;
-    struct http_job *done;
-    struct http_served *served;
-    int64_t stop_ms;
-};
-
-static struct inbox empty_inbox(struct http_io *io)
+void http_io_collect(struct http_io *io, struct http_job *asked)
 {
-    (void)pthread_mutex_lock(&io->lock);
-    struct inbox inbox = { io->arrivals, io->arrivals_n, io->done, io->next_served, io->stop_ms };
-    io->arrivals = NULL;
-    io->arrivals_n = 0;
-    io->arrivals_room = 0;
-    io->done = NULL;
-    io->next_served = NULL;
-    (void)pthread_mutex_unlock(&io->lock);
-    return inbox;
+    struct http_inbox_found found = http_inbox_empty(&io->inbox, asked);
+    if (found.served != NULL) {
+        http_served_release(io->served);
+        io->served = found.served;
+    }
+    for (size_t i = 0; i < found.arrivals_n; i++)
+        welcome(io, &found.arrivals[i]);
+    free(found.arrivals);
+    while (found.done != NULL) {
+        struct http_job *job = found.done;
+        found.done = job->next;
+        http_connection_reply(job->connection, job);
+    }
+    if (found.stop_ms != 0 && io->drain_ms == 0)
+        begin_drain(io, found.stop_ms);
+    end_if_drained(io);
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *arg)
@@ -220,85 +205,13 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
     (void)what;
     (void)!read(fd, &times, sizeof times);
     io->now_ms = time_monotonic_ms();
-    struct inbox inbox = empty_inbox(io);
-    if (inbox.served != NULL) {
-        http_served_release(io->served);
-        io->served = inbox.served;
-    }
-    for (size_t i = 0; i < inbox.n; i++)
-        welcome(io, &inbox.arrivals[i]);
-    free(inbox.arrivals);
-    while (inbox.done != NULL) {
-        struct http_job *job = inbox.done;
-        inbox.done = job->next;
-        finish_job(io, job);
-    }
-    if (inbox.stop_ms != 0 && io->drain_ms == 0)
-        begin_drain(io, inbox.stop_ms);
-    end_if_drained(io);
-}
-
-static void wake(const struct http_io *io)
-{
-    uint64_t once = 1;
-    (void)!write(io->wake_fd, &once, sizeof once);
-}
-
-/* Room for one more arrival; under the lock. */
-static bool make_room(struct http_io *io)
-{
-    if (io->arrivals_n < io->arrivals_room)
-        return true;
-    size_t room = io->arrivals_room == 0 ? 64 : 2 * io->arrivals_room;
-    struct http_arrival *at = realloc(io->arrivals, room * sizeof *at);
-    if (at == NULL)
-        return false;
-    io->arrivals = at;
-    io->arrivals_room = room;
-    return true;
+    http_io_collect(io, NULL);
 }
 
 void http_io_arrive(struct http_io *io, const struct http_arrival *arrival)
 {
-    (void)pthread_mutex_lock(&io->lock);
-    bool taken = make_room(io);
-    if (taken)
-        io->arrivals[io->arrivals_n++] = *arrival;
-    (void)pthread_mutex_unlock(&io->lock);
-    if (taken)
-        wake(io);
-    else
+    if (!http_inbox_arrive(&io->inbox, arrival))
         refuse_arrival(io, arrival);
-}
-
-void http_io_done(struct http_job *job)
-{
-    struct http_io *io = job->io;
-    (void)pthread_mutex_lock(&io->lock);
-    bool first = io->done == NULL;
-    job->next = io->done;
-    io->done = job;
-    (void)pthread_mutex_unlock(&io->lock);
-    if (first)
-        wake(io);
-}
-
-void http_io_serve(struct http_io *io, struct http_served *served)
-{
-    (void)pthread_mutex_lock(&io->lock);
-    struct http_served *never = io->next_served;
-    io->next_served = served;
-    (void)pthread_mutex_unlock(&io->lock);
-    http_served_release(never);
-    wake(io);
-}
-
-void http_io_stop(struct http_io *io, int64_t stop_ms)
-{
-    (void)pthread_mutex_lock(&io->lock);
-    io->stop_ms = stop_ms;
-    (void)pthread_mutex_unlock(&io->lock);
-    wake(io);
 }
 
 static struct event_base *new_base(void)
@@ -319,29 +232,29 @@ static struct event_base *new_base(void)
 
 static bool prepare_events(struct http_io *io)
 {
+    bool inbox = http_inbox_prepare(&io->inbox);
     io->base = new_base();
-    io->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (io->base == NULL || io->wake_fd < 0)
+    if (io->base == NULL || !inbox)
         return false;
     return event_assign(&io->timer, io->base, -1, 0, on_timer, io) == 0 &&
-           event_assign(&io->wake, io->base, io->wake_fd, EV_READ | EV_PERSIST, on_wake, io) == 0 &&
+           event_assign(&io->wake, io->base, io->inbox.wake_fd, EV_READ | EV_PERSIST, on_wake,
+                        io) == 0 &&
            event_add(&io->wake, NULL) == 0;
 }
 
 RESULT http_io_prepare(struct ctx *c, struct http_io *io, struct http_shared *shared, size_t places)
 {
     io->shared = shared;
-    io->wake_fd = -1;
     io->free_place = HTTP_NOWHERE;
     io->places_n = (int32_t)places;
     io->now_ms = time_monotonic_ms();
     for (int phase = 0; phase < HTTP_PHASES; phase++)
         io->lists[phase] = (struct http_list){ HTTP_NOWHERE, HTTP_NOWHERE };
-    (void)pthread_mutex_init(&io->lock, NULL);
     /* Untouched places take no memory. */
     io->places = calloc(places, sizeof(struct http_connection));
     io->arena = arena_new(shared->arena_ceiling);
-    if (io->places == NULL || io->arena == NULL || !prepare_events(io))
+    bool events = prepare_events(io);
+    if (io->places == NULL || io->arena == NULL || !events)
         return fail(c, UNAVAILABLE, "no memory or descriptors for an I/O thread");
     return ok();
 }
@@ -366,16 +279,17 @@ RESULT http_io_start(struct ctx *c, struct http_io *io)
 /* What was put into the inbox and not taken out. */
 static void drop_inbox(struct http_io *io)
 {
-    struct inbox inbox = empty_inbox(io);
-    for (size_t i = 0; i < inbox.n; i++)
-        refuse_arrival(io, &inbox.arrivals[i]);
-    free(inbox.arrivals);
-    while (inbox.done != NULL) {
-        struct http_job *job = inbox.done;
-        inbox.done = job->next;
+    struct http_inbox_found found = http_inbox_empty(&io->inbox, NULL);
+    for (size_t i = 0; i < found.arrivals_n; i++)
+        refuse_arrival(io, &found.arrivals[i]);
+    free(found.arrivals);
+    while (found.done != NULL) {
+        struct http_job *job = found.done;
+        found.done = job->next;
+        job->connection->job = NULL;
         http_job_free(job);
     }
-    http_served_release(inbox.served);
+    http_served_release(found.served);
 }
 
 void http_io_end(struct http_io *io)
@@ -383,6 +297,8 @@ void http_io_end(struct http_io *io)
     if (io->shared == NULL)
         return;
     drop_inbox(io);
+    /* The workers have ended, so nobody writes to any. */
+    cut_all(io);
     http_job_free(io->spare);
     http_served_release(io->served);
     buffer_pool_end(&io->pool);
@@ -390,7 +306,5 @@ void http_io_end(struct http_io *io)
     free(io->places);
     if (io->base != NULL)
         event_base_free(io->base);
-    if (io->wake_fd >= 0)
-        (void)close(io->wake_fd);
-    (void)pthread_mutex_destroy(&io->lock);
+    http_inbox_end(&io->inbox);
 }

@@ -3,16 +3,16 @@
 #define UAUTH_NET_HTTP_IO_H
 
 /*
- * An I/O thread: a libevent loop over its connections, their deadlines, and an inbox through which
- * other threads hand it new connections, finished jobs and a new application.
+ * An I/O thread: a libevent loop over its connections and their deadlines, with an inbox for what
+ * other threads hand to it.
  *
  * Deadlines of a phase are equally long, so the connections of a phase, in the order in which they
  * entered it, are also in the order of their deadlines: one list for each phase and one timer are
  * enough.
  */
 
+#include "net/http_inbox.h"
 #include "net/http_peers.h"
-#include "net/http_queue.h"
 
 #include <event2/event_struct.h>
 
@@ -43,7 +43,6 @@ struct http_connection {
     struct buffer *in;    /* what came in and is not yet a job's; NULL: nothing */
     struct buffer *out;   /* what is to be written; NULL: nothing */
     struct http_job *job; /* the request that is being read, waits or runs; NULL: none */
-    uint64_t ticket;      /* rises with each request and each connection of this place */
     int64_t deadline_ms;
     struct address address; /* the socket's, or what the PROXY header said */
     struct address counted; /* the socket's, for http_peers */
@@ -70,14 +69,6 @@ struct http_list {
     int32_t first, last;
 };
 
-/* A connection on its way to its I/O thread. */
-struct http_arrival {
-    int fd;
-    bool is_ip, is_counted, plain;
-    uint8_t listener;
-    struct address address;
-};
-
 struct http_totals {
     _Atomic uint64_t accepted, rejected_total, rejected_address, timeouts[HTTP_PHASES];
     _Atomic uint64_t requests, responses[6], refused, overloaded, dropped;
@@ -88,19 +79,12 @@ struct http_io {
     struct http_shared *shared;
     struct event_base *base;
     struct event wake, timer;
-    int wake_fd;
     pthread_t thread;
     bool runs;
     void *means; /* of open_worker */
     bool opened;
     _Atomic unsigned load; /* connections here or on their way */
-
-    pthread_mutex_t lock; /* the inbox: */
-    struct http_arrival *arrivals;
-    size_t arrivals_n, arrivals_room;
-    struct http_job *done;
-    struct http_served *next_served;
-    int64_t stop_ms; /* when to cut what is still open; 0: not stopping */
+    struct http_inbox inbox;
 
     /* Only this thread touches what follows. */
     struct http_served *served;
@@ -130,14 +114,12 @@ void http_io_end(struct http_io *io);
 /* From any thread: takes the connection over, also if it must close it for want of memory. */
 void http_io_arrive(struct http_io *io, const struct http_arrival *arrival);
 
-/* From any thread: takes a job back. */
-void http_io_done(struct http_job *job);
-
-/* From any thread: serves `served` from now on, taking over the caller's reference. */
-void http_io_serve(struct http_io *io, struct http_served *served);
-
-/* From any thread: ends the loop when all connections have gone, at `stop_ms` at the latest. */
-void http_io_stop(struct http_io *io, int64_t stop_ms);
+/*
+ * On its thread: does what the inbox asks for.  `asked`: a request in flight, whose connection has
+ * more to do; if it is not back yet, that comes as soon as it is.  Any connection may be closed
+ * then.
+ */
+void http_io_collect(struct http_io *io, struct http_job *asked);
 
 /* Puts a connection that is in no list into a phase, whose deadline begins now. */
 void http_io_join(struct http_connection *k, enum http_phase phase);
@@ -147,9 +129,6 @@ void http_io_enter(struct http_connection *k, enum http_phase phase);
 
 /* Takes it out of its list. */
 void http_io_leave(struct http_connection *k);
-
-/* The place number of a connection. */
-int32_t http_io_place(const struct http_connection *k);
 
 /* Takes back the place of a connection that is closed. */
 void http_io_vacate(struct http_connection *k);

@@ -20,7 +20,7 @@ struct worker {
     bool opened;
     struct arena *arena;
     struct http_date date;
-    struct buffer_pool spare; /* at most one buffer: of the request before */
+    struct buffer_pool spare; /* at most one buffer: of the job before */
     pthread_cond_t woken;
     struct worker *longer; /* under the queue's lock: who sleeps longer than this one */
     bool sleeps;
@@ -182,12 +182,6 @@ static void answer(struct worker *w, struct http_job *job, int64_t now_ms)
     job->output = http_reply_write(&writer, &response, how);
 }
 
-/* Each job brings a buffer and takes one along: what it brought holds the reply to the next. */
-static void keep_buffer(struct worker *w, struct buffer *input)
-{
-    buffer_give(w->spare.n == 0 ? &w->spare : NULL, input);
-}
-
 /* Runs one job and hands it back; one that nobody waits for is freed, which is no run. */
 static bool run(struct worker *w, struct http_job *job)
 {
@@ -197,12 +191,10 @@ static bool run(struct worker *w, struct http_job *job)
         return false;
     }
     answer(w, job, time_monotonic_ms());
-    keep_buffer(w, job->input);
-    job->input = NULL;
     http_served_release(job->served);
     job->served = NULL;
     arena_reset(w->arena);
-    w->queue->plan.done(job);
+    w->queue->plan.done(job, &w->spare);
     return true;
 }
 

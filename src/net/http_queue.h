@@ -5,7 +5,7 @@
 /*
  * A bounded queue of requests of one cost and the workers that take from it.  A job belongs to the
  * connection until it is pushed, to the queue and its worker while it waits and runs, and to the
- * I/O thread again when it is done.
+ * I/O thread again when it is done (net/http_handover.h).
  */
 
 #include "net/http_chunked.h"
@@ -16,12 +16,15 @@
 #include <pthread.h>
 
 struct http_io;
+struct http_connection;
 
 enum http_job_state {
     HTTP_JOB_OWNED,    /* by its connection */
     HTTP_JOB_QUEUED,   /* waits for a worker */
     HTTP_JOB_RUNNING,  /* a worker has it; nobody else touches it */
-    HTTP_JOB_ABANDONED /* nobody waits for it: the worker that takes it from the queue frees it */
+    HTTP_JOB_SENDING,  /* a worker writes to its connection, which is nobody else's until it is back
+                        */
+    HTTP_JOB_ABANDONED /* nobody waits for it: its worker frees it */
 };
 
 /* One request on its way. */
@@ -29,8 +32,10 @@ struct http_job {
     struct http_job *next;
     _Atomic int state; /* enum http_job_state */
     struct http_io *io;
-    uint64_t ticket; /* with `slot`: which request of which connection this is */
-    uint32_t slot;
+    struct http_connection *connection; /* the I/O thread's, whose socket and SSL object are: */
+    int fd;
+    SSL *ssl;
+    bool tell; /* its client has written more already; under the lock of the inbox */
 
     struct http_head head;
     struct http_chunked chunked;
@@ -45,7 +50,8 @@ struct http_job {
     struct buffer *input;
     struct http_served *served;
 
-    struct buffer *output; /* the reply; NULL: there was no memory for it */
+    struct buffer *output; /* the reply, or what is left of it; NULL: sent, or it cannot be sent */
+    bool sent;             /* all of it */
     int status;
     bool close;
 };
@@ -67,8 +73,8 @@ struct http_queue_plan {
     const struct http_threads *threads; /* outlives the queue, as does: */
     const _Atomic bool *draining;       /* every reply says that the connection ends */
 
-    /* Hands a job that is done back to its I/O thread, from the worker. */
-    void (*done)(struct http_job *job);
+    /* Ends a job that is done, from the worker (http_handover). */
+    void (*done)(struct http_job *job, struct buffer_pool *spare);
 };
 
 /*

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "net/http_accept.h"
+#include "net/http_handover.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ static RESULT start_queue(struct ctx *c, struct http_server *server, const struc
         .arena_ceiling = server->shared.arena_ceiling,
         .threads = &server->threads,
         .draining = &server->shared.draining,
-        .done = http_io_done,
+        .done = http_handover,
     };
     return http_queue_start(c, &queue, &server->shared.queues[cost]);
 }
@@ -150,7 +151,7 @@ RESULT http_server_swap(struct ctx *c, struct http_server *server,
     if (served == NULL)
         return fail(c, UNAVAILABLE, "no memory for the new application");
     for (unsigned i = 0; i < server->shared.ios_n; i++)
-        http_io_serve(&server->ios[i], http_served_hold(served));
+        http_inbox_serve(&server->ios[i].inbox, http_served_hold(served));
     http_served_release(served);
     return ok();
 }
@@ -169,7 +170,7 @@ void http_server_stop(struct http_server *server, int64_t limit_ms)
     atomic_store(&shared->draining, true);
     for (unsigned i = 0; i < shared->ios_n; i++)
         if (server->ios[i].runs)
-            http_io_stop(&server->ios[i], time_monotonic_ms() + limit_ms);
+            http_inbox_stop(&server->ios[i].inbox, time_monotonic_ms() + limit_ms);
     for (unsigned i = 0; i < shared->ios_n; i++)
         stop_io(server, &server->ios[i]);
     for (int cost = 0; cost < HTTP_QUEUES; cost++)

@@ -5,8 +5,8 @@
 /*
  * The HTTP server.  I/O threads (libevent loops) accept, parse, keep deadlines and write; a
  * complete request goes through one of three bounded queues, by its cost, to the workers of that
- * queue, or is answered on the I/O thread if it needs memory only.  A reply finds its connection by
- * slot and ticket; one whose connection has gone is dropped.  All threads are made by
+ * queue, or is answered on the I/O thread if it needs memory only.  A worker sends its reply itself
+ * (net/http_handover.h); one to a request that was given up is dropped.  All threads are made by
  * http_server_start.
  *
  * What is served is an application: const data and functions, swapped as a whole while requests

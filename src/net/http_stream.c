@@ -69,31 +69,38 @@ ssize_t http_stream_read(struct http_connection *k, void *at, size_t n)
     return got;
 }
 
-static ssize_t write_plain(struct http_connection *k, const void *at, size_t n)
+static ssize_t put_plain(int fd, const void *at, size_t n)
 {
-    ssize_t put = send(event_get_fd(&k->event), at, n, MSG_NOSIGNAL);
+    ssize_t put = send(fd, at, n, MSG_NOSIGNAL);
     if (put < 0 && errno == EINTR)
-        return write_plain(k, at, n);
+        return put_plain(fd, at, n);
     if (put >= 0)
         return put;
-    k->writable = false;
     return would_wait() ? HTTP_STREAM_WAIT : HTTP_STREAM_BROKEN;
+}
+
+ssize_t http_stream_put(SSL *ssl, int fd, const void *at, size_t n)
+{
+    if (ssl == NULL)
+        return put_plain(fd, at, n);
+    ERR_clear_error();
+    int result = SSL_write(ssl, at, tls_size(n));
+    if (result > 0)
+        return result;
+    int error = SSL_get_error(ssl, result);
+    bool waits = error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ;
+    return waits ? HTTP_STREAM_WAIT : HTTP_STREAM_BROKEN;
 }
 
 ssize_t http_stream_write(struct http_connection *k, const void *at, size_t n)
 {
-    ssize_t put = 0;
-    if (k->ssl == NULL) {
-        put = write_plain(k, at, n);
-    } else {
-        ERR_clear_error();
-        int result = SSL_write(k->ssl, at, tls_size(n));
-        put = result > 0 ? result : tls_outcome(k, result);
-    }
-    if (put == HTTP_STREAM_END)
-        return HTTP_STREAM_BROKEN;
+    ssize_t put = http_stream_put(k->ssl, event_get_fd(&k->event), at, n);
     if (put > 0)
         http_count(&k->io->totals.bytes_out, (uint64_t)put);
+    else if (k->ssl != NULL && SSL_want_read(k->ssl))
+        k->readable = false;
+    else
+        k->writable = false;
     return put;
 }
 

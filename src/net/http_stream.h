@@ -19,6 +19,9 @@ ssize_t http_stream_read(struct http_connection *k, void *at, size_t n);
 /* Writes at most `n` bytes (not 0): how many, or WAIT, BROKEN. */
 ssize_t http_stream_write(struct http_connection *k, const void *at, size_t n);
 
+/* The same of a socket, and of its SSL object if there is one, by whoever has both. */
+ssize_t http_stream_put(SSL *ssl, int fd, const void *at, size_t n);
+
 /* Reads past TLS, for what stands before it. */
 ssize_t http_stream_read_raw(struct http_connection *k, void *at, size_t n);
 

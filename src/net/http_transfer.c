@@ -46,6 +46,8 @@ enum http_go http_transfer_fill(struct http_connection *k, size_t most)
 enum http_go http_transfer_flush(struct http_connection *k)
 {
     struct buffer *out = k->out;
+    if (out == NULL)
+        return HTTP_GO_ON;
     while (out->from < out->n) {
         if (!k->writable)
             return HTTP_GO_WAIT;

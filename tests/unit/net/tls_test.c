@@ -342,6 +342,47 @@ static void broken_handshakes_leave_nothing_behind(void **state)
     SSL_CTX_free(context);
 }
 
+/* Three requests at once and word to change the keys behind them, again and again. */
+static void *ask_many_times(void *arg)
+{
+    struct client *k = arg;
+    char text[256], got[14000], first[32];
+    for (int i = 0; i < 30; i++) {
+        int at = 0, more = 1;
+        (void)snprintf(text, sizeof text, "GET /x?%d%s/big?12000%s/x?end HTTP/1.1\r\n" H "\r\n", i,
+                       " HTTP/1.1\r\n" H "\r\nGET ", " HTTP/1.1\r\n" H "\r\nGET ");
+        (void)snprintf(first, sizeof first, "\r\n\r\nGET /x?%dHTTP/1.1 200", i);
+        if (SSL_write(k->ssl, text, (int)strlen(text)) <= 0 || SSL_key_update(k->ssl, i % 2) != 1)
+            return NULL;
+        for (; more > 0 && memmem(got, (size_t)at, "GET /x?end", 10) == NULL; at += more)
+            more = SSL_read(k->ssl, got + at, (int)sizeof got - at);
+        if (more <= 0 || at < 12000 || memmem(got, (size_t)at, first, strlen(first)) == NULL)
+            return NULL;
+    }
+    return arg;
+}
+
+/* The SSL object goes from the I/O thread to a worker and back with each request. */
+static void workers_answer_by_tls(void **state)
+{
+    struct world *w = *state;
+    struct client clients[4];
+    pthread_t threads[4];
+    bool shake = false;
+    start_tls(w);
+    for (int i = 0; i < 4; i++) {
+        clients[i] = tls_connect(w, TLS1_3_VERSION, NULL, &shake);
+        assert_true(shake);
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_many_times, &clients[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        void *good = NULL;
+        (void)pthread_join(threads[i], &good);
+        assert_ptr_equal(good, &clients[i]);
+        tls_close(&clients[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +394,7 @@ int main(void)
         WORLD_TEST(a_swap_brings_the_new_certificate),
         WORLD_TEST(files_that_do_not_fit_are_refused_and_named),
         WORLD_TEST(broken_handshakes_leave_nothing_behind),
+        WORLD_TEST(workers_answer_by_tls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
