@@ -6,6 +6,7 @@
 #include "app/app.h"
 
 #include "base/random.h"
+#include "base/readings.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "token/issuer.h"
@@ -21,6 +22,7 @@ struct worker {
     struct node *node;
     struct db *db; /* NULL on an I/O thread */
     struct random *random;
+    struct readings *readings; /* NULL on an I/O thread */
 };
 
 static RESULT open_worker(struct ctx *c, void *arg, enum http_cost cost, void **worker)
@@ -29,8 +31,10 @@ static RESULT open_worker(struct ctx *c, void *arg, enum http_cost cost, void **
     struct worker *made = ARENA_NEW(node->arena, struct worker);
     made->node = node;
     made->random = node->in_tests ? node->random : random_buffered(node->arena);
-    if (cost != HTTP_INLINE)
+    if (cost != HTTP_INLINE) {
+        made->readings = readings_new(node->arena);
         TRY(db_open(c, node->database, &made->db));
+    }
     *worker = made;
     return ok();
 }
@@ -38,8 +42,11 @@ static RESULT open_worker(struct ctx *c, void *arg, enum http_cost cost, void **
 static void close_worker(void *arg, void *worker)
 {
     (void)arg;
-    if (worker != NULL)
-        db_close(((struct worker *)worker)->db);
+    struct worker *w = worker;
+    if (w == NULL)
+        return;
+    readings_end(w->readings);
+    db_close(w->db);
 }
 
 struct http_threads app_threads(struct node *node)
@@ -95,6 +102,7 @@ static struct ctx ctx_of(const struct app *app, const struct http_work *work)
     struct ctx c = node_ctx(app->node, work->arena, app->config, worker->db);
     c.log = &app->log;
     c.random = worker->random;
+    c.readings = worker->readings;
     return c;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/codec.h"
 #include "base/result.h"
+#include "base/word.h"
 
 #include <string.h>
 
@@ -47,46 +48,54 @@ static int escape_value(struct bytes in)
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/* Whether one of eight bytes is `c`: then the difference has a byte of zero. */
-static bool one_is(uint64_t word, uint8_t c)
+/* How many bytes at the front of `in` stand for themselves as far as eight can be looked at
+ * together; *beyond_ascii: some of them are. */
+static size_t as_they_are(struct bytes in, bool *beyond_ascii)
 {
-    uint64_t gone = word ^ (c * 0x0101010101010101U);
-    return ((gone - 0x0101010101010101U) & ~gone & 0x8080808080808080U) != 0;
+    uint64_t high = 0;
+    size_t n = 0;
+    for (; in.n - n >= WORD_BYTES; n += WORD_BYTES) {
+        uint64_t word = word_at(in.at + n);
+        if ((word_has(word, '%') | word_has(word, '+') | word_has(word, '\0')) != 0)
+            break;
+        high |= word_high(word);
+    }
+    *beyond_ascii |= high != 0;
+    return n;
 }
 
-/* Whether eight bytes stand for themselves. */
-static bool are_as_they_are(const uint8_t *at)
+/* Takes one character off the front of `in`; 0 or less: it is none. */
+static int take_byte(struct bytes *in, bool plus)
 {
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    return !one_is(word, '%') && !one_is(word, '+') && !one_is(word, '\0');
+    size_t n = *in->at == '%' ? 3 : 1;
+    int byte = n == 3 ? escape_value(*in) : *in->at == '+' && plus ? ' ' : *in->at;
+    if (byte > 0)
+        *in = (struct bytes){ in->at + n, in->n - n };
+    return byte;
 }
 
 /* Decodes escapes once, and '+' as a space where `plus` says so. */
 static bool unescape(struct arena *a, struct bytes in, bool plus, const char **out)
 {
-    char *at = arena_alloc(a, in.n + 1);
+    char *to = arena_alloc(a, in.n + 1);
+    bool beyond_ascii = false;
     size_t n = 0;
-    for (size_t i = 0; i < in.n; i++) {
-        while (in.n - i > 8 && are_as_they_are(in.at + i)) {
-            memcpy(at + n, in.at + i, 8);
-            i += 8;
-            n += 8;
+    while (in.n > 0) {
+        size_t run = as_they_are(in, &beyond_ascii);
+        memcpy(to + n, in.at, run);
+        n += run;
+        in = (struct bytes){ in.at + run, in.n - run };
+        for (size_t left = WORD_BYTES; left > 0 && in.n > 0; left--) {
+            int byte = take_byte(&in, plus);
+            if (byte <= 0)
+                return false;
+            beyond_ascii |= byte > 0x7f;
+            to[n++] = (char)byte;
         }
-        int byte = in.at[i];
-        if (byte == '%') {
-            byte = escape_value((struct bytes){ in.at + i, in.n - i });
-            i += 2;
-        } else if (byte == '+' && plus) {
-            byte = ' ';
-        }
-        if (byte <= 0)
-            return false;
-        at[n++] = (char)byte;
     }
-    if (!text_is_utf8((struct bytes){ (const uint8_t *)at, n }))
+    if (beyond_ascii && !text_is_utf8((struct bytes){ (const uint8_t *)to, n }))
         return false;
-    *out = at;
+    *out = to;
     return true;
 }
 

@@ -7,10 +7,11 @@
 #include <string.h>
 
 /*
- * Up to this many names of an object are compared as they come; the names of larger objects are
- * sorted when the object ends.  So no choice of names costs more than n log n.
+ * A name whose trait no earlier one of the object has is new.  Another is compared with the earlier
+ * ones, up to this many; beyond that the names are sorted when the object ends.  So no choice of
+ * names costs more than n log n.
  */
-enum { NAMES_AT_ONCE = 16 };
+enum { NAMES_AT_ONCE = 16, TRAIT_WORDS = TEXT_TRAITS / 64 };
 
 struct json_name {
     const char *at;
@@ -22,8 +23,9 @@ struct json_level {
     const uint8_t *begin, *end; /* `end`: once it has been left */
     struct json_name *names;
     size_t room;
-    size_t n; /* members or items so far */
-    bool array;
+    size_t n;          /* members or items so far */
+    bool array, doubt; /* `doubt`: a name may stand twice, which the end of the object tells */
+    uint64_t traits[TRAIT_WORDS]; /* a bit for each that a name so far has */
 };
 
 static bool refuse(struct json *j, const char *why)
@@ -64,9 +66,13 @@ static bool take_text(struct json *j, struct json_name *out)
     if (why == NULL && arena_over(j->arena))
         why = "it needs more memory than a request may use";
     if (why == NULL) {
-        char *text = arena_alloc(j->arena, (size_t)(run.end - run.at) + 1);
-        why = json_decode_text(&run, text, &out->n);
+        out->n = (size_t)(run.end - run.at);
+        char *text = arena_alloc(j->arena, out->n + 1);
         out->at = text;
+        if (run.escapes || run.beyond_ascii)
+            why = json_decode_text(&run, text, &out->n);
+        else
+            memcpy(text, run.at, out->n);
     }
     j->at = run.end;
     if (why != NULL)
@@ -114,6 +120,8 @@ static bool enter(struct json *j, struct json_value *out, bool array)
     level->end = NULL;
     level->n = 0;
     level->array = array;
+    level->doubt = false;
+    memset(level->traits, 0, sizeof level->traits);
     out->kind = array ? JSON_ARRAY : JSON_OBJECT;
     out->depth = j->depth;
     j->at++;
@@ -206,7 +214,7 @@ static void sort_names(struct json_name *names, size_t n)
 /* What keep_name() has left for the end of a large object. */
 static void check_names(struct json *j, struct json_level *level)
 {
-    if (level->n <= NAMES_AT_ONCE)
+    if (!level->doubt)
         return;
     sort_names(level->names, level->n);
     for (size_t i = 1; i < level->n; i++) {
@@ -227,13 +235,35 @@ static void make_room(struct json *j, struct json_level *level)
     level->room = room;
 }
 
+/* Whether the trait of `name` is one that no name of the object had; from now on one has it. */
+static bool has_new_trait(struct json_level *level, const struct json_name *name)
+{
+    unsigned trait = text_trait(name->at, name->n);
+    uint64_t *word = &level->traits[trait / 64];
+    uint64_t bit = UINT64_C(1) << trait % 64;
+    bool is_new = (*word & bit) == 0;
+    *word |= bit;
+    return is_new;
+}
+
+/* Whether one of the names so far is the same; of many, the end of the object tells. */
+static bool stands_already(struct json_level *level, const struct json_name *name)
+{
+    if (level->n >= NAMES_AT_ONCE) {
+        level->doubt = true;
+        return false;
+    }
+    for (size_t i = 0; i < level->n; i++)
+        if (compare_names(&level->names[i], name) == 0)
+            return true;
+    return false;
+}
+
 /* Keeps `name` as the newest of the object. */
 static bool keep_name(struct json *j, struct json_level *level, const struct json_name *name)
 {
-    for (size_t i = 0; level->n < NAMES_AT_ONCE && i < level->n; i++) {
-        if (level->names[i].n == name->n && memcmp(level->names[i].at, name->at, name->n) == 0)
-            return refuse(j, "a name stands twice in an object");
-    }
+    if (!has_new_trait(level, name) && stands_already(level, name))
+        return refuse(j, "a name stands twice in an object");
     make_room(j, level);
     level->names[level->n++] = *name;
     return true;

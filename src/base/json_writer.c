@@ -37,6 +37,10 @@ static size_t plain(const uint8_t *at, const uint8_t *end)
         special = special_byte(word_at(at));
         at += special == 0 ? WORD_BYTES : word_first(special);
     }
+    /* Of the last word some bytes have been seen already. */
+    if (at < end && end - at < WORD_BYTES && at - from >= WORD_BYTES &&
+        special_byte(word_at(end - WORD_BYTES)) == 0)
+        return (size_t)(end - from);
     while (at < end && (run_ends[*at >> 6] >> (*at & 63) & 1) == 0)
         at++;
     return (size_t)(at - from);
@@ -65,19 +69,27 @@ static size_t put_escape(struct text_buffer *out, const uint8_t *at)
     return 1;
 }
 
-static void put_text(struct text_buffer *out, const char *text)
+/* From where its first escape is due. */
+static void put_escaped(struct text_buffer *out, const uint8_t *at, const uint8_t *end)
 {
-    const uint8_t *at = (const uint8_t *)text;
-    const uint8_t *end = at + strlen(text);
-    text_add_byte(out, '"');
-    for (;;) {
+    while (at < end) {
+        at += put_escape(out, at);
         size_t n = plain(at, end);
         text_add_bytes(out, at, n);
         at += n;
-        if (at == end)
-            break;
-        at += put_escape(out, at);
     }
+}
+
+static void put_text(struct text_buffer *out, const char *text)
+{
+    const uint8_t *at = (const uint8_t *)text;
+    size_t n = strlen(text);
+    size_t first = plain(at, at + n);
+    char *to = text_room(out, n + 2);
+    to[0] = '"';
+    memcpy(to + 1, text, first);
+    out->n += 1 + first;
+    put_escaped(out, at + first, at + n);
     text_add_byte(out, '"');
 }
 

@@ -24,6 +24,16 @@ const char *text_copy(struct arena *a, const char *from, size_t n) __attribute__
 /* A copy of the whole text, for who lives longer; NULL for NULL. */
 const char *text_keep(struct arena *a, const char *text);
 
+/* A number below TEXT_TRAITS by which most names that are not the same differ; at[n] can be read.
+ * Whoever may choose names can have them fall together. */
+enum { TEXT_TRAITS = 256 };
+static inline unsigned text_trait(const char *at, size_t n)
+{
+    size_t last = n == 0 ? 0 : n - 1;
+    return (unsigned)(n * 29 + (uint8_t)at[0] * 7 + (uint8_t)at[last] * 3 + (uint8_t)at[n / 2]) %
+           TEXT_TRAITS;
+}
+
 /* FNV-1a, for tables in memory where nobody gains by what falls together. */
 uint64_t bytes_hash(struct bytes at);
 
@@ -111,6 +121,8 @@ struct text_buffer text_buffer(struct arena *a);
 void text_add(struct text_buffer *b, const char *text);
 void text_add_bytes(struct text_buffer *b, const void *at, size_t n);
 void text_add_int(struct text_buffer *b, int64_t value);
+/* Where the next `n` bytes are to be written, which b->n then counts. */
+char *text_room(struct text_buffer *b, size_t n) __attribute__((returns_nonnull));
 static inline void text_add_byte(struct text_buffer *b, char byte)
 {
     if (b->room - b->n < 2)

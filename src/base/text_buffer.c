@@ -13,13 +13,11 @@ struct text_buffer text_buffer(struct arena *a)
     return (struct text_buffer){ .arena = a, .at = arena_alloc(a, FIRST_ROOM), .room = FIRST_ROOM };
 }
 
-/* Makes room for `n` bytes and a NUL. */
+/* Makes room for `n` bytes more and a NUL. */
 static void grow(struct text_buffer *b, size_t n)
 {
     must(n < SIZE_MAX / 4 && b->n < SIZE_MAX / 4);
     size_t needed = b->n + n + 1;
-    if (needed <= b->room)
-        return;
     size_t room = b->room * 2;
     while (room < needed)
         room *= 2;
@@ -34,9 +32,17 @@ void text_add(struct text_buffer *b, const char *text)
     text_add_bytes(b, text, strlen(text));
 }
 
+char *text_room(struct text_buffer *b, size_t n)
+{
+    if (b->room - b->n <= n)
+        grow(b, n);
+    return b->at + b->n;
+}
+
 void text_add_bytes(struct text_buffer *b, const void *at, size_t n)
 {
-    grow(b, n);
+    if (b->room - b->n <= n)
+        grow(b, n);
     if (n > 0)
         memcpy(b->at + b->n, at, n);
     b->n += n;

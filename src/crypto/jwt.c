@@ -2,17 +2,29 @@
 #include "crypto/jwt.h"
 
 #include "base/codec.h"
+#include "base/readings.h"
 #include "crypto/jws_parts.h"
 #include "crypto/jwt_check.h"
+
+#include <assert.h>
+#include <string.h>
+
+static size_t place_of(const char *name)
+{
+    return text_trait(name, strlen(name)) % JWT_CLAIM_PLACES;
+}
 
 /* The claims as they come, in an array that doubles. */
 struct claims {
     struct jwt_claim *at;
     size_t n, room;
+    uint16_t last[JWT_CLAIM_PLACES];
 };
 
 static void claims_add(struct arena *a, struct claims *claims, struct jwt_claim claim)
 {
+    static_assert(JSON_TOKENS_MAX <= UINT16_MAX, "each has a place in the index");
+    uint16_t *last = &claims->last[place_of(claim.name)];
     if (claims->n == claims->room) {
         size_t room = claims->room == 0 ? 24 : 2 * claims->room;
         struct jwt_claim *wider = ARENA_NEWS(a, struct jwt_claim, room);
@@ -21,32 +33,53 @@ static void claims_add(struct arena *a, struct claims *claims, struct jwt_claim 
         claims->at = wider;
         claims->room = room;
     }
+    claim.next = *last;
     claims->at[claims->n++] = claim;
+    *last = (uint16_t)claims->n;
 }
 
 /* Returns what is wrong with the payload as JSON, or NULL. */
-static const char *read_claims(struct arena *a, struct bytes payload, struct jwt *out)
+static const char *read_claims(struct arena *a, struct bytes payload, struct claims *out)
 {
     struct json j = json_open(a, payload);
-    struct claims claims = { 0 };
-    struct jwt_claim claim;
+    struct jwt_claim claim = { 0 };
     if (!json_value(&j, &claim.value) || claim.value.kind != JSON_OBJECT)
         return "it is not a JSON object";
     while (json_member(&j, &claim.name, &claim.value) && json_skip(&j, &claim.value))
-        claims_add(a, &claims, claim);
-    if (!json_done(&j))
-        return j.why;
-    out->claims = claims.at;
-    out->claims_n = claims.n;
-    return NULL;
+        claims_add(a, out, claim);
+    return json_done(&j) ? NULL : j.why;
 }
+
+static void take_claims(const struct claims *claims, struct jwt *out)
+{
+    out->claims = claims->at;
+    out->claims_n = claims->n;
+    out->last = claims->last;
+}
+
+/* As read_claims, of a token that nobody has verified. */
+static bool read_unverified(struct arena *a, struct bytes payload, struct jwt *out)
+{
+    struct claims *claims = ARENA_NEW(a, struct claims);
+    bool read = read_claims(a, payload, claims) == NULL;
+    take_claims(claims, out);
+    return read;
+}
+
+static RESULT read_kept(struct ctx *c, struct bytes payload, void *out)
+{
+    const char *why = read_claims(c->arena, payload, out);
+    return why == NULL ? ok() : fail(c, INVALID_JSON, "%s", why);
+}
+
+static const struct reading claims_reading = { sizeof(struct claims), read_kept };
 
 const struct jwt_claim *jwt_claim(const struct jwt *jwt, const char *name)
 {
-    for (size_t i = 0; i < jwt->claims_n; i++)
-        if (text_equal(jwt->claims[i].name, name))
-            return &jwt->claims[i];
-    return NULL;
+    size_t at = jwt->last == NULL ? 0 : jwt->last[place_of(name)];
+    while (at > 0 && !text_equal(jwt->claims[at - 1].name, name))
+        at = jwt->claims[at - 1].next;
+    return at == 0 ? NULL : &jwt->claims[at - 1];
 }
 
 /* Whether there is such a claim; one that is null is none. */
@@ -119,11 +152,17 @@ RESULT jwt_texts(struct ctx *c, const struct jwt *jwt, const char *name, struct 
 /* The payload is in jwt->signature, and so is how to refuse. */
 static RESULT read_payload(struct ctx *c, const struct jwt_policy *policy, struct jwt *jwt)
 {
-    const char *why = read_claims(c->arena, jwt->signature.payload, jwt);
-    if (why != NULL)
+    const void *claims = NULL;
+    err read = readings_read(c, &claims_reading, policy->kept_as, jwt->signature.payload, &claims);
+    if (read.code == ERR_INVALID_JSON) {
+        const char *why = c->fault.text;
+        fault_clear(c);
         return because(
             c, TOKEN_SYNTAX, "a JSON object", why,
             jws_refuse(c, jwt->signature.refusal, "the payload of a token is refused: %s", why));
+    }
+    TRY(read);
+    take_claims(claims, jwt);
     TRY(jwt_read_registered(c, jwt));
     return jwt_check(c, jwt, policy);
 }
@@ -156,7 +195,7 @@ const char *jwt_unverified_text(struct ctx *c, const char *token, const char *na
     struct bytes payload;
     if (!jws_split(token, JWS_BYTES_MAX, &parts) ||
         !base64url_decode(c->arena, parts.payload, &payload) ||
-        read_claims(c->arena, payload, &jwt) != NULL)
+        !read_unverified(c->arena, payload, &jwt))
         return NULL;
     const struct jwt_claim *claim = jwt_claim(&jwt, name);
     return claim == NULL || claim->value.kind != JSON_TEXT ? NULL : claim->value.text;
@@ -168,7 +207,7 @@ RESULT jwt_unverified(struct ctx *c, const char *token, size_t bytes_max, struct
     struct jwt jwt = { 0 };
     if (!jws_split(token, bytes_max, &parts) ||
         !base64url_decode(c->arena, parts.payload, &jwt.signature.payload) ||
-        read_claims(c->arena, jwt.signature.payload, &jwt) != NULL)
+        !read_unverified(c->arena, jwt.signature.payload, &jwt))
         return fail(c, INVALID_TOKEN, "this has not the form of a token");
     TRY(jwt_read_registered(c, &jwt));
     *out = jwt;

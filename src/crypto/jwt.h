@@ -43,12 +43,17 @@ struct jwt_policy {
     int64_t leeway;    /* seconds after exp in which a token is still good */
     int64_t max_age;   /* 0: any; else iat is required and not longer ago, leeway added */
     int64_t max_life;  /* 0: any; else exp is not further ahead, skew added */
+    const char
+        *kept_as; /* what it says is kept read (base/readings.h) under this name; NULL: not */
 };
+
+enum { JWT_CLAIM_PLACES = 64 };
 
 /* One member of the payload.  Containers are in value.raw. */
 struct jwt_claim {
     const char *name;
     struct json_value value;
+    size_t next; /* the one before it whose name is like this one, counted from 1; 0: none */
 };
 
 struct jwt {
@@ -58,6 +63,7 @@ struct jwt {
     int64_t exp, nbf, iat; /* Unix seconds; 0: absent */
     const struct jwt_claim *claims;
     size_t claims_n;
+    const uint16_t *last; /* JWT_CLAIM_PLACES, by the trait of a name, as `next`: jwt_claim() */
 };
 
 /*

@@ -36,16 +36,14 @@ void sqlite_marks_close(struct sqlite_marks *m)
 
 void sqlite_marks_raise(struct sqlite_marks *m, sqlite_tables tables)
 {
-    for (size_t i = 0; m != NULL && i < SQLITE_MARKS; i++)
-        if ((tables >> i & 1) != 0)
-            (void)atomic_fetch_add(&m->at[i], 1);
+    for (sqlite_tables left = m == NULL ? 0 : tables; left != 0; left &= left - 1)
+        (void)atomic_fetch_add(&m->at[__builtin_ctzll(left)], 1);
 }
 
 uint64_t sqlite_marks_of(struct sqlite_marks *m, sqlite_tables tables)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < SQLITE_MARKS; i++)
-        if ((tables >> i & 1) != 0)
-            sum += atomic_load(&m->at[i]);
+    for (sqlite_tables left = tables; left != 0; left &= left - 1)
+        sum += atomic_load(&m->at[__builtin_ctzll(left)]);
     return sum;
 }

@@ -34,6 +34,7 @@ static RESULT keep_if_here(struct ctx *c, const struct client *client, const str
 RESULT client_load(struct ctx *c, const char *id, const struct client **out)
 {
     const struct client_row *row = NULL;
+    const struct client_metadata *metadata = NULL;
     *out = NULL;
     if (strnlen(id, CLIENT_ID_BYTES + 1) > CLIENT_ID_BYTES || text_equal(id, CLIENT_FIRST_PARTY))
         return ok();
@@ -42,13 +43,14 @@ RESULT client_load(struct ctx *c, const char *id, const struct client **out)
     TRY(client_find(c, id, &row));
     if (row == NULL || row->status != CLIENT_ACTIVE)
         return ok();
+    TRY(client_metadata_of(c, row->id, row->metadata, &metadata));
     struct client *client = ARENA_NEW(c->arena, struct client);
     client->id = row->id;
     client->name = row->name;
     client->tenant_id = row->tenant_id;
     client->confidential = row->confidential;
     client->changed_at = row->updated_at == row->created_at ? 0 : row->updated_at;
-    TRY(client_metadata_load(c, row->metadata, &client->metadata));
+    client->metadata = *metadata;
     return keep_if_here(c, client, out);
 }
 

@@ -2,6 +2,7 @@
 #include "oauth/client_metadata.h"
 #include "oauth/client_metadata_own.h"
 
+#include "base/readings.h"
 #include "crypto/key.h"
 #include "identity/access.h"
 #include "net/url.h"
@@ -283,14 +284,30 @@ RESULT client_metadata_read(struct ctx *c, struct bytes json, struct client_meta
     return ok();
 }
 
-RESULT client_metadata_load(struct ctx *c, const char *json, struct client_metadata *out)
+static RESULT load(struct ctx *c, struct bytes json, void *out)
 {
-    err read = shape_read_json(c, &client_metadata_shape, bytes_of(json), out);
+    err read = shape_read_json(c, &client_metadata_shape, json, out);
     if (read.code == ERR_OK || read.code == ERR_OUT_OF_MEMORY)
         return read;
     const char *why = c->fault.text;
     fault_clear(c);
     return fail(c, INTERNAL, "stored metadata of a client cannot be read: %s", why);
+}
+
+RESULT client_metadata_load(struct ctx *c, const char *json, struct client_metadata *out)
+{
+    return load(c, bytes_of(json), out);
+}
+
+static const struct reading metadata_reading = { sizeof(struct client_metadata), load };
+
+RESULT client_metadata_of(struct ctx *c, const char *id, const char *json,
+                          const struct client_metadata **out)
+{
+    const void *read = NULL;
+    TRY(readings_read(c, &metadata_reading, id, bytes_of(json), &read));
+    *out = read;
+    return ok();
 }
 
 const char *client_metadata_write(struct arena *a, const struct client_metadata *metadata)

@@ -201,6 +201,10 @@ const char *client_metadata_store(struct arena *a, const struct client_metadata 
     __attribute__((returns_nonnull));
 
 RESULT client_metadata_load(struct ctx *c, const char *json, struct client_metadata *out);
+
+/* The same of the client `id`, for a worker that keeps what it has read (base/readings.h). */
+RESULT client_metadata_of(struct ctx *c, const char *id, const char *json,
+                          const struct client_metadata **out);
 const char *client_metadata_write(struct arena *a, const struct client_metadata *metadata)
     __attribute__((returns_nonnull));
 

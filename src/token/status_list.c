@@ -23,6 +23,7 @@ enum {
 };
 
 static const char typ[] = "statuslist+jwt";
+static const char folder[] = "/oauth2/status-lists/";
 
 struct slot {
     char name[NAME_BYTES]; /* "" is nobody's */
@@ -221,7 +222,7 @@ RESULT status_list_get(struct ctx *c, const char *name, struct status_list *out)
 
 const char *status_list_uri(struct ctx *c, const char *name)
 {
-    return text_printf(c->arena, "%s/oauth2/status-lists/%s", c->config->public_url, name);
+    return text_printf(c->arena, "%s%s%s", c->config->public_url, folder, name);
 }
 
 void status_write(struct json_writer *w, struct ctx *c, const struct status_place *place)
@@ -236,21 +237,30 @@ void status_write(struct json_writer *w, struct ctx *c, const struct status_plac
     json_object_end(w);
 }
 
-static bool read_place(struct ctx *c, struct bytes raw, struct status_place *out)
+/* Whether `uri` is that of the list `*name`: status_list_uri() of it. */
+static bool is_uri(const struct ctx *c, const char *uri, const char **name)
 {
-    struct json j = json_open(c->arena, raw);
-    const char *lists = status_list_uri(c, "");
+    size_t url = strlen(c->config->public_url);
+    if (strncmp(uri, c->config->public_url, url) != 0 || !text_starts(uri + url, folder))
+        return false;
+    *name = uri + url + strlen(folder);
+    return true;
+}
+
+/* The reader stands in the place. */
+static bool read_place(struct ctx *c, struct json *j, struct status_place *out)
+{
     struct json_value v;
     const char *name = NULL;
-    bool good = json_value(&j, &v) && v.kind == JSON_OBJECT;
-    while (good && json_member(&j, &name, &v)) {
+    bool good = true;
+    while (good && json_member(j, &name, &v)) {
         if (text_equal(name, "idx"))
             good = v.kind == JSON_NUMBER && json_int(&v, 0, STATUS_LIST_PLACES - 1, &out->idx);
-        else if (text_equal(name, "uri") && v.kind == JSON_TEXT && text_starts(v.text, lists))
-            out->list = v.text + strlen(lists);
-        good = good && json_skip(&j, &v);
+        else if (text_equal(name, "uri") && v.kind == JSON_TEXT)
+            (void)is_uri(c, v.text, &out->list);
+        good = good && json_skip(j, &v);
     }
-    return good && json_done(&j);
+    return good;
 }
 
 RESULT status_read(struct ctx *c, const struct jwt *jwt, struct status_place *out)
@@ -264,9 +274,9 @@ RESULT status_read(struct ctx *c, const struct jwt *jwt, struct status_place *ou
     struct json j = json_open(c->arena, claim->value.raw);
     bool good = json_value(&j, &v) && v.kind == JSON_OBJECT;
     while (good && json_member(&j, &name, &v)) {
-        good = json_skip(&j, &v);
-        if (good && text_equal(name, "status_list"))
-            good = read_place(c, v.raw, &place);
+        if (text_equal(name, "status_list"))
+            good = v.kind == JSON_OBJECT && read_place(c, &j, &place);
+        good = good && json_skip(&j, &v);
     }
     if (!good || !json_done(&j))
         return fail(c, INVALID_TOKEN, "the status of an access token is none of ours");

@@ -33,6 +33,15 @@ static RESULT find(struct ctx *c, const char *token, const struct jwt_policy *po
     return jwt_take(c, bytes_of(claims), policy, out);
 }
 
+/* Whoever has a token shows it again and again: what it says is kept under the end of it, which is
+ * random, or its signature. */
+static const char *end_of(const char *token)
+{
+    enum { END = 43 };
+    size_t n = strlen(token);
+    return n > END ? token + n - END : token;
+}
+
 bool token_is_opaque(const char *token)
 {
     return text_starts(token, OPAQUE_PREFIX);
@@ -64,6 +73,7 @@ static RESULT verify(struct ctx *c, const char *token, struct texts audiences, s
         .open = audiences.n == 0 ? JWT_ANY_AUDIENCE : 0,
         /* A revocation is remembered no longer than a token of this life could need it. */
         .max_life = token_life(c->config),
+        .kept_as = end_of(token),
     };
     struct jwt jwt = { 0 };
     struct access access = { 0 };

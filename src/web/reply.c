@@ -27,14 +27,6 @@ static bool is_named(const struct http_header *header, const char *name)
     return ((header->name[0] ^ name[0]) & 0xDF) == 0 && text_equal_nocase(header->name, name);
 }
 
-bool reply_has(const struct req *r, const char *name)
-{
-    for (size_t i = 0; i < r->reply->headers_n; i++)
-        if (is_named(&r->reply->headers[i], name))
-            return true;
-    return false;
-}
-
 void reply_put(struct req *r, const char *name, const char *value)
 {
     struct http_response *reply = r->reply;
@@ -137,12 +129,6 @@ RESULT reply_redirect(struct req *r, const char *url)
     return ok();
 }
 
-static void put_if_missing(struct req *r, const char *name, const char *value)
-{
-    if (!reply_has(r, name))
-        http_response_header(r->reply, name, value);
-}
-
 /* RFC 9745 2.1, RFC 8594 3. */
 static void put_end_of_life(struct req *r)
 {
@@ -155,19 +141,49 @@ static void put_end_of_life(struct req *r)
         reply_put(r, "Sunset", time_http(a, r->route->sunset));
 }
 
+/* A field that each reply has; one that a handler has said already stands if it is `theirs`. */
+struct due {
+    struct http_header header;
+    bool theirs, said;
+};
+
+/* Takes out what a handler has said of what is not theirs. */
+static void settle(struct http_response *reply, struct due *due, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < reply->headers_n; i++) {
+        size_t at = 0;
+        while (at < n && !is_named(&reply->headers[i], due[at].header.name))
+            at++;
+        if (at < n)
+            due[at].said |= due[at].theirs;
+        if (at == n || due[at].theirs)
+            reply->headers[kept++] = reply->headers[i];
+    }
+    reply->headers_n = kept;
+}
+
 void reply_security_headers(struct req *r)
 {
     bool for_all = r->route != NULL && (r->route->flags & CORS_ANY) != 0;
-    put_if_missing(r, "Cache-Control", "no-store");
-    put_if_missing(r, "Content-Security-Policy", policy_bare);
-    reply_put(r, "X-Content-Type-Options", "nosniff");
-    reply_put(r, "X-Frame-Options", "DENY");
-    put_if_missing(r, "Referrer-Policy", "no-referrer");
-    reply_put(r, "Cross-Origin-Opener-Policy", "same-origin");
-    reply_put(r, "Cross-Origin-Resource-Policy", for_all ? "cross-origin" : "same-origin");
-    if (r->door->secure)
-        reply_put(r, "Strict-Transport-Security", transport);
-    if (r->c->request_id != NULL)
-        reply_put(r, "X-Request-Id", r->c->request_id);
+    struct due due[] = {
+        { .header = { "Cache-Control", "no-store" }, .theirs = true },
+        { .header = { "Content-Security-Policy", policy_bare }, .theirs = true },
+        { .header = { "X-Content-Type-Options", "nosniff" } },
+        { .header = { "X-Frame-Options", "DENY" } },
+        { .header = { "Referrer-Policy", "no-referrer" }, .theirs = true },
+        { .header = { "Cross-Origin-Opener-Policy", "same-origin" } },
+        { .header = { "Cross-Origin-Resource-Policy", for_all ? "cross-origin" : "same-origin" } },
+        { .header = { "Strict-Transport-Security", transport },
+          .theirs = !r->door->secure,
+          .said = !r->door->secure },
+        { .header = { "X-Request-Id", r->c->request_id },
+          .theirs = r->c->request_id == NULL,
+          .said = r->c->request_id == NULL },
+    };
+    settle(r->reply, due, sizeof due / sizeof due[0]);
+    for (size_t i = 0; i < sizeof due / sizeof due[0]; i++)
+        if (!due[i].said)
+            http_response_header(r->reply, due[i].header.name, due[i].header.value);
     put_end_of_life(r);
 }

@@ -9,9 +9,6 @@
 
 #include "web/req.h"
 
-/* Whether the answer has the field `name`, whatever the case of its letters. */
-bool reply_has(const struct req *r, const char *name);
-
 /* Sets a field that stands once: in the place of an earlier one. */
 void reply_put(struct req *r, const char *name, const char *value);
 

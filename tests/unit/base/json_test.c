@@ -230,34 +230,6 @@ static void what_two_parsers_may_read_differently_is_refused(void **state)
     assert_non_null(why_not_n(c, NULL, 0));
 }
 
-static const char *object_with(struct ctx *c, int members, int twin)
-{
-    struct text_buffer b = text_buffer(c->arena);
-    for (int i = 0; i < members; i++)
-        text_addf(&b, "%c\"n%d\":%d", i == 0 ? '{' : ',', i == members - 1 && twin >= 0 ? twin : i,
-                  i);
-    text_add(&b, "}");
-    return text_of(&b);
-}
-
-static void a_duplicate_is_found_in_objects_of_any_size(void **state)
-{
-    struct ctx *c = *state;
-    static const int sizes[] = { 2, 15, 16, 17, 18, 33, 100, 1000 };
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        int n = sizes[i];
-        struct arena_mark mark = arena_mark(c->arena);
-        assert_null(why_not(c, object_with(c, n, -1)));
-        for (int twin = 0; twin < n - 1; twin += n < 40 ? 1 : n / 7) {
-            arena_rewind(c->arena, mark);
-            assert_string_equal(why_not(c, object_with(c, n, twin)),
-                                "a name stands twice in an object");
-        }
-        arena_rewind(c->arena, mark);
-        assert_non_null(why_not(c, object_with(c, n, n - 2)));
-    }
-}
-
 static const char *nested(struct ctx *c, size_t depth, const char *open, const char *close)
 {
     struct text_buffer b = text_buffer(c->arena);
@@ -382,7 +354,6 @@ int main(void)
         TEST(what_rfc_8259_allows_is_taken),
         TEST(what_rfc_8259_does_not_allow_is_refused),
         TEST(what_two_parsers_may_read_differently_is_refused),
-        TEST(a_duplicate_is_found_in_objects_of_any_size),
         TEST(deep_nesting_is_refused),
         TEST(too_many_values_are_refused),
         TEST(a_document_that_needs_too_much_memory_is_refused),

@@ -181,6 +181,31 @@ static void many_claims_are_all_there(void **state)
     }
 }
 
+/* Claims are found by a trait of their names: those that have the same are compared. */
+static void claims_that_look_alike_are_told_apart(void **state)
+{
+    struct ctx *c = *state;
+    struct text_buffer b = text_buffer(c->arena);
+    struct jwt out = { 0 };
+    for (int i = 0; i < 300; i++)
+        text_addf(&b, "%c\"a%c%cbcd\":%d", i == 0 ? '{' : ',', 'a' + i % 26, 'a' + i / 26, i);
+    text_add(&b, ",\"aud\":\"x\",\"\":7}");
+    const struct jwt_policy policy = { .open = JWT_ANY_ISSUER | JWT_ANY_AUDIENCE | JWT_NO_EXPIRY };
+    assert_int_equal(jwt_take(c, bytes_of(text_of(&b)), &policy, &out).code, ERR_OK);
+    for (int i = 0; i < 300; i++) {
+        const char *name = text_printf(c->arena, "a%c%cbcd", 'a' + i % 26, 'a' + i / 26);
+        int64_t number = -1;
+        assert_int_equal(jwt_int(c, &out, name, &number).code, ERR_OK);
+        assert_int_equal(number, i);
+    }
+    assert_non_null(jwt_claim(&out, ""));
+    assert_non_null(jwt_claim(&out, "aud"));
+    static const char *const absent[] = { "azzbcd", "axxbc", "axxbcde", "b", "au", "audx", "sub" };
+    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
+        assert_null(jwt_claim(&out, absent[i]));
+    assert_null(jwt_claim(&(struct jwt){ 0 }, "aud"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +216,7 @@ int main(void)
         CRYPTO_TEST(the_failure_is_the_callers_at_every_step),
         CRYPTO_TEST(an_unverified_text_is_read_or_is_none),
         CRYPTO_TEST(many_claims_are_all_there),
+        CRYPTO_TEST(claims_that_look_alike_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
