@@ -45,6 +45,7 @@ struct sqlite_database {
     bool in_memory;
     int write_lock, server_lock; /* -1: none */
     struct sqlite_marks *marks;  /* NULL: none */
+    struct sqlite_kept *kept;    /* of all workers; NULL: no memory for it */
     struct sqlite_connection *connection;
     struct sqlite_writer *writer;
     struct sqlite_db tx;
@@ -170,6 +171,7 @@ static RESULT open_all(struct ctx *c, struct sqlite_database *d, enum db_use use
         return fail(c, UNAVAILABLE, "database: another process holds write.lock for too long");
     err opened = open_connection(c, d, use);
     d->marks = sqlite_marks_open(d->write_lock);
+    d->kept = sqlite_kept_new();
     sqlite_unlock(d->write_lock);
     TRY(opened);
     return sqlite_writer_start(
@@ -191,6 +193,7 @@ static void close_database(struct database *database)
         sqlite_writer_stop(d->writer);
     sqlite_connection_close(d->connection);
     sqlite_marks_close(d->marks);
+    sqlite_kept_free(d->kept);
     if (d->write_lock >= 0)
         (void)close(d->write_lock);
     if (d->server_lock >= 0)
@@ -258,7 +261,7 @@ static RESULT connect_worker(struct ctx *c, struct database *database, struct db
         return opened;
     }
     if (w->reader != NULL)
-        sqlite_keep(w->reader, d->marks);
+        sqlite_keep(w->reader, d->kept, d->marks);
     *out = &w->base;
     return ok();
 }

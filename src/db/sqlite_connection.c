@@ -2,7 +2,6 @@
 #include "db/sqlite_connection.h"
 
 #include "base/text.h"
-#include "db/sqlite_kept.h"
 #include "db/sqlite_setup.h"
 
 #include <stdlib.h>
@@ -17,7 +16,6 @@ struct statement {
     unsigned char position[DB_PARAMS_MAX]; /* of $1, $2, ... among SQLite's own numbers */
     size_t params;
     sqlite_tables reads, writes;
-    struct sqlite_kept *kept; /* NULL: nothing yet */
 };
 
 struct sqlite_connection {
@@ -26,14 +24,16 @@ struct sqlite_connection {
     bool trouble;
     int log_frames;
     sqlite_tables written;
-    struct sqlite_marks *marks;  /* NULL: nothing is kept */
+    struct sqlite_kept *kept; /* NULL: nothing is kept */
+    struct sqlite_marks *marks;
     struct statement *preparing; /* NULL: none */
     size_t used;
     struct statement **statements; /* STATEMENTS_MAX places, NULL: free; from the first one on */
 };
 
-void sqlite_keep(struct sqlite_connection *s, struct sqlite_marks *marks)
+void sqlite_keep(struct sqlite_connection *s, struct sqlite_kept *kept, struct sqlite_marks *marks)
 {
+    s->kept = marks == NULL ? NULL : kept;
     s->marks = marks;
 }
 
@@ -153,7 +153,6 @@ static void statement_free(struct statement *at)
     if (at == NULL)
         return;
     (void)sqlite3_finalize(at->prepared);
-    sqlite_kept_free(at->kept);
     free(at);
 }
 
@@ -344,15 +343,13 @@ RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, const char *s
     if (code != SQLITE_OK)
         return sqlite_fail(c, s, code, sql);
     must(at->prepared != NULL && at->params == n);
-    if (at->kept == NULL)
-        at->kept = s->marks == NULL ? NULL : sqlite_kept_new();
-    if (at->kept == NULL)
+    if (s->kept == NULL)
         return run_statement(c, s, at, params, out);
-    struct sqlite_kept_key key = { params, n, sqlite_marks_of(s->marks, at->reads) };
-    if (sqlite_kept_find(c, at->kept, &key, out))
+    struct sqlite_kept_key key = { sql, params, n, sqlite_marks_of(s->marks, at->reads) };
+    if (sqlite_kept_find(c, s->kept, &key, out))
         return ok();
     TRY(run_statement(c, s, at, params, out));
-    sqlite_kept_put(at->kept, &key, out);
+    sqlite_kept_put(s->kept, &key, out);
     return ok();
 }
 

@@ -8,6 +8,7 @@
  */
 
 #include "db/db.h"
+#include "db/sqlite_kept.h"
 #include "db/sqlite_marks.h"
 
 #include <sqlite3.h>
@@ -21,8 +22,8 @@ RESULT sqlite_connection_open(struct ctx *c, const char *path, enum sqlite_acces
                               struct sqlite_connection **out);
 void sqlite_connection_close(struct sqlite_connection *s); /* NULL is fine */
 
-/* From now on sqlite_run_kept keeps, by these marks (NULL: nothing). */
-void sqlite_keep(struct sqlite_connection *s, struct sqlite_marks *marks);
+/* From now on sqlite_run_kept keeps there, by these marks (either is NULL: nothing). */
+void sqlite_keep(struct sqlite_connection *s, struct sqlite_kept *kept, struct sqlite_marks *marks);
 
 sqlite3 *sqlite_handle(struct sqlite_connection *s);
 

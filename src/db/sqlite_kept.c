@@ -4,12 +4,17 @@
 #include "base/text.h"
 #include "base/time.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_BYTES = 256, FIELD_BYTES = 1 + sizeof(uint32_t) };
+enum {
+    KEY_BYTES = 256,
+    FIELD_BYTES = 1 + sizeof(uint32_t),
+    LOCKS = 64 /* many readers, few meet */
+};
 
-/* The parameters as bytes, then the texts of the cells, each with its zero, one after the other. */
+/* The key as bytes, then the texts of the cells, each with its zero, one after the other. */
 struct result {
     uint64_t marks;
     int64_t until_ms;
@@ -19,7 +24,9 @@ struct result {
 };
 #define NULL_CELL UINT32_MAX
 
+/* The place at `i` is behind the lock at `i % LOCKS`. */
 struct sqlite_kept {
+    pthread_mutex_t locks[LOCKS];
     struct result *results[SQLITE_KEPT_MAX];
 };
 
@@ -30,7 +37,10 @@ struct key {
 
 struct sqlite_kept *sqlite_kept_new(void)
 {
-    return calloc(1, sizeof(struct sqlite_kept));
+    struct sqlite_kept *k = calloc(1, sizeof *k);
+    for (size_t i = 0; k != NULL && i < LOCKS; i++)
+        must(pthread_mutex_init(&k->locks[i], NULL) == 0);
+    return k;
 }
 
 /* What was read may be about a person. */
@@ -45,6 +55,8 @@ void sqlite_kept_free(struct sqlite_kept *k)
 {
     for (size_t i = 0; k != NULL && i < SQLITE_KEPT_MAX; i++)
         forget(k->results[i]);
+    for (size_t i = 0; k != NULL && i < LOCKS; i++)
+        must(pthread_mutex_destroy(&k->locks[i]) == 0);
     free(k);
 }
 
@@ -65,17 +77,27 @@ static bool add_param(struct key *key, const struct param *p)
 
 static bool make_key(const struct sqlite_kept_key *of, struct key *out)
 {
-    out->n = 0;
+    memcpy(out->at, &of->sql, sizeof of->sql);
+    out->n = sizeof of->sql;
     for (size_t i = 0; i < of->n; i++)
         if (!add_param(out, &of->params[i]))
             return false;
     return true;
 }
 
-static struct result **place_of(struct sqlite_kept *k, const struct key *key)
+static size_t place_of(const struct key *key)
 {
-    uint64_t hash = bytes_hash((struct bytes){ key->at, key->n });
-    return &k->results[(hash >> 32) % SQLITE_KEPT_MAX];
+    return (size_t)(bytes_hash((struct bytes){ key->at, key->n }) >> 32) % SQLITE_KEPT_MAX;
+}
+
+static void lock(struct sqlite_kept *k, size_t place)
+{
+    must(pthread_mutex_lock(&k->locks[place % LOCKS]) == 0);
+}
+
+static void unlock(struct sqlite_kept *k, size_t place)
+{
+    must(pthread_mutex_unlock(&k->locks[place % LOCKS]) == 0);
 }
 
 /* ---- finding ---- */
@@ -90,18 +112,26 @@ static void copy_out(struct ctx *c, const struct result *r, struct table *out)
         out->cells[i] = r->places[i] == NULL_CELL ? NULL : texts + r->places[i];
 }
 
+static bool is_good(const struct result *r, const struct sqlite_kept_key *key,
+                    const struct key *asked)
+{
+    return r != NULL && r->marks == key->marks && r->key_n == asked->n &&
+           memcmp(r->bytes, asked->at, asked->n) == 0 && time_monotonic_ms() < r->until_ms;
+}
+
 bool sqlite_kept_find(struct ctx *c, struct sqlite_kept *k, const struct sqlite_kept_key *key,
                       struct table *out)
 {
     struct key asked;
     if (!make_key(key, &asked))
         return false;
-    const struct result *r = *place_of(k, &asked);
-    if (r == NULL || r->marks != key->marks || r->key_n != asked.n ||
-        memcmp(r->bytes, asked.at, asked.n) != 0 || time_monotonic_ms() >= r->until_ms)
-        return false;
-    copy_out(c, r, out);
-    return true;
+    size_t place = place_of(&asked);
+    lock(k, place);
+    bool good = is_good(k->results[place], key, &asked);
+    if (good)
+        copy_out(c, k->results[place], out);
+    unlock(k, place);
+    return good;
 }
 
 /* ---- keeping ---- */
@@ -127,27 +157,39 @@ static void copy_in(struct result *r, const struct key *key, const struct table 
     }
 }
 
-void sqlite_kept_put(struct sqlite_kept *k, const struct sqlite_kept_key *key,
-                     const struct table *t)
+static struct result *make_result(const struct sqlite_kept_key *key, const struct key *asked,
+                                  const struct table *t)
 {
-    struct key asked;
     size_t cells = t->rows * t->columns;
     size_t texts = texts_bytes(t);
-    if (texts + cells * sizeof(uint32_t) > SQLITE_KEPT_BYTES || !make_key(key, &asked))
-        return;
-    struct result *r = malloc(sizeof *r + cells * sizeof *r->places + asked.n + texts);
+    if (texts + cells * sizeof(uint32_t) > SQLITE_KEPT_BYTES)
+        return NULL;
+    struct result *r = malloc(sizeof *r + cells * sizeof *r->places + asked->n + texts);
     if (r == NULL)
-        return;
+        return NULL;
     *r = (struct result){ .marks = key->marks,
                           .until_ms = time_monotonic_ms() + SQLITE_KEPT_MS,
-                          .key_n = asked.n,
+                          .key_n = asked->n,
                           .texts_n = texts,
                           .rows = t->rows,
                           .columns = t->columns,
                           .places = (uint32_t *)(void *)(r + 1),
                           .bytes = (char *)(r + 1) + cells * sizeof *r->places };
-    copy_in(r, &asked, t);
-    struct result **place = place_of(k, &asked);
-    forget(*place);
-    *place = r;
+    copy_in(r, asked, t);
+    return r;
+}
+
+void sqlite_kept_put(struct sqlite_kept *k, const struct sqlite_kept_key *key,
+                     const struct table *t)
+{
+    struct key asked;
+    struct result *made = make_key(key, &asked) ? make_result(key, &asked, t) : NULL;
+    if (made == NULL)
+        return;
+    size_t place = place_of(&asked);
+    lock(k, place);
+    struct result *former = k->results[place];
+    k->results[place] = made;
+    unlock(k, place);
+    forget(former);
 }

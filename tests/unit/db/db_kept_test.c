@@ -99,20 +99,58 @@ static void what_is_large_is_read(void **state)
     }
 }
 
+/* Two statements with the same parameters. */
+static void each_statement_has_its_own_answer(void **state)
+{
+    static const char sql_half[] = "SELECT id, number / 2, parent FROM things WHERE id = $1";
+    struct ctx *c = ctx_of(state);
+    struct table t;
+    OK(add(c, "a", 8));
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(kept_number(c, "a"), 8);
+        OK(DB_RUN_KEPT(c, sql_half, &t, P_TEXT("a")));
+        assert_int_equal(table_int(&t, 0, 1), 4);
+    }
+}
+
 /* More than there are places for: each is still answered as it is. */
 static void one_takes_the_place_of_another(void **state)
 {
+    static const char sql_fill[] =
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1)\n"
+        "INSERT INTO things (id, number) SELECT 'id-' || i, i FROM n";
     struct ctx *c = ctx_of(state);
     char id[16];
+    OK(DB_RUN(c, sql_fill, NULL, P_INT(4L * SQLITE_KEPT_MAX)));
     for (int64_t round = 0; round < 2; round++) {
         for (int64_t i = 0; i < 4L * SQLITE_KEPT_MAX; i++) {
             (void)snprintf(id, sizeof id, "id-%ld", (long)i);
-            if (round == 0)
-                OK(add(c, id, i));
             assert_int_equal(kept_number(c, id), i);
+            arena_reset(c->arena);
         }
-        arena_reset(c->arena);
     }
+}
+
+/* What one connection has read another finds, without reading it. */
+static void connections_share_what_is_kept(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct sqlite_kept *kept = sqlite_kept_new();
+    const char *cells[] = { "a", NULL, "7" };
+    const struct table found = { .rows = 1, .columns = 3, .cells = cells };
+    const struct param asked[] = { P_TEXT("a") };
+    struct sqlite_kept_key key = { sql_find, asked, 1, 5 };
+    struct table t;
+    assert_non_null(kept);
+    assert_false(sqlite_kept_find(c, kept, &key, &t));
+    sqlite_kept_put(kept, &key, &found);
+    assert_true(sqlite_kept_find(c, kept, &key, &t));
+    assert_int_equal(t.rows, 1);
+    assert_null(table_text(&t, 0, 1));
+    assert_string_equal(table_text(&t, 0, 2), "7");
+    key.marks = 6; /* somebody has written */
+    assert_false(sqlite_kept_find(c, kept, &key, &t));
+    sqlite_kept_free(kept);
 }
 
 static RESULT set_and_fail(struct ctx *c, struct db *tx, void *arg)
@@ -266,7 +304,9 @@ int main(void)
         WORLD_TEST(what_follows_from_a_key_counts),
         WORLD_TEST(parameters_are_told_apart),
         WORLD_TEST(what_is_large_is_read),
+        WORLD_TEST(each_statement_has_its_own_answer),
         WORLD_TEST(one_takes_the_place_of_another),
+        WORLD_TEST(connections_share_what_is_kept),
         WORLD_TEST(what_was_undone_is_not_kept),
         cmocka_unit_test(marks_have_their_place_on_the_disk),
         cmocka_unit_test(tables_have_marks_of_their_own),
