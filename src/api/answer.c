@@ -40,15 +40,15 @@ static RESULT answer_tokens(struct req *r, const struct login_done *done, bool i
 {
     struct grant_facts facts = answer_facts(r->c, done);
     struct tokens tokens;
-    TRY(issue_pair(r->c, &facts, &tokens));
+    TRY(issue_access(r->c, &facts, &tokens));
     out->access_token = tokens.access_token;
     out->token_type = "Bearer";
     out->expires_in = tokens.expires_in;
     out->scope = tokens.scope;
     if (in_cookie)
-        out->csrf_token = browser_keep_refresh(r, tokens.refresh_token, done->authorization_id);
+        out->csrf_token = browser_keep_refresh(r, done->refresh_token, done->authorization_id);
     else
-        out->refresh_token = tokens.refresh_token;
+        out->refresh_token = done->refresh_token;
     return reply(r, out);
 }
 

@@ -47,6 +47,7 @@ struct login_done {
     enum session_mode mode;       /* of the attempt; with an mfa_token, of the one before it */
     const char *secret;           /* the session cookie's, mode SESSION_COOKIE */
     const char *authorization_id; /* behind the tokens */
+    const char *refresh_token;    /* any other mode; made with the session */
     struct status_place status;   /* of the tokens */
     const char *tenant_id;        /* or NULL */
     const struct tenant_settings *policy; /* what holds there */

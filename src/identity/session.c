@@ -9,6 +9,7 @@
 #include "identity/impersonation.h"
 #include "store/authorizations.h"
 #include "store/clients.h"
+#include "store/refresh_tokens.h"
 #include "store/tenant_settings.h"
 
 #include <string.h>
@@ -37,8 +38,16 @@ static int64_t proven_at(const struct ctx *c, const struct session_begin *begin)
     return begin->auth_time != 0 || begin->actor_id != NULL ? begin->auth_time : c->now;
 }
 
+/* In the transaction of the sign-in, so that it is durable by the same commit. */
+static RESULT add_refresh_token(struct ctx *c, int64_t idle, struct session_begun *begun)
+{
+    begun->refresh_token = random_token(c);
+    return refresh_token_add(c, token_hash(c->arena, begun->refresh_token), begun->authorization_id,
+                             idle);
+}
+
 /* The authorization of the first-party client ends with its session. */
-static RESULT authorize(struct ctx *c, const struct session_begin *begin, int64_t absolute,
+static RESULT authorize(struct ctx *c, const struct session_begin *begin, struct life life,
                         struct session_begun *begun)
 {
     struct authorization_row row = { .user_id = begin->user_id,
@@ -46,17 +55,18 @@ static RESULT authorize(struct ctx *c, const struct session_begin *begin, int64_
                                      .session_id = begun->sid,
                                      .tenant_id = begin->tenant_id,
                                      .scopes = begin->scopes,
-                                     .expires_at = time_add(c->now, absolute),
+                                     .expires_at = time_add(c->now, life.absolute),
                                      .auth_time = proven_at(c, begin),
                                      .amr = begin->amr,
                                      .acr = begin->acr };
     TRY(authorization_add(c, &row, &begun->authorization_id));
     begun->status = row.status;
-    return ok();
+    return begin->renews ? add_refresh_token(c, life.idle, begun) : ok();
 }
 
 RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct session_begun *out)
 {
+    must(!begin->renews || begin->mode != SESSION_COOKIE);
     const struct tenant_settings *policy = begin->policy;
     if (policy == NULL)
         TRY(tenant_policy_of(c, begin->tenant_id, &policy));
@@ -82,7 +92,7 @@ RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct se
         .actor_session_id = begin->actor_session_id,
     };
     TRY(session_add(c, &session, &begun.sid));
-    TRY(authorize(c, begin, life.absolute, &begun));
+    TRY(authorize(c, begin, life, &begun));
     *out = begun;
     return ok();
 }

@@ -23,17 +23,19 @@ struct session_begin {
     int64_t auth_time;   /* when they were shown; 0: now */
     int64_t epoch;       /* of the user when the proof was checked; 0: is not compared */
     int64_t not_after;   /* it ends then at the latest; 0: no such end */
+    bool renews;         /* a first refresh token goes with it */
     const char *actor_id, *actor_session_id; /* who acts as the user, by which sign-in; or NULL */
 };
 struct session_begun {
     const char *sid;
     const char *secret;           /* the cookie's value; NULL unless mode is SESSION_COOKIE */
     const char *authorization_id; /* of the first-party client, for tokens of this sign-in */
+    const char *refresh_token;    /* NULL unless it renews */
     struct status_place status;   /* of these tokens in a status list */
 };
 
-/* Adds the session and its authorization; inside the caller's db_atomically.  CONFLICT as
- * session_add. */
+/* Adds the session, its authorization and perhaps a refresh token; inside the caller's
+ * db_atomically.  CONFLICT as session_add. */
 RESULT session_begin(struct ctx *c, const struct session_begin *begin, struct session_begun *out);
 
 /*

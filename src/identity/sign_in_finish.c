@@ -111,12 +111,14 @@ static RESULT begin_session(struct ctx *c, struct sign_in_finish *f)
                                    .acr = out->acr,
                                    .scopes = granted,
                                    .auth_time = f->s->auth_time,
+                                   .renews = f->s->mode != SESSION_COOKIE,
                                    .epoch = f->s->row->user.epoch };
     TRY(session_begin(c, &begin, &begun));
     TRY(note_upstream(c, f->s, begun.sid));
     out->sid = begun.sid;
     out->secret = begun.secret;
     out->authorization_id = begun.authorization_id;
+    out->refresh_token = begun.refresh_token;
     out->status = begun.status;
     return ok();
 }

@@ -68,11 +68,13 @@ static RESULT begin(struct ctx *c, struct switching *s, const struct session_row
                                                .acr = session->acr,
                                                .scopes = done->scopes,
                                                .auth_time = session->auth_time,
+                                               .renews = session->mode != SESSION_COOKIE,
                                                .not_after = session->expires_at },
                       &begun));
     done->sid = begun.sid;
     done->secret = begun.secret;
     done->authorization_id = begun.authorization_id;
+    done->refresh_token = begun.refresh_token;
     done->tenant_id = s->asked->to;
     done->mode = session->mode;
     done->amr = session->amr;

@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "sign_in_testing.h"
 #include "store/authorizations.h"
+#include "store/refresh_tokens.h"
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
@@ -55,6 +56,44 @@ static void whatever_is_no_secret_resumes_nothing(void **state)
                              random_token(c) };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_int_equal(resumed(c, others[i]), ERR_INVALID_SESSION);
+}
+
+struct renewing {
+    const char *user_id;
+    struct session_begun begun;
+    bool gives_up;
+};
+
+static RESULT begin_renewing(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct renewing *r = arg;
+    struct session_begin begin = { .user_id = r->user_id,
+                                   .tenant_id = TENANT_DEFAULT_ID,
+                                   .mode = SESSION_TOKEN,
+                                   .acr = LOGIN_ACR_PASSWORD,
+                                   .renews = true };
+    TRY(session_begin(c, &begin, &r->begun));
+    return r->gives_up ? fail(c, FORBIDDEN, "given up") : ok();
+}
+
+/* The token is there when the session is, and not when it is not: one transaction. */
+static void a_refresh_token_begins_with_its_session(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const struct refresh_token_row *row = NULL;
+    struct renewing r = { .user_id = person(c, EMAIL) };
+    OK(db_atomically(c, begin_renewing, &r));
+    OK(refresh_token_find(c, token_hash(c->arena, r.begun.refresh_token), &row));
+    assert_non_null(row);
+    assert_string_equal(row->authorization.id, r.begun.authorization_id);
+    assert_int_equal(row->expires_at, c->now + (int64_t)c->config->jwt_refresh_expire_days * DAY);
+    r.gives_up = true;
+    assert_int_equal(db_atomically(c, begin_renewing, &r).code, ERR_FORBIDDEN);
+    fault_clear(c);
+    OK(refresh_token_find(c, token_hash(c->arena, r.begun.refresh_token), &row));
+    assert_null(row);
+    assert_null(begun_in(c, r.user_id, SESSION_COOKIE).refresh_token);
 }
 
 /* A connection to a database that takes nothing more. */
@@ -251,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HOUSE_TEST(a_session_is_resumed_by_its_secret),
         HOUSE_TEST(whatever_is_no_secret_resumes_nothing),
+        HOUSE_TEST(a_refresh_token_begins_with_its_session),
         HOUSE_TEST(a_use_that_cannot_be_noted_is_a_use_all_the_same),
         HOUSE_TEST(the_secret_is_stored_as_its_hash),
         HOUSE_TEST(a_session_without_a_cookie_has_no_secret),
