@@ -58,13 +58,16 @@ static const char sql_prolong[] = "UPDATE refresh_tokens\n"
                                   "RETURNING hash";
 
 /* A browser's session lives by its own use: a client that refreshes in the background must not keep
- * it alive. */
+ * it alive.  What was noted less than a minute ago is not written again, unless the limit is
+ * another one since. */
 const char sql_refresh_touch[] =
     "UPDATE sessions\n"
     "SET last_seen_at = $2,\n"
     "    idle_expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END\n"
     "WHERE id = $1\n"
-    "  AND mode <> 'session'";
+    "  AND mode <> 'session'\n"
+    "  AND (last_seen_at <= $2 - 60\n"
+    "       OR idle_expires_at < CASE WHEN expires_at < $3 - 60 THEN expires_at ELSE $3 - 60 END)";
 
 RESULT refresh_token_add(struct ctx *c, const char *hash, const char *authorization_id,
                          int64_t idle)

@@ -262,6 +262,22 @@ static void a_refresh_moves_the_idle_limit_of_its_session(void **state)
     assert_int_equal(session_found(c, ada.session_id).idle_expires_at, begun + ABSOLUTE);
 }
 
+/* As with cookies (identity/session.c): who refreshes all the time does not write all the time. */
+static void a_use_by_refresh_is_noted_at_most_once_a_minute(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    int64_t begun = c->now;
+    struct signed_in ada = signed_in(c, "ada@example.org");
+    c->now = begun + 59;
+    assert_int_equal(rotated(c, ada.token, "second"), REFRESH_DONE);
+    assert_int_equal(session_found(c, ada.session_id).last_seen_at, begun);
+    assert_int_equal(session_found(c, ada.session_id).idle_expires_at, begun + IDLE);
+    c->now = begun + 60;
+    assert_int_equal(rotated(c, "second", "third"), REFRESH_DONE);
+    assert_int_equal(session_found(c, ada.session_id).last_seen_at, begun + 60);
+    assert_int_equal(session_found(c, ada.session_id).idle_expires_at, begun + 60 + IDLE);
+}
+
 static void a_refresh_in_the_background_keeps_no_browser_signed_in(void **state)
 {
     struct ctx *c = ctx_of(state);
@@ -284,6 +300,7 @@ int main(void)
         STORE_TEST(an_authorization_for_an_ended_session_is_dead),
         STORE_TEST(an_offline_authorization_survives_a_logout_and_touches_no_session),
         STORE_TEST(a_refresh_moves_the_idle_limit_of_its_session),
+        STORE_TEST(a_use_by_refresh_is_noted_at_most_once_a_minute),
         STORE_TEST(a_refresh_in_the_background_keeps_no_browser_signed_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
