@@ -306,10 +306,11 @@ static RESULT step_all(struct ctx *c, struct sqlite_connection *s, struct statem
     }
 }
 
+/* What has changed nothing is no write. */
 static RESULT run_statement(struct ctx *c, struct sqlite_connection *s, struct statement *at,
                             const struct param *params, struct table *out)
 {
-    s->written |= at->writes;
+    sqlite3_int64 changes = sqlite3_total_changes64(s->handle);
     int code = bind(at, params);
     if (code != SQLITE_OK)
         return sqlite_fail(c, s, code, at->sql);
@@ -318,6 +319,8 @@ static RESULT run_statement(struct ctx *c, struct sqlite_connection *s, struct s
     err done = step_all(c, s, at, &rows);
     (void)sqlite3_reset(at->prepared);
     (void)sqlite3_clear_bindings(at->prepared);
+    if (sqlite3_total_changes64(s->handle) != changes)
+        s->written |= at->writes;
     if (done.code == ERR_OK)
         *out = rows.table;
     return done;

@@ -159,14 +159,19 @@ RESULT sqlite_submit(struct sqlite_queue *q, struct sqlite_waiter *waiter, struc
 
 /* ---- for the writer ---- */
 
-bool sqlite_queue_wait(struct sqlite_queue *q)
+enum sqlite_work sqlite_queue_wait(struct sqlite_queue *q, int64_t ms)
 {
+    struct timespec until = deadline(ms);
+    int code = 0;
     lock(q);
-    while (q->first == NULL && !q->closed)
-        must(pthread_cond_wait(&q->submitted, &q->mutex) == 0);
-    bool some = q->first != NULL;
+    while (q->first == NULL && !q->closed && code == 0) {
+        code = ms < 0 ? pthread_cond_wait(&q->submitted, &q->mutex)
+                      : pthread_cond_clockwait(&q->submitted, &q->mutex, CLOCK_MONOTONIC, &until);
+        must(code == 0 || code == ETIMEDOUT);
+    }
+    enum sqlite_work work = q->first != NULL ? SQLITE_WORK : q->closed ? SQLITE_OVER : SQLITE_IDLE;
     unlock(q);
-    return some;
+    return work;
 }
 
 struct sqlite_waiter *sqlite_queue_take(struct sqlite_queue *q)

@@ -39,8 +39,10 @@ void sqlite_queue_free(struct sqlite_queue *q);
 RESULT sqlite_submit(struct sqlite_queue *q, struct sqlite_waiter *waiter,
                      struct sqlite_unit *unit);
 
-/* For the writer: waits until there is a unit; false when there is none and the queue is closed. */
-bool sqlite_queue_wait(struct sqlite_queue *q);
+/* For the writer: waits until there is a unit, or for `ms` (below 0: without end); SQLITE_OVER when
+ * there is none and the queue is closed. */
+enum sqlite_work { SQLITE_WORK, SQLITE_IDLE, SQLITE_OVER };
+enum sqlite_work sqlite_queue_wait(struct sqlite_queue *q, int64_t ms);
 
 /* Takes all that wait, in their order, and has begun them. */
 struct sqlite_waiter *sqlite_queue_take(struct sqlite_queue *q);

@@ -67,7 +67,10 @@ static void set_limits(sqlite3 *handle)
 static const char set_reader[] = "PRAGMA cell_size_check = ON;"
                                  "PRAGMA query_only = ON;"
                                  "PRAGMA temp_store = MEMORY;";
+/* There is one writer, and only its own commits change what it has in memory: the pages that writes
+ * come back to stay there, also where people are many. */
 static const char set_writer[] = "PRAGMA cell_size_check = ON;"
+                                 "PRAGMA cache_size = -16384;"
                                  "PRAGMA temp_store = MEMORY;"
                                  "PRAGMA secure_delete = ON;"
                                  "PRAGMA synchronous = FULL;"

@@ -18,6 +18,7 @@ enum {
     CHECKPOINT_BUSY_MS = 200,
     OVERWRITE_AGAIN_MS = 5000, /* where readers kept the log from beginning anew */
     WRITE_BUSY_MS = 2000,
+    PAGES_IDLE_MS = 5000,
     WHY_BYTES = 256,
 };
 
@@ -281,11 +282,18 @@ static void do_group(struct sqlite_writer *w)
         sqlite_unlock(w->lock);
 }
 
+/* Pages are given back when nothing was written for a while; then it sleeps until something is. */
 static void *write_units(void *writer)
 {
     struct sqlite_writer *w = writer;
-    while (sqlite_queue_wait(w->queue))
-        do_group(w);
+    enum sqlite_work work = SQLITE_WORK;
+    while (work != SQLITE_OVER) {
+        work = sqlite_queue_wait(w->queue, work == SQLITE_IDLE ? -1 : PAGES_IDLE_MS);
+        if (work == SQLITE_WORK)
+            do_group(w);
+        if (work == SQLITE_IDLE)
+            (void)sqlite3_db_release_memory(sqlite_handle(w->connection));
+    }
     if (w->checkpoints && !w->unconfirmed && sqlite_lock(w->lock)) {
         (void)checkpoint(w, true);
         sqlite_unlock(w->lock);
