@@ -33,6 +33,71 @@ quietly() { # runs a command; its output is shown only if it fails
     rm -f "$log"
 }
 
+# What each step took is kept in a list, which the scripts of one run share; build-times/ has it until the next run.
+own_times=no
+keep_times() { # begins the list, unless the script that called this one has done so
+    [ -z "${UAUTH_TIMES-}" ] || return 0
+    own_times=yes
+    export UAUTH_TIMES=$root/build-times/${1:-$(basename "$0")}
+    mkdir -p build-times && : >"$UAUTH_TIMES" && : >"$UAUTH_TIMES.tests"
+}
+
+# Hundredths of a second that the processes which this shell has waited for have computed.
+computed() {
+    local stat
+    read -r stat <"/proc/$BASHPID/stat"
+    # shellcheck disable=SC2086 # words: proc(5), after the name
+    set -- ${stat##*) }
+    cpu=$((${14} + ${15}))
+}
+
+# Runs COMMAND and notes when it began, and its seconds and CPU seconds.  A step within a step is not told again.
+timed() { # WHAT COMMAND...
+    local what=$1 began=${EPOCHREALTIME/./} before cpu=0 ended=0
+    shift
+    if [ -z "${UAUTH_TIMES-}" ] || [ -n "${step-}" ]; then
+        "$@"
+        return
+    fi
+    local step=$what
+    computed && before=$cpu
+    "$@" || ended=$?
+    computed
+    printf '%s\t%s\t%s\t%s\n' "$began" "${EPOCHREALTIME/./}" $((cpu - before)) "$what" >>"$UAUTH_TIMES"
+    return "$ended"
+}
+
+# The table of the steps, each with its bar on the line of the whole run, and the slowest tests.
+tell_times() {
+    [ "$own_times" = yes ] && [ -s "$UAUTH_TIMES" ] || return 0
+    sort -n "$UAUTH_TIMES" | awk -F '\t' -v width=48 '
+        function clock(s) { return sprintf("%3d:%02d", s / 60, s % 60) }
+        function bar(from, to,   text, i) {
+            for (i = 0; i < from; i++) text = text " "
+            for (text = text "█"; i < to - 1; i++) text = text "█"
+            return text
+        }
+        { from[NR] = $1 / 1e6; to = $2 / 1e6; took[NR] = to - from[NR]; cpu[NR] = $3 / 100; what[NR] = $4; all += cpu[NR]
+          if (to > end) end = to }
+        END {
+            span = end - from[1]; scale = width / (span > 1 ? span : 1)
+            printf "\n%6s %8s %8s  %-24s\n", "began", "seconds", "CPU s", "step"
+            for (i = 1; i <= NR; i++) {
+                begin = from[i] - from[1]
+                printf "%6s %8.1f %8.1f  %-24s %s\n", clock(begin), took[i], cpu[i], what[i], bar(int(begin * scale), int((begin + took[i]) * scale + 0.5))
+            }
+            printf "%6s %8.1f %8.1f  %-24s\n", clock(span), span, all, "together"
+        }' >&2
+    [ ! -s "$UAUTH_TIMES.tests" ] || {
+        printf '\n%15s  %s\n' seconds 'slowest tests' >&2
+        sort -rn "$UAUTH_TIMES.tests" | head -n "${SLOWEST:-15}" | awk -F '\t' '{ printf "%15.1f  %s\n", $1, $2 }' >&2
+        echo >&2
+    }
+}
+
+# From here on this shell computes in the gaps of what waits, and yields to what has to answer in time.
+step_back() { renice -n 10 "$BASHPID" >/dev/null; }
+
 targets=() # none: all
 build_in() { # FOLDER [meson options...]: configures once, then builds the targets; CC chooses the compiler
     local folder=$1
@@ -43,7 +108,7 @@ build_in() { # FOLDER [meson options...]: configures once, then builds the targe
         quietly meson setup "$folder" "$@"
     fi
     say "building $folder"
-    quietly ninja -C "$folder" -j "$jobs" "${targets[@]}"
+    timed "$folder" quietly ninja -C "$folder" -j "$jobs" "${targets[@]}"
 }
 
 node_binary() { # the locked node that the tests run on
