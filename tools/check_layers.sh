@@ -5,16 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 read -ra rooms < <(sed -n "s/^rooms = \[\(.*\)\]/\1/p" meson.build | tr -d "',")
 [ ${#rooms[@]} -gt 0 ] || { echo "meson.build has no line 'rooms = [...]'" >&2 && exit 1; }
-order=" ${rooms[*]} "
+declare -A place=() # how many rooms stand to the left of a room
+for room in "${rooms[@]}"; do place[$room]=${#place[@]}; done
 
 # Every include of ours as "file header".
 includes=$(grep -rnoE --include='*.[ch]' --include='*.def' '^ *# *include +"[^"]+"' src include |
     sed -E 's/^([^:]+):([0-9]+):[^"]*"([^"]+)"/\1 \3 \2/')
-
-place() { # how many rooms stand to the left of room $1
-    local left=${order%% "$1" *}
-    wc -w <<<"$left"
-}
 
 wrong=0
 complain() { echo "$*" >&2 && wrong=$((wrong + 1)); }
@@ -22,9 +18,9 @@ while read -r file header line; do
     [ -n "$file" ] || continue
     room=${file#src/} room=${room%%/*} used=${header%%/*}
     [[ $file == src/*/* && $header == */* ]] || continue
-    [[ $order == *" $room "* ]] || { complain "$file: no room is called $room" && continue; }
-    [[ $used == uauth || $order == *" $used "* ]] || { complain "$file:$line: no room is called $used" && continue; }
-    [[ $used == uauth || $(place "$used") -le $(place "$room") ]] || complain "$file:$line: $room may not use $used ($header)"
+    [ -n "${place[$room]-}" ] || { complain "$file: no room is called $room" && continue; }
+    [[ $used == uauth || -n ${place[$used]-} ]] || { complain "$file:$line: no room is called $used" && continue; }
+    [[ $used == uauth || ${place[$used]} -le ${place[$room]} ]] || complain "$file:$line: $room may not use $used ($header)"
     if [[ $header =~ ^net/http_(message|server|parser)\.h$ && $room =~ ^(db|store|identity|token)$ ]]; then
         complain "$file:$line: $room may not see a request ($header)"
     fi
