@@ -15,11 +15,9 @@ wrong=0
 complain() { echo "$*" >&2 && wrong=$((wrong + 1)); }
 
 # The source without comments, each line with its place.
-source=$(git ls-files -- 'src/*.c' 'src/*.h' | while read -r file; do
-    gcc -fpreprocessed -dD -E -w -x c "$file" | awk -v file="$file" '
-        /^# [0-9]+ "/ { line = $2 - 1; next }
-        { line++ } NF { print file ":" line ": " $0 }'
-done)
+source=$(git ls-files -z -- 'src/*.c' 'src/*.h' | xargs -0 gcc -fpreprocessed -dD -E -w -x c | awk '
+    /^# [0-9]+ "/ { line = $2 - 1; file = $3; gsub("\"", "", file); next }
+    { line++ } NF { print file ":" line ": " $0 }')
 
 refuse() { # PATTERN WHY [PLACES]: nowhere but in files whose names match PLACES
     local found

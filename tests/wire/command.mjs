@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { binary } from './server.mjs';
 
 // Resolves to { code, stdout, stderr, json }; `input` goes to its standard input.  A command that hangs is killed.
-export function command(args, { data, env = {}, input = '', cwd = data ?? '/tmp', limitMs = 60000 } = {}) {
+export function command(args, { data, env = {}, input = '', cwd = data ?? '/tmp', limitMs = 180000 } = {}) {
   const kept = Object.entries(process.env).filter(([name]) => /^(PATH|HOME|LANG|TMPDIR|(A|UB|T|L)SAN_OPTIONS|LLVM_PROFILE_FILE)$/.test(name));
   const settings = data ? { AUTH_DATA_DIR: data } : {};
   return new Promise((done, failed) => {
