@@ -25,7 +25,7 @@ struct admin_server {
 RESULT admin_client_open(struct ctx *c, const char *url, const char *token_file,
                          struct admin_server *out);
 
-enum { ADMIN_QUERY_MAX = 8, ADMIN_BODY_MAX = 16 << 20 };
+enum { ADMIN_QUERY_MAX = 10, ADMIN_BODY_MAX = 16 << 20 };
 #define ADMIN_PAGE "200" /* entries of a page: as many as a service gives */
 
 struct admin_call {

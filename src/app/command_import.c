@@ -11,6 +11,7 @@
 #include "realm/auth0.h"
 #include "realm/import.h"
 #include "realm/keycloak.h"
+#include "store/tenants.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -139,6 +140,17 @@ struct importing {
     const char *report;
 };
 
+static struct importing importing(const struct command_line *line,
+                                  const struct admin_server *server,
+                                  const struct import_format *format)
+{
+    return (struct importing){ .line = line,
+                               .server = server,
+                               .order = { .format = format,
+                                          .tenant = command_value(line, "--tenant"),
+                                          .dry_run = command_has(line, "--dry-run") } };
+}
+
 static RESULT import_with(struct ctx *c, struct importing *i)
 {
     struct progress progress = progress_begin(i->line, "importing", "KiB", 0);
@@ -154,8 +166,6 @@ static RESULT import_into(struct ctx *c, struct importing *i, const char *path)
 {
     const char *named = command_value(i->line, "--report");
     i->report = named != NULL ? named : text_printf(c->arena, "%s.report.jsonl", path);
-    i->order.tenant = command_value(i->line, "--tenant");
-    i->order.dry_run = command_has(i->line, "--dry-run");
     i->order.no_bad_passwords = command_has(i->line, "--drop-bad-passwords");
     TRY(open_report(c, i->report, &i->order.report));
     err done = import_with(c, i);
@@ -182,7 +192,7 @@ static RESULT choose_format(struct ctx *c, const struct command_line *line, cons
 static RESULT import_lines_of(struct ctx *c, const struct command_line *line,
                               const struct admin_server *server)
 {
-    struct importing i = { .line = line, .server = server };
+    struct importing i = importing(line, server, NULL);
     const char *path = NULL;
     TRY(command_argument(c, line, "a file", &path));
     TRY(choose_format(c, line, path, &i.order.format));
@@ -200,37 +210,49 @@ static RESULT import_lines(struct ctx *c, const struct command_line *line, struc
 
 /* ---- Keycloak ---- */
 
-static RESULT configure(struct ctx *c, const struct command_line *line, struct importing *i)
+static RESULT configure_here(struct ctx *c, struct importing *i)
 {
     struct router *router = NULL;
     size_t n = 0;
     const struct route *rows = routes(&n);
-    const char *tenant = command_value(line, "--tenant");
+    const char *tenant = i->order.tenant == NULL ? TENANT_DEFAULT_SLUG : i->order.tenant;
     TRY(router_new(c, c->arena, rows, n, &router));
-    const struct keycloak_order order = { .bytes = i->order.bytes,
-                                          .tenant = tenant == NULL ? "default" : tenant,
-                                          .router = router,
-                                          .dry_run = command_has(line, "--dry-run") };
-    TRY(keycloak_apply(c, &order, i->configured));
+    return keycloak_apply(c,
+                          &(struct keycloak_order){ .bytes = i->order.bytes,
+                                                    .tenant = tenant,
+                                                    .router = router,
+                                                    .dry_run = i->order.dry_run },
+                          i->configured);
+}
+
+static RESULT configure(struct ctx *c, struct importing *i)
+{
+    TRY(i->server == NULL ? configure_here(c, i)
+                          : import_configure(c, i->server, &i->order, i->configured));
     i->order.also = &i->configured->roles;
     return ok();
 }
 
-static RESULT import_realm(struct ctx *c, const struct command_line *line, struct node *node)
+static RESULT import_realm_of(struct ctx *c, const struct command_line *line,
+                              const struct admin_server *server)
 {
     struct keycloak_outcome configured = { .left = NULL };
-    struct importing i = { .line = line,
-                           .order = { .format = &import_keycloak },
-                           .configured = &configured };
+    struct importing i = importing(line, server, &import_keycloak);
     const char *path = NULL;
-    (void)node;
+    i.configured = &configured;
     TRY(command_argument(c, line, "an export of a realm", &path));
     TRY(map_file(c, path, &i.order.bytes));
-    err done = configure(c, line, &i);
+    err done = configure(c, &i);
     if (done.code == ERR_OK)
         done = import_into(c, &i, path);
     unmap_file(i.order.bytes);
     return done;
+}
+
+static RESULT import_realm(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    return import_realm_of(c, line, NULL);
 }
 
 /* ---- Auth0 ---- */
@@ -249,12 +271,12 @@ static RESULT import_users(struct ctx *c, struct importing *i, const char *path,
     return import_into(c, i, path);
 }
 
-static RESULT import_auth0_users(struct ctx *c, const struct command_line *line, struct node *node)
+static RESULT import_auth0_of(struct ctx *c, const struct command_line *line,
+                              const struct admin_server *server)
 {
-    struct importing i = { .line = line, .order = { .format = &import_auth0 } };
+    struct importing i = importing(line, server, &import_auth0);
     struct bytes hashes = { NULL, 0 };
     const char *path = NULL;
-    (void)node;
     TRY(command_argument(c, line, "an export of users", &path));
     TRY(map_file(c, path, &i.order.bytes));
     err done = import_users(c, &i, path, &hashes);
@@ -262,6 +284,12 @@ static RESULT import_auth0_users(struct ctx *c, const struct command_line *line,
     if (hashes.n > 0)
         unmap_file(hashes);
     return done;
+}
+
+static RESULT import_auth0_users(struct ctx *c, const struct command_line *line, struct node *node)
+{
+    (void)node;
+    return import_auth0_of(c, line, NULL);
 }
 
 /* ---- the rows ---- */
@@ -293,6 +321,9 @@ static const struct command_option auth0_options[] = {
     "Whoever cannot be taken over is left out as a whole, and a report says why.  A run that "     \
     "was\n"                                                                                        \
     "ended goes on where it was when it is started again with the same file."
+#define THERE                                                                                      \
+    "\n\nOn a server it takes the permission users:import and a sign-in of the last five\n"        \
+    "minutes; a file that takes longer goes on with a new token."
 
 const struct command command_user_import = {
     .name = "user import",
@@ -302,9 +333,7 @@ const struct command command_user_import = {
         "FILE has a JSON object a line, or CSV under the same names: email, full_name,\n"
         "password_hash, tenant, roles, unverified, disabled, must_change.  Hashes of Argon2id,\n"
         "bcrypt, scrypt, PBKDF2 and SHA-crypt are checked at the next sign-in and made "
-        "anew.\n" WHOLE
-        "\n\nOn a server it takes the permission users:import and a sign-in of the last five\n"
-        "minutes; a file that takes longer goes on with a new token.",
+        "anew.\n" WHOLE THERE,
     COMMAND_OPTIONS(lines_options),
     .run = run_import_lines,
     .there = import_lines_of,
@@ -313,17 +342,20 @@ const struct command command_import_keycloak = {
     .name = "import keycloak",
     .summary = "Take roles, clients and users over from an export of a realm of Keycloak",
     .arguments = "FILE",
-    .details = "Roles come without permissions.  What is here already stays as it is.\n" WHOLE,
+    .details = "Roles come without permissions.  What is here already stays as it is.\n" WHOLE
+               "\n\nOn a server it takes the permission admin:* and a sign-in of the last five "
+               "minutes;\na file that takes longer goes on with a new token.",
     COMMAND_OPTIONS(realm_options),
-    .here = "an export has secrets and hashes, which are read beside the database",
     .run = run_import_realm,
+    .there = import_realm_of,
 };
 const struct command command_import_auth0 = {
     .name = "import auth0",
     .summary = "Take users over from an export of Auth0",
     .arguments = "FILE",
-    .details = "FILE is the bulk export as lines of JSON, or the export of hashes alone.\n" WHOLE,
+    .details =
+        "FILE is the bulk export as lines of JSON, or the export of hashes alone.\n" WHOLE THERE,
     COMMAND_OPTIONS(auth0_options),
-    .here = "an export has hashes, which are read beside the database",
     .run = run_import_auth0_users,
+    .there = import_auth0_of,
 };

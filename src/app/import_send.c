@@ -29,17 +29,34 @@ static struct admin_import_left left_of(const struct import_record *record, size
                                        .why = record->why };
 }
 
+static size_t add_notes(const struct import_record *record, size_t place,
+                        struct admin_import_note *notes)
+{
+    if (record->why != NULL || record->skip)
+        return 0;
+    for (size_t i = 0; i < record->notes.n; i++)
+        notes[i] = (struct admin_import_note){ .place = (int64_t)place,
+                                               .what = record->notes.at[i].what,
+                                               .why = record->notes.at[i].why };
+    return record->notes.n;
+}
+
 static struct admin_import body_of(struct arena *a, const struct import_unit *unit)
 {
+    size_t notes_max = unit->n * IMPORT_NOTES_MAX;
+    struct admin_import_note *notes = ARENA_NEWS(a, struct admin_import_note, notes_max);
     struct import_person *people = ARENA_NEWS(a, struct import_person, unit->n);
     struct admin_import_left *left = ARENA_NEWS(a, struct admin_import_left, unit->n);
-    size_t people_n = 0, left_n = 0;
-    for (size_t i = 0; i < unit->n; i++)
-        if (unit->records[i].why != NULL)
-            left[left_n++] = left_of(&unit->records[i], i);
+    size_t people_n = 0, left_n = 0, notes_n = 0;
+    for (size_t i = 0; i < unit->n; i++) {
+        const struct import_record *record = &unit->records[i];
+        notes_n += add_notes(record, i, notes + notes_n);
+        if (record->why != NULL || record->skip)
+            left[left_n++] = left_of(record, i);
         else
-            people[people_n++] = unit->records[i].person;
-    return (struct admin_import){ { people, people_n }, { left, left_n } };
+            people[people_n++] = record->person;
+    }
+    return (struct admin_import){ { people, people_n }, { left, left_n }, { notes, notes_n } };
 }
 
 static const char *number_text(struct arena *a, int64_t number)
@@ -48,8 +65,8 @@ static const char *number_text(struct arena *a, int64_t number)
 }
 
 /* Sends the unit, which ends at `to`; 0: the import begins. */
-static RESULT send(struct ctx *c, const struct sending *s, int64_t to, bool last,
-                   struct admin_import_state *state)
+static RESULT send_to(struct ctx *c, const struct sending *s, int64_t to, bool last,
+                      struct admin_import_state *state)
 {
     const struct import_order *order = s->order;
     const struct admin_import in = body_of(c->arena, s->unit);
@@ -58,6 +75,7 @@ static RESULT send(struct ctx *c, const struct sending *s, int64_t to, bool last
         .path = "/admin/users/import",
         .query = { { "import", s->digest },
                    { "tenant", order->tenant },
+                   { "record", order->format->record },
                    { "from", number_text(c->arena, to == 0 ? 0 : s->row.position) },
                    { "to", number_text(c->arena, to) },
                    { "number", number_text(c->arena, s->row.number) },
@@ -93,7 +111,7 @@ static RESULT send_unit(struct ctx *c, struct sending *s)
 {
     struct admin_import_state state;
     int64_t to = s->file.at - s->file.bytes.at;
-    TRY(send(c, s, to, false, &state));
+    TRY(send_to(c, s, to, false, &state));
     if (state.position != to)
         return fail_say(c, CONFLICT, "Another process imports this file.",
                         "the import is at %lld, not at %lld", (long long)state.position,
@@ -115,6 +133,8 @@ static RESULT walk(struct ctx *c, struct sending *s)
         TRY(import_unit_read(c, &s->file, ADMIN_IMPORT_BYTES, s->unit));
         if (s->unit->n == 0)
             return ok();
+        for (size_t i = 0; i < s->unit->n; i++)
+            import_record_judge_read(&s->unit->records[i], order->no_bad_passwords);
         TRY(send_unit(c, s));
         arena_rewind(c->arena, mark);
         if (order->tell != NULL)
@@ -128,7 +148,7 @@ static RESULT begin(struct ctx *c, struct sending *s)
     if (!s->file.format->open(c, &s->file))
         return import_wrong_file(c, &s->file, 0);
     if (!s->order->dry_run) {
-        TRY(send(c, s, 0, false, &state));
+        TRY(send_to(c, s, 0, false, &state));
         s->row = row_of(s, &state);
     }
     import_go_to(&s->file, s->row.position);
@@ -140,20 +160,21 @@ static RESULT end(struct ctx *c, struct sending *s)
     struct admin_import_state state;
     if (s->file.wrong != NULL)
         return import_wrong_file(c, &s->file, s->row.number);
-    return s->order->dry_run ? ok() : send(c, s, s->row.position, true, &state);
+    return s->order->dry_run ? ok() : send_to(c, s, s->row.position, true, &state);
 }
 
 RESULT import_send(struct ctx *c, const struct admin_server *server,
                    const struct import_order *order, struct import_outcome *out)
 {
-    struct sending s = {
-        .server = server,
-        .order = order,
-        .file = { .format = order->format, .bytes = order->bytes, .at = order->bytes.at },
-        .digest = import_digest(c, order),
-        .unit = ARENA_NEW(c->arena, struct import_unit),
-        .row = { .tail = "" }
-    };
+    struct sending s = { .server = server,
+                         .order = order,
+                         .file = { .format = order->format,
+                                   .bytes = order->bytes,
+                                   .at = order->bytes.at,
+                                   .also = order->also },
+                         .digest = import_digest(c, order),
+                         .unit = ARENA_NEW(c->arena, struct import_unit),
+                         .row = { .tail = "" } };
     TRY(begin(c, &s));
     int64_t resumed_at = s.row.number;
     TRY(walk(c, &s));

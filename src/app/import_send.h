@@ -7,9 +7,14 @@
 
 #include "app/admin_client.h"
 #include "realm/import.h"
+#include "realm/keycloak.h"
 
-/* As import_people, of a format that keeps nothing of other files; and as admin_send. */
+/* As import_people, and as admin_send. */
 RESULT import_send(struct ctx *c, const struct admin_server *server,
                    const struct import_order *order, struct import_outcome *out);
+
+/* The roles and clients of an export of Keycloak, as keycloak_apply: taken over there at once. */
+RESULT import_configure(struct ctx *c, const struct admin_server *server,
+                        const struct import_order *order, struct keycloak_outcome *out);
 
 #endif

@@ -52,6 +52,7 @@
 #include "oauth/token.h"
 #include "oauth/userinfo.h"
 #include "realm/admin_import.h"
+#include "realm/admin_keycloak.h"
 #include "realm/admin_realm.h"
 #include "web/acting.h"
 #include "web/guard.h"

@@ -53,6 +53,7 @@
 #include "oauth/token.h"
 #include "oauth/userinfo.h"
 #include "realm/admin_import.h"
+#include "realm/admin_keycloak.h"
 #include "realm/admin_realm.h"
 #include "realm/import.h"
 #include "realm/things.h"

@@ -18,7 +18,7 @@ struct sent {
 
 /* The records in their order in the file: where nothing is left out stands the next of the people.
  */
-static RESULT read_records(struct ctx *c, const struct admin_import *in, struct import_unit *unit)
+static RESULT read_people(struct ctx *c, const struct admin_import *in, struct import_unit *unit)
 {
     const struct import_person *people = in->people.at;
     const struct admin_import_left *left = in->left_out.at;
@@ -30,6 +30,7 @@ static RESULT read_records(struct ctx *c, const struct admin_import *in, struct 
         struct import_record record = { .notes = { .arena = c->arena } };
         if (out < in->left_out.n && left[out].place == (int64_t)i) {
             record.field = left[out].field;
+            record.skip = left[out].why == NULL;
             record.why = left[out++].why;
         } else if (person < in->people.n) {
             record.person = people[person++];
@@ -39,6 +40,18 @@ static RESULT read_records(struct ctx *c, const struct admin_import *in, struct 
     return out == in->left_out.n
                ? ok()
                : fail_field(c, INVALID_FIELD, "left_out", "These are places in their order.");
+}
+
+static RESULT read_records(struct ctx *c, const struct admin_import *in, struct import_unit *unit)
+{
+    const struct admin_import_note *notes = in->notes.at;
+    TRY(read_people(c, in, unit));
+    for (size_t i = 0; i < in->notes.n; i++) {
+        if (notes[i].place >= (int64_t)unit->n)
+            return fail_field(c, INVALID_FIELD, "notes", "These are places of the unit.");
+        import_note(&unit->records[notes[i].place].notes, notes[i].what, notes[i].why);
+    }
+    return ok();
 }
 
 static RESULT find_home(struct ctx *c, const struct actor *actor, const char *slug, const char **id)
@@ -148,7 +161,7 @@ static RESULT take(struct req *r, void *arg)
     TRY(read_records(r->c, &in, unit));
     TRY(check_order(r->c, sent));
     TRY(find_home(r->c, &sent->actor, sent->query->tenant, &unit->tenant_id));
-    unit->record = import_json_lines.record;
+    unit->record = sent->query->record == NULL ? import_json_lines.record : sent->query->record;
     unit->actor = &sent->actor;
     unit->no_bad_passwords = sent->query->drop_bad_passwords;
     unit->before = (struct import_row){ .id = id_of(r->c, sent), .tail = "" };

@@ -16,13 +16,14 @@ enum {
     ADMIN_IMPORT_BODY_MAX = 512 * 1024,
     ADMIN_IMPORT_CEILING = 32 << 20,
     ADMIN_IMPORT_BYTES = 128 * 1024, /* of a file, of which a unit is made at most, but for its last
-                                        record */
+                                       record: with what is noted of it, a body holds it */
     ADMIN_IMPORT_FIELD_MAX = 255,
     ADMIN_IMPORT_WHY_MAX = 900,
+    ADMIN_IMPORT_NOTES_MAX = 1600, /* IMPORT_UNIT times what a record may have */
     ADMIN_IMPORT_TAIL_MAX = 1 << 20
 };
 
-/* A record of which whoever sends has found that it is nobody who can be taken over. */
+/* A record of which whoever sends has found that it is nobody who can be taken over, or nobody. */
 struct admin_import_left {
     int64_t place;
     const char *field, *why;
@@ -31,23 +32,35 @@ struct admin_import_left {
 SHAPE(admin_import_left,
     FIELD(admin_import_left, place, REQUIRED, 0, IMPORT_UNIT - 1, "Its place in the unit, from 0, the people beside it counted"),
     FIELD(admin_import_left, field, OPTIONAL, 1, ADMIN_IMPORT_FIELD_MAX, "The member that is wrong"),
-    FIELD(admin_import_left, why, REQUIRED, 1, ADMIN_IMPORT_WHY_MAX, "Why it is left out"));
+    FIELD(admin_import_left, why, OPTIONAL, 1, ADMIN_IMPORT_WHY_MAX, "Why it is left out; not given: it is no person, and the report does not speak of it"));
+
+/* What of a record cannot be taken over though its owner is. */
+struct admin_import_note {
+    int64_t place;
+    const char *what, *why;
+};
+SHAPE(admin_import_note,
+    FIELD(admin_import_note, place, REQUIRED, 0, IMPORT_UNIT - 1, "The place of their record in the unit"),
+    FIELD(admin_import_note, what, REQUIRED, 1, ADMIN_IMPORT_FIELD_MAX, "What is left out: role, second factor, identity"),
+    FIELD(admin_import_note, why, REQUIRED, 1, ADMIN_IMPORT_WHY_MAX, "Why"));
 
 struct admin_import {
-    struct items people, left_out;
+    struct items people, left_out, notes;
 };
 SHAPE(admin_import,
     FIELD_OF(admin_import, people, OPTIONAL, 0, IMPORT_UNIT, &import_person_shape, "Who is taken over, or left out as a whole and named in the report"),
-    FIELD_OF(admin_import, left_out, OPTIONAL, 0, IMPORT_UNIT, &admin_import_left_shape, "Records of the file that are left out in any case, in their order: at most 100 with the people"));
+    FIELD_OF(admin_import, left_out, OPTIONAL, 0, IMPORT_UNIT, &admin_import_left_shape, "Records of the file that are left out in any case, in their order: at most 100 with the people"),
+    FIELD_OF(admin_import, notes, OPTIONAL, 0, ADMIN_IMPORT_NOTES_MAX, &admin_import_note_shape, "What of people who are taken over is not, for the report: at most 16 of each, in the order of the records"));
 
 struct admin_import_query {
-    const char *import, *tenant;
+    const char *import, *tenant, *record;
     int64_t from, to, number;
     bool last, dry_run, drop_bad_passwords;
 };
 SHAPE(admin_import_query,
     FIELD(admin_import_query, import, REQUIRED, 16, 64, "A name for the file that no other file has, such as the digest of it"),
     FIELD(admin_import_query, tenant, OPTIONAL, 1, 63, "The home of who names none, by slug; one's own if it is not given"),
+    FIELD(admin_import_query, record, OPTIONAL, 1, 32, "What a record is called in the report; record if it is not given"),
     FIELD(admin_import_query, from, OPTIONAL, 0, INT64_MAX, "Where the unit begins: the position that was answered last"),
     FIELD(admin_import_query, to, OPTIONAL, 0, INT64_MAX, "Where it ends; without it, or with 0, the import begins, or tells where to go on"),
     FIELD(admin_import_query, number, OPTIONAL, 0, INT64_MAX, "Of a dry run: how many records come before"),

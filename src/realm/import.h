@@ -41,6 +41,9 @@ SHAPE(import_person,
     FIELD(import_person, must_change, OPTIONAL, 0, 0, "They have to change the password at their next sign-in"));
 /* clang-format on */
 
+/* The bounds of import_person, for somebody whom a format has found otherwise. */
+RESULT import_person_check(struct ctx *c, struct import_person *person);
+
 /* A file on its way. */
 struct import_file {
     const struct import_format *format;
@@ -52,11 +55,12 @@ struct import_file {
 };
 
 /* What of a record could not be taken over though its owner was. */
+enum { IMPORT_NOTES_MAX = 16 };
 struct import_notes {
     struct arena *arena;
     struct {
         const char *what, *why;
-    } at[16];
+    } at[IMPORT_NOTES_MAX];
     size_t n;
 };
 void import_note(struct import_notes *notes, const char *what, const char *why);

@@ -65,6 +65,17 @@ static int by_id(const void *a, const void *b)
     return strcmp(left->id, right->id);
 }
 
+static RESULT read_line(struct ctx *c, struct bytes line, size_t number, struct auth0_user *user)
+{
+    err done = shape_read_json(c, &auth0_user_shape, line, user);
+    if (done.code != ERR_INVALID_JSON && done.code != ERR_INVALID_FIELD)
+        return done;
+    fault_clear(c);
+    return fail_field(
+        c, INVALID_FIELD, "--hashes",
+        text_printf(c->arena, "Record %zu is none of Auth0's export of hashes.", number));
+}
+
 RESULT auth0_hashes_read(struct ctx *c, struct bytes bytes, struct auth0_hashes *out)
 {
     struct import_file file = { .format = &import_json_lines, .bytes = bytes, .at = bytes.at };
@@ -74,10 +85,11 @@ RESULT auth0_hashes_read(struct ctx *c, struct bytes bytes, struct auth0_hashes 
         lines += bytes.at[i] == '\n' ? 1 : 0;
     struct auth0_hash *all = ARENA_NEWS(c->arena, struct auth0_hash, lines);
     size_t n = 0;
+    size_t number = 0;
     while (import_json_lines.next(&file, &record)) {
         struct arena_mark mark = arena_mark(c->arena);
         struct auth0_user user;
-        TRY(shape_read_json(c, &auth0_user_shape, record, &user));
+        TRY(read_line(c, record, ++number, &user));
         const struct auth0_oid *oid = user._id;
         char id[AUTH0_ID_MAX + 1];
         bool fits = oid != NULL && oid->oid != NULL && strlen(oid->oid) <= AUTH0_ID_MAX;
@@ -155,7 +167,7 @@ static RESULT read_user(struct ctx *c, const struct import_file *file, struct by
     if (person->password_hash == NULL)
         TRY(find_hash(c, file->also, user.user_id, &person->password_hash));
     note_rest(&user, notes);
-    return ok();
+    return import_person_check(c, person);
 }
 
 static bool open_lines(struct ctx *c, struct import_file *file)

@@ -207,7 +207,7 @@ static RESULT read_user(struct ctx *c, const struct import_file *file, struct by
     TRY(add_credentials(c, &user, person, notes));
     TRY(add_roles(c, file, &user, person, notes));
     note_rest(&user, notes);
-    return ok();
+    return import_person_check(c, person);
 }
 
 const struct import_format import_keycloak = {

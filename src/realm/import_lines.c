@@ -38,6 +38,16 @@ static bool lines_next(struct import_file *file, struct bytes *record)
     return false;
 }
 
+RESULT import_person_check(struct ctx *c, struct import_person *person)
+{
+    struct json_writer w = json_writer(c->arena);
+    const char *bad_hash = person->bad_hash;
+    shape_write_brief(&w, NULL, &import_person_shape, person);
+    TRY(shape_read_json(c, &import_person_shape, bytes_of(json_written(&w)), person));
+    person->bad_hash = bad_hash;
+    return ok();
+}
+
 static RESULT lines_read(struct ctx *c, const struct import_file *file, struct bytes record,
                          struct import_person *person, struct import_notes *notes, bool *skip)
 {

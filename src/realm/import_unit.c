@@ -8,7 +8,7 @@
 
 void import_note(struct import_notes *notes, const char *what, const char *why)
 {
-    if (notes->n == sizeof notes->at / sizeof notes->at[0])
+    if (notes->n == IMPORT_NOTES_MAX)
         return;
     notes->at[notes->n].what = what;
     notes->at[notes->n++].why = why;
@@ -28,32 +28,35 @@ static RESULT take_failure(struct ctx *c, err done, struct import_record *record
 
 /* ---- reading ---- */
 
-/* Why the hash of a record is of no use; NULL if it is, or there is none. */
-static RESULT judge_hash(struct ctx *c, const struct import_person *person, const char **why)
+/* The hash is of no use, or its owner. */
+static void refuse_hash(bool drop, struct import_record *record, const char *why)
 {
-    struct import_record found = { .why = person->bad_hash };
-    if (found.why == NULL && person->password_hash != NULL)
-        TRY(take_failure(c, password_import_check(c, person->password_hash), &found));
-    *why = found.why;
-    return ok();
+    record->person.bad_hash = NULL;
+    record->person.password_hash = NULL;
+    if (drop) {
+        import_note(&record->notes, "password", why);
+        return;
+    }
+    record->why = why;
+    record->field = "password_hash";
+}
+
+void import_record_judge_read(struct import_record *record, bool drop_bad_passwords)
+{
+    if (record->why == NULL && record->person.bad_hash != NULL)
+        refuse_hash(drop_bad_passwords, record, record->person.bad_hash);
 }
 
 static RESULT check_hash(struct ctx *c, const struct import_unit *unit,
                          struct import_record *record)
 {
-    const char *why = NULL;
-    if (record->why != NULL)
+    struct import_record found = { .why = NULL };
+    import_record_judge_read(record, unit->no_bad_passwords);
+    if (record->why != NULL || record->person.password_hash == NULL)
         return ok();
-    TRY(judge_hash(c, &record->person, &why));
-    if (why == NULL)
-        return ok();
-    if (!unit->no_bad_passwords) {
-        record->why = why;
-        record->field = "password_hash";
-        return ok();
-    }
-    import_note(&record->notes, "password", why);
-    record->person.password_hash = NULL;
+    TRY(take_failure(c, password_import_check(c, record->person.password_hash), &found));
+    if (found.why != NULL)
+        refuse_hash(unit->no_bad_passwords, record, found.why);
     return ok();
 }
 

@@ -33,7 +33,10 @@ struct import_unit {
 RESULT import_unit_read(struct ctx *c, struct import_file *file, size_t bytes_max,
                         struct import_unit *unit);
 
-/* Leaves out who has a hash that is of no use, or the hash. */
+/* Leaves out who has a hash for which the format has found no use, or the hash. */
+void import_record_judge_read(struct import_record *record, bool drop_bad_passwords);
+
+/* The same for each whose hash is of no use, whoever has found it. */
 RESULT import_unit_judge(struct ctx *c, struct import_unit *unit);
 
 /*

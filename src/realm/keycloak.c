@@ -290,6 +290,12 @@ static RESULT read_clients(struct ctx *c, struct taking *t, struct bytes json)
 
 /* ---- the file ---- */
 
+RESULT keycloak_no_export(struct ctx *c)
+{
+    return fail_say(c, INVALID_REQUEST, "This is no whole export of a realm of Keycloak.",
+                    "the export cannot be read to its end");
+}
+
 static RESULT read_all(struct ctx *c, struct taking *t)
 {
     struct bytes bytes = t->order->bytes;
@@ -304,8 +310,7 @@ static RESULT read_all(struct ctx *c, struct taking *t)
             TRY(read_clients(c, t, value));
     }
     if (all.wrong)
-        return fail_say(c, INVALID_REQUEST, "This is no whole export of a realm of Keycloak.",
-                        "the export cannot be read to its end");
+        return keycloak_no_export(c);
     return ok();
 }
 

@@ -39,6 +39,9 @@ struct realm_client;
 RESULT keycloak_client_read(struct ctx *c, struct bytes json, struct realm_client *out,
                             struct import_notes *notes, const char **client_id);
 
+/* Whether the member of a client is looked at. */
+bool keycloak_client_reads(struct bytes name);
+
 /* What was left out of roles and clients. */
 struct keycloak_left {
     const char *where, *what, *why;
@@ -63,5 +66,11 @@ struct keycloak_order {
  */
 RESULT keycloak_apply(struct ctx *c, const struct keycloak_order *order,
                       struct keycloak_outcome *out);
+
+/* The part of an export that keycloak_apply reads, as JSON.  INVALID_REQUEST if it is no export. */
+RESULT keycloak_configuration(struct ctx *c, struct bytes file, struct bytes *json);
+
+/* INVALID_REQUEST: the file is none. */
+RESULT keycloak_no_export(struct ctx *c);
 
 #endif

@@ -40,6 +40,16 @@ OWN_SHAPE_OPEN(keycloak_client,
     FIELD(keycloak_client, attributes, OPTIONAL, 0, 32 * 1024, "Everything else"));
 /* clang-format on */
 
+bool keycloak_client_reads(struct bytes name)
+{
+    for (size_t i = 0; i < keycloak_client_shape.n; i++) {
+        const char *one = keycloak_client_shape.fields[i].name;
+        if (strlen(one) == name.n && memcmp(one, name.at, name.n) == 0)
+            return true;
+    }
+    return false;
+}
+
 struct reading {
     const struct keycloak_client *from;
     struct client_metadata *to;

@@ -132,6 +132,30 @@ static void records_keep_their_places(void **state)
 }
 
 /* CR-09: as from a file, hashes are looked at; who has a good one signs in. */
+/* A client that is among the users of a realm is counted, and not spoken of. */
+static void what_is_noted_is_reported_of_who_is_taken_over(void **state)
+{
+    struct world *w = *state;
+    struct client c = operator_of(w);
+    (void)begin(&c, "");
+    struct answer a =
+        client_post(&c, IMPORTS "&to=80&record=users",
+                    story_json(w, "{'people':[{'email':'one@example.com'},{'email':'no address'}],"
+                                  "'left_out':[{'place':0}],"
+                                  "'notes':[{'place':1,'what':'role','why':'There is none.'},"
+                                  "{'place':2,'what':'groups','why':'There are none.'}]}"));
+    assert_string_equal(counted(a), "1 1");
+    assert_string_equal(answer_text(&a, "records"), "3");
+    const char *tail = answer_text(&a, "tail");
+    assert_true(text_starts(tail, "{\"where\":\"users 2\",\"left_out\":\"role\",\"why\":\"There "
+                                  "is none.\"}\n{\"where\":\"users 3\",\"left_out\":\"user\""));
+    assert_null(strstr(tail, "groups"));
+    assert_problem(client_post(&c, IMPORTS "&from=80&to=90",
+                               story_json(w, "{'people':[{'email':'two@example.com'}],'notes':["
+                                             "{'place':1,'what':'role','why':'No.'}]}")),
+                   400, "invalid-field");
+}
+
 static void hashes_are_judged_as_in_a_file(void **state)
 {
     struct world *w = *state;
@@ -290,6 +314,7 @@ int main(void)
         STORY(a_unit_that_fails_leaves_nobody),
         STORY(a_dry_unit_leaves_nothing),
         STORY(records_keep_their_places),
+        STORY(what_is_noted_is_reported_of_who_is_taken_over),
         STORY(hashes_are_judged_as_in_a_file),
         STORY(the_report_is_that_of_a_file),
         STORY(who_may_not_import_is_refused),

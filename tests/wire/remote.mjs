@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A service with an administrator, and commands that are done in both places: on its data folder, and on it.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from './command.mjs';
-import { startServer } from './server.mjs';
+import { binary, startServer } from './server.mjs';
 
 export const PASSWORD = 'Correct-horse-7-battery';
 
@@ -19,9 +20,9 @@ export async function done(ran) {
 }
 
 export class Places {
-  static async open() {
+  static async open(options) {
     const places = new Places();
-    places.server = await startServer();
+    places.server = await startServer(options);
     places.url = `http://localhost:${places.server.port}`;
     places.folder = mkdtempSync(join(tmpdir(), 'uauth-remote-'));
     await places.person('ada@example.com', '--role', 'admin');
@@ -51,6 +52,33 @@ export class Places {
     const path = join(this.folder, name);
     writeFileSync(path, typeof text === 'string' ? `${text}\n` : text, { mode });
     return path;
+  }
+
+  // The lines of the report that an import of `file` has written.
+  report(file) { return readFileSync(`${file}.report.jsonl`, 'utf8').trim().split('\n').map((line) => JSON.parse(line)); }
+
+  // Starts the import there and kills it (SIGKILL) once its report has grown beyond `size`; resolves to whether it was.
+  killed(args, file, size) {
+    const written = `${file}.report.jsonl`;
+    return new Promise((ended) => {
+      const child = spawn(binary, [...args, file, '--server', this.url, '--token-file', this.token], { stdio: 'ignore' });
+      const watch = setInterval(() => {
+        if (existsSync(written) && statSync(written).size > size) child.kill('SIGKILL');
+      }, 2);
+      child.on('close', (code, signal) => {
+        clearInterval(watch);
+        ended(signal === 'SIGKILL');
+      });
+    });
+  }
+
+  // As often as said, each time further on.
+  async killedAmid(args, file, times) {
+    for (let i = 0, size = 0; i < times; i++) {
+      assert.ok(await this.killed(args, file, size), 'a run was not killed');
+      size = statSync(`${file}.report.jsonl`).size + 1;
+    }
+    await this.signInAgain();
   }
 
   person(email, ...options) {

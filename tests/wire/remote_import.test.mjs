@@ -2,12 +2,10 @@
 // People of other systems are sent to a service that runs: whole, also when the command is killed amid it, with the
 // report that the command writes on the data folder.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { done, on, Places } from './remote.mjs';
-import { binary } from './server.mjs';
 
 const PEOPLE = Number(process.env.UAUTH_IMPORT_PEOPLE ?? 2000), KILLS = 3;
 const HASH = '$pbkdf2-sha256$i=1000$c2FsdHNhbHRzYWx0$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
@@ -18,40 +16,17 @@ before(async () => { places = await Places.open(); });
 beforeEach(() => places.signInAgain());
 after(() => places?.close());
 
-const report = (file) => readFileSync(`${file}.report.jsonl`, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-
-// Starts the import there and kills it (SIGKILL) once its report has grown beyond `size`; resolves to whether it was.
-function killed(file, size) {
-  const written = `${file}.report.jsonl`;
-  return new Promise((ended) => {
-    const child = spawn(binary, ['user', 'import', file, '--server', places.url, '--token-file', places.token], { stdio: 'ignore' });
-    const watch = setInterval(() => {
-      if (existsSync(written) && statSync(written).size > size) child.kill('SIGKILL');
-    }, 2);
-    child.on('close', (code, signal) => {
-      clearInterval(watch);
-      ended(signal === 'SIGKILL');
-    });
-  });
-}
-
 // One in 50 is nobody, so that the report has lines in every unit.
 const people = (prefix) => Array.from({ length: PEOPLE }, (_, i) => JSON.stringify({ email: i % 50 === 49 ? `${prefix}${i}` : `${prefix}${i}@example.com`,
   full_name: `User ${i}`, password_hash: HASH, roles: i % 10 ? [] : ['moderator'] })).join('\n');
 
 test('an import to a server that is killed is gone on with, and nobody is taken over by half', async () => {
   const file = places.file('people.jsonl', people('user')), bad = PEOPLE / 50;
-  let kills = 0;
-  for (let i = 0, size = 0; i < KILLS; i++) {
-    if (await killed(file, size)) kills++;
-    size = statSync(`${file}.report.jsonl`).size + 1;
-  }
-  assert.equal(kills, KILLS, 'a run was not killed');
-  await places.signInAgain();
+  await places.killedAmid(['user', 'import'], file, KILLS);
   const last = await done(there(['user', 'import', file, '--json']));
   assert.ok(last.resumed_at > 0, JSON.stringify(last));
   assert.deepEqual([last.records, last.added, last.left_out], [PEOPLE, PEOPLE - bad, bad]);
-  assert.deepEqual(report(file).map((line) => line.where), Array.from({ length: bad }, (_, i) => `record ${i * 50 + 50}`));
+  assert.deepEqual(places.report(file).map((line) => line.where), Array.from({ length: bad }, (_, i) => `record ${i * 50 + 50}`));
   for (const i of [0, 1, 48, 50, PEOPLE / 2, PEOPLE - 2]) {
     const shown = await done(here(['user', 'show', `user${i}@example.com`, '--json']));
     assert.deepEqual(shown.roles, i % 10 ? ['user'] : ['moderator', 'user']);
