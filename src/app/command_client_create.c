@@ -3,6 +3,8 @@
  * uauth client create: an application that may sign users in, or call APIs.
  */
 #include "app/command_client.h"
+#include "app/command_server.h"
+#include "app/command_tenant.h"
 #include "app/commands.h"
 
 static RESULT read_type(struct ctx *c, const struct command_line *line, struct client_metadata *m)
@@ -37,8 +39,11 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
 {
     (void)node;
     struct client_made made;
-    struct client_new client = { .id = command_value(line, "--id"),
-                                 .tenant_id = command_value(line, "--tenant") };
+    const struct tenant_row *tenant = NULL;
+    struct client_new client = { .id = command_value(line, "--id") };
+    if (command_has(line, "--tenant"))
+        TRY(command_tenant_option(c, line, &tenant));
+    client.tenant_id = tenant == NULL ? NULL : tenant->id;
     TRY(read_wanted(c, line, &client.metadata));
     TRY(client_create(c, &client, &made));
     command_client_show(c, line, &made);
@@ -53,11 +58,13 @@ static RESULT create_there(struct ctx *c, const struct command_line *line,
     const struct admin_client_new wanted = { .client_id = command_value(line, "--id"),
                                              .all_tenants = !command_has(line, "--tenant"),
                                              .metadata = &metadata };
+    const char *tenant_id = NULL;
+    TRY(command_acting_tenant(c, line, server, &tenant_id));
     TRY(read_wanted(c, line, &metadata));
     return command_client_send(c, line, server,
                                &(struct admin_call){ .method = "POST",
                                                      .path = "/admin/clients",
-                                                     .tenant_id = command_value(line, "--tenant"),
+                                                     .tenant_id = tenant_id,
                                                      .in_shape = &admin_client_new_shape,
                                                      .in = &wanted });
 }
@@ -67,7 +74,7 @@ COMMAND_RUN(create)
 static const struct command_option options[] = {
     { "--id", "ID", "Its client_id; one is made without", false, false },
     { "--type", "TYPE", "public (cannot keep a secret) or confidential", true, false },
-    { "--tenant", "ID", "Only for members of this tenant", false, false },
+    { "--tenant", "TENANT", "Only for members of this tenant, by slug or id", false, false },
     COMMAND_CLIENT_OPTIONS,
 };
 

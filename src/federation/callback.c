@@ -43,7 +43,7 @@ static RESULT next_of(struct req *r, const struct attempt *attempt, const char *
 {
     struct sheet *s = sheet_new(r, NULL);
     TRY(sheet_carry(s, NULL, attempt->then));
-    *next = sheet_next(s, attempt->then);
+    *next = sheet_next(s);
     *carry = s->carry;
     if (attempt->request == NULL)
         return ok();

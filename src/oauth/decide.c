@@ -4,6 +4,8 @@
 #include "base/time.h"
 #include "identity/access.h"
 #include "identity/login.h"
+#include "identity/mfa.h"
+#include "identity/tenancy.h"
 #include "oauth/client_document.h"
 #include "oauth/client_sector.h"
 #include "oauth/scope.h"
@@ -152,6 +154,23 @@ static RESULT needs_consent(struct ctx *c, const struct authorization *a,
     return ok();
 }
 
+/* TN-10: who has a factor shows it, who has none enrols one; the code is refused in any case. */
+static RESULT needs_factor(struct ctx *c, const struct authorization *a,
+                           const struct session_row *session, enum need *need)
+{
+    const struct tenant_row *tenant = NULL;
+    bool has = false;
+    int64_t codes_left = 0;
+    if (a->client->tenant_id == NULL || session->actor_id != NULL)
+        return ok();
+    TRY(tenant_of_member(c, a->client->tenant_id, session->user_id, &tenant));
+    if (tenant == NULL || tenancy_admits(tenant, session->acr, session->amr))
+        return ok();
+    TRY(mfa_state(c, session->user_id, &has, &codes_left));
+    *need = has ? NEED_LOGIN : NEED_FACTOR;
+    return ok();
+}
+
 RESULT decide(struct ctx *c, const struct authorization *a, const struct session_row *session,
               enum need *out)
 {
@@ -166,8 +185,10 @@ RESULT decide(struct ctx *c, const struct authorization *a, const struct session
         *out = NEED_LOGIN;
     else if (is_too_weak(a, session))
         *out = NEED_STRONGER;
-    else if ((a->prompts & PROMPT_SELECT_ACCOUNT) != 0 &&
-             !has_answered(a, session, ANSWERED_SELECT) && !is_fresh(a, session))
+    else
+        TRY(needs_factor(c, a, session, out));
+    if (*out == NEED_NOTHING && (a->prompts & PROMPT_SELECT_ACCOUNT) != 0 &&
+        !has_answered(a, session, ANSWERED_SELECT) && !is_fresh(a, session))
         *out = NEED_SELECT;
     if (*out != NEED_NOTHING)
         return ok();
@@ -192,6 +213,9 @@ RESULT decide_refuse(struct ctx *c, enum need need)
     case NEED_STRONGER:
         return because(c, ACR, NULL, NULL,
                        fail(c, UNMET_REQUIREMENTS, "an essential acr was not reached"));
+    case NEED_FACTOR:
+        return because(c, ACR, LOGIN_ACR_MFA, NULL,
+                       fail(c, UNMET_REQUIREMENTS, "the tenant asks for a second factor"));
     case NEED_CREATE:
     case NEED_NOTHING:
         break;

@@ -16,6 +16,7 @@ enum need {
     NEED_CREATE,
     NEED_SELECT,
     NEED_CONSENT,
+    NEED_FACTOR,  /* the tenant of the client asks for a second factor, and they have none yet */
     NEED_STRONGER /* an essential acr was not reached by a fresh sign-in: it cannot be granted */
 };
 

@@ -103,6 +103,8 @@ const char *interaction_page(enum need need)
         return "/select-account";
     case NEED_CONSENT:
         return "/consent";
+    case NEED_FACTOR:
+        return "/account/factor";
     case NEED_NOTHING:
     case NEED_STRONGER:
         break;

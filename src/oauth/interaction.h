@@ -3,8 +3,8 @@
 #define UAUTH_OAUTH_INTERACTION_H
 
 /*
- * Authorization requests that wait for a page: /sign-in, /register, /select-account, /consent, each
- * with ?request=HANDLE.  A page that is done redirects to INTERACTION_CONTINUE with the same
+ * Authorization requests that wait for a page: /sign-in, /register, /select-account, /consent,
+ * /account/factor, each with ?request=HANDLE.  A page that is done redirects to INTERACTION_CONTINUE with the same
  * handle, where everything is looked at anew.  A handle is bound to the browser by a cookie, so
  * that nobody can have another person answer a request of theirs.
  */

@@ -78,8 +78,7 @@ RESULT post_account_password(struct req *r)
         return show_password(s);
     TRY(ended(r));
     TRY(browser_renew_session(r));
-    return reply_redirect(r, s->waiting.handle == NULL ? "/account?done=password"
-                                                       : sheet_next(s, NULL));
+    return reply_redirect(r, s->waiting.handle == NULL ? "/account?done=password" : sheet_next(s));
 }
 
 RESULT post_account_first_password(struct req *r)

@@ -20,9 +20,22 @@ RESULT page_put_factor(struct sheet *s)
     return ok();
 }
 
+/* Past a page that asks who they are once more, too, which leads back here by a name alone. */
+static RESULT carry(struct sheet *s)
+{
+    const char *request = req_query(s->r, "request");
+    const char *then = req_query(s->r, "then");
+    if (request == NULL && then == NULL)
+        return sheet_carry_kept(s);
+    TRY(sheet_carry(s, request, then));
+    sheet_keep(s);
+    return ok();
+}
+
 RESULT get_factor(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/account/factor");
+    TRY(carry(s));
     TRY(page_put_factor(s));
     return sheet_reply(s, "account_factor", MESSAGE_factor);
 }
@@ -47,6 +60,7 @@ RESULT post_factor(struct req *r)
     struct sheet *s = sheet_new(r, NULL);
     struct totp_enrolment enrolment;
     struct totp_qr qr;
+    TRY(sheet_carry_kept(s));
     TRY(mfa_enrol(r->c, r->who.user_id, &enrolment));
     TRY(totp_qr(r->c, enrolment.otpauth_uri, &qr));
     sheet_put(s, "secret", in_groups(r->c->arena, enrolment.secret));
@@ -66,6 +80,7 @@ static RESULT show_codes(struct sheet *s, struct texts codes)
         rows[i] = (struct page_values){ cell, 1 };
     }
     sheet_put_rows(s, "codes", rows, codes.n);
+    sheet_put(s, "next", s->carry[0] == '\0' ? "/account?done=factor" : sheet_next(s));
     return sheet_reply(s, "account_codes", MESSAGE_codes_title);
 }
 
@@ -76,6 +91,7 @@ RESULT post_factor_confirm(struct req *r)
     const struct mfa_confirm confirm = { .user_id = r->who.user_id,
                                          .sid = r->who.sid,
                                          .code = REQ_IN(r, factor_code_form)->code };
+    TRY(sheet_carry_kept(s));
     if (!sheet_needs(s, "code", confirm.code))
         return show_enrolment(s);
     err result = mfa_confirm(r->c, &confirm, &codes);

@@ -13,7 +13,8 @@
 /* Whether there is one, as `has_factor`, and how many recovery codes are left, as `codes_left`. */
 RESULT page_put_factor(struct sheet *s);
 
-/* GET /account/factor */
+/* GET /account/factor?request=&then= : what is carried waits in a cookie until the codes are kept.
+ */
 RESULT get_factor(struct req *r);
 
 /* Begins an enrolment, and shows its secret. */

@@ -10,7 +10,7 @@
 RESULT get_forgot_password(struct req *r)
 {
     struct sheet *s = sheet_new(r, "/forgot-password");
-    TRY(sheet_carry(s, req_query(r, "request"), NULL));
+    TRY(sheet_carry(s, req_query(r, "request"), req_query(r, "then")));
     sheet_put(s, "focus_email", "yes");
     return sheet_reply(s, "forgot_password", MESSAGE_forgot_title);
 }
@@ -19,7 +19,7 @@ RESULT post_forgot_password_form(struct req *r)
 {
     const struct address_form *in = REQ_IN(r, address_form);
     struct sheet *s = sheet_new(r, "/forgot-password");
-    TRY(sheet_carry(s, in->request, NULL));
+    TRY(sheet_carry(s, in->request, in->then));
     sheet_put(s, "email", in->email);
     if (!sheet_needs(s, "email", in->email))
         return sheet_reply(s, "forgot_password", MESSAGE_forgot_title);

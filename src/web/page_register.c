@@ -31,6 +31,16 @@ static RESULT put_inviter(struct sheet *s, const char *token)
     return sheet_brand(s, tenant->id);
 }
 
+/* The link of an invitation comes by mail, and knows nothing of what its reader came for. */
+static RESULT carry(struct sheet *s, const char *token)
+{
+    const char *request = req_query(s->r, "request");
+    const char *then = req_query(s->r, "then");
+    if (token != NULL && request == NULL && then == NULL)
+        return sheet_carry_kept(s);
+    return sheet_carry(s, request, then);
+}
+
 RESULT get_register(struct req *r)
 {
     const char *token = req_query(r, "token");
@@ -38,7 +48,7 @@ RESULT get_register(struct req *r)
     if (token != NULL)
         s->address =
             text_printf(r->c->arena, "/register?token=%s", percent_encode(r->c->arena, token));
-    TRY(sheet_carry(s, req_query(r, "request"), NULL));
+    TRY(carry(s, token));
     TRY(put_inviter(s, token));
     sheet_put(s, "token", token);
     sheet_put(s, "focus_full_name", "yes");
@@ -59,14 +69,13 @@ static bool is_complete(struct sheet *s, const char *full_name, const char *emai
 
 RESULT mail_is_sent(struct sheet *s, const char *page)
 {
-    if (s->waiting.handle != NULL)
-        waiting_keep(s->r, s->waiting.handle);
+    sheet_keep(s);
     return reply_redirect(s->r, sheet_path(s, page, NULL));
 }
 
 RESULT mail_is_done(struct sheet *s, const char *done)
 {
-    waiting_forget(s->r);
+    TRY(waiting_forget(s->r));
     return reply_redirect(s->r, sheet_path(s, "/sign-in", done));
 }
 
@@ -79,14 +88,14 @@ RESULT post_register_form(struct req *r)
                                                        .full_name = in->full_name,
                                                        .invitation = in->token };
     struct account_registered made;
-    TRY(sheet_carry(s, in->request, NULL));
+    TRY(sheet_carry(s, in->request, in->then));
     TRY(put_inviter(s, in->token));
     sheet_put(s, "token", in->token);
     if (!is_complete(s, in->full_name, in->email, in->password))
         return show_register(s);
     err result = account_register(r->c, &registration, &made);
     if (result.code == ERR_OK)
-        return made.verified ? reply_redirect(r, sheet_path(s, "/sign-in", "done=registered"))
+        return made.verified ? mail_is_done(s, "done=registered")
                              : mail_is_sent(s, "/check-mail?about=verify");
     if (result.code == ERR_REGISTRATION_CLOSED ||
         !sheet_explains(s, result, MESSAGE_mistake_field, NULL))
@@ -177,7 +186,7 @@ RESULT get_check_mail(struct req *r)
 {
     const struct mail_about *about = mail_about(req_query(r, "about"));
     struct sheet *s = sheet_new(r, about->address);
-    TRY(sheet_carry(s, req_query(r, "request"), NULL));
+    TRY(sheet_carry(s, req_query(r, "request"), req_query(r, "then")));
     if (text_equal(req_query(r, "done"), "resent"))
         sheet_put(s, "done", sheet_text(s, MESSAGE_done_resent));
     return show_mail(s, about);
@@ -187,7 +196,7 @@ RESULT post_resend(struct req *r)
 {
     const struct address_form *in = REQ_IN(r, address_form);
     struct sheet *s = sheet_new(r, "/check-mail?about=verify");
-    TRY(sheet_carry(s, in->request, NULL));
+    TRY(sheet_carry(s, in->request, in->then));
     sheet_put(s, "email", in->email);
     if (!sheet_needs(s, "email", in->email))
         return show_mail(s, mail_about("verify"));
@@ -233,6 +242,7 @@ RESULT get_join(struct req *r)
     struct sheet *s = sheet_new(r, NULL);
     if (token == NULL)
         return fail(r->c, INVALID_TOKEN_LINK, "the link has no token");
+    TRY(sheet_carry_kept(s));
     TRY(put_inviter(s, token));
     s->address = text_printf(r->c->arena, "/join?token=%s", percent_encode(r->c->arena, token));
     s->secret = true;
@@ -243,8 +253,10 @@ RESULT get_join(struct req *r)
 RESULT post_join_form(struct req *r)
 {
     const struct link_form *in = REQ_IN(r, link_form);
+    struct sheet *s = sheet_new(r, NULL);
     if (in->token == NULL)
         return fail(r->c, INVALID_TOKEN_LINK, "the form has no token");
+    TRY(sheet_carry_kept(s));
     TRY(invitation_accept(r->c, in->token));
-    return reply_redirect(r, "/sign-in?done=joined");
+    return mail_is_done(s, "done=joined");
 }

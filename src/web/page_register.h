@@ -12,14 +12,16 @@
 #include "web/page_sign_in.h"
 #include "web/sheet.h"
 
-/* GET /register?token=&request= ; the token is that of an invitation. */
+/* GET /register?token=&request=&then= ; the token is that of an invitation, whose mail knows nothing
+ * of the rest. */
 RESULT get_register(struct req *r);
 
 struct register_form {
-    const char *csrf_token, *request, *token, *full_name, *email, *password;
+    const char *csrf_token, *request, *then, *token, *full_name, *email, *password;
 };
 SHAPE(register_form, FIELD(register_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
       FIELD(register_form, request, OPTIONAL, 0, 512, "Handle of a request that waits"),
+      FIELD(register_form, then, OPTIONAL, 0, REQ_QUERY_MAX, "Where to go afterwards"),
       FIELD(register_form, token, SECRET, 0, 512, "Token of an invitation"),
       FIELD(register_form, full_name, OPTIONAL, 0, FORM_TEXT_MAX, "Name of the person"),
       FIELD(register_form, email, OPTIONAL, 0, FORM_TEXT_MAX, "E-mail address of the account"),
@@ -47,14 +49,15 @@ RESULT post_setup_form(struct req *r);
 RESULT mail_is_sent(struct sheet *s, const char *page);
 RESULT mail_is_done(struct sheet *s, const char *done);
 
-/* GET /check-mail?about=verify|reset|change&done=resent&request= */
+/* GET /check-mail?about=verify|reset|change&done=resent&request=&then= */
 RESULT get_check_mail(struct req *r);
 
 struct address_form {
-    const char *csrf_token, *request, *email;
+    const char *csrf_token, *request, *then, *email;
 };
 SHAPE(address_form, FIELD(address_form, csrf_token, SECRET, 0, 64, "CSRF token of the page"),
       FIELD(address_form, request, OPTIONAL, 0, 512, "Handle of a request that waits"),
+      FIELD(address_form, then, OPTIONAL, 0, REQ_QUERY_MAX, "Where to go afterwards"),
       FIELD(address_form, email, OPTIONAL, 0, FORM_TEXT_MAX, "E-mail address of the account"));
 RESULT post_resend(struct req *r);
 

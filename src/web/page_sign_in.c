@@ -95,6 +95,7 @@ RESULT get_sign_in(struct req *r)
     const char *return_to = req_query(r, "return_to");
     TRY(sheet_carry(s, req_query(r, "request"),
                     return_to != NULL ? return_to : req_query(r, "then")));
+    sheet_keep(s);
     sheet_put(s, "done", notice(s, req_query(r, "done")));
     sheet_put(s, "email", s->waiting.login_hint);
     bool first = false;
@@ -108,12 +109,12 @@ RESULT get_sign_in(struct req *r)
 
 /* Where a browser goes that has just signed in: to what waits for it, or to its account; but first
  * to where a password is changed that has to be. */
-static const char *next_path(const struct sheet *s, const struct login_done *done, const char *then)
+static const char *next_path(const struct sheet *s, const struct login_done *done)
 {
     if (done->must_change_password)
         return text_printf(s->r->c->arena, "/account/password%s",
                            s->waiting.handle == NULL ? "" : s->carry);
-    return sheet_next(s, then);
+    return sheet_next(s);
 }
 
 RESULT page_signed_in(struct req *r, const struct login_done *done,
@@ -125,6 +126,7 @@ RESULT page_signed_in(struct req *r, const struct login_done *done,
         browser_keep_device(r, done->device);
     (void)browser_keep_session(r, done->secret, done->sid);
     cookie_clear(r, COOKIE_SECOND);
+    TRY(waiting_forget(r));
     return reply_redirect(r, next);
 }
 
@@ -154,7 +156,7 @@ RESULT post_sign_in(struct req *r)
     TRY(browser_former(r, &former));
     err result = login(r->c, &attempt, &done);
     if (result.code == ERR_OK)
-        return page_signed_in(r, &done, &former, next_path(s, &done, in->then));
+        return page_signed_in(r, &done, &former, next_path(s, &done));
     if (result.code == ERR_MFA_REQUIRED)
         return page_ask_for_code(r, &done, s->carry);
     if (!sheet_explains(s, result, MESSAGE_mistake_credentials, NULL))
@@ -199,7 +201,7 @@ RESULT post_sign_in_code(struct req *r)
     TRY(browser_former(r, &former));
     err result = login(r->c, &attempt, &done);
     if (result.code == ERR_OK)
-        return page_signed_in(r, &done, &former, next_path(s, &done, in->then));
+        return page_signed_in(r, &done, &former, next_path(s, &done));
     if (!sheet_explains(s, result, MESSAGE_mistake_code, "code"))
         return result;
     return show_code(s);

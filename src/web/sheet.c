@@ -235,6 +235,7 @@ RESULT sheet_carry(struct sheet *s, const char *request, const char *then)
     } else if (then != NULL && is_then(s->r, then)) {
         const struct form_field field = { "then", then };
         const struct form form = { &field, 1 };
+        s->then = then;
         sheet_put(s, "then", then);
         s->carry = text_printf(a, "?%s", form_encode(a, &form));
     }
@@ -247,15 +248,22 @@ RESULT sheet_carry(struct sheet *s, const char *request, const char *then)
 RESULT sheet_carry_kept(struct sheet *s)
 {
     const char *handle = NULL;
-    TRY(waiting_kept(s->r, &handle));
-    return sheet_carry(s, handle, NULL);
+    const char *then = NULL;
+    TRY(waiting_kept(s->r, &handle, &then));
+    return sheet_carry(s, handle, then);
 }
 
-const char *sheet_next(const struct sheet *s, const char *then)
+void sheet_keep(const struct sheet *s)
+{
+    if (s->carry[0] != '\0')
+        waiting_keep(s->r, s->carry + 1);
+}
+
+const char *sheet_next(const struct sheet *s)
 {
     if (s->waiting.handle != NULL)
         return waiting_continue(s->r->c->arena, s->waiting.handle);
-    return then != NULL && is_return(s->r, then) ? then : sheet_then_path(then);
+    return s->then != NULL && is_return(s->r, s->then) ? s->then : sheet_then_path(s->then);
 }
 
 /* ---- mistakes ---- */

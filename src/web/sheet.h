@@ -35,6 +35,7 @@ struct sheet {
     const struct page_brand *brand; /* see struct html_page */
     bool redirects;                 /* its form may end at a client (decision 21) */
     struct waiting waiting;         /* what sheet_carry has found */
+    const char *then;               /* the place that it has found instead; or NULL */
     const char *carry;              /* "", or the query for links */
 };
 
@@ -75,8 +76,11 @@ void sheet_put_scopes(struct sheet *s, struct texts scopes);
  */
 RESULT sheet_carry(struct sheet *s, const char *request, const char *then);
 
-/* The same for the request that waiting_keep has kept here: on the pages that a mail leads to. */
+/* The same for what waiting_keep has kept here: on the pages that a mail leads to. */
 RESULT sheet_carry_kept(struct sheet *s);
+
+/* Has this browser keep it, for those pages. */
+void sheet_keep(const struct sheet *s);
 
 /* `path`, which may have a query, with what is carried on and `more`: "done=reset", or NULL. */
 const char *sheet_path(const struct sheet *s, const char *path, const char *more)
@@ -114,8 +118,8 @@ RESULT sheet_reply(struct sheet *s, const char *name, enum message title);
  */
 RESULT sheet_show(struct sheet *s, const char *name, enum message title);
 
-/* Where the browser goes when this page is done: to what waits, or to `then`. */
-const char *sheet_next(const struct sheet *s, const char *then) __attribute__((returns_nonnull));
+/* Where the browser goes when this page is done: to what is carried, or to the account. */
+const char *sheet_next(const struct sheet *s) __attribute__((returns_nonnull));
 
 /* Where a person is sent after signing in or confirming: one of our own pages, by a short name of a
  * fixed table; /account for any other. */

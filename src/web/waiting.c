@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/waiting.h"
 
+#include "base/codec.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "crypto/digest.h"
@@ -94,18 +95,33 @@ RESULT waiting_find(struct req *r, const char *handle, struct waiting *out)
     return ok();
 }
 
-void waiting_keep(struct req *r, const char *handle)
+void waiting_keep(struct req *r, const char *query)
 {
-    must(waiting_is_handle(handle));
-    cookie_set(r, COOKIE_WAITING, handle, WAITING_SECONDS);
+    if (strlen(query) <= COOKIE_VALUE_MAX)
+        cookie_set(r, COOKIE_WAITING, query, WAITING_SECONDS);
 }
 
-RESULT waiting_kept(struct req *r, const char **handle)
+RESULT waiting_kept(struct req *r, const char **handle, const char **then)
 {
-    return cookie_get(r, COOKIE_WAITING, handle);
+    const char *query = NULL;
+    struct form kept;
+    *handle = NULL;
+    *then = NULL;
+    TRY(cookie_get(r, COOKIE_WAITING, &query));
+    if (query == NULL || !form_decode(r->c->arena, bytes_of(query), &kept))
+        return ok();
+    if (!form_get(&kept, "request", handle))
+        *handle = NULL;
+    if (!form_get(&kept, "then", then))
+        *then = NULL;
+    return ok();
 }
 
-void waiting_forget(struct req *r)
+RESULT waiting_forget(struct req *r)
 {
-    cookie_clear(r, COOKIE_WAITING);
+    const char *query = NULL;
+    TRY(cookie_get(r, COOKIE_WAITING, &query));
+    if (query != NULL)
+        cookie_clear(r, COOKIE_WAITING);
+    return ok();
 }

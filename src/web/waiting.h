@@ -39,15 +39,17 @@ RESULT waiting_row(struct req *r, const char *handle, const struct authorization
 bool waiting_is_handle(const char *text);
 
 /*
- * Keeps the handle in a cookie of this browser while its person looks for a mail, whose link knows
- * nothing of the request; *handle is NULL if none is kept.  What is kept is looked up like any
- * other handle: one that somebody else planted, that is over or that has been used finds nothing.
+ * Keeps what somebody came for in a cookie of this browser while they look for a mail, whose link
+ * knows nothing of it: `query` is request=HANDLE or then=PLACE, of which the one or the other, or
+ * neither, is found again.  What is kept is believed no more than an address that somebody typed: a
+ * handle that another planted, that is over or has been used finds nothing, and a place is one of
+ * our pages or of a host that the operator has named.
  */
-void waiting_keep(struct req *r, const char *handle);
-RESULT waiting_kept(struct req *r, const char **handle);
+void waiting_keep(struct req *r, const char *query);
+RESULT waiting_kept(struct req *r, const char **handle, const char **then);
 
-/* Once it is on its way again, the browser need not keep it. */
-void waiting_forget(struct req *r);
+/* Once they are on their way again, the browser need not keep it. */
+RESULT waiting_forget(struct req *r);
 
 /* WAITING_CONTINUE with the handle. */
 const char *waiting_continue(struct arena *a, const char *handle);

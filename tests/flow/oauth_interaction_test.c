@@ -9,16 +9,6 @@
 #include "store/authorization_requests.h"
 #include "store/consents.h"
 
-/* The handle of the request that waits for `page`. */
-static const char *waits_for(const struct answer *a, const char *page)
-{
-    assert_status(*a, 303);
-    const char *location = answer_header(a, "location");
-    if (!text_starts(location, text_printf(a->w->arena, "%s?request=", page)))
-        fail_msg("not %s: %s", page, location);
-    return oauth_param(a, "request");
-}
-
 static struct answer continued(struct client *browser, const char *handle)
 {
     return client_get(
@@ -80,13 +70,13 @@ static void whoever_is_not_signed_in_signs_in_first(void **state)
     (void)story_person(w, ADA);
     oauth_app(w);
     struct answer a = oauth_authorize(&b, "login_hint=ada%40example.com");
-    const char *handle = waits_for(&a, "/sign-in");
-    (void)waits_for(
+    const char *handle = oauth_waits_for(&a, "/sign-in");
+    (void)oauth_waits_for(
         &(struct answer){
             .w = w, .status = 303, .headers = a.headers, .headers_n = a.headers_n, .body = a.body },
         "/sign-in");
     a = continued(&b, handle);
-    assert_string_equal(waits_for(&a, "/sign-in"), handle);
+    assert_string_equal(oauth_waits_for(&a, "/sign-in"), handle);
     sign_in(&b);
     a = continued(&b, handle);
     assert_code(a);
@@ -103,7 +93,7 @@ static void a_request_waits_in_one_browser(void **state)
     struct client b = oauth_ada(w);
     oauth_app(w);
     struct answer a = oauth_authorize(&mallory, "");
-    const char *handle = waits_for(&a, "/sign-in");
+    const char *handle = oauth_waits_for(&a, "/sign-in");
     assert_error_page(continued(&b, handle));
     (void)oauth_authorize(&b, "prompt=login");
     assert_error_page(continued(&b, handle));
@@ -118,10 +108,10 @@ static void a_request_does_not_wait_for_ever(void **state)
     (void)story_person(w, ADA);
     oauth_app(w);
     struct answer a = oauth_authorize(&b, "");
-    const char *handle = waits_for(&a, "/sign-in");
+    const char *handle = oauth_waits_for(&a, "/sign-in");
     world_pass(w, 3599);
     a = continued(&b, handle);
-    (void)waits_for(&a, "/sign-in");
+    (void)oauth_waits_for(&a, "/sign-in");
     world_pass(w, 1);
     assert_error_page(continued(&b, handle));
 }
@@ -134,9 +124,9 @@ static void prompt_login_asks_again(void **state)
     oauth_app(w);
     world_pass(w, 5);
     struct answer a = oauth_authorize(&b, "prompt=login");
-    const char *handle = waits_for(&a, "/sign-in");
+    const char *handle = oauth_waits_for(&a, "/sign-in");
     a = continued(&b, handle);
-    (void)waits_for(&a, "/sign-in");
+    (void)oauth_waits_for(&a, "/sign-in");
     sign_in(&b);
     assert_code(continued(&b, handle));
 }
@@ -150,7 +140,7 @@ static void an_old_sign_in_is_asked_for_again(void **state)
     assert_code(oauth_authorize(&b, "max_age=100"));
     world_pass(w, 1);
     struct answer a = oauth_authorize(&b, "max_age=100");
-    const char *handle = waits_for(&a, "/sign-in");
+    const char *handle = oauth_waits_for(&a, "/sign-in");
     assert_redirected_error(oauth_authorize(&b, "max_age=100&prompt=none"), APP_CALLBACK,
                             "login_required");
     sign_in(&b);
@@ -163,7 +153,7 @@ static void an_old_sign_in_is_asked_for_again(void **state)
     /* Of now means of now. */
     world_pass(w, 1);
     a = oauth_authorize(&b, "max_age=0");
-    handle = waits_for(&a, "/sign-in");
+    handle = oauth_waits_for(&a, "/sign-in");
     world_pass(w, 1);
     sign_in(&b);
     world_pass(w, 1);
@@ -180,14 +170,14 @@ static void a_stronger_sign_in_is_asked_for(void **state)
     assert_code(oauth_authorize(&b, "acr_values=urn%3Auauth%3Aacr%3Apwd"));
     assert_code(oauth_authorize(&b, "acr_values=what%20is%20this"));
     struct answer a = oauth_authorize(&b, "acr_values=urn%3Auauth%3Aacr%3Amfa");
-    const char *handle = waits_for(&a, "/sign-in");
+    const char *handle = oauth_waits_for(&a, "/sign-in");
     sign_in(&b);
     assert_code(continued(&b, handle));
     /* What is essential fails where it is not reached. */
     world_pass(w, 1);
     a = oauth_authorize(&b, "claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C"
                             "%22value%22%3A%22urn%3Auauth%3Aacr%3Amfa%22%7D%7D%7D");
-    handle = waits_for(&a, "/sign-in");
+    handle = oauth_waits_for(&a, "/sign-in");
     sign_in(&b);
     assert_redirected_error(continued(&b, handle), APP_CALLBACK,
                             "unmet_authentication_requirements");
@@ -237,11 +227,11 @@ static void an_account_is_chosen_or_made_where_asked(void **state)
     oauth_app(w);
     world_pass(w, 1);
     struct answer a = oauth_authorize(&b, "prompt=select_account");
-    const char *handle = waits_for(&a, "/select-account");
+    const char *handle = oauth_waits_for(&a, "/select-account");
     consents(&b, handle, ANSWERED_SELECT, (struct texts){ 0 });
     assert_code(continued(&b, handle));
     a = oauth_authorize(&b, "prompt=create");
-    (void)waits_for(&a, "/register");
+    (void)oauth_waits_for(&a, "/register");
 }
 
 /* ---- consent ---- */
@@ -253,18 +243,18 @@ static void consent_is_asked_for_once(void **state)
     struct client b = oauth_ada(w);
     asking_app(w);
     struct answer a = oauth_authorize(&b, "");
-    const char *handle = waits_for(&a, "/consent");
+    const char *handle = oauth_waits_for(&a, "/consent");
     a = continued(&b, handle);
-    (void)waits_for(&a, "/consent");
+    (void)oauth_waits_for(&a, "/consent");
     consents(&b, handle, ANSWERED_CONSENT, text_split(w->arena, "openid profile email", ' '));
     assert_code(continued(&b, handle));
     assert_code(oauth_authorize(&b, ""));
     assert_code(oauth_authorize(&b, "scope=openid"));
     /* More than was allowed, and who asks to be asked. */
     a = oauth_authorize(&b, "scope=openid+offline_access");
-    (void)waits_for(&a, "/consent");
+    (void)oauth_waits_for(&a, "/consent");
     a = oauth_authorize(&b, "prompt=consent");
-    (void)waits_for(&a, "/consent");
+    (void)oauth_waits_for(&a, "/consent");
 }
 
 /* CD-09, RT-05: what a user takes back is gone, and is asked for anew. */
@@ -274,7 +264,7 @@ static void a_consent_is_seen_and_taken_back(void **state)
     struct client b = oauth_ada(w);
     asking_app(w);
     struct answer a = oauth_authorize(&b, "");
-    const char *handle = waits_for(&a, "/consent");
+    const char *handle = oauth_waits_for(&a, "/consent");
     consents(&b, handle, ANSWERED_CONSENT, text_split(w->arena, "openid profile email", ' '));
     a = continued(&b, handle);
     struct answer t = oauth_exchange(w, oauth_param(&a, "code"), "");
@@ -291,7 +281,7 @@ static void a_consent_is_seen_and_taken_back(void **state)
     assert_status(client_get(&c, "/oauth2/userinfo"), 401);
     assert_oauth_error(oauth_exchange(w, code, ""), 400, "invalid_grant");
     a = oauth_authorize(&b, "");
-    (void)waits_for(&a, "/consent");
+    (void)oauth_waits_for(&a, "/consent");
     list = client_get(&b, "/auth/me/consents");
     assert_false(answer_holds(&list, APP));
 }
@@ -304,11 +294,11 @@ static void an_answer_is_of_who_gave_it(void **state)
     (void)story_person(w, BOB);
     asking_app(w);
     struct answer a = oauth_authorize(&b, "");
-    const char *handle = waits_for(&a, "/consent");
+    const char *handle = oauth_waits_for(&a, "/consent");
     consents(&b, handle, ANSWERED_CONSENT, (struct texts){ 0 });
     assert_status(story_login(&b, BOB, "'mode':'session'"), 200);
     a = continued(&b, handle);
-    (void)waits_for(&a, "/consent");
+    (void)oauth_waits_for(&a, "/consent");
 }
 
 /* CD-17, RFC 8252 8.6: behind a loopback address or a private scheme may be anybody. */
@@ -322,7 +312,7 @@ static void consent_to_a_native_application_is_not_remembered(void **state)
     static const char changes[] = "client_id=native&redirect_uri=com.example.app%3A%2Fcb";
     for (int i = 0; i < 2; i++) {
         struct answer a = oauth_authorize(&b, changes);
-        const char *handle = waits_for(&a, "/consent");
+        const char *handle = oauth_waits_for(&a, "/consent");
         consents(&b, handle, ANSWERED_CONSENT, text_split(w->arena, "openid profile email", ' '));
         a = continued(&b, handle);
         assert_code(a);
@@ -345,7 +335,7 @@ static void a_request_may_come_as_a_form(void **state)
                          .headers = { { "origin", "https://app.test" },
                                       { "sec-fetch-site", "cross-site" } } };
     struct answer a = client_send(&b, &sent);
-    const char *handle = waits_for(&a, "/oauth2/authorize/continue");
+    const char *handle = oauth_waits_for(&a, "/oauth2/authorize/continue");
     assert_code(continued(&b, handle));
 }
 

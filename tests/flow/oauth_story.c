@@ -168,3 +168,12 @@ struct answer oauth_tokens(struct world *w, const char *changes)
     assert_status(a, 200);
     return a;
 }
+
+const char *oauth_waits_for(const struct answer *a, const char *page)
+{
+    assert_status(*a, 303);
+    const char *location = answer_header(a, "location");
+    if (!text_starts(location, text_printf(a->w->arena, "%s?request=", page)))
+        fail_msg("not %s: %s", page, location);
+    return oauth_param(a, "request");
+}

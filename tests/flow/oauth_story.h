@@ -45,6 +45,9 @@ const char *oauth_param(const struct answer *answer, const char *name);
 /* Whether it redirects to `uri` with the error. */
 void assert_redirected_error(struct answer answer, const char *uri, const char *error);
 
+/* The handle of the request that waits for `page`. */
+const char *oauth_waits_for(const struct answer *a, const char *page);
+
 /* Whether it is a page of ours that redirects nowhere. */
 void assert_error_page(struct answer answer);
 

@@ -63,7 +63,10 @@ static void no_code_without_a_second_factor(void **state)
     struct answer claims = story_claims(w, answer_text(&t, "access_token"));
     assert_string_equal(answer_text(&claims, "tenant_id"), tenant.id);
     asks_for_mfa(w, tenant);
-    assert_redirected_error(oauth_authorize(&b, ""), APP_CALLBACK,
+    /* Who has none enrols one first; where nobody may be asked it is an error. */
+    struct answer asked = oauth_authorize(&b, "");
+    (void)oauth_waits_for(&asked, "/account/factor");
+    assert_redirected_error(oauth_authorize(&b, "prompt=none"), APP_CALLBACK,
                             "unmet_authentication_requirements");
 }
 

@@ -142,7 +142,7 @@ test('what is no export, or names no tenant, is refused as on the data folder, a
   const mod = places.file('mod', await places.signIn('mod@example.com'));
   const key = places.file('key', (await done(places.there(['api-key', 'create', '--user', 'ada@example.com', '--name', 'robot', '--permission', 'admin:*', '--days', '1', '--json']))).key);
   for (const [who, refusal] of [[mod, /403/], [key, /recent|sign in|401|403/i]])
-    for (const sent of [[...args, realm], ['import', 'auth0', users]]) {
+    for (const sent of [[...args, realm], ['import', 'auth0', users, '--report', places.file('none', '')]]) {
       const refused = await on(places.url, who, sent);
       assert.equal(refused.code, 1, refused.stderr);
       assert.match(refused.stderr, refusal);
