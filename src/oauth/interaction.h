@@ -4,9 +4,9 @@
 
 /*
  * Authorization requests that wait for a page: /sign-in, /register, /select-account, /consent,
- * /account/factor, each with ?request=HANDLE.  A page that is done redirects to INTERACTION_CONTINUE with the same
- * handle, where everything is looked at anew.  A handle is bound to the browser by a cookie, so
- * that nobody can have another person answer a request of theirs.
+ * /account/factor, each with ?request=HANDLE.  A page that is done redirects to
+ * INTERACTION_CONTINUE with the same handle, where everything is looked at anew.  A handle is bound
+ * to the browser by a cookie, so that nobody can have another person answer a request of theirs.
  */
 
 #include "oauth/decide.h"

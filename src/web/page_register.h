@@ -12,8 +12,8 @@
 #include "web/page_sign_in.h"
 #include "web/sheet.h"
 
-/* GET /register?token=&request=&then= ; the token is that of an invitation, whose mail knows nothing
- * of the rest. */
+/* GET /register?token=&request=&then= ; the token is that of an invitation, whose mail knows
+ * nothing of the rest. */
 RESULT get_register(struct req *r);
 
 struct register_form {

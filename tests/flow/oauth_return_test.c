@@ -65,6 +65,12 @@ static struct answer follow(struct client *b, const char *page, const char *more
 
 /* ---- an account is made ---- */
 
+/* As the cookie has it. */
+static const char *kept(const struct world *w, const char *request)
+{
+    return text_printf(w->arena, "request=%s", request);
+}
+
 static void whoever_registers_gets_back_to_the_application(void **state)
 {
     struct world *w = *state;
@@ -75,7 +81,7 @@ static void whoever_registers_gets_back_to_the_application(void **state)
     assert_page(page, 200, at(w, "/register", request));
     struct answer led = fill(&b, at(w, "/register", request), "/register", REGISTER_FORM);
     assert_leads(led, text_printf(w->arena, "/check-mail?about=verify&request=%s", request));
-    assert_string_equal(client_cookie(&b, "waiting"), request);
+    assert_string_equal(client_cookie(&b, "waiting"), kept(w, request));
     page = client_get(&b, answer_header(&led, "location"));
     assert_page(page, 200, text_printf(w->arena, "href=\"%s\"", at(w, "/sign-in", request)));
     led = follow(&b, "/verify-email", "");
@@ -142,7 +148,7 @@ static void a_forgotten_password_does_not_lose_the_application(void **state)
     assert_leads(led, text_printf(w->arena, "/check-mail?about=reset&request=%s", request));
     /* A mistake on the way costs nothing. */
     assert_status(follow(&b, "/reset-password", "&password=short"), 422);
-    assert_string_equal(client_cookie(&b, "waiting"), request);
+    assert_string_equal(client_cookie(&b, "waiting"), kept(w, request));
     led = follow(&b, "/reset-password", "&password=" NEW_PASSWORD);
     assert_leads(led, text_printf(w->arena, "/sign-in?request=%s&done=reset", request));
     assert_null(client_cookie(&b, "waiting"));
@@ -168,8 +174,15 @@ static void a_cookie_of_somebody_else_leads_nowhere(void **state)
     (void)story_person(w, ADA);
     oauth_app(w);
     (void)arrive(w, "", "/sign-in", &hers);
-    const char *const planted[] = { hers, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "x",
-                                    "https://evil.test/", "//evil.test" };
+    const char *const planted[] = { kept(w, hers),
+                                    "request=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                    "request=x",
+                                    "request=https%3A%2F%2Fevil.test%2F",
+                                    "then=https%3A%2F%2Fevil.test%2F",
+                                    "then=%2F%2Fevil.test",
+                                    "then=account&then=device",
+                                    hers,
+                                    "https://evil.test/" };
     for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
         struct client b = browser_new(w);
         (void)page_send(&b, "/forgot-password", "/forgot-password", "email=ada@example.com");
