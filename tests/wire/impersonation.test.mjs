@@ -5,8 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import * as oidc from 'openid-client';
 import { Client, PASSWORD } from './client.mjs';
 import { command } from './command.mjs';
+import { Person } from './person.mjs';
 import { startServer } from './server.mjs';
 import { within } from './until.mjs';
 
@@ -71,6 +73,36 @@ test('AZ-04: the command says what is refused', async () => {
   const here = await command(['user', 'impersonate', '--reason', 'x', 'bob@example.com'], { data: server.data, env: ENV });
   assert.equal(here.code, 2);
   assert.match(here.stderr, /--server/);
+});
+
+// RFC 9449: what an actor gets is bound as what they show for it.
+test('whose token is bound to a key acts with a token that is bound to the same', async () => {
+  const env = { ...ENV, AUTH_PUBLIC_URL: server.url };
+  const made = await command(['client', 'create', '--id', 'console', '--type', 'public', '--first-party', '--redirect-uri', 'https://app.test/cb', '--grant', 'authorization_code',
+    '--scope', 'openid admin:*', '--json'], { data: server.data, env });
+  assert.equal(made.code, 0, made.stderr);
+  const config = await oidc.discovery(new URL(server.url), 'console', undefined, oidc.None(), { execute: [oidc.allowInsecureRequests] });
+  const DPoP = oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair('ES256'));
+  const pkceCodeVerifier = oidc.randomPKCECodeVerifier(), expectedState = oidc.randomState();
+  const ada = new Person({ email: 'ada@example.com' });
+  const { url } = await ada.signIn(oidc.buildAuthorizationUrl(config, { redirect_uri: 'https://app.test/cb', scope: 'openid admin:*', state: expectedState,
+    code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256' }), { until: 'https://app.test/' });
+  const tokens = await oidc.authorizationCodeGrant(config, url, { pkceCodeVerifier, expectedState }, undefined, { DPoP });
+  const bob = await command(['user', 'show', 'bob@example.com', '--json'], { data: server.data, env });
+  const call = (token, path, body) => oidc.fetchProtectedResource(config, token, new URL(`${server.url}${path}`), body ? 'POST' : 'GET', body && JSON.stringify(body),
+    new Headers({ 'content-type': 'application/json' }), { DPoP });
+  const answer = await call(tokens.access_token, `/admin/users/${bob.json.id}/impersonate`, { reason: 'Ticket 4712' });
+  const acting = await answer.json();
+  assert.equal(answer.status, 200, JSON.stringify(acting));
+  assert.equal(acting.token_type, 'DPoP');
+  const claims = JSON.parse(Buffer.from(acting.access_token.split('.')[1], 'base64url'));
+  assert.equal(claims.cnf.jkt, await DPoP.calculateThumbprint());
+  assert.ok(claims.act.sub);
+  assert.equal((await (await call(acting.access_token, '/auth/me')).json()).email, 'bob@example.com');
+  // Taken along, it is of no use.
+  assert.equal((await me(acting.access_token)).status, 401);
+  const thief = oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair('ES256'));
+  await assert.rejects(oidc.fetchProtectedResource(config, acting.access_token, new URL(`${server.url}/auth/me`), 'GET', undefined, undefined, { DPoP: thief }));
 });
 
 test('SS-09, AZ-07: whoever signs out, or loses the role, acts no longer; nor does anybody when it is turned off', async () => {
