@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a command of the built binary on a data folder, as an operator does.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { binary } from './server.mjs';
 
@@ -21,4 +22,11 @@ export function command(args, { data, env = {}, input = '', cwd = data ?? '/tmp'
       done({ code: code ?? signal, stdout, stderr, json });
     });
   });
+}
+
+// On the folder of a server that runs, with what tells where it is; it has to end with `code`.
+export async function commandOf(server, words, { input, code = 0, env = {} } = {}) {
+  const done = await command([...words, '--json'], { data: server.data, env: { AUTH_PUBLIC_URL: server.url, ...env }, input });
+  assert.equal(done.code, code, done.stderr || done.stdout);
+  return done;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { Client, totp } from './client.mjs';
-import { command } from './command.mjs';
+import { commandOf } from './command.mjs';
 import { OTHER_TENANT, TENANT } from './entra.mjs';
 import { Stage, person } from './federation.mjs';
 import { Provider } from './provider_emulator.mjs';
@@ -21,11 +21,7 @@ const one = new Provider(), two = new Provider();
 const secrets = {};
 let server, people = 0;
 
-async function run(args, input) {
-  const done = await command([...args, '--json'], { data: server.data, env: { AUTH_PUBLIC_URL: server.url }, input });
-  assert.equal(done.code, 0, done.stderr || done.stdout);
-  return done.json;
-}
+async function run(args, input) { return (await commandOf(server, args, { input })).json; }
 const provider = (id, at) => run(['provider', 'create', '--kind', 'openid', '--issuer', at.url, '--client-id', 'rp', '--client-secret-stdin',
   '--create-users', '--trust-email', id], 'CANARY-provider-secret\n');
 

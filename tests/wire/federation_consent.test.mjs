@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { CLIENT_ID, OTHER_TENANT, TENANT } from './entra.mjs';
 import { PASSWORD } from './client.mjs';
-import { command } from './command.mjs';
+import { commandOf } from './command.mjs';
 import { Stage, person } from './federation.mjs';
 
 const ADMIN = '62e90394-69f5-4237-9190-012177145e10';
@@ -24,11 +24,7 @@ beforeEach(async () => {
     '--allowed-tenant', TENANT, '--create-users', '--email-domain', 'fabrikam.example', '--role', 'Mods=moderator', 'shop'], 'CANARY-s3cr3t~.+&');
 });
 
-async function run(args, input) {
-  const done = await command([...args, '--json'], { data: server.data, env: { AUTH_PUBLIC_URL: server.url }, input });
-  assert.equal(done.code, 0, done.stderr || done.stdout);
-  return done.json;
-}
+async function run(args, input) { return (await commandOf(server, args, { input })).json; }
 const tenants = async () => (await run(['provider', 'show', 'shop'])).metadata.tenants;
 
 async function operator() {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CLIENT_ID, TENANT } from './entra.mjs';
 import { Client, PASSWORD } from './client.mjs';
-import { command } from './command.mjs';
+import { commandOf } from './command.mjs';
 import { Stage, person } from './federation.mjs';
 
 const AUDIENCE = 'api://AzureADTokenExchange';
@@ -41,11 +41,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(args, { input, code = 0 } = {}) {
-  const done = await command([...args, '--json'], { data: server.data, env: { AUTH_PUBLIC_URL: server.url }, input });
-  assert.equal(done.code, code, done.stderr || done.stdout);
-  return done;
-}
+function run(args, options) { return commandOf(server, args, options); }
 const create = (id, method, more = [], input = undefined) => run(['provider', 'create', '--kind', 'entra', '--client-id', CLIENT_ID, '--issuer', entra.url,
   '--tenant', TENANT, '--create-users', '--email-domain', 'contoso.example', '--auth-method', method, ...(input ? ['--client-secret-stdin'] : []), ...more, id], { input });
 

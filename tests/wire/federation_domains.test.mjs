@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { CLIENT_ID, OTHER_TENANT, TENANT } from './entra.mjs';
 import { Client, PASSWORD } from './client.mjs';
-import { command } from './command.mjs';
+import { commandOf } from './command.mjs';
 import { Stage, me, person } from './federation.mjs';
 
 let stage, server, entra;
@@ -17,11 +17,7 @@ beforeEach(() => stage.begin());
 
 const browser = () => stage.browser();
 
-async function run(args, { code = 0, input = 'CANARY-s3cr3t~.+&\n' } = {}) {
-  const done = await command([...args, '--json'], { data: server.data, env: { AUTH_PUBLIC_URL: server.url }, input });
-  assert.equal(done.code, code, done.stderr || done.stdout);
-  return done;
-}
+function run(args, options) { return commandOf(server, args, { input: 'CANARY-s3cr3t~.+&\n', ...options }); }
 const create = (id, ...more) => run(['provider', 'create', '--kind', 'entra', '--client-id', CLIENT_ID, '--client-secret-stdin',
   '--issuer', entra.url, '--graph-url', entra.url, ...more, id]);
 

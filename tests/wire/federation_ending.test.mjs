@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { CLIENT_ID, TENANT } from './entra.mjs';
 import { Client, totp } from './client.mjs';
-import { command } from './command.mjs';
+import { commandOf } from './command.mjs';
 import { START, Stage, me, person } from './federation.mjs';
 import { Provider } from './provider_emulator.mjs';
 import { within } from './until.mjs';
@@ -33,11 +33,7 @@ beforeEach(() => {
 });
 
 const browser = () => stage.browser();
-async function run(args, input) {
-  const done = await command([...args, '--json'], { data: server.data, env: { AUTH_PUBLIC_URL: server.url }, input });
-  assert.equal(done.code, 0, done.stderr || done.stdout);
-  return done.json;
-}
+async function run(args, input) { return (await commandOf(server, args, { input })).json; }
 async function signedIn(start) {
   const b = browser();
   const answer = await stage.signIn(b, start);

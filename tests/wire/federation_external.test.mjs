@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { CLIENT_ID, CONSUMERS, TENANT } from './entra.mjs';
-import { command } from './command.mjs';
+import { commandOf } from './command.mjs';
 import { Stage, me, person } from './federation.mjs';
 import { Provider } from './provider_emulator.mjs';
 
@@ -26,11 +26,7 @@ after(async () => {
 });
 beforeEach(() => { other.reset(); stage.begin(); });
 
-async function run(args, { input, code = 0 } = {}) {
-  const done = await command([...args, '--json'], { data: server.data, env: { AUTH_PUBLIC_URL: server.url }, input });
-  assert.equal(done.code, code, done.stderr || done.stdout);
-  return done.json;
-}
+function run(args, options) { return commandOf(server, args, options); }
 const create = (id, kind, ...more) => run(['provider', 'create', '--kind', kind, '--client-id', 'rp', '--client-secret-stdin', '--create-users', '--email-domain', 'example.net', ...more, id], { input: 'CANARY-provider-secret\n' });
 
 // Metadata at `path` that calls itself `issuer`.

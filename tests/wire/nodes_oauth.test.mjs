@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as jose from 'jose';
 import { Client, PASSWORD } from './client.mjs';
-import { command } from './command.mjs';
+import { commandOf } from './command.mjs';
 import { Postgres, startNodes } from './postgres.mjs';
 import { Redis } from './redis.mjs';
 
@@ -39,9 +39,7 @@ after(async () => {
 });
 
 async function run(words, input) {
-  const done = await command([...words, '--json'], { data: nodes[0].data, input, env: { ...settings, AUTH_DATABASE_URL: postgres.url } });
-  assert.equal(done.code, 0, done.stderr);
-  return done.json;
+  return (await commandOf(nodes[0], words, { input, env: { ...settings, AUTH_DATABASE_URL: postgres.url } })).json;
 }
 
 async function make(id, metadata, type = 'confidential') {

@@ -6,7 +6,7 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 import * as jose from 'jose';
 import * as oidc from 'openid-client';
-import { command } from './command.mjs';
+import { command, commandOf } from './command.mjs';
 import { freePort, startServer } from './server.mjs';
 import { startSmtpSink } from './smtp_sink.mjs';
 import { Client, PASSWORD, makeUser } from './client.mjs';
@@ -97,12 +97,7 @@ after(async () => {
   await application?.down();
 });
 
-async function run(...words) {
-  const env = { AUTH_PUBLIC_URL: server.url, AUTH_INTERNAL_HOSTS: 'localhost' };
-  const done = await command([...words, '--json'], { data: server.data, env });
-  assert.equal(done.code, 0, done.stderr);
-  return done.json;
-}
+async function run(...words) { return (await commandOf(server, words, { env: { AUTH_INTERNAL_HOSTS: 'localhost' } })).json; }
 
 const makePerson = (email) => makeUser(new Client(server.url), sink, email, { full_name: 'Somebody' });
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built binary as the OpenID provider of applications: with Ada, whose password is PASSWORD, and clients as an
 // operator makes them.
-import assert from 'node:assert/strict';
-import { command } from './command.mjs';
+import { commandOf } from './command.mjs';
 import { startServer } from './server.mjs';
 import { PASSWORD } from './client.mjs';
 import { Person } from './person.mjs';
@@ -22,9 +21,7 @@ export class Provider {
 
   // A command on its data folder; resolves to what it prints as JSON.
   async run(words, input) {
-    const done = await command([...words, '--json'], { data: this.server.data, input, env: { AUTH_PUBLIC_URL: this.url, ...CHEAP, ...this.env } });
-    assert.equal(done.code, 0, done.stderr);
-    return done.json;
+    return (await commandOf(this.server, words, { input, env: { AUTH_PUBLIC_URL: this.url, ...CHEAP, ...this.env } })).json;
   }
 
   // A client that signs users in and refreshes; resolves to its secret, which no log may show.

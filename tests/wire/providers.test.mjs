@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { Client, PASSWORD, makeUser } from './client.mjs';
-import { command } from './command.mjs';
+import { commandOf } from './command.mjs';
 import { me } from './federation.mjs';
 import { Provider } from './provider_emulator.mjs';
 import { startServer } from './server.mjs';
@@ -38,11 +38,7 @@ beforeEach(() => other.reset());
 const browser = (at = server) => new Client(at.url, { jar: true });
 const callback = (id) => `${server.url}/auth/oauth/${id}/callback`;
 
-async function run(args, { at = server, input, code = 0 } = {}) {
-  const done = await command([...args, '--json'], { data: at.data, env: { AUTH_PUBLIC_URL: at.url }, input });
-  assert.equal(done.code, code, done.stderr || done.stdout);
-  return done;
-}
+function run(args, { at = server, ...options } = {}) { return commandOf(at, args, options); }
 const create = async (id, kind, ...more) =>
   (await run(['provider', 'create', '--kind', kind, '--client-id', 'rp', '--client-secret-stdin', ...more, id], { input: `${SECRET}\n` })).json;
 
