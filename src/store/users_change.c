@@ -141,8 +141,16 @@ static const char sql_erase[] =
     "  AND status <> 'deleted'\n"
     "RETURNING id";
 
-/* Of the address, whoever wrote it: invitations with their links. */
+/* Of the address, whoever wrote it: invitations with their links, and letters that are about no
+ * account, which may still wait. */
 static const char *const sql_erase_address[] = {
+    "DELETE FROM outbox\n"
+    "WHERE user_id IS NULL\n"
+    "  AND (recipient IN (SELECT email FROM users WHERE id = $1)\n"
+    "       OR recipient IN (SELECT email_entered FROM users WHERE id = $1)\n"
+    "       OR recipient IN (SELECT i.email_entered\n"
+    "                        FROM invitations i JOIN users u ON u.email = i.email\n"
+    "                        WHERE u.id = $1))",
     "DELETE FROM one_time_tokens\n"
     "WHERE about IN (SELECT i.tenant_id || ' ' || i.email\n"
     "                FROM invitations i JOIN users u ON u.email = i.email\n"

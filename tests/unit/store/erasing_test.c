@@ -132,6 +132,31 @@ static void of_a_deleted_user_nothing_personal_is_left(void **state)
     assert_null(user);
 }
 
+/* PR-14: an invitation that waits for a mail server names the address, and no user. */
+static void letters_to_a_deleted_address_go_unless_they_are_of_somebody_else(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const char *id = person(c, "alice@example.org");
+    static const char *const recipients[] = { "alice@example.org", "Alice@Example.ORG",
+                                              "bob@example.org" };
+    bool found = false;
+    OK(DB_RUN(c,
+              "INSERT INTO invitations (id, tenant_id, email, email_entered, roles, created_at,\n"
+              "                         expires_at)\n"
+              "VALUES ('i', $1, 'alice@example.org', 'Alice@Example.ORG', '', 0, 0)",
+              NULL, P_TEXT(TENANT_DEFAULT_ID)));
+    for (size_t i = 0; i < 3; i++)
+        OK(DB_RUN(c,
+                  "INSERT INTO outbox (id, kind, recipient, subject, attempts, created_at,\n"
+                  "                    next_at)\n"
+                  "VALUES ($1, 'mail', $2, '', 0, 0, 0)",
+                  NULL, P_TEXT(text_printf(c->arena, "o%zu", i)), P_TEXT(recipients[i])));
+    OK(user_delete(c, id, &found));
+    struct table left = asked(c, "SELECT recipient FROM outbox WHERE user_id IS NULL");
+    assert_int_equal(left.rows, 1);
+    assert_string_equal(table_text(&left, 0, 0), "bob@example.org");
+}
+
 /* AT-11: the address may be registered anew; whoever does gets another id and nothing of what
  * was. */
 static void a_recycled_address_is_somebody_else(void **state)
@@ -193,6 +218,7 @@ int main(void)
         STORE_TEST(of_each_table_of_users_it_is_decided_whether_it_is_exported),
         STORE_TEST(of_a_deleted_user_the_id_is_left),
         STORE_TEST(of_a_deleted_user_nothing_personal_is_left),
+        STORE_TEST(letters_to_a_deleted_address_go_unless_they_are_of_somebody_else),
         STORE_TEST(a_recycled_address_is_somebody_else),
         STORE_TEST(a_deleted_user_gets_nothing_any_more),
     };
