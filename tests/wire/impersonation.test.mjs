@@ -93,7 +93,7 @@ test('whose token is bound to a key acts with a token that is bound to the same'
     new Headers({ 'content-type': 'application/json' }), { DPoP });
   const answer = await call(tokens.access_token, `/admin/users/${bob.json.id}/impersonate`, { reason: 'Ticket 4712' });
   const acting = await answer.json();
-  assert.equal(answer.status, 200, JSON.stringify(acting));
+  assert.equal(answer.status, 201, JSON.stringify(acting));
   assert.equal(acting.token_type, 'DPoP');
   const claims = JSON.parse(Buffer.from(acting.access_token.split('.')[1], 'base64url'));
   assert.equal(claims.cnf.jkt, await DPoP.calculateThumbprint());
