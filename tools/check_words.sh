@@ -8,14 +8,13 @@ wrong=0
 complain() { echo "$*" >&2 && wrong=$((wrong + 1)); }
 
 # In the first line, or after that of the interpreter.
-while read -r file; do
-    complain "$file: the first line is not the licence's"
-done < <(git ls-files -- '*.c' '*.h' '*.def' '*.in' '*.sh' '*.mjs' '*.py' '*.lua' '*.sql' script .ci | grep -v '\.txt$' | xargs -d '\n' awk '
+unlicensed=$(git ls-files -- '*.c' '*.h' '*.def' '*.in' '*.sh' '*.mjs' '*.py' '*.lua' '*.sql' script .ci | grep -v '\.txt$' | xargs -d '\n' awk '
     FNR == 1 { begun = 0 }
     /SPDX-License-Identifier: Apache-2\.0/ && (FNR == 2 || !begun) { licensed[FILENAME] }
     !/^#!/ { begun = 1 }
     FNR > 1 && begun { nextfile }
-    END { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in licensed)) print ARGV[i] }')
+    END { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in licensed)) print ARGV[i] }') || complain "not every file could be read"
+for file in $unlicensed; do complain "$file: the first line is not the licence's"; done
 
 while read -r file; do
     complain "$file: a name that says what it is, please"
