@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Writes the C file that holds the files given, so that they travel in the binary:
 #     embed_files.sh schema OUT.c 0001_first.sql ...   the numbered migrations, in their order
-#     embed_files.sh web OUT.c pages/frame.html ...    pages and assets, by name, each with its digest
+#     embed_files.sh web OUT.c pages/frame.html ...    pages and assets, by name, each with its digest; style sheets without comments
 #     embed_files.sh passwords OUT.c list.txt          the lines of a sorted list that are no comments, packed
 set -eu
 what=$1 out=$2
 shift 2
 
-literal() { # the text of a file as C string literals, one a line
-    awk '{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\?/, "\\?"); print "    \"" $0 "\\n\"" }' "$1"
+literal() { # the text of a file, or of what comes in, as C string literals, one a line
+    awk '{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\?/, "\\?"); print "    \"" $0 "\\n\"" }' "$@"
 }
 
 schema() {
@@ -43,7 +43,10 @@ web() {
     for file; do
         digest=$(sha256sum <"$file" | cut -c1-16)
         echo "{ .name = \"$(basename "$(dirname "$file")")/$(basename "$file")\", .digest = \"$digest\", .text ="
-        literal "$file"
+        case $file in
+        *.css) sed -e '/^\/\*.*\*\/$/d' -e '/^\/\*$/,/^ \*\/$/d' -e 's/^ *//' -e '/^$/d' "$file" | literal ;;
+        *) literal "$file" ;;
+        esac
         echo '},'
     done
     echo '};'
@@ -63,15 +66,23 @@ pack() {
             if (word[i] "" <= word[i - 1] "" || length(word[i]) > 32 || word[i] ~ /[^!-~]/)
                 exit 1
             shared[i] = 0
-            while (i % 32 && shared[i] < 20 && substr(word[i], shared[i] + 1, 1) == substr(word[i - 1], shared[i] + 1, 1))
+            while (i % 64 && shared[i] < 20 && substr(word[i], shared[i] + 1, 1) == substr(word[i - 1], shared[i] + 1, 1))
                 shared[i]++
             rest[i] = substr(word[i], shared[i] + 1)
-            for (k = 1; k < length(rest[i]); k++)
-                often[substr(rest[i], k, 2)]++
+            for (k = 1; k <= length(rest[i]); k++) {
+                used[substr(rest[i], k, 1)]
+                if (k < length(rest[i]))
+                    often[substr(rest[i], k, 2)]++
+            }
         }
-        printf "static const char pairs[] = \""
-        for (code = 128; code < 256; code++) {
+        printf "static const char codes[] = \""
+        for (code = 32; code < 256; code++) {
             best = ""
+            letter = sprintf("%c", code)
+            if (code < 127 && letter in used) {
+                printf "%s\\000", quoted(letter)
+                continue
+            }
             for (pair in often)
                 if (best == "" || often[pair] > often[best] || (often[pair] == often[best] && pair < best))
                     best = pair
@@ -81,7 +92,7 @@ pack() {
         }
         printf "\";\nstatic const uint8_t words[] ="
         for (i = 0; i < n; i++) {
-            printf "%s\\%03o", i % 32 ? "" : (i ? "\"" : "") "\n    \"", i % 32 ? 11 + shared[i] : 10
+            printf "%s\\%03o", i % 64 ? "" : (i ? "\"" : "") "\n    \"", i % 64 ? 11 + shared[i] : 10
             for (k = 1; k <= length(rest[i]); k++)
                 if (substr(rest[i], k, 2) in codes)
                     printf "\\%03o", codes[substr(rest[i], k++, 2)]
@@ -99,7 +110,7 @@ passwords() {
     pack "$1"
     echo 'struct known_passwords known_passwords(void)'
     echo '{'
-    echo '    return (struct known_passwords){ { words, sizeof words - 1 }, pairs };'
+    echo '    return (struct known_passwords){ { words, sizeof words - 1 }, codes };'
     echo '}'
 }
 

@@ -49,19 +49,19 @@ RESULT admin_client_open(struct ctx *c, const char *url, const char *token_file,
 struct problem_error {
     const char *field, *detail;
 };
-OWN_SHAPE(problem_error, FIELD(problem_error, field, OPTIONAL, 0, 4096, "The field"),
-          FIELD(problem_error, detail, OPTIONAL, 0, 4096, "What is wrong with it"));
+LOCAL_SHAPE(problem_error, FIELD(problem_error, field, OPTIONAL, 0, 4096, "The field"),
+            FIELD(problem_error, detail, OPTIONAL, 0, 4096, "What is wrong with it"));
 
 struct problem_answer {
     const char *type, *title, *detail, *request_id;
     struct items errors;
 };
-OWN_SHAPE(problem_answer, FIELD(problem_answer, type, REQUIRED, 1, 4096, "What kind of failure"),
-          FIELD(problem_answer, title, OPTIONAL, 0, 4096, "Its title"),
-          FIELD(problem_answer, detail, OPTIONAL, 0, 4096, "More of it"),
-          FIELD(problem_answer, request_id, OPTIONAL, 0, 64, "Which request"),
-          FIELD_OF(problem_answer, errors, OPTIONAL, 0, 8, &problem_error_shape,
-                   "Of which fields"));
+LOCAL_SHAPE(problem_answer, FIELD(problem_answer, type, REQUIRED, 1, 4096, "What kind of failure"),
+            FIELD(problem_answer, title, OPTIONAL, 0, 4096, "Its title"),
+            FIELD(problem_answer, detail, OPTIONAL, 0, 4096, "More of it"),
+            FIELD(problem_answer, request_id, OPTIONAL, 0, 64, "Which request"),
+            FIELD_OF(problem_answer, errors, OPTIONAL, 0, 8, &problem_error_shape,
+                     "Of which fields"));
 
 /* Which of our failures the last part of a problem's type names. */
 static enum err_code code_of(const char *type)

@@ -60,7 +60,7 @@ struct http_threads app_threads(struct node *node)
 
 static enum http_cost cost_of(const struct route *route)
 {
-    switch (route->cost) {
+    switch ((enum route_cost)route->cost) {
     case PLAIN:
         return HTTP_PLAIN;
     case INLINE:

@@ -172,8 +172,8 @@ static RESULT look_at_redirect_uri(struct ctx *c, struct doctor *d, struct docto
 struct application {
     const char *groupMembershipClaims; /* "SecurityGroup", or NULL */
 };
-OWN_SHAPE_OPEN(application, FIELD(application, groupMembershipClaims, OPTIONAL, 0, 256,
-                                  "Which groups tokens have"));
+LOCAL_SHAPE_OPEN(application, FIELD(application, groupMembershipClaims, OPTIONAL, 0, 256,
+                                    "Which groups tokens have"));
 
 /* entra.md 1.8, 5: who may ask for the groups that a token has no room for. */
 static bool may_ask_for_groups(const struct provider *p)

@@ -141,7 +141,7 @@ static RESULT ask_ourselves(struct ctx *c, struct http_answer *answer)
 struct named {
     const char *issuer;
 };
-OWN_SHAPE_OPEN(named, FIELD(named, issuer, REQUIRED, 1, 2048, "Issuer"));
+LOCAL_SHAPE_OPEN(named, FIELD(named, issuer, REQUIRED, 1, 2048, "Issuer"));
 
 static RESULT look_at_issuer(struct ctx *c, struct doctor *d, struct doctor_finding *out)
 {

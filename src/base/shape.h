@@ -120,10 +120,10 @@ struct shape {
 #endif
 
 /* In a .c file, whose own business it is. */
-#define OWN_SHAPE(tag, ...)                                                                        \
+#define LOCAL_SHAPE(tag, ...)                                                                      \
     SHAPE_FIELDS(tag, __VA_ARGS__);                                                                \
     static SHAPE_IS(tag, #tag, tag, 0, false)
-#define OWN_SHAPE_OPEN(tag, ...)                                                                   \
+#define LOCAL_SHAPE_OPEN(tag, ...)                                                                 \
     SHAPE_FIELDS(tag, __VA_ARGS__);                                                                \
     static SHAPE_IS(tag, #tag, tag, 0, true)
 

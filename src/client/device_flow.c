@@ -10,15 +10,15 @@ struct device_answer {
     const char *device_code, *user_code, *verification_uri, *verification_uri_complete;
     int64_t expires_in, interval;
 };
-OWN_SHAPE_OPEN(device_answer,
-               FIELD(device_answer, device_code, REQUIRED | SECRET, 1, CODE_MAX,
-                     "What is asked with"),
-               FIELD(device_answer, user_code, REQUIRED, 1, USER_CODE_MAX, "What is typed"),
-               FIELD(device_answer, verification_uri, REQUIRED, 1, URL_MAX, "Where it is typed"),
-               FIELD(device_answer, verification_uri_complete, OPTIONAL, 0, URL_MAX,
-                     "With the code"),
-               FIELD(device_answer, expires_in, REQUIRED, 1, INT32_MAX, "How long"),
-               FIELD(device_answer, interval, OPTIONAL, 0, INT32_MAX, "How often"));
+LOCAL_SHAPE_OPEN(device_answer,
+                 FIELD(device_answer, device_code, REQUIRED | SECRET, 1, CODE_MAX,
+                       "What is asked with"),
+                 FIELD(device_answer, user_code, REQUIRED, 1, USER_CODE_MAX, "What is typed"),
+                 FIELD(device_answer, verification_uri, REQUIRED, 1, URL_MAX, "Where it is typed"),
+                 FIELD(device_answer, verification_uri_complete, OPTIONAL, 0, URL_MAX,
+                       "With the code"),
+                 FIELD(device_answer, expires_in, REQUIRED, 1, INT32_MAX, "How long"),
+                 FIELD(device_answer, interval, OPTIONAL, 0, INT32_MAX, "How often"));
 
 /* Somebody is going to type or open it.  Plain http is for servers on this host. */
 static bool may_be_opened(struct ctx *c, const char *text)

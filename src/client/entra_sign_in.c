@@ -21,14 +21,14 @@ struct kept {
     const char *state, *nonce, *code_verifier, *redirect_uri, *scope, *tenant_id, *claims;
     int64_t until;
 };
-OWN_SHAPE(kept, FIELD(kept, state, REQUIRED, 1, 64, "State"),
-          FIELD(kept, nonce, REQUIRED, 1, 64, "Nonce"),
-          FIELD(kept, code_verifier, REQUIRED | SECRET, 1, 64, "PKCE"),
-          FIELD(kept, redirect_uri, REQUIRED, 1, 2048, "Where they come back"),
-          FIELD(kept, scope, REQUIRED, 1, 8192, "What was asked for"),
-          FIELD(kept, tenant_id, OPTIONAL, 1, 256, "Where"),
-          FIELD(kept, claims, OPTIONAL, 2, 32768, "Claims of a challenge"),
-          FIELD(kept, until, REQUIRED, 0, INT64_MAX, "How long it is good"));
+LOCAL_SHAPE(kept, FIELD(kept, state, REQUIRED, 1, 64, "State"),
+            FIELD(kept, nonce, REQUIRED, 1, 64, "Nonce"),
+            FIELD(kept, code_verifier, REQUIRED | SECRET, 1, 64, "PKCE"),
+            FIELD(kept, redirect_uri, REQUIRED, 1, 2048, "Where they come back"),
+            FIELD(kept, scope, REQUIRED, 1, 8192, "What was asked for"),
+            FIELD(kept, tenant_id, OPTIONAL, 1, 256, "Where"),
+            FIELD(kept, claims, OPTIONAL, 2, 32768, "Claims of a challenge"),
+            FIELD(kept, until, REQUIRED, 0, INT64_MAX, "How long it is good"));
 
 /* Who is to sign in, as Entra ID is told. */
 struct hints {

@@ -18,21 +18,22 @@ enum { PAGES_MAX = 16, PAGE = 25, ID_MAX = 1024, MESSAGE_MAX = 300, TEXT_MAX = 4
 struct vault_inner {
     const char *code;
 };
-OWN_SHAPE_OPEN(vault_inner, FIELD(vault_inner, code, OPTIONAL, 0, ID_MAX, "What is wrong"));
+LOCAL_SHAPE_OPEN(vault_inner, FIELD(vault_inner, code, OPTIONAL, 0, ID_MAX, "What is wrong"));
 
 struct vault_error {
     const char *code, *message;
     const void *innererror;
 };
-OWN_SHAPE_OPEN(vault_error, FIELD(vault_error, code, OPTIONAL, 0, ID_MAX, "What is wrong"),
-               FIELD(vault_error, message, OPTIONAL, 0, TEXT_MAX, "In words"),
-               FIELD_OF(vault_error, innererror, OPTIONAL, 0, 0, &vault_inner_shape, "More of it"));
+LOCAL_SHAPE_OPEN(vault_error, FIELD(vault_error, code, OPTIONAL, 0, ID_MAX, "What is wrong"),
+                 FIELD(vault_error, message, OPTIONAL, 0, TEXT_MAX, "In words"),
+                 FIELD_OF(vault_error, innererror, OPTIONAL, 0, 0, &vault_inner_shape,
+                          "More of it"));
 
 struct vault_refused {
     const void *error;
 };
-OWN_SHAPE_OPEN(vault_refused,
-               FIELD_OF(vault_refused, error, REQUIRED, 0, 0, &vault_error_shape, "What is wrong"));
+LOCAL_SHAPE_OPEN(vault_refused, FIELD_OF(vault_refused, error, REQUIRED, 0, 0, &vault_error_shape,
+                                         "What is wrong"));
 
 /* What the vault says of itself, on one line. */
 static const char *reason(struct ctx *c, struct bytes body)
@@ -87,10 +88,10 @@ struct vault_attributes {
     bool enabled;
     int64_t nbf, exp, created;
 };
-OWN_SHAPE_OPEN(vault_attributes, FIELD(vault_attributes, enabled, OPTIONAL, 0, 0, "May be used"),
-               FIELD(vault_attributes, nbf, OPTIONAL, 0, INT64_MAX, "From when on"),
-               FIELD(vault_attributes, exp, OPTIONAL, 0, INT64_MAX, "Until when"),
-               FIELD(vault_attributes, created, OPTIONAL, 0, INT64_MAX, "When it was made"));
+LOCAL_SHAPE_OPEN(vault_attributes, FIELD(vault_attributes, enabled, OPTIONAL, 0, 0, "May be used"),
+                 FIELD(vault_attributes, nbf, OPTIONAL, 0, INT64_MAX, "From when on"),
+                 FIELD(vault_attributes, exp, OPTIONAL, 0, INT64_MAX, "Until when"),
+                 FIELD(vault_attributes, created, OPTIONAL, 0, INT64_MAX, "When it was made"));
 
 bool vault_version_is_good(const struct vault_version *is, int64_t now)
 {
@@ -161,13 +162,13 @@ struct vault_secret_answer {
     const char *value, *id, *contentType;
     const void *attributes;
 };
-OWN_SHAPE_OPEN(vault_secret_answer,
-               FIELD(vault_secret_answer, value, REQUIRED | SECRET, 0, VAULT_SECRET_MAX,
-                     "The secret"),
-               FIELD(vault_secret_answer, id, REQUIRED, 1, ID_MAX, "Which one"),
-               FIELD(vault_secret_answer, contentType, OPTIONAL, 0, ID_MAX, "What it is"),
-               FIELD_OF(vault_secret_answer, attributes, OPTIONAL, 0, 0, &vault_attributes_shape,
-                        "When it is good"));
+LOCAL_SHAPE_OPEN(vault_secret_answer,
+                 FIELD(vault_secret_answer, value, REQUIRED | SECRET, 0, VAULT_SECRET_MAX,
+                       "The secret"),
+                 FIELD(vault_secret_answer, id, REQUIRED, 1, ID_MAX, "Which one"),
+                 FIELD(vault_secret_answer, contentType, OPTIONAL, 0, ID_MAX, "What it is"),
+                 FIELD_OF(vault_secret_answer, attributes, OPTIONAL, 0, 0, &vault_attributes_shape,
+                          "When it is good"));
 
 RESULT key_vault_secret(struct ctx *c, struct key_vault *v, const char *name, const char *version,
                         struct vault_secret *out)
@@ -191,22 +192,22 @@ struct vault_jwk {
     const char *kid, *kty, *n, *e, *crv, *x, *y;
     struct texts key_ops;
 };
-OWN_SHAPE_OPEN(vault_jwk, FIELD(vault_jwk, kid, REQUIRED, 1, ID_MAX, "Which one"),
-               FIELD(vault_jwk, kty, REQUIRED, 1, ID_MAX, "Its type"),
-               FIELD(vault_jwk, n, OPTIONAL, 1, TEXT_MAX, "Of RSA"),
-               FIELD(vault_jwk, e, OPTIONAL, 1, TEXT_MAX, "Of RSA"),
-               FIELD(vault_jwk, crv, OPTIONAL, 1, ID_MAX, "Of an elliptic curve"),
-               FIELD(vault_jwk, x, OPTIONAL, 1, TEXT_MAX, "Of an elliptic curve"),
-               FIELD(vault_jwk, y, OPTIONAL, 1, TEXT_MAX, "Of an elliptic curve"),
-               FIELD(vault_jwk, key_ops, OPTIONAL, 0, 64, "What it may be used for"));
+LOCAL_SHAPE_OPEN(vault_jwk, FIELD(vault_jwk, kid, REQUIRED, 1, ID_MAX, "Which one"),
+                 FIELD(vault_jwk, kty, REQUIRED, 1, ID_MAX, "Its type"),
+                 FIELD(vault_jwk, n, OPTIONAL, 1, TEXT_MAX, "Of RSA"),
+                 FIELD(vault_jwk, e, OPTIONAL, 1, TEXT_MAX, "Of RSA"),
+                 FIELD(vault_jwk, crv, OPTIONAL, 1, ID_MAX, "Of an elliptic curve"),
+                 FIELD(vault_jwk, x, OPTIONAL, 1, TEXT_MAX, "Of an elliptic curve"),
+                 FIELD(vault_jwk, y, OPTIONAL, 1, TEXT_MAX, "Of an elliptic curve"),
+                 FIELD(vault_jwk, key_ops, OPTIONAL, 0, 64, "What it may be used for"));
 
 struct vault_key_answer {
     const void *key, *attributes;
 };
-OWN_SHAPE_OPEN(vault_key_answer,
-               FIELD_OF(vault_key_answer, key, REQUIRED, 0, 0, &vault_jwk_shape, "The key"),
-               FIELD_OF(vault_key_answer, attributes, OPTIONAL, 0, 0, &vault_attributes_shape,
-                        "When it is good"));
+LOCAL_SHAPE_OPEN(vault_key_answer,
+                 FIELD_OF(vault_key_answer, key, REQUIRED, 0, 0, &vault_jwk_shape, "The key"),
+                 FIELD_OF(vault_key_answer, attributes, OPTIONAL, 0, 0, &vault_attributes_shape,
+                          "When it is good"));
 
 /* What is in an HSM is called so. */
 static const char *plain_type(const char *kty)
@@ -253,17 +254,17 @@ struct vault_listed {
     const char *kid;
     const void *attributes;
 };
-OWN_SHAPE_OPEN(vault_listed, FIELD(vault_listed, kid, REQUIRED, 1, ID_MAX, "Which one"),
-               FIELD_OF(vault_listed, attributes, OPTIONAL, 0, 0, &vault_attributes_shape,
-                        "When it is good"));
+LOCAL_SHAPE_OPEN(vault_listed, FIELD(vault_listed, kid, REQUIRED, 1, ID_MAX, "Which one"),
+                 FIELD_OF(vault_listed, attributes, OPTIONAL, 0, 0, &vault_attributes_shape,
+                          "When it is good"));
 
 struct vault_page {
     struct items value;
     const char *nextLink;
 };
-OWN_SHAPE_OPEN(vault_page,
-               FIELD_OF(vault_page, value, REQUIRED, 0, 100, &vault_listed_shape, "The versions"),
-               FIELD(vault_page, nextLink, OPTIONAL, 0, TEXT_MAX, "Where there are more"));
+LOCAL_SHAPE_OPEN(vault_page,
+                 FIELD_OF(vault_page, value, REQUIRED, 0, 100, &vault_listed_shape, "The versions"),
+                 FIELD(vault_page, nextLink, OPTIONAL, 0, TEXT_MAX, "Where there are more"));
 
 struct listing {
     struct vault_version *at;
@@ -334,8 +335,8 @@ RESULT key_vault_key_versions(struct ctx *c, struct key_vault *v, const char *na
 struct vault_signed {
     const char *kid, *value;
 };
-OWN_SHAPE_OPEN(vault_signed, FIELD(vault_signed, kid, REQUIRED, 1, ID_MAX, "By which key"),
-               FIELD(vault_signed, value, REQUIRED, 1, TEXT_MAX, "The signature"));
+LOCAL_SHAPE_OPEN(vault_signed, FIELD(vault_signed, kid, REQUIRED, 1, ID_MAX, "By which key"),
+                 FIELD(vault_signed, value, REQUIRED, 1, TEXT_MAX, "The signature"));
 
 static const char *signing_body(struct arena *a, const struct vault_signing *signing)
 {

@@ -39,13 +39,13 @@ struct aliases {
         *device_authorization_endpoint, *revocation_endpoint, *introspection_endpoint,
         *userinfo_endpoint;
 };
-OWN_SHAPE_OPEN(aliases, FIELD(aliases, token_endpoint, OPTIONAL, 1, URL_MAX, "Where codes go"),
-               FIELD(aliases, pushed_authorization_request_endpoint, OPTIONAL, 1, URL_MAX,
-                     "Where requests are pushed"),
-               FIELD(aliases, device_authorization_endpoint, OPTIONAL, 1, URL_MAX, "For devices"),
-               FIELD(aliases, revocation_endpoint, OPTIONAL, 1, URL_MAX, "Where tokens end"),
-               FIELD(aliases, introspection_endpoint, OPTIONAL, 1, URL_MAX, "What a token is"),
-               FIELD(aliases, userinfo_endpoint, OPTIONAL, 1, URL_MAX, "Who somebody is"));
+LOCAL_SHAPE_OPEN(aliases, FIELD(aliases, token_endpoint, OPTIONAL, 1, URL_MAX, "Where codes go"),
+                 FIELD(aliases, pushed_authorization_request_endpoint, OPTIONAL, 1, URL_MAX,
+                       "Where requests are pushed"),
+                 FIELD(aliases, device_authorization_endpoint, OPTIONAL, 1, URL_MAX, "For devices"),
+                 FIELD(aliases, revocation_endpoint, OPTIONAL, 1, URL_MAX, "Where tokens end"),
+                 FIELD(aliases, introspection_endpoint, OPTIONAL, 1, URL_MAX, "What a token is"),
+                 FIELD(aliases, userinfo_endpoint, OPTIONAL, 1, URL_MAX, "Who somebody is"));
 
 struct discovered {
     const char *issuer, *authorization_endpoint, *token_endpoint, *jwks_uri, *userinfo_endpoint,
@@ -57,30 +57,30 @@ struct discovered {
     struct texts token_endpoint_auth_signing_alg_values_supported;
     bool authorization_response_iss_parameter_supported, require_pushed_authorization_requests;
 };
-OWN_SHAPE_OPEN(discovered, FIELD(discovered, issuer, REQUIRED, 1, URL_MAX, "Who it is"),
-               FIELD(discovered, authorization_endpoint, OPTIONAL, 1, URL_MAX, "Where people go"),
-               FIELD(discovered, token_endpoint, OPTIONAL, 1, URL_MAX, "Where codes go"),
-               FIELD(discovered, jwks_uri, OPTIONAL, 1, URL_MAX, "Where its keys are"),
-               FIELD(discovered, userinfo_endpoint, OPTIONAL, 1, URL_MAX, "Who somebody is"),
-               FIELD(discovered, end_session_endpoint, OPTIONAL, 1, URL_MAX,
-                     "Where people sign out"),
-               FIELD(discovered, pushed_authorization_request_endpoint, OPTIONAL, 1, URL_MAX,
-                     "Where requests are pushed"),
-               FIELD(discovered, device_authorization_endpoint, OPTIONAL, 1, URL_MAX,
-                     "For devices"),
-               FIELD(discovered, revocation_endpoint, OPTIONAL, 1, URL_MAX, "Where tokens end"),
-               FIELD(discovered, introspection_endpoint, OPTIONAL, 1, URL_MAX, "What a token is"),
-               FIELD_OF(discovered, mtls_endpoint_aliases, OPTIONAL, 0, 0, &aliases_shape,
-                        "The same for who shows a certificate"),
-               FIELD(discovered, cloud_instance_name, OPTIONAL, 1, 253, "The cloud of Entra"),
-               FIELD(discovered, id_token_signing_alg_values_supported, OPTIONAL, 0, LIST_MAX,
-                     "Algorithms of its ID tokens"),
-               FIELD(discovered, token_endpoint_auth_signing_alg_values_supported, OPTIONAL, 0,
-                     LIST_MAX, "Algorithms of clients"),
-               FIELD(discovered, authorization_response_iss_parameter_supported, OPTIONAL, 0, 0,
-                     "Whether its answers name it"),
-               FIELD(discovered, require_pushed_authorization_requests, OPTIONAL, 0, 0,
-                     "Whether requests have to be pushed"));
+LOCAL_SHAPE_OPEN(discovered, FIELD(discovered, issuer, REQUIRED, 1, URL_MAX, "Who it is"),
+                 FIELD(discovered, authorization_endpoint, OPTIONAL, 1, URL_MAX, "Where people go"),
+                 FIELD(discovered, token_endpoint, OPTIONAL, 1, URL_MAX, "Where codes go"),
+                 FIELD(discovered, jwks_uri, OPTIONAL, 1, URL_MAX, "Where its keys are"),
+                 FIELD(discovered, userinfo_endpoint, OPTIONAL, 1, URL_MAX, "Who somebody is"),
+                 FIELD(discovered, end_session_endpoint, OPTIONAL, 1, URL_MAX,
+                       "Where people sign out"),
+                 FIELD(discovered, pushed_authorization_request_endpoint, OPTIONAL, 1, URL_MAX,
+                       "Where requests are pushed"),
+                 FIELD(discovered, device_authorization_endpoint, OPTIONAL, 1, URL_MAX,
+                       "For devices"),
+                 FIELD(discovered, revocation_endpoint, OPTIONAL, 1, URL_MAX, "Where tokens end"),
+                 FIELD(discovered, introspection_endpoint, OPTIONAL, 1, URL_MAX, "What a token is"),
+                 FIELD_OF(discovered, mtls_endpoint_aliases, OPTIONAL, 0, 0, &aliases_shape,
+                          "The same for who shows a certificate"),
+                 FIELD(discovered, cloud_instance_name, OPTIONAL, 1, 253, "The cloud of Entra"),
+                 FIELD(discovered, id_token_signing_alg_values_supported, OPTIONAL, 0, LIST_MAX,
+                       "Algorithms of its ID tokens"),
+                 FIELD(discovered, token_endpoint_auth_signing_alg_values_supported, OPTIONAL, 0,
+                       LIST_MAX, "Algorithms of clients"),
+                 FIELD(discovered, authorization_response_iss_parameter_supported, OPTIONAL, 0, 0,
+                       "Whether its answers name it"),
+                 FIELD(discovered, require_pushed_authorization_requests, OPTIONAL, 0, 0,
+                       "Whether requests have to be pushed"));
 
 /* Discovery 3: by https; the plain http of a test is good for other services of that machine. */
 static RESULT check_endpoint(struct ctx *c, const char *url, const char *endpoint)
@@ -204,14 +204,14 @@ RESULT metadata_get(struct ctx *c, const struct upstream_url *at, const struct m
 struct said_key {
     const char *kid, *issuer, *cloud_instance_name;
 };
-OWN_SHAPE_OPEN(said_key, FIELD(said_key, kid, OPTIONAL, 0, KID_MAX, "Its id"),
-               FIELD(said_key, issuer, OPTIONAL, 0, URL_MAX, "Whose tokens it verifies"),
-               FIELD(said_key, cloud_instance_name, OPTIONAL, 0, 253, "The cloud that it is of"));
+LOCAL_SHAPE_OPEN(said_key, FIELD(said_key, kid, OPTIONAL, 0, KID_MAX, "Its id"),
+                 FIELD(said_key, issuer, OPTIONAL, 0, URL_MAX, "Whose tokens it verifies"),
+                 FIELD(said_key, cloud_instance_name, OPTIONAL, 0, 253, "The cloud that it is of"));
 struct said_keys {
     struct items keys;
 };
-OWN_SHAPE_OPEN(said_keys,
-               FIELD_OF(said_keys, keys, REQUIRED, 0, KEYS_MAX, &said_key_shape, "Keys"));
+LOCAL_SHAPE_OPEN(said_keys,
+                 FIELD_OF(said_keys, keys, REQUIRED, 0, KEYS_MAX, &said_key_shape, "Keys"));
 
 /* A blank text says nothing. */
 static const char *or_null(const char *text)

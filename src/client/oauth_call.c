@@ -206,15 +206,15 @@ static void hear(struct ctx *c, const struct oauth_client *client,
 struct said {
     const char *error, *error_description, *error_uri;
 };
-OWN_SHAPE_OPEN(said, FIELD(said, error, OPTIONAL, 0, OAUTH_ERROR_MAX, "What is wrong"),
-               FIELD(said, error_description, OPTIONAL, 0, DESCRIPTION_MAX, "In words"),
-               FIELD(said, error_uri, OPTIONAL, 0, DESCRIPTION_MAX, "Where more is said"));
+LOCAL_SHAPE_OPEN(said, FIELD(said, error, OPTIONAL, 0, OAUTH_ERROR_MAX, "What is wrong"),
+                 FIELD(said, error_description, OPTIONAL, 0, DESCRIPTION_MAX, "In words"),
+                 FIELD(said, error_uri, OPTIONAL, 0, DESCRIPTION_MAX, "Where more is said"));
 
 struct said_shortly {
     const char *error;
 };
-OWN_SHAPE_OPEN(said_shortly,
-               FIELD(said_shortly, error, OPTIONAL, 0, OAUTH_ERROR_MAX, "What is wrong"));
+LOCAL_SHAPE_OPEN(said_shortly,
+                 FIELD(said_shortly, error, OPTIONAL, 0, OAUTH_ERROR_MAX, "What is wrong"));
 
 /* Words that cannot be shown do not take the error with them. */
 static void read_error(struct ctx *c, struct bytes body, struct said *out)

@@ -28,13 +28,13 @@ const char *oauth_authorization_url(struct arena *a, const char *endpoint,
 struct token_answer {
     const char *access_token, *token_type, *id_token, *refresh_token, *scope, *issued_token_type;
 };
-OWN_SHAPE_OPEN(token_answer,
-               FIELD(token_answer, access_token, SECRET, 0, TOKEN_MAX, "Access token"),
-               FIELD(token_answer, token_type, OPTIONAL, 0, 64, "Its type"),
-               FIELD(token_answer, id_token, SECRET, 0, TOKEN_MAX, "ID token"),
-               FIELD(token_answer, refresh_token, SECRET, 0, TOKEN_MAX, "Refresh token"),
-               FIELD(token_answer, scope, OPTIONAL, 0, TOKEN_MAX, "What was granted"),
-               FIELD(token_answer, issued_token_type, OPTIONAL, 0, 256, "What was issued"));
+LOCAL_SHAPE_OPEN(token_answer,
+                 FIELD(token_answer, access_token, SECRET, 0, TOKEN_MAX, "Access token"),
+                 FIELD(token_answer, token_type, OPTIONAL, 0, 64, "Its type"),
+                 FIELD(token_answer, id_token, SECRET, 0, TOKEN_MAX, "ID token"),
+                 FIELD(token_answer, refresh_token, SECRET, 0, TOKEN_MAX, "Refresh token"),
+                 FIELD(token_answer, scope, OPTIONAL, 0, TOKEN_MAX, "What was granted"),
+                 FIELD(token_answer, issued_token_type, OPTIONAL, 0, 256, "What was issued"));
 
 /* Some write the number as a text.  What is neither is as if it were not said. */
 static int64_t expires_in(struct ctx *c, struct bytes body)
@@ -237,7 +237,7 @@ RESULT oauth_introspect(struct ctx *c, const struct oauth_client *client,
 struct about {
     const char *sub;
 };
-OWN_SHAPE_OPEN(about, FIELD(about, sub, REQUIRED, 1, SUB_MAX, "Who it is"));
+LOCAL_SHAPE_OPEN(about, FIELD(about, sub, REQUIRED, 1, SUB_MAX, "Who it is"));
 
 RESULT oauth_userinfo(struct ctx *c, const struct oauth_client *client,
                       const struct oauth_endpoint *endpoint, const char *access_token,

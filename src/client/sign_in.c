@@ -21,15 +21,15 @@ struct kept {
     int64_t at, max_age;
     bool openid;
 };
-OWN_SHAPE(kept, FIELD(kept, issuer, REQUIRED, 1, URL_MAX, "Who was asked"),
-          FIELD(kept, client_id, REQUIRED, 1, URL_MAX, "By whom"),
-          FIELD(kept, state, REQUIRED | SECRET, TOKEN_CHARS, TOKEN_CHARS, "RFC 6749 4.1.1"),
-          FIELD(kept, nonce, REQUIRED | SECRET, TOKEN_CHARS, TOKEN_CHARS, "Core 3.1.2.1"),
-          FIELD(kept, code_verifier, REQUIRED | SECRET, TOKEN_CHARS, TOKEN_CHARS, "RFC 7636 4.1"),
-          FIELD(kept, redirect_uri, REQUIRED, 1, URL_MAX, "Where to come back to"),
-          FIELD(kept, at, REQUIRED, 0, INT64_MAX, "When"),
-          FIELD(kept, max_age, REQUIRED, 0, INT32_MAX, "How old the sign-in may be there"),
-          FIELD(kept, openid, REQUIRED, 0, 0, "Whether an ID token is due"));
+LOCAL_SHAPE(kept, FIELD(kept, issuer, REQUIRED, 1, URL_MAX, "Who was asked"),
+            FIELD(kept, client_id, REQUIRED, 1, URL_MAX, "By whom"),
+            FIELD(kept, state, REQUIRED | SECRET, TOKEN_CHARS, TOKEN_CHARS, "RFC 6749 4.1.1"),
+            FIELD(kept, nonce, REQUIRED | SECRET, TOKEN_CHARS, TOKEN_CHARS, "Core 3.1.2.1"),
+            FIELD(kept, code_verifier, REQUIRED | SECRET, TOKEN_CHARS, TOKEN_CHARS, "RFC 7636 4.1"),
+            FIELD(kept, redirect_uri, REQUIRED, 1, URL_MAX, "Where to come back to"),
+            FIELD(kept, at, REQUIRED, 0, INT64_MAX, "When"),
+            FIELD(kept, max_age, REQUIRED, 0, INT32_MAX, "How old the sign-in may be there"),
+            FIELD(kept, openid, REQUIRED, 0, 0, "Whether an ID token is due"));
 
 static RESULT keep(struct ctx *c, const struct kept *kept, const char **out)
 {
@@ -118,7 +118,7 @@ static RESULT fill(struct ctx *c, const struct oauth_client *client, const struc
 struct pushed {
     const char *request_uri;
 };
-OWN_SHAPE_OPEN(pushed, FIELD(pushed, request_uri, REQUIRED, 1, URI_BYTES_MAX, "RFC 9126 2.2"));
+LOCAL_SHAPE_OPEN(pushed, FIELD(pushed, request_uri, REQUIRED, 1, URI_BYTES_MAX, "RFC 9126 2.2"));
 
 /* RFC 9126 2.1; what is left for the URL is in `form` then. */
 static RESULT push(struct ctx *c, const struct issuer *issuer, const struct oauth_client *client,

@@ -27,12 +27,12 @@ struct place {
     const char *uri;
     int64_t idx;
 };
-OWN_SHAPE_OPEN(place, FIELD(place, uri, REQUIRED, 1, URL_MAX, "Where the list is"),
-               FIELD(place, idx, REQUIRED, 0, INT32_MAX, "The place in it"));
+LOCAL_SHAPE_OPEN(place, FIELD(place, uri, REQUIRED, 1, URL_MAX, "Where the list is"),
+                 FIELD(place, idx, REQUIRED, 0, INT32_MAX, "The place in it"));
 struct status {
     const void *status_list;
 };
-OWN_SHAPE_OPEN(status, FIELD_OF(status, status_list, REQUIRED, 0, 0, &place_shape, "A place"));
+LOCAL_SHAPE_OPEN(status, FIELD_OF(status, status_list, REQUIRED, 0, 0, &place_shape, "A place"));
 
 RESULT status_ref_read(struct ctx *c, const struct jwt *jwt, struct status_ref *out)
 {
@@ -58,8 +58,8 @@ struct listed {
     int64_t bits;
     const char *lst;
 };
-OWN_SHAPE_OPEN(listed, FIELD(listed, bits, REQUIRED, 1, 8, "Of one status"),
-               FIELD(listed, lst, REQUIRED, 1, STATUS_LIST_BYTES_MAX, "The list, compressed"));
+LOCAL_SHAPE_OPEN(listed, FIELD(listed, bits, REQUIRED, 1, 8, "Of one status"),
+                 FIELD(listed, lst, REQUIRED, 1, STATUS_LIST_BYTES_MAX, "The list, compressed"));
 
 /* 4.1: the ZLIB format, to its end and not beyond what a list may have. */
 static RESULT inflate_list(struct ctx *c, struct bytes in, struct bytes *out)

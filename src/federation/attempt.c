@@ -17,13 +17,13 @@ static const char seal_purpose[] = "sign-in attempt";
 
 /* ---- what is sealed ---- */
 
-OWN_SHAPE(attempt, FIELD(attempt, code_verifier, REQUIRED, 43, 43, "PKCE"),
-          FIELD(attempt, nonce, REQUIRED, 43, 43, "Of the ID token"),
-          FIELD(attempt, redirect_uri, REQUIRED, 1, URL_MAX, "Where it comes back"),
-          FIELD(attempt, request, OPTIONAL, 43, 43, "What waits for it"),
-          FIELD(attempt, then, OPTIONAL, 1, URL_MAX, "Where to go afterwards"),
-          FIELD(attempt, consent, OPTIONAL, 0, 64, "Of which tenant it is"),
-          FIELD(attempt, fresh_since, OPTIONAL, 0, INT64_MAX, "When it has to be proven after"));
+LOCAL_SHAPE(attempt, FIELD(attempt, code_verifier, REQUIRED, 43, 43, "PKCE"),
+            FIELD(attempt, nonce, REQUIRED, 43, 43, "Of the ID token"),
+            FIELD(attempt, redirect_uri, REQUIRED, 1, URL_MAX, "Where it comes back"),
+            FIELD(attempt, request, OPTIONAL, 43, 43, "What waits for it"),
+            FIELD(attempt, then, OPTIONAL, 1, URL_MAX, "Where to go afterwards"),
+            FIELD(attempt, consent, OPTIONAL, 0, 64, "Of which tenant it is"),
+            FIELD(attempt, fresh_since, OPTIONAL, 0, INT64_MAX, "When it has to be proven after"));
 
 static RESULT seal(struct ctx *c, const struct attempt *attempt, const char *hash,
                    const char **sealed)

@@ -179,8 +179,8 @@ static bool is_overage(struct ctx *c, const struct jwt *jwt)
 struct member_groups {
     struct texts value;
 };
-OWN_SHAPE_OPEN(member_groups,
-               FIELD(member_groups, value, REQUIRED, 0, GROUPS_MAX, "Ids of groups"));
+LOCAL_SHAPE_OPEN(member_groups,
+                 FIELD(member_groups, value, REQUIRED, 0, GROUPS_MAX, "Ids of groups"));
 
 /* At the address of the cloud, never at the one that the token names (SSRF); whoever's groups are
  * not known does not come in. */

@@ -8,9 +8,9 @@ enum { MINUTE = 60 };
 
 static const char seal_purpose[] = "upstream session";
 
-OWN_SHAPE(kept, FIELD(kept, refresh_token, SECRET, 0, KEPT_TEXT_MAX, "Refresh token"),
-          FIELD(kept, id_token, SECRET, 0, KEPT_TEXT_MAX, "ID token"),
-          FIELD(kept, login_hint, OPTIONAL, 0, KEPT_TEXT_MAX, "Who it is there"));
+LOCAL_SHAPE(kept, FIELD(kept, refresh_token, SECRET, 0, KEPT_TEXT_MAX, "Refresh token"),
+            FIELD(kept, id_token, SECRET, 0, KEPT_TEXT_MAX, "ID token"),
+            FIELD(kept, login_hint, OPTIONAL, 0, KEPT_TEXT_MAX, "Who it is there"));
 
 /* Of this person at this provider: what stands in another row does not open. */
 static const char *place_of(struct ctx *c, const struct provider *p, const char *subject)

@@ -74,7 +74,7 @@ static struct texts texts_of(struct ctx *c, const struct jwt *jwt, const char *n
 struct realm_access {
     struct texts roles;
 };
-OWN_SHAPE_OPEN(realm_access, FIELD(realm_access, roles, OPTIONAL, 0, 1000, "Roles of the realm"));
+LOCAL_SHAPE_OPEN(realm_access, FIELD(realm_access, roles, OPTIONAL, 0, 1000, "Roles of the realm"));
 
 static struct texts realm_roles(struct ctx *c, const struct jwt *jwt)
 {
@@ -126,10 +126,10 @@ struct userinfo {
     const char *sub, *email, *name;
     bool email_verified;
 };
-OWN_SHAPE_OPEN(userinfo, FIELD(userinfo, sub, REQUIRED, 1, 2048, "Who it is"),
-               FIELD(userinfo, email, OPTIONAL, 0, 1024, "Their address"),
-               FIELD(userinfo, name, OPTIONAL, 0, 1024, "What they are called"),
-               FIELD(userinfo, email_verified, OPTIONAL, 0, 0, "Whether it is theirs"));
+LOCAL_SHAPE_OPEN(userinfo, FIELD(userinfo, sub, REQUIRED, 1, 2048, "Who it is"),
+                 FIELD(userinfo, email, OPTIONAL, 0, 1024, "Their address"),
+                 FIELD(userinfo, name, OPTIONAL, 0, 1024, "What they are called"),
+                 FIELD(userinfo, email_verified, OPTIONAL, 0, 0, "Whether it is theirs"));
 
 /* A provider that leaves `email_verified` out says nothing; one that has it there and does not say
  * true has said no. */
@@ -261,13 +261,13 @@ static RESULT check_apple(struct ctx *c, struct provider_metadata *m)
 struct apple_name {
     const char *firstName, *lastName;
 };
-OWN_SHAPE_OPEN(apple_name, FIELD(apple_name, firstName, OPTIONAL, 0, 255, "First name"),
-               FIELD(apple_name, lastName, OPTIONAL, 0, 255, "Last name"));
+LOCAL_SHAPE_OPEN(apple_name, FIELD(apple_name, firstName, OPTIONAL, 0, 255, "First name"),
+                 FIELD(apple_name, lastName, OPTIONAL, 0, 255, "Last name"));
 struct apple_user {
     const void *name;
 };
-OWN_SHAPE_OPEN(apple_user, FIELD_OF(apple_user, name, OPTIONAL, 0, 0, &apple_name_shape,
-                                    "What they are called"));
+LOCAL_SHAPE_OPEN(apple_user, FIELD_OF(apple_user, name, OPTIONAL, 0, 0, &apple_name_shape,
+                                      "What they are called"));
 
 /* It comes once, beside the code, from the browser: a name to begin with, and never an address. */
 static const char *name_of(struct ctx *c, const char *user)

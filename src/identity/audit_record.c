@@ -21,23 +21,23 @@ struct audit_line {
     const char *personal_key;
     struct texts path;
 };
-OWN_SHAPE(audit_line, FIELD(audit_line, index, REQUIRED, 0, INT64_MAX - 1, "Place in the tree"),
-          FIELD(audit_line, id, REQUIRED, 1, ID_MAX, "Id of the event"),
-          FIELD(audit_line, name, REQUIRED, 1, ID_MAX, "What happened"),
-          FIELD(audit_line, at, REQUIRED, INT64_MIN, INT64_MAX, "When, in Unix seconds"),
-          FIELD(audit_line, outcome, REQUIRED, 1, ID_MAX, "done or refused"),
-          FIELD(audit_line, tenant_id, OPTIONAL, 0, TEXT_MAX, "In which tenant"),
-          FIELD(audit_line, user_id, OPTIONAL, 0, TEXT_MAX, "Whom it is about"),
-          FIELD(audit_line, actor_id, OPTIONAL, 0, TEXT_MAX, "Who did it"),
-          FIELD(audit_line, client_id, OPTIONAL, 0, TEXT_MAX, "By which client"),
-          FIELD(audit_line, session_id, OPTIONAL, 0, TEXT_MAX, "In which session"),
-          FIELD(audit_line, request_id, OPTIONAL, 0, TEXT_MAX, "By which request"),
-          FIELD(audit_line, correlation_id, OPTIONAL, 0, TEXT_MAX, "Trace id of the caller"),
-          FIELD(audit_line, detail, OPTIONAL, 0, SEALED_MAX, "More of it, by the kind of event"),
-          FIELD(audit_line, sealed, OPTIONAL, 0, SEALED_MAX, "What tells about a person, sealed"),
-          FIELD(audit_line, personal, OPTIONAL, 0, SEALED_MAX, "The same, opened"),
-          FIELD(audit_line, personal_key, OPTIONAL, 0, KEYS_MAX_CHARS, "The key that opens it"),
-          FIELD(audit_line, path, REQUIRED, 0, MERKLE_PATH_MAX, "What shows its place"));
+LOCAL_SHAPE(audit_line, FIELD(audit_line, index, REQUIRED, 0, INT64_MAX - 1, "Place in the tree"),
+            FIELD(audit_line, id, REQUIRED, 1, ID_MAX, "Id of the event"),
+            FIELD(audit_line, name, REQUIRED, 1, ID_MAX, "What happened"),
+            FIELD(audit_line, at, REQUIRED, INT64_MIN, INT64_MAX, "When, in Unix seconds"),
+            FIELD(audit_line, outcome, REQUIRED, 1, ID_MAX, "done or refused"),
+            FIELD(audit_line, tenant_id, OPTIONAL, 0, TEXT_MAX, "In which tenant"),
+            FIELD(audit_line, user_id, OPTIONAL, 0, TEXT_MAX, "Whom it is about"),
+            FIELD(audit_line, actor_id, OPTIONAL, 0, TEXT_MAX, "Who did it"),
+            FIELD(audit_line, client_id, OPTIONAL, 0, TEXT_MAX, "By which client"),
+            FIELD(audit_line, session_id, OPTIONAL, 0, TEXT_MAX, "In which session"),
+            FIELD(audit_line, request_id, OPTIONAL, 0, TEXT_MAX, "By which request"),
+            FIELD(audit_line, correlation_id, OPTIONAL, 0, TEXT_MAX, "Trace id of the caller"),
+            FIELD(audit_line, detail, OPTIONAL, 0, SEALED_MAX, "More of it, by the kind of event"),
+            FIELD(audit_line, sealed, OPTIONAL, 0, SEALED_MAX, "What tells about a person, sealed"),
+            FIELD(audit_line, personal, OPTIONAL, 0, SEALED_MAX, "The same, opened"),
+            FIELD(audit_line, personal_key, OPTIONAL, 0, KEYS_MAX_CHARS, "The key that opens it"),
+            FIELD(audit_line, path, REQUIRED, 0, MERKLE_PATH_MAX, "What shows its place"));
 
 static struct bytes raw_of(const char *text)
 {

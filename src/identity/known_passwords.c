@@ -17,15 +17,12 @@ bool known_word_next(const struct known_passwords *list, struct known_word *to)
         return false;
     uint8_t begins = *to->at++;
     size_t n = begins == KNOWN_HEAD ? 0 : begins - KNOWN_SHARED;
-    for (; to->at < end && *to->at >= ' '; to->at++) {
+    for (; to->at < end && *to->at >= KNOWN_CODE; to->at++) {
         must(n < KNOWN_WORD_MAX);
-        if (*to->at < KNOWN_PAIR) {
-            to->text[n++] = (char)*to->at;
-            continue;
-        }
-        const char *pair = &list->pairs[2 * (*to->at - KNOWN_PAIR)];
-        to->text[n++] = pair[0];
-        to->text[n++] = pair[1];
+        const char *code = &list->codes[2 * (*to->at - KNOWN_CODE)];
+        to->text[n++] = code[0];
+        if (code[1] != '\0')
+            to->text[n++] = code[1];
     }
     to->text[n] = '\0';
     return true;

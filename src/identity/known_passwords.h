@@ -8,23 +8,22 @@
  * shorter ones, for what they become with other digits at the end.
  *
  * It is packed to two fifths (tools/embed_files.sh): a word says how many bytes it shares with the
- * one before, and each of the pairs of characters that are most frequent then is one byte.  One
- * word in 32 shares nothing, so that a look-up begins there.
+ * one before; of the rest a byte is one character, or two that are frequent.  One
+ * word in 64 shares nothing, so that a look-up begins there.
  */
 
 #include "base/arena.h"
 
 enum {
-    KNOWN_HEAD = '\n',   /* begins a word that shares nothing */
-    KNOWN_SHARED = 11,   /* and this plus n, up to a space, one that shares n bytes */
-    KNOWN_PAIR = 0x80,   /* and this plus n is the pair n */
-    KNOWN_WORD_MAX = 32, /* bytes */
-    KNOWN_PAIRS = 128
+    KNOWN_HEAD = '\n',  /* begins a word that shares nothing */
+    KNOWN_SHARED = 11,  /* and this plus n one that shares n bytes */
+    KNOWN_CODE = ' ',   /* and this plus n is the code n */
+    KNOWN_WORD_MAX = 32 /* bytes */
 };
 
 struct known_passwords {
     struct bytes words;
-    const char *pairs; /* KNOWN_PAIRS, two characters each */
+    const char *codes; /* two characters each, or one and NUL */
 };
 
 /* As it is embedded. */

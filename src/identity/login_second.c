@@ -23,18 +23,18 @@ struct mfa_handle {
     const char *issuer, *subject, *upstream_sid, *sealed;
     int64_t check_at;
 };
-OWN_SHAPE(mfa_handle, FIELD(mfa_handle, epoch, REQUIRED, 0, INT64_MAX, "The user's epoch"),
-          FIELD(mfa_handle, mode, REQUIRED, SESSION_COOKIE, SESSION_SPA, "The session's mode"),
-          FIELD(mfa_handle, tenant_id, OPTIONAL, 0, 64, "The tenant asked for"),
-          FIELD(mfa_handle, scope, OPTIONAL, 0, SCOPE_MAX, "The scope asked for"),
-          FIELD(mfa_handle, device_id, OPTIONAL, 0, 64, "The device that began"),
-          FIELD(mfa_handle, provider, OPTIONAL, 0, 64, "The provider that proved the first step"),
-          FIELD(mfa_handle, auth_time, OPTIONAL, 0, INT64_MAX, "When it did"),
-          FIELD(mfa_handle, issuer, OPTIONAL, 0, INT64_MAX, "Whose session it is there"),
-          FIELD(mfa_handle, subject, OPTIONAL, 0, INT64_MAX, "Of whom"),
-          FIELD(mfa_handle, upstream_sid, OPTIONAL, 0, INT64_MAX, "Its name there"),
-          FIELD(mfa_handle, sealed, OPTIONAL, 0, INT64_MAX, "What is needed to ask again"),
-          FIELD(mfa_handle, check_at, OPTIONAL, 0, INT64_MAX, "When"));
+LOCAL_SHAPE(mfa_handle, FIELD(mfa_handle, epoch, REQUIRED, 0, INT64_MAX, "The user's epoch"),
+            FIELD(mfa_handle, mode, REQUIRED, SESSION_COOKIE, SESSION_SPA, "The session's mode"),
+            FIELD(mfa_handle, tenant_id, OPTIONAL, 0, 64, "The tenant asked for"),
+            FIELD(mfa_handle, scope, OPTIONAL, 0, SCOPE_MAX, "The scope asked for"),
+            FIELD(mfa_handle, device_id, OPTIONAL, 0, 64, "The device that began"),
+            FIELD(mfa_handle, provider, OPTIONAL, 0, 64, "The provider that proved the first step"),
+            FIELD(mfa_handle, auth_time, OPTIONAL, 0, INT64_MAX, "When it did"),
+            FIELD(mfa_handle, issuer, OPTIONAL, 0, INT64_MAX, "Whose session it is there"),
+            FIELD(mfa_handle, subject, OPTIONAL, 0, INT64_MAX, "Of whom"),
+            FIELD(mfa_handle, upstream_sid, OPTIONAL, 0, INT64_MAX, "Its name there"),
+            FIELD(mfa_handle, sealed, OPTIONAL, 0, INT64_MAX, "What is needed to ask again"),
+            FIELD(mfa_handle, check_at, OPTIONAL, 0, INT64_MAX, "When"));
 
 static void put_upstream(const struct upstream_session *upstream, struct mfa_handle *handle)
 {

@@ -79,10 +79,11 @@ RESULT subject_of(struct ctx *c, const struct subject_rules *rules, const char *
 
 /* ---- of what is stored ---- */
 
-OWN_SHAPE_OPEN(subject_rules,
-               FIELD(subject_rules, subject_type, OPTIONAL, 1, 16, "public or pairwise"),
-               FIELD(subject_rules, sector_identifier_uri, OPTIONAL, 1, 900, "Names the sector"),
-               FIELD(subject_rules, redirect_uris, OPTIONAL, 0, LIST_MAX, "Where codes are sent"));
+LOCAL_SHAPE_OPEN(subject_rules,
+                 FIELD(subject_rules, subject_type, OPTIONAL, 1, 16, "public or pairwise"),
+                 FIELD(subject_rules, sector_identifier_uri, OPTIONAL, 1, 900, "Names the sector"),
+                 FIELD(subject_rules, redirect_uris, OPTIONAL, 0, LIST_MAX,
+                       "Where codes are sent"));
 
 RESULT subject_of_stored(struct ctx *c, const char *metadata, const char *user_id, const char **sub)
 {

@@ -43,7 +43,7 @@ struct document_head {
     int64_t client_secret_expires_at;
 };
 /* clang-format off */
-OWN_SHAPE_OPEN(document_head,
+LOCAL_SHAPE_OPEN(document_head,
     FIELD(document_head, client_id, REQUIRED, 1, URL_BYTES_MAX, "The URL of the document"),
     FIELD(document_head, client_secret, OPTIONAL | SECRET, 0, BYTES_MAX, "Not to be there"),
     FIELD(document_head, token_endpoint_auth_method, OPTIONAL, 1, 64, "none, or private_key_jwt"),

@@ -196,7 +196,7 @@ static RESULT read_actor_token(struct ctx *c, const struct client *client,
 static RESULT find_actor(struct ctx *c, const struct client *client, const struct token_request *in,
                          const struct exchange_subject *subject, const char **out)
 {
-    struct grant_facts actor;
+    struct grant_facts actor = { 0 };
     *out = client->id;
     /* RFC 8693 2.1: the type goes with the token. */
     if (in->actor_token == NULL)

@@ -96,7 +96,7 @@ struct registration_update {
     int64_t client_id_issued_at, client_secret_expires_at;
 };
 /* clang-format off */
-OWN_SHAPE_OPEN(registration_update,
+LOCAL_SHAPE_OPEN(registration_update,
     FIELD(registration_update, client_id, OPTIONAL, 1, 255, "The client"),
     FIELD(registration_update, client_secret, OPTIONAL | SECRET, 1, 255, "Its present secret"),
     FIELD(registration_update, registration_access_token, OPTIONAL | SECRET, 0, 4096, "Not to be sent"),

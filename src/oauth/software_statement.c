@@ -126,8 +126,8 @@ static RESULT merge(struct ctx *c, struct bytes json, const struct jwt *statemen
 struct statement_only {
     const char *software_statement;
 };
-OWN_SHAPE_OPEN(statement_only, FIELD(statement_only, software_statement, OPTIONAL, 1,
-                                     CLIENT_STATEMENT_MAX, "The statement"));
+LOCAL_SHAPE_OPEN(statement_only, FIELD(statement_only, software_statement, OPTIONAL, 1,
+                                       CLIENT_STATEMENT_MAX, "The statement"));
 
 RESULT software_statement_merge(struct ctx *c, struct bytes json, struct bytes *merged)
 {

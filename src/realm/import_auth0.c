@@ -27,8 +27,8 @@ struct auth0_identity {
     const char *connection;
     bool isSocial;
 };
-OWN_SHAPE_OPEN(auth0_identity, FIELD(auth0_identity, connection, OPTIONAL, 0, 255, "With whom"),
-               FIELD(auth0_identity, isSocial, OPTIONAL, 0, 0, "It is somebody else's"));
+LOCAL_SHAPE_OPEN(auth0_identity, FIELD(auth0_identity, connection, OPTIONAL, 0, 255, "With whom"),
+                 FIELD(auth0_identity, isSocial, OPTIONAL, 0, 0, "It is somebody else's"));
 
 struct auth0_user {
     const char *user_id, *email, *name, *given_name, *family_name, *nickname, *passwordHash;
@@ -39,7 +39,7 @@ struct auth0_user {
     struct bytes user_metadata, app_metadata;
 };
 /* clang-format off */
-OWN_SHAPE_OPEN(auth0_user,
+LOCAL_SHAPE_OPEN(auth0_user,
     FIELD(auth0_user, user_id, OPTIONAL, 0, 255, "Its id: auth0|..."),
     FIELD(auth0_user, email, OPTIONAL, 0, 254, "Address"),
     FIELD(auth0_user, name, OPTIONAL, 0, 300, "Name"),

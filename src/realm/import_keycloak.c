@@ -11,15 +11,15 @@
 struct keycloak_credential {
     const char *type, *secretData, *credentialData;
 };
-OWN_SHAPE_OPEN(keycloak_credential, FIELD(keycloak_credential, type, OPTIONAL, 0, 64, "Its kind"),
-               FIELD(keycloak_credential, secretData, OPTIONAL, 0, 4096, "JSON"),
-               FIELD(keycloak_credential, credentialData, OPTIONAL, 0, 4096, "JSON"));
+LOCAL_SHAPE_OPEN(keycloak_credential, FIELD(keycloak_credential, type, OPTIONAL, 0, 64, "Its kind"),
+                 FIELD(keycloak_credential, secretData, OPTIONAL, 0, 4096, "JSON"),
+                 FIELD(keycloak_credential, credentialData, OPTIONAL, 0, 4096, "JSON"));
 
 struct keycloak_identity {
     const char *identityProvider;
 };
-OWN_SHAPE_OPEN(keycloak_identity,
-               FIELD(keycloak_identity, identityProvider, OPTIONAL, 0, 255, "With whom"));
+LOCAL_SHAPE_OPEN(keycloak_identity,
+                 FIELD(keycloak_identity, identityProvider, OPTIONAL, 0, 255, "With whom"));
 
 struct keycloak_user {
     const char *username, *email, *firstName, *lastName, *serviceAccountClientId;
@@ -29,7 +29,7 @@ struct keycloak_user {
     struct bytes clientRoles, attributes;
 };
 /* clang-format off */
-OWN_SHAPE_OPEN(keycloak_user,
+LOCAL_SHAPE_OPEN(keycloak_user,
     FIELD(keycloak_user, username, OPTIONAL, 0, 255, "Name of the account"),
     FIELD(keycloak_user, email, OPTIONAL, 0, 254, "Address"),
     FIELD(keycloak_user, firstName, OPTIONAL, 0, 255, "First name"),

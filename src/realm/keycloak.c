@@ -83,9 +83,9 @@ struct keycloak_role {
     const char *name, *description;
     bool composite;
 };
-OWN_SHAPE_OPEN(keycloak_role, FIELD(keycloak_role, name, REQUIRED, 1, 255, "Its name"),
-               FIELD(keycloak_role, description, OPTIONAL, 0, 1024, "What it is for"),
-               FIELD(keycloak_role, composite, OPTIONAL, 0, 0, "It has others in it"));
+LOCAL_SHAPE_OPEN(keycloak_role, FIELD(keycloak_role, name, REQUIRED, 1, 255, "Its name"),
+                 FIELD(keycloak_role, description, OPTIONAL, 0, 1024, "What it is for"),
+                 FIELD(keycloak_role, composite, OPTIONAL, 0, 0, "It has others in it"));
 
 static const struct role_row *role_here(const struct taking *t, const char *name)
 {

@@ -18,7 +18,7 @@ struct keycloak_client {
     struct bytes attributes;
 };
 /* clang-format off */
-OWN_SHAPE_OPEN(keycloak_client,
+LOCAL_SHAPE_OPEN(keycloak_client,
     FIELD(keycloak_client, clientId, REQUIRED, 1, 255, "Its id"),
     FIELD(keycloak_client, name, OPTIONAL, 0, 255, "Its name"),
     FIELD(keycloak_client, protocol, OPTIONAL, 0, 64, "openid-connect or saml"),

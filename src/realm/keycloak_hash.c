@@ -11,26 +11,27 @@ enum { ITERATIONS_MAX = 10000000, ENCODED_MAX = 512, PARAMETER_MAX = 4 };
 struct keycloak_secret {
     const char *value, *salt;
 };
-OWN_SHAPE_OPEN(keycloak_secret, FIELD(keycloak_secret, value, REQUIRED, 1, ENCODED_MAX, "The hash"),
-               FIELD(keycloak_secret, salt, OPTIONAL, 0, ENCODED_MAX, "The salt"));
+LOCAL_SHAPE_OPEN(keycloak_secret,
+                 FIELD(keycloak_secret, value, REQUIRED, 1, ENCODED_MAX, "The hash"),
+                 FIELD(keycloak_secret, salt, OPTIONAL, 0, ENCODED_MAX, "The salt"));
 
 /* credentialData. */
 struct keycloak_costs {
     struct texts memory, parallelism, type, version;
 };
-OWN_SHAPE_OPEN(keycloak_costs, FIELD(keycloak_costs, memory, OPTIONAL, 0, PARAMETER_MAX, "KiB"),
-               FIELD(keycloak_costs, parallelism, OPTIONAL, 0, PARAMETER_MAX, "Lanes"),
-               FIELD(keycloak_costs, type, OPTIONAL, 0, PARAMETER_MAX, "Of Argon2"),
-               FIELD(keycloak_costs, version, OPTIONAL, 0, PARAMETER_MAX, "Of Argon2"));
+LOCAL_SHAPE_OPEN(keycloak_costs, FIELD(keycloak_costs, memory, OPTIONAL, 0, PARAMETER_MAX, "KiB"),
+                 FIELD(keycloak_costs, parallelism, OPTIONAL, 0, PARAMETER_MAX, "Lanes"),
+                 FIELD(keycloak_costs, type, OPTIONAL, 0, PARAMETER_MAX, "Of Argon2"),
+                 FIELD(keycloak_costs, version, OPTIONAL, 0, PARAMETER_MAX, "Of Argon2"));
 struct keycloak_how {
     const char *algorithm;
     int64_t hashIterations;
     const void *additionalParameters;
 };
-OWN_SHAPE_OPEN(keycloak_how, FIELD(keycloak_how, algorithm, REQUIRED, 1, 64, "Of the hash"),
-               FIELD(keycloak_how, hashIterations, OPTIONAL, 0, ITERATIONS_MAX, "Its costs"),
-               FIELD_OF(keycloak_how, additionalParameters, OPTIONAL, 0, 0, &keycloak_costs_shape,
-                        "More of its costs"));
+LOCAL_SHAPE_OPEN(keycloak_how, FIELD(keycloak_how, algorithm, REQUIRED, 1, 64, "Of the hash"),
+                 FIELD(keycloak_how, hashIterations, OPTIONAL, 0, ITERATIONS_MAX, "Its costs"),
+                 FIELD_OF(keycloak_how, additionalParameters, OPTIONAL, 0, 0, &keycloak_costs_shape,
+                          "More of its costs"));
 
 static RESULT refuse(struct ctx *c, const char *say)
 {

@@ -33,21 +33,21 @@ struct audit_check_key {
     struct bytes jwk;
     const char *endorsement;
 };
-OWN_SHAPE(audit_check_key, FIELD(audit_check_key, jwk, REQUIRED, 2, JWK_BYTES_MAX, "The key"),
-          FIELD(audit_check_key, endorsement, OPTIONAL, 1, TOKEN_MAX, "By the key before it"));
+LOCAL_SHAPE(audit_check_key, FIELD(audit_check_key, jwk, REQUIRED, 2, JWK_BYTES_MAX, "The key"),
+            FIELD(audit_check_key, endorsement, OPTIONAL, 1, TOKEN_MAX, "By the key before it"));
 struct audit_check_first {
     int64_t uauth_audit, from;
     const char *head;
     struct items keys;
     struct texts path;
 };
-OWN_SHAPE(audit_check_first, FIELD(audit_check_first, uauth_audit, REQUIRED, 1, 1, "Version"),
-          FIELD(audit_check_first, from, REQUIRED, 0, INT64_MAX, "The first record"),
-          FIELD(audit_check_first, head, REQUIRED, 1, TOKEN_MAX, "What is signed"),
-          FIELD_OF(audit_check_first, keys, REQUIRED, 0, KEYS_OF_EXPORT, &audit_check_key_shape,
-                   "Keys"),
-          FIELD(audit_check_first, path, OPTIONAL, 0, MERKLE_PATH_MAX,
-                "That the first records are those of an older head"));
+LOCAL_SHAPE(audit_check_first, FIELD(audit_check_first, uauth_audit, REQUIRED, 1, 1, "Version"),
+            FIELD(audit_check_first, from, REQUIRED, 0, INT64_MAX, "The first record"),
+            FIELD(audit_check_first, head, REQUIRED, 1, TOKEN_MAX, "What is signed"),
+            FIELD_OF(audit_check_first, keys, REQUIRED, 0, KEYS_OF_EXPORT, &audit_check_key_shape,
+                     "Keys"),
+            FIELD(audit_check_first, path, OPTIONAL, 0, MERKLE_PATH_MAX,
+                  "That the first records are those of an older head"));
 
 struct audit_check *audit_check_begin(struct arena *a, struct key_set keys, int64_t from)
 {

@@ -18,11 +18,11 @@ struct kept {
     int64_t status;
     const char *content_type, *location, *etag, *body;
 };
-OWN_SHAPE(kept, FIELD(kept, status, REQUIRED, 200, 299, "Status"),
-          FIELD(kept, content_type, OPTIONAL, 0, 255, "Content-Type"),
-          FIELD(kept, location, OPTIONAL, 0, 2048, "Location"),
-          FIELD(kept, etag, OPTIONAL, 0, 255, "ETag"),
-          FIELD(kept, body, REQUIRED | SECRET, 0, BODY_MAX, "The body"));
+LOCAL_SHAPE(kept, FIELD(kept, status, REQUIRED, 200, 299, "Status"),
+            FIELD(kept, content_type, OPTIONAL, 0, 255, "Content-Type"),
+            FIELD(kept, location, OPTIONAL, 0, 2048, "Location"),
+            FIELD(kept, etag, OPTIONAL, 0, 255, "ETag"),
+            FIELD(kept, body, REQUIRED | SECRET, 0, BODY_MAX, "The body"));
 
 static const char purpose[] = "kept reply";
 

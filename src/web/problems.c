@@ -44,20 +44,21 @@ struct problem_type {
     int64_t status;
     const char *oauth_error, *meaning, *developer, *person;
 };
-OWN_SHAPE(problem_type,
-          FIELD(problem_type, type, REQUIRED, 1, 0, "The type, and where it is explained"),
-          FIELD(problem_type, title, REQUIRED, 1, 0, "The title that a failure carries"),
-          FIELD(problem_type, status, REQUIRED, 400, 599, "The HTTP status"),
-          FIELD(problem_type, oauth_error, REQUIRED, 1, 0, "The error at OAuth 2.0 endpoints"),
-          FIELD(problem_type, meaning, REQUIRED, 1, 0, "What it means"),
-          FIELD(problem_type, developer, REQUIRED, 1, 0, "What whoever builds an application does"),
-          FIELD(problem_type, person, REQUIRED, 1, 0, "What whoever uses one does"));
+LOCAL_SHAPE(problem_type,
+            FIELD(problem_type, type, REQUIRED, 1, 0, "The type, and where it is explained"),
+            FIELD(problem_type, title, REQUIRED, 1, 0, "The title that a failure carries"),
+            FIELD(problem_type, status, REQUIRED, 400, 599, "The HTTP status"),
+            FIELD(problem_type, oauth_error, REQUIRED, 1, 0, "The error at OAuth 2.0 endpoints"),
+            FIELD(problem_type, meaning, REQUIRED, 1, 0, "What it means"),
+            FIELD(problem_type, developer, REQUIRED, 1, 0,
+                  "What whoever builds an application does"),
+            FIELD(problem_type, person, REQUIRED, 1, 0, "What whoever uses one does"));
 
 struct problem_types {
     struct items problems;
 };
-OWN_SHAPE(problem_types,
-          FIELD_OF(problem_types, problems, REQUIRED, 0, 0, &problem_type_shape, "All types"));
+LOCAL_SHAPE(problem_types,
+            FIELD_OF(problem_types, problems, REQUIRED, 0, 0, &problem_type_shape, "All types"));
 
 static struct problem_type type_of(struct req *r, enum err_code code)
 {

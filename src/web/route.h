@@ -76,16 +76,16 @@ struct route {
     const struct guard *guard; /* who may call */
     const char *permission;    /* "users:read"; NULL: none beyond the guard */
     const char *limit;         /* name of a class of app/limits.c */
-    enum route_errors errors;
-    const struct shape *in;  /* the body; of GET, HEAD and DELETE the query; NULL: no input */
-    const struct shape *out; /* of a success, or NULL */
+    uint8_t errors;            /* enum route_errors */
+    const struct shape *in;    /* the body; of GET, HEAD and DELETE the query; NULL: no input */
+    const struct shape *out;   /* of a success, or NULL */
     RESULT (*handler)(struct req *r);
     const char *summary; /* one line, for OpenAPI and the documentation */
 
-    enum route_cost cost;
-    unsigned flags;            /* enum route_flag */
-    int status;                /* of a success; 0: 200 with `out`, else 204 */
-    size_t body_max;           /* bytes; 0: ROUTE_BODY_MAX where `in` is a body, else none */
+    uint8_t cost;              /* enum route_cost */
+    uint16_t status;           /* of a success; 0: 200 with `out`, else 204 */
+    uint32_t flags;            /* enum route_flag */
+    uint32_t body_max;         /* bytes; 0: ROUTE_BODY_MAX where `in` is a body, else none */
     const struct shape *query; /* the query beside a body; read into req.query */
     const char *event;  /* the audit event that a success writes (identity/events.def), for the
                            documentation */

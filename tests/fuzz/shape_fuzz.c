@@ -14,8 +14,8 @@ struct inner {
     const char *role;
     bool on;
 };
-OWN_SHAPE(inner, FIELD(inner, role, REQUIRED, 1, 8, "Role"),
-          FIELD(inner, on, OPTIONAL, 0, 0, "On"));
+LOCAL_SHAPE(inner, FIELD(inner, role, REQUIRED, 1, 8, "Role"),
+            FIELD(inner, on, OPTIONAL, 0, 0, "On"));
 struct outer {
     const char *name, *text;
     int64_t number, at;
@@ -24,13 +24,13 @@ struct outer {
     const void *one;
     struct items many;
 };
-OWN_SHAPE(outer, FIELD(outer, name, REQUIRED, 1, 8, "Name"),
-          FIELD(outer, text, OPTIONAL, 0, 1000, "Text"),
-          FIELD(outer, number, OPTIONAL, -5, 5, "Number"),
-          FIELD(outer, at, TIME, 0, INT64_MAX, "At"), FIELD(outer, flag, OPTIONAL, 0, 0, "Flag"),
-          FIELD(outer, list, OPTIONAL, 0, 3, "List"),
-          FIELD_OF(outer, one, OPTIONAL, 0, 0, &inner_shape, "One"),
-          FIELD_OF(outer, many, OPTIONAL, 0, 3, &inner_shape, "Many"));
+LOCAL_SHAPE(outer, FIELD(outer, name, REQUIRED, 1, 8, "Name"),
+            FIELD(outer, text, OPTIONAL, 0, 1000, "Text"),
+            FIELD(outer, number, OPTIONAL, -5, 5, "Number"),
+            FIELD(outer, at, TIME, 0, INT64_MAX, "At"), FIELD(outer, flag, OPTIONAL, 0, 0, "Flag"),
+            FIELD(outer, list, OPTIONAL, 0, 3, "List"),
+            FIELD_OF(outer, one, OPTIONAL, 0, 0, &inner_shape, "One"),
+            FIELD_OF(outer, many, OPTIONAL, 0, 3, &inner_shape, "Many"));
 
 static void expect_bounds(const struct outer *in)
 {

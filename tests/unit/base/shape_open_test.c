@@ -11,9 +11,9 @@ struct registration {
     struct texts uris;
     struct bytes keys;
 };
-OWN_SHAPE_OPEN(registration, FIELD(registration, name, REQUIRED, 1, 10, "Name"),
-               FIELD(registration, uris, OPTIONAL, 0, 2, "Addresses"),
-               FIELD(registration, keys, OPTIONAL, 2, 20, "Keys"));
+LOCAL_SHAPE_OPEN(registration, FIELD(registration, name, REQUIRED, 1, 10, "Name"),
+                 FIELD(registration, uris, OPTIONAL, 0, 2, "Addresses"),
+                 FIELD(registration, keys, OPTIONAL, 2, 20, "Keys"));
 
 static const char *text(struct ctx *c, struct bytes raw)
 {

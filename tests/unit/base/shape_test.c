@@ -7,14 +7,14 @@
 struct owner {
     const char *name;
 };
-OWN_SHAPE(owner, FIELD(owner, name, REQUIRED, 1, 10, "Name of the owner"));
+LOCAL_SHAPE(owner, FIELD(owner, name, REQUIRED, 1, 10, "Name of the owner"));
 
 struct key {
     const char *kid;
     int64_t bits;
 };
-OWN_SHAPE(key, FIELD(key, kid, REQUIRED, 1, 10, "Key id"),
-          FIELD(key, bits, OPTIONAL, 0, 4096, "Size"));
+LOCAL_SHAPE(key, FIELD(key, kid, REQUIRED, 1, 10, "Key id"),
+            FIELD(key, bits, OPTIONAL, 0, 4096, "Size"));
 
 struct thing {
     const char *email, *password, *note;
@@ -24,14 +24,14 @@ struct thing {
     const void *owner;
     struct items keys;
 };
-OWN_SHAPE(thing, FIELD(thing, email, REQUIRED | EMAIL, 3, 20, "Address"),
-          FIELD(thing, password, OPTIONAL | SECRET, 8, 16, "Password"),
-          FIELD(thing, note, OPTIONAL | NULLABLE, 0, 1000, "Note"),
-          FIELD(thing, count, OPTIONAL, -5, 5, "Count"),
-          FIELD(thing, until, OPTIONAL | TIME | NULLABLE, 0, 0, "End"),
-          FIELD(thing, on, OPTIONAL, 0, 0, "Switch"), FIELD(thing, tags, OPTIONAL, 0, 3, "Tags"),
-          FIELD_OF(thing, owner, OPTIONAL | NULLABLE, 0, 0, &owner_shape, "Owner"),
-          FIELD_OF(thing, keys, OPTIONAL, 0, 2, &key_shape, "Keys"));
+LOCAL_SHAPE(thing, FIELD(thing, email, REQUIRED | EMAIL, 3, 20, "Address"),
+            FIELD(thing, password, OPTIONAL | SECRET, 8, 16, "Password"),
+            FIELD(thing, note, OPTIONAL | NULLABLE, 0, 1000, "Note"),
+            FIELD(thing, count, OPTIONAL, -5, 5, "Count"),
+            FIELD(thing, until, OPTIONAL | TIME | NULLABLE, 0, 0, "End"),
+            FIELD(thing, on, OPTIONAL, 0, 0, "Switch"), FIELD(thing, tags, OPTIONAL, 0, 3, "Tags"),
+            FIELD_OF(thing, owner, OPTIONAL | NULLABLE, 0, 0, &owner_shape, "Owner"),
+            FIELD_OF(thing, keys, OPTIONAL, 0, 2, &key_shape, "Keys"));
 
 static void a_whole_body_is_read(void **state)
 {
@@ -61,8 +61,8 @@ struct patch {
     const char *mode;
     int64_t minutes;
 };
-OWN_SHAPE(patch, FIELD(patch, mode, NULLABLE | CLEARED, 1, 10, "Mode"),
-          FIELD(patch, minutes, NULLABLE | CLEARED, 1, 60, "Minutes"));
+LOCAL_SHAPE(patch, FIELD(patch, mode, NULLABLE | CLEARED, 1, 10, "Mode"),
+            FIELD(patch, minutes, NULLABLE | CLEARED, 1, 60, "Minutes"));
 
 static const char *patch_written(struct ctx *c, struct patch patch, bool brief)
 {

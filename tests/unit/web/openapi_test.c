@@ -8,22 +8,22 @@
 struct inner {
     const char *name;
 };
-OWN_SHAPE(inner, FIELD(inner, name, REQUIRED, 1, 10, "Name"));
+LOCAL_SHAPE(inner, FIELD(inner, name, REQUIRED, 1, 10, "Name"));
 
 struct thing {
     const char *email, *password;
     struct items inner;
 };
-OWN_SHAPE(thing, FIELD(thing, email, REQUIRED | EMAIL, 3, 254, "Address"),
-          FIELD(thing, password, OPTIONAL | SECRET, 8, 128, "Password"),
-          FIELD_OF(thing, inner, OPTIONAL, 0, 5, &inner_shape, "Parts"));
+LOCAL_SHAPE(thing, FIELD(thing, email, REQUIRED | EMAIL, 3, 254, "Address"),
+            FIELD(thing, password, OPTIONAL | SECRET, 8, 128, "Password"),
+            FIELD_OF(thing, inner, OPTIONAL, 0, 5, &inner_shape, "Parts"));
 
 struct search {
     const char *q;
     int64_t limit;
 };
-OWN_SHAPE(search, FIELD(search, q, REQUIRED, 1, 50, "What to look for"),
-          FIELD(search, limit, OPTIONAL, 1, 100, "How many"));
+LOCAL_SHAPE(search, FIELD(search, q, REQUIRED, 1, 50, "What to look for"),
+            FIELD(search, limit, OPTIONAL, 1, 100, "How many"));
 
 static const struct guard bearer_only = { "bearer_only", ACCEPTS_BEARER, web_let_in };
 

@@ -7,7 +7,7 @@
 struct thing {
     const char *name, *secret;
 };
-OWN_SHAPE(thing, FIELD(thing, name, REQUIRED, 1, 10, "Name"));
+LOCAL_SHAPE(thing, FIELD(thing, name, REQUIRED, 1, 10, "Name"));
 
 /* clang-format off */
 static const struct route rows[] = {

@@ -14,7 +14,7 @@
 struct small {
     const char *a;
 };
-OWN_SHAPE(small, FIELD(small, a, OPTIONAL, 1, 10, "Some text"));
+LOCAL_SHAPE(small, FIELD(small, a, OPTIONAL, 1, 10, "Some text"));
 
 static err fail_late(struct req *r)
 {

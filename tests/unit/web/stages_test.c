@@ -10,8 +10,8 @@ struct greeting {
     const char *name;
     int64_t times;
 };
-OWN_SHAPE(greeting, FIELD(greeting, name, REQUIRED, 1, 10, "Whom to greet"),
-          FIELD(greeting, times, OPTIONAL, 1, 3, "How often"));
+LOCAL_SHAPE(greeting, FIELD(greeting, name, REQUIRED, 1, 10, "Whom to greet"),
+            FIELD(greeting, times, OPTIONAL, 1, 3, "How often"));
 
 /* clang-format off */
 #define ROW(method, path, guard, permission, in, ...) \
