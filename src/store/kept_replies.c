@@ -3,11 +3,10 @@
 
 #include "store/hot_queries.h"
 
-static const char sql_drop_old[] =
-    "DELETE FROM kept_replies\n"
-    "WHERE owner = $1\n"
-    "  AND hash = $2\n"
-    "  AND (expires_at <= $3 OR (sealed IS NULL AND begun_at <= $4))";
+static const char sql_drop_old[] = "DELETE FROM kept_replies\n"
+                                   "WHERE owner = $1\n"
+                                   "  AND hash = $2\n"
+                                   "  AND expires_at <= $3";
 
 static const char sql_begin[] =
     "INSERT INTO kept_replies (owner, hash, request, begun_at, expires_at)\n"
@@ -15,7 +14,7 @@ static const char sql_begin[] =
     "ON CONFLICT DO NOTHING\n"
     "RETURNING hash";
 
-const char sql_kept_reply_find[] = "SELECT request, sealed\n"
+const char sql_kept_reply_find[] = "SELECT request, sealed, begun_at\n"
                                    "FROM kept_replies\n"
                                    "WHERE owner = $1\n"
                                    "  AND hash = $2";
@@ -38,11 +37,14 @@ struct beginning {
     const char *sealed;
 };
 
-static enum kept_outcome outcome_of(const struct kept_reply *key, const struct table *found)
+static enum kept_outcome outcome_of(const struct ctx *c, const struct beginning *b,
+                                    const struct table *found)
 {
-    if (!text_equal(table_text(found, 0, 0), key->request))
+    if (!text_equal(table_text(found, 0, 0), b->key->request))
         return KEPT_OTHER;
-    return table_text(found, 0, 1) == NULL ? KEPT_RUNNING : KEPT_DONE;
+    if (table_text(found, 0, 1) != NULL)
+        return KEPT_DONE;
+    return table_int(found, 0, 2) <= c->now - b->lease ? KEPT_LOST : KEPT_RUNNING;
 }
 
 static RESULT begin_in(struct ctx *c, struct db *tx, void *arg)
@@ -54,7 +56,7 @@ static RESULT begin_in(struct ctx *c, struct db *tx, void *arg)
     struct table t;
     b->how = KEPT_BEGUN;
     b->sealed = NULL;
-    TRY(DB_RUN(c, sql_drop_old, NULL, owner, hash, P_INT(c->now), P_INT(c->now - b->lease)));
+    TRY(DB_RUN(c, sql_drop_old, NULL, owner, hash, P_INT(c->now)));
     TRY(DB_RUN(c, sql_begin, &t, owner, hash, P_TEXT(b->key->request), P_INT(c->now),
                P_INT(c->now + b->ttl)));
     if (t.rows > 0)
@@ -62,7 +64,7 @@ static RESULT begin_in(struct ctx *c, struct db *tx, void *arg)
     TRY(DB_RUN(c, sql_kept_reply_find, &t, owner, hash));
     if (t.rows == 0)
         return fail(c, INTERNAL, "a kept reply was neither added nor found");
-    b->how = outcome_of(b->key, &t);
+    b->how = outcome_of(c, b, &t);
     b->sealed = table_text(&t, 0, 1);
     return ok();
 }

@@ -10,10 +10,11 @@
 
 #include <string.h>
 
-/* Answers may be longer than requests; a row of the database holds more than one, sealed. */
-enum { BODY_MAX = 2 << 20, ROOM = 16 << 20 };
+/* Answers may be longer than requests; a row of the database holds more than one, sealed.  The
+ * longest one in JSON takes some 34 MiB on its way there. */
+enum { ROOM = 48 << 20 };
 
-/* An answer as it is kept. */
+/* An answer as it is kept; `body` is NULL of one that is too long. */
 struct kept {
     int64_t status;
     const char *content_type, *location, *etag, *body;
@@ -22,7 +23,7 @@ LOCAL_SHAPE(kept, FIELD(kept, status, REQUIRED, 200, 299, "Status"),
             FIELD(kept, content_type, OPTIONAL, 0, 255, "Content-Type"),
             FIELD(kept, location, OPTIONAL, 0, 2048, "Location"),
             FIELD(kept, etag, OPTIONAL, 0, 255, "ETag"),
-            FIELD(kept, body, REQUIRED | SECRET, 0, BODY_MAX, "The body"));
+            FIELD(kept, body, SECRET, 0, IDEMPOTENCY_BODY_MAX, "The body"));
 
 static const char purpose[] = "kept reply";
 
@@ -71,9 +72,14 @@ static const char *header_of(const struct req *r, const char *name)
 
 /* ---- the first one ---- */
 
+struct keeping {
+    const struct kept_reply *key;
+    bool whole; /* with the body */
+};
+
 static RESULT keep(struct req *r, void *arg)
 {
-    const struct kept_reply *key = arg;
+    const struct keeping *k = arg;
     struct bytes body = r->reply->body;
     struct json_writer w = json_writer(r->c->arena);
     const char *sealed = NULL;
@@ -81,10 +87,27 @@ static RESULT keep(struct req *r, void *arg)
                                .content_type = header_of(r, "Content-Type"),
                                .location = header_of(r, "Location"),
                                .etag = header_of(r, "ETag"),
-                               .body = text_copy(r->c->arena, (const char *)body.at, body.n) };
+                               .body = k->whole
+                                           ? text_copy(r->c->arena, (const char *)body.at, body.n)
+                                           : NULL };
     shape_write(&w, NULL, &kept_shape, &kept);
-    TRY(seal_bytes(r->c, purpose, row_of(r, key), bytes_of(json_written(&w)), &sealed));
-    return kept_reply_finish(r->c, key, sealed);
+    TRY(seal_bytes(r->c, purpose, row_of(r, k->key), bytes_of(json_written(&w)), &sealed));
+    return strlen(sealed) <= KEPT_SEALED_MAX
+               ? kept_reply_finish(r->c, k->key, sealed)
+               : fail(r->c, BODY_TOO_LARGE, "an answer is too long to be kept");
+}
+
+/* It has happened: an answer that cannot be kept is no reason to say otherwise.  If not even that
+ * can be kept, whoever asks again learns that nobody knows. */
+static void keep_what_can_be_kept(struct req *r, const struct kept_reply *key)
+{
+    struct keeping whole = { key, r->reply->body.n <= IDEMPOTENCY_BODY_MAX };
+    struct keeping rest = { key, false };
+    if (req_with_room(r, ROOM, keep, &whole).code == ERR_OK)
+        return;
+    fault_clear(r->c);
+    if (req_with_room(r, ROOM, keep, &rest).code != ERR_OK)
+        fault_clear(r->c);
 }
 
 static RESULT carry_out(struct req *r, struct kept_reply *key)
@@ -95,9 +118,7 @@ static RESULT carry_out(struct req *r, struct kept_reply *key)
         (void)kept_reply_forget(r->c, key).code;
         return done;
     }
-    /* It has happened: an answer that cannot be kept is no reason to say otherwise. */
-    if (req_with_room(r, ROOM, keep, key).code != ERR_OK)
-        fault_clear(r->c);
+    keep_what_can_be_kept(r, key);
     return ok();
 }
 
@@ -117,6 +138,10 @@ static RESULT replay(struct req *r, void *arg)
     struct kept kept;
     TRY(seal_open(r->c, purpose, row_of(r, &b->key), b->sealed, &plain));
     TRY(shape_read_json(r->c, &kept_shape, plain, &kept));
+    if (kept.body == NULL)
+        return fail_say(r->c, CONFLICT,
+                        "This has been carried out, and its answer is too long to be given again.",
+                        "an idempotency key whose answer was too long");
     r->reply->status = (int)kept.status;
     r->reply->body = bytes_of(kept.body);
     if (kept.content_type != NULL)
@@ -147,6 +172,11 @@ static RESULT follow(struct req *r, struct beginning *b)
     case KEPT_RUNNING:
         return fail_say(r->c, CONFLICT, "The first request of this Idempotency-Key is running.",
                         "an idempotency key that is in use");
+    case KEPT_LOST:
+        return fail_say(r->c, CONFLICT,
+                        "The first request of this Idempotency-Key was cut off and may have been "
+                        "carried out: look whether it was, and then use another key.",
+                        "an idempotency key whose request was cut off");
     case KEPT_OTHER:
         return fail_say(r->c, CONFLICT, "This Idempotency-Key was used for another request.",
                         "an idempotency key with another request");

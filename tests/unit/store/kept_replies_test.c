@@ -35,7 +35,7 @@ static void what_was_answered_is_given_again(void **state)
     assert_int_equal(begun(c, &other, &sealed), KEPT_BEGUN);
 }
 
-static void what_failed_or_was_abandoned_may_begin_anew(void **state)
+static void what_failed_may_begin_anew(void **state)
 {
     struct ctx *c = ctx_of(state);
     const struct kept_reply key = { person(c, "ada@example.com"), "key", "request" };
@@ -43,9 +43,28 @@ static void what_failed_or_was_abandoned_may_begin_anew(void **state)
     assert_int_equal(begun(c, &key, &sealed), KEPT_BEGUN);
     OK(kept_reply_forget(c, &key));
     assert_int_equal(begun(c, &key, &sealed), KEPT_BEGUN);
+}
+
+/* Who began and was killed may have done it. */
+static void what_was_cut_off_is_not_begun_anew(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const struct kept_reply key = { person(c, "ada@example.com"), "key", "request" };
+    const struct kept_reply other = { key.owner, "key", "another" };
+    const char *sealed = NULL;
+    int64_t began = c->now;
+    assert_int_equal(begun(c, &key, &sealed), KEPT_BEGUN);
     c->now += LEASE - 1;
     assert_int_equal(begun(c, &key, &sealed), KEPT_RUNNING);
     c->now++;
+    assert_int_equal(begun(c, &key, &sealed), KEPT_LOST);
+    assert_int_equal(begun(c, &other, &sealed), KEPT_OTHER);
+    c->now = began + TTL - 1;
+    assert_int_equal(begun(c, &key, &sealed), KEPT_LOST);
+    /* One that was slow, and not killed, says it in the end. */
+    OK(kept_reply_finish(c, &key, "answer"));
+    assert_int_equal(begun(c, &key, &sealed), KEPT_DONE);
+    c->now = began + TTL;
     assert_int_equal(begun(c, &key, &sealed), KEPT_BEGUN);
 }
 
@@ -73,7 +92,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(what_was_answered_is_given_again),
-        STORE_TEST(what_failed_or_was_abandoned_may_begin_anew),
+        STORE_TEST(what_failed_may_begin_anew),
+        STORE_TEST(what_was_cut_off_is_not_begun_anew),
         STORE_TEST(of_a_crowd_one_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
