@@ -70,12 +70,13 @@ static RESULT find_tenant(struct ctx *c, const char *tenant_id, const struct ten
     return has_own(c, *out, own);
 }
 
-static RESULT find_slug(struct ctx *c, const char *slug, const struct tenant_row **out)
+static RESULT find_slug(struct ctx *c, const char *slug, bool suspended_too,
+                        const struct tenant_row **out)
 {
     bool own = false;
     TRY(tenant_find_slug(c, slug, out));
     TRY(has_own(c, *out, &own));
-    return own && (*out)->status == TENANT_ACTIVE
+    return own && (suspended_too || (*out)->status == TENANT_ACTIVE)
                ? ok()
                : because(
                      c, ISSUER_OF_TENANT, NULL, slug,
@@ -139,7 +140,7 @@ static RESULT enter(struct ctx *c, const struct tenant_row *tenant)
 RESULT issuer_enter_slug(struct ctx *c, const char *slug)
 {
     const struct tenant_row *tenant = NULL;
-    TRY(find_slug(c, slug, &tenant));
+    TRY(find_slug(c, slug, false, &tenant));
     return enter(c, tenant);
 }
 
@@ -171,7 +172,7 @@ RESULT issuer_look_slug(struct ctx *c, const char *slug)
     const struct tenant_row *tenant = NULL;
     if (slug == NULL)
         return issuer_look(c, NULL);
-    TRY(find_slug(c, slug, &tenant));
+    TRY(find_slug(c, slug, false, &tenant));
     stand_at(c, tenant, NULL);
     return ok();
 }
@@ -182,6 +183,6 @@ RESULT issuer_keys(struct ctx *c, const char *slug, struct keyring **keys)
     *keys = c->keys;
     if (slug == NULL)
         return ok();
-    TRY(find_slug(c, slug, &tenant));
+    TRY(find_slug(c, slug, true, &tenant));
     return keyrings_of(c, c->keyrings, tenant->id, keys);
 }

@@ -57,7 +57,8 @@ RESULT issuer_url_of(struct ctx *c, const char *tenant_id, const char **url);
 /* At the service's own; a copy of `c` for a part of its work. */
 struct ctx issuer_own(const struct ctx *c);
 
-/* The keys of the issuer of the tenant `slug`, or those of `c` (NULL).  As issuer_enter_slug. */
+/* The keys of the issuer of the tenant `slug`, suspended or not, or those of `c` (NULL): for who
+ * administers them.  As issuer_enter_slug. */
 RESULT issuer_keys(struct ctx *c, const char *slug, struct keyring **keys);
 
 #endif

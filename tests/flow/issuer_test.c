@@ -211,6 +211,27 @@ static void one_is_rotated_and_the_others_stay(void **state)
     (void)issuer_tokens(&s, &s.at[1], "");
 }
 
+/* A key that was stolen is broken with before the tenant is there again. */
+static void keys_of_a_suspended_tenant_are_rotated(void **state)
+{
+    struct world *w = *state;
+    struct places s = issuer_places(w);
+    const char *before = jwks_of(w, &s.at[1]);
+    bool found = false;
+    (void)admin_person(w, TENANT_DEFAULT_ID, "root@example.com", "admin");
+    struct client admin = admin_client_of(w, "root@example.com");
+    story_does(w, tenant_set_status(world_ctx(w), s.at[1].tenant_id, TENANT_DISABLED, &found));
+    const char *target = text_printf(w->arena, "%s/.well-known/jwks.json", s.at[1].path);
+    assert_status(client_get(&admin, target), 404);
+    const char *keys = text_printf(w->arena, "/admin/keys?tenant=%s", s.at[1].slug);
+    assert_status(client_get(&admin, keys), 200);
+    assert_status(client_post(&admin, "/admin/keys/rotate",
+                              story_json(w, "{'tenant':'%s','emergency':true}", s.at[1].slug)),
+                  200);
+    story_does(w, tenant_set_status(world_ctx(w), s.at[1].tenant_id, TENANT_ACTIVE, &found));
+    assert_string_not_equal(jwks_of(w, &s.at[1]), before);
+}
+
 /* ---- turning it on and off ---- */
 
 static bool refreshes(struct world *w, const struct place *at, const struct place *by,
@@ -366,6 +387,7 @@ int main(void)
         STORY(the_api_of_the_service_takes_no_token_of_a_tenant),
         STORY(a_key_of_another_issuer_signs_nothing_here),
         STORY(one_is_rotated_and_the_others_stay),
+        STORY(keys_of_a_suspended_tenant_are_rotated),
         STORY(turning_it_off_ends_what_its_clients_hold),
         STORY(its_tenant_is_not_renamed),
         STORY(a_hint_signs_out_at_its_own_issuer),

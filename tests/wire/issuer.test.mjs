@@ -2,11 +2,14 @@
 // A tenant with an issuer of its own, as applications of others find it: openid-client, oauth4webapi and jose know it by
 // its discovery document alone, and each takes it for a server of its own.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
 import * as jose from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as oidc from 'openid-client';
 import { ADA, Provider } from './provider.mjs';
+import { freePort } from './server.mjs';
+import { until } from './until.mjs';
 
 const CALLBACK = 'https://app.test/cb';
 const OUT = 'https://app.test/out';
@@ -26,7 +29,7 @@ async function make(slug) {
 }
 
 before(async () => {
-  provider = await new Provider().start({ AUTH_JWT_ALGORITHM: 'ES256' });
+  provider = await new Provider().start({ AUTH_JWT_ALGORITHM: 'ES256', AUTH_INTERNAL_HOSTS: 'localhost' });
   for (const slug of ['acme', 'globex']) await make(slug);
   ada = provider.person();
 });
@@ -92,6 +95,50 @@ test('the keys of one are rotated by a command, and the service and the others k
   assert.ok(!now.includes(acme[0]));
   assert.deepEqual(await keys(provider.url), own);
   assert.deepEqual(await keys(apps.globex.url), globex);
+});
+
+// Back-Channel Logout 1.0 2.4, 2.6: of the issuer that the application has, by its keys, and by those of nobody else.
+test('an application of a tenant is told of the end of a session by a token of its own issuer', async () => {
+  const told = [], wrong = [], port = await freePort();
+  const { url } = apps.acme;
+  const keys = (address) => jose.createRemoteJWKSet(new URL(`${address}/.well-known/jwks.json`));
+  const expected = { issuer: url, audience: 'told-acme', typ: 'logout+jwt', algorithms: ['ES256'], maxTokenAge: 120, requiredClaims: ['iat', 'exp', 'jti', 'events', 'sub', 'sid'] };
+  const rp = http.createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    try {
+      const token = new URLSearchParams(body).get('logout_token');
+      const { payload } = await jose.jwtVerify(token, keys(url), expected);
+      assert.deepEqual(payload.events, { 'http://schemas.openid.net/event/backchannel-logout': {} });
+      assert.equal('nonce' in payload, false);
+      for (const other of [provider.url, apps.globex.url])
+        await assert.rejects(jose.jwtVerify(token, keys(other), { ...expected, issuer: undefined }), { code: 'ERR_JWKS_NO_MATCHING_KEY' });
+      told.push(payload);
+      response.writeHead(200, { 'cache-control': 'no-store' }).end();
+    } catch (error) {
+      wrong.push(error);
+      response.writeHead(400).end();
+    }
+  });
+  await new Promise((done) => rp.listen(port, '127.0.0.1', done));
+  const { id } = (await provider.run(['tenant', 'list'])).find(({ slug }) => slug === 'acme');
+  await provider.run(['client', 'create', '--id', 'told-acme', '--type', 'public', '--tenant', id, '--first-party', '--redirect-uri', CALLBACK,
+    '--grant', 'authorization_code', '--backchannel-logout-uri', `http://localhost:${port}/told`]);
+  const config = await found('acme', 'told-acme', oidc.None(), { execute });
+  const codes = async () => {
+    const verifier = oidc.randomPKCECodeVerifier(), state = oidc.randomState();
+    const asked = oidc.buildAuthorizationUrl(config, { redirect_uri: CALLBACK, scope: 'openid', state, code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' });
+    const back = await bob.signIn(asked.href, { until: CALLBACK });
+    return oidc.authorizationCodeGrant(config, new URL(back.url), { pkceCodeVerifier: verifier, expectedState: state });
+  };
+  const bob = provider.person();
+  const tokens = await codes(), { sid, sub } = tokens.claims();
+  await bob.open(oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token }).href);
+  await until(() => told.length + wrong.length > 0, 'nobody told it', 60000);
+  assert.deepEqual(wrong, []);
+  assert.deepEqual([told[0].sid, told[0].sub, told[0].iss], [sid, sub, url]);
+  rp.closeAllConnections();
+  await new Promise((done) => rp.close(done));
 });
 
 test('its tenant keeps its slug while it has one', async () => {
