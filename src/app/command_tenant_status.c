@@ -7,6 +7,7 @@
 #include "app/commands.h"
 
 #include "identity/tenancy.h"
+#include "store/tenant_removal.h"
 
 /* A change of one tenant, how a service is asked for it, and what is said when it is done. */
 struct change {
@@ -27,7 +28,14 @@ static RESULT make_enabled(struct ctx *c, const char *id)
 
 static RESULT make_removed(struct ctx *c, const char *id)
 {
-    return tenancy_delete(c, NULL, id);
+    bool more = true;
+    TRY(tenancy_delete(c, NULL, id));
+    const struct arena_mark mark = arena_mark(c->arena);
+    while (more) {
+        TRY(tenant_removal_step(c, &more));
+        arena_rewind(c->arena, mark);
+    }
+    return ok();
 }
 
 static const struct change disabling = { make_disabled, "POST", "/disable",

@@ -14,6 +14,7 @@
 #include "store/outbox.h"
 #include "store/setup.h"
 #include "store/sweep.h"
+#include "store/tenant_removal.h"
 #include "token/audit_sequence.h"
 #include "token/keyring.h"
 #include "token/revoke.h"
@@ -63,6 +64,11 @@ static RESULT sweep_expired(struct ctx *c, struct job_turn *turn)
     if (removed > 0)
         LOG_LINE(c->log, c, LOG_DEBUG, "expired rows were removed", { "rows", .number = removed });
     return ok();
+}
+
+static RESULT remove_tenants(struct ctx *c, struct job_turn *turn)
+{
+    return tenant_removal_step(c, &turn->again);
 }
 
 static RESULT give_back_hash_memory(struct ctx *c, struct job_turn *turn)
@@ -145,6 +151,7 @@ static const struct job rows[] = {
     { "discovery",   JOB_QUICK,    1000,   read_details_types,    "Reads which types of authorization details the discovery document names" },
     { "impersonations", JOB_QUICK, 1000,   settle_impersonations, "Ends it where somebody may not act as a user any longer, and tells the audit" },
     { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time" },
+    { "tenants",     JOB_QUICK,    1000,   remove_tenants,        "Removes what is left of tenants that are gone, a few hundred rows at a time" },
     { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
     { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },
     { "log",         JOB_QUICK,    10000,  tell_dropped_lines,    "Tells of log lines that could not be written" },

@@ -10,6 +10,7 @@
 #include "store/clients.h"
 #include "store/registrations.h"
 #include "store/tenant_logos.h"
+#include "store/tenant_removal.h"
 #include "store/tenant_settings.h"
 
 #include <string.h>
@@ -365,12 +366,12 @@ static RESULT delete_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct change *change = arg;
-    bool removed = false;
+    bool begun = false;
     TRY(find(c, change));
     change->tenant = *change->out;
     TRY(not_the_default(c, change->tenant.id));
-    TRY(tenant_remove(c, change->tenant.id, &removed));
-    if (!removed)
+    TRY(tenant_removal_begin(c, change->tenant.id, &begun));
+    if (!begun)
         return fail_say(c, CONFLICT, "Suspend the tenant first.", "tenant %s is active",
                         change->tenant.id);
     return record(c, change, AUDIT_TENANT_DELETED);

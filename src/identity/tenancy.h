@@ -46,7 +46,8 @@ RESULT tenancy_set_logo(struct ctx *c, const struct actor *actor, const char *id
 RESULT tenancy_set_status(struct ctx *c, const struct actor *actor, const char *id,
                           enum tenant_status status);
 
-/* Removes a suspended one for ever (store/tenants.h).  NOT_FOUND; CONFLICT if it is not suspended,
+/* Removes a suspended one for ever: it is gone at once, and what is left of it goes by
+ * tenant_removal_step.  NOT_FOUND; CONFLICT if it is not suspended,
  * or the default one. */
 RESULT tenancy_delete(struct ctx *c, const struct actor *actor, const char *id);
 

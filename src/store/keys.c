@@ -18,7 +18,9 @@ static const char sql_list[] =
 static const char sql_add[] =
     "INSERT INTO keys (kid, alg, state, sealed_private, public_jwk, created_at, activates_at,\n"
     "                  retires_at, tenant_id)\n"
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)\n"
+    "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9\n"
+    "WHERE $9 = ''\n"
+    "   OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = $9 AND t.removing_at IS NULL)\n"
     "ON CONFLICT DO NOTHING\n"
     "RETURNING kid";
 

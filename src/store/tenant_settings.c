@@ -4,6 +4,7 @@
 static const char sql_set_settings[] = "UPDATE tenants\n"
                                        "SET settings = $2, updated_at = $3\n"
                                        "WHERE id = $1\n"
+                                       "  AND removing_at IS NULL\n"
                                        "RETURNING id";
 
 static const char sql_settings[] = "SELECT settings FROM tenants WHERE id = $1";

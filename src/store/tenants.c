@@ -28,15 +28,18 @@ static const char sql_add[] =
 
 static const char sql_find[] = "SELECT " TENANT_COLUMNS "\n"
                                "FROM tenants t\n"
-                               "WHERE t.id = $1";
+                               "WHERE t.id = $1\n"
+                               "  AND t.removing_at IS NULL";
 
 static const char sql_find_slug[] = "SELECT " TENANT_COLUMNS "\n"
                                     "FROM tenants t\n"
-                                    "WHERE t.slug = $1";
+                                    "WHERE t.slug = $1\n"
+                                    "  AND t.removing_at IS NULL";
 
 static const char sql_page[] = "SELECT " TENANT_COLUMNS "\n"
                                "FROM tenants t\n"
                                "WHERE t.id > $1\n"
+                               "  AND t.removing_at IS NULL\n"
                                "ORDER BY t.id\n"
                                "LIMIT $2";
 
@@ -45,17 +48,20 @@ static const char sql_update[] =
     "SET slug = $2, name = $3, require_mfa = $4, allowed_domains = $5,\n"
     "    accent = $6, updated_at = $7, refuse_device_grant = $8\n"
     "WHERE id = $1\n"
+    "  AND removing_at IS NULL\n"
     "  AND NOT EXISTS (SELECT 1 FROM tenants other WHERE other.slug = $2 AND other.id <> $1)\n"
     "RETURNING id";
 
 static const char sql_enable[] = "UPDATE tenants\n"
                                  "SET status = 'active', updated_at = $2\n"
                                  "WHERE id = $1\n"
+                                 "  AND removing_at IS NULL\n"
                                  "RETURNING id";
 
 static const char sql_disable[] = "UPDATE tenants\n"
                                   "SET status = 'disabled', updated_at = $2, disabled_at = $2\n"
                                   "WHERE id = $1\n"
+                                  "  AND removing_at IS NULL\n"
                                   "RETURNING id";
 
 static struct tenant_row tenant_read(struct ctx *c, const struct table *t, size_t row)
@@ -149,46 +155,6 @@ RESULT tenant_update(struct ctx *c, const struct tenant_row *tenant, enum tenant
     return ok();
 }
 
-static const char sql_is_disabled[] = "SELECT 1 FROM tenants WHERE id = $1 AND status = 'disabled'";
-
-/* Who refers goes before what is referred to. */
-static const char *const sql_remove_from[] = {
-    "DELETE FROM authorizations WHERE tenant_id = $1",
-    "DELETE FROM sessions WHERE tenant_id = $1",
-    "DELETE FROM clients WHERE tenant_id = $1",
-    "DELETE FROM user_roles WHERE given_in = $1",
-    "DELETE FROM roles WHERE tenant_id = $1",
-    "DELETE FROM keys WHERE tenant_id = $1",
-    "UPDATE users SET default_tenant_id = NULL WHERE default_tenant_id = $1",
-    "DELETE FROM tenants WHERE id = $1",
-};
-
-struct removing {
-    const char *id;
-    bool removed;
-};
-
-static RESULT remove_in(struct ctx *c, struct db *tx, void *arg)
-{
-    (void)tx;
-    struct removing *r = arg;
-    struct table t;
-    TRY(DB_RUN(c, sql_is_disabled, &t, P_TEXT(r->id)));
-    r->removed = t.rows > 0;
-    for (size_t i = 0; r->removed && i < sizeof sql_remove_from / sizeof *sql_remove_from; i++)
-        TRY(DB_RUN(c, sql_remove_from[i], NULL, P_TEXT(r->id)));
-    return ok();
-}
-
-RESULT tenant_remove(struct ctx *c, const char *id, bool *removed)
-{
-    must(!text_equal(id, TENANT_DEFAULT_ID));
-    struct removing r = { .id = id };
-    TRY(db_atomically(c, remove_in, &r));
-    *removed = r.removed;
-    return ok();
-}
-
 RESULT tenant_set_status(struct ctx *c, const char *id, enum tenant_status status, bool *found)
 {
     struct table t;
@@ -209,6 +175,7 @@ static const char sql_join[] = "INSERT INTO memberships (tenant_id, user_id, cre
                                "SELECT t.id, u.id, $3\n"
                                "FROM tenants t, users u\n"
                                "WHERE t.id = $1\n"
+                               "  AND t.removing_at IS NULL\n"
                                "  AND u.id = $2\n"
                                "  AND u.status <> 'deleted'\n"
                                "ON CONFLICT DO NOTHING\n"

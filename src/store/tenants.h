@@ -3,7 +3,7 @@
 #define UAUTH_STORE_TENANTS_H
 
 /*
- * Tenants, and who belongs to them.
+ * Tenants, and who belongs to them.  One whose removal has begun (store/tenant_removal.h) is none.
  */
 
 #include "store/schema.h"
@@ -48,13 +48,6 @@ enum tenant_outcome { TENANT_CHANGED, TENANT_UNKNOWN, TENANT_SLUG_TAKEN };
 
 /* Gives it slug, name, rules and accent of `tenant`; its status stays. */
 RESULT tenant_update(struct ctx *c, const struct tenant_row *tenant, enum tenant_outcome *how);
-
-/*
- * Removes it with its roles, clients, memberships and invitations; sessions and authorizations that
- * were bound to it go, too.  Users whose home it was stay, without one.  *removed is false if there
- * is none or it is not disabled.  Not for the default one: must().
- */
-RESULT tenant_remove(struct ctx *c, const char *id, bool *removed);
 
 /*
  * Sets the status.  Disabling revokes at once every session and authorization bound to the tenant

@@ -2,6 +2,7 @@
 #include "store/keys.h"
 
 #include "grants_testing.h"
+#include "store/tenants.h"
 
 static bool key_made(struct ctx *c, const char *kid, const char *alg, enum key_row_state state)
 {
@@ -216,10 +217,12 @@ static void keys_of_a_tenant_are_apart(void **state)
 {
     struct ctx *c = ctx_of(state);
     struct key_row row = { .alg = "RS256", .public_jwk = "{}", .created_at = c->now };
-    static const char *const whose[] = { NULL, "tenant-a", "tenant-b" };
+    const char *whose[] = { NULL, NULL, NULL };
     static const char *const kids[] = { "root", "of-a", "of-b" };
     struct key_rows rows;
     bool done = false;
+    OK(tenant_add(c, "a", "A", &whose[1]));
+    OK(tenant_add(c, "b", "B", &whose[2]));
     for (size_t i = 0; i < 3; i++) {
         row.tenant_id = whose[i];
         row.kid = kids[i];
@@ -228,16 +231,16 @@ static void keys_of_a_tenant_are_apart(void **state)
         assert_true(done);
     }
     row.kid = "next-of-a";
-    row.tenant_id = "tenant-a";
+    row.tenant_id = whose[1];
     row.state = KEY_ROW_NEXT;
     row.activates_at = c->now + DAY;
     OK(key_add(c, &row, &done));
-    OK(key_hasten(c, "tenant-b", "RS256", c->now, &done));
+    OK(key_hasten(c, whose[2], "RS256", c->now, &done));
     assert_false(done);
     OK(key_hasten(c, NULL, "RS256", c->now, &done));
     assert_false(done);
     assert_true(promoted(c, "next-of-a"));
-    OK(keys_list(c, "tenant-a", &rows));
+    OK(keys_list(c, whose[1], &rows));
     assert_int_equal(rows.n, 2);
     for (size_t i = 0; i < 3; i += 2) {
         OK(keys_list(c, whose[i], &rows));

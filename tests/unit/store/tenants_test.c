@@ -4,6 +4,7 @@
 #include "grants_testing.h"
 #include "store/roles.h"
 #include "store/tenant_logos.h"
+#include "store/tenant_removal.h"
 
 static void a_tenant_is_found_by_id_and_by_slug(void **state)
 {
@@ -65,9 +66,11 @@ static void a_tenant_has_a_colour_and_one_picture(void **state)
     OK(tenant_logo_find(c, "b.png", &content));
     assert_string_equal(content, "Qg==");
     bool found = false;
-    bool removed = false;
+    bool more = false;
     OK(tenant_set_status(c, other, TENANT_DISABLED, &found));
-    OK(tenant_remove(c, other, &removed));
+    OK(tenant_removal_begin(c, other, &more));
+    while (more)
+        OK(tenant_removal_step(c, &more));
     OK(tenant_logo_find(c, "b.png", &content));
     assert_null(content);
 }

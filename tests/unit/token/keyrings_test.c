@@ -6,8 +6,20 @@
 
 enum { FEW = 2, CALLERS = 6, ROUNDS = 40 };
 
+/* Keys are made for tenants that there are. */
+static void add_tenants(struct ctx *c)
+{
+    static const char sql[] =
+        "INSERT INTO tenants (id, slug, name, status, created_at, updated_at)\n"
+        "VALUES ('tenant-a', 'a', 'A', 'active', 1, 1),\n"
+        "       ('tenant-b', 'b', 'B', 'active', 1, 1),\n"
+        "       ('tenant-c', 'c', 'C', 'active', 1, 1)";
+    OK(db_run(c, sql, NULL, 0, NULL));
+}
+
 static struct keyrings *keyrings_begin(struct ctx *c, size_t kept)
 {
+    add_tenants(c);
     struct keyrings *k = keyrings_new(c->arena, c->keys, kept);
     assert_non_null(k);
     ARENA_OWN(c->arena, struct keyrings, keyrings_free, k);
