@@ -2,12 +2,14 @@
 // A database as it is after years: people, tenants, sessions, refresh tokens and events by the hundred thousand, written
 // by SQL beside a service that does not run.  Everybody has the password of one who was made by the command.
 import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 
 export const SIZES = [
   { name: '10^3', users: 1e3, sessions: 1e4, tenants: 10 },
   { name: '10^5', users: 1e5, sessions: 1e5, tenants: 1e3 },
   { name: '10^6', users: 1e6, sessions: 1e6, tenants: 1e4 },
 ];
+const BROWSERS = 4000; // so many that none is still kept in memory when its turn comes again
 export const EVENTS_FROM = 0x0190e0000000; // in milliseconds: what the ids of the events begin with
 export const emailOf = (i) => `person${i}@example.com`;
 
@@ -51,16 +53,31 @@ function statements(kind, { users, sessions, tenants }, now) {
   ];
 }
 
-// `where`: the file of SQLite, or the URL of PostgreSQL.
+// Makes sessions from all over the table ones of browsers whose secrets are known: nobody else asked for them, and they
+// were used so lately that a use of them writes nothing.  Statements, and the cookies.
+function browsers({ sessions }, now) {
+  const secrets = Array.from({ length: BROWSERS }, () => randomBytes(32).toString('base64url'));
+  const hashOf = (secret) => createHash('sha256').update(secret).digest('base64url');
+  const nth = (i) => 1 + Math.floor((i * sessions) / BROWSERS);
+  const lines = secrets.map((secret, i) => `UPDATE sessions SET hash = '${hashOf(secret)}', mode = 'session', last_seen_at = ${now + 3600} WHERE hash >= 'filled-${nth(i)}-' AND hash < 'filled-${nth(i)}.'`);
+  return { lines, cookies: secrets.map((secret) => `session=${secret}`) };
+}
+
+// `where`: the file of SQLite, or the URL of PostgreSQL.  Returns cookies of BROWSERS sessions.
 export function fill(bench, where, size) {
   const now = Math.floor(Date.now() / 1000);
-  const run = (program, args, lines) => execFileSync(program, args, { input: `${lines.join(';\n')};\n`, env: { PATH: process.env.PATH } });
+  const { lines, cookies } = browsers(size, now);
+  const run = (program, args, text) => execFileSync(program, args, { input: `${text.join(';\n')};\n`, env: { PATH: process.env.PATH } });
   if (!where.startsWith('postgres:')) {
-    const pragmas = ['PRAGMA synchronous = OFF', 'PRAGMA cache_size = -200000'];
-    run(bench.programOf('sqlite_run'), [where], [...pragmas, ...statements('sqlite', size, now), 'PRAGMA wal_checkpoint(TRUNCATE)']);
-    return;
+    const sqlite = (text) => run(bench.programOf('sqlite_run'), [where], ['PRAGMA synchronous = OFF', 'PRAGMA cache_size = -200000', ...text]);
+    sqlite(statements('sqlite', size, now));
+    sqlite(['BEGIN', ...lines, 'COMMIT', 'PRAGMA wal_checkpoint(TRUNCATE)']);
+    return cookies;
   }
   const { pathname, searchParams } = new URL(where);
   const place = (name) => searchParams.get(name);
-  run('psql', ['-q', '-X', '-v', 'ON_ERROR_STOP=1', '-h', place('host'), '-p', place('port'), '-U', place('user'), pathname.slice(1)], statements('postgres', size, now));
+  const psql = (text) => run('psql', ['-q', '-X', '-v', 'ON_ERROR_STOP=1', '-h', place('host'), '-p', place('port'), '-U', place('user'), pathname.slice(1)], text);
+  psql(statements('postgres', size, now));
+  psql(['BEGIN', ...lines, 'COMMIT']);
+  return cookies;
 }

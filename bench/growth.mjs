@@ -20,7 +20,7 @@ async function grown(bench, size, env) {
   const first = await bench.serve(name, { ...SETTINGS, ...env });
   await bench.makeUser(first, 'root@example.com', ['--password-stdin', '--role', 'admin']);
   await bench.end(first);
-  fill(bench, env.AUTH_DATABASE_URL ?? join(first.data, 'uauth.db'), size);
+  const strangers = fill(bench, env.AUTH_DATABASE_URL ?? join(first.data, 'uauth.db'), size);
   const began = process.hrtime.bigint();
   const server = await bench.serve(name, { ...SETTINGS, ...env });
   const started = Number(process.hrtime.bigint() - began) / 1e6;
@@ -43,6 +43,7 @@ async function grown(bench, size, env) {
     people: file('people', people),
     tokens: file('tokens', answers.map((each) => each.json.refresh_token)),
     cookies: file('cookies', sessions.map(cookiesOf)),
+    strangers: file('strangers', strangers),
   };
 }
 
@@ -55,6 +56,7 @@ const loads = {
   login: ({ server, people }, bench) => bench.load(server, '/auth/login', { connections: 4, script: join(here, 'people.lua'), arguments: [people, PASSWORD] }),
   refresh: ({ server, tokens }, bench) => bench.load(server, '/auth/refresh', { script: join(here, 'refresh.lua'), arguments: [tokens] }),
   'verify by cookie': ({ server, cookies }, bench) => bench.load(server, '/auth/verify', { script: join(here, 'cookies.lua'), arguments: [cookies] }),
+  'verify by cookie of 4000': ({ server, strangers }, bench) => bench.load(server, '/auth/verify', { script: join(here, 'cookies.lua'), arguments: [strangers] }),
   'verify by token': asPeople('GET', '/auth/verify'),
   'switching tenants': asPeople('POST', `/auth/tenants/${DEFAULT_TENANT}/switch`),
   'introspecting': ({ server, job, opaque }, bench) => bench.load(server, '/oauth2/introspect', { connections: 8, headers: job, ...form({ token: opaque }) }),
