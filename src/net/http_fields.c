@@ -220,6 +220,9 @@ static enum http_step conclude(struct reading *r)
         return refuse(r, 400, "no Host");
     if (!host_split((struct bytes){ r->in.at + head->host.at, head->host.n }, &host))
         return refuse(r, 400, "Host is not a host");
+    head->host_name =
+        (struct http_run){ (uint16_t)(host.host.at - r->in.at), (uint16_t)host.host.n };
+    head->host_is = (uint8_t)host.is;
     /* RFC 9112 6.1, 6.3. */
     if (head->chunked && has(r, FIELD_CONTENT_LENGTH))
         return refuse(r, 400, "Transfer-Encoding and Content-Length together");

@@ -53,9 +53,9 @@ static bool has_no_control(const char *at)
 }
 
 /* Text that cannot end a line early: visible characters, spaces, tabs, and what is above ASCII. */
-static bool is_one_line(const char *text)
+static bool is_one_line(const char *text, size_t n)
 {
-    size_t n = strlen(text), i = 0;
+    size_t i = 0;
     while (n - i >= WORD_BYTES && has_no_control(text + i))
         i += WORD_BYTES;
     /* Of the last ones some have been seen already. */
@@ -69,26 +69,35 @@ static bool is_one_line(const char *text)
     return true;
 }
 
-/* The name of a field: visible characters, no colon. */
-static bool is_name(const char *text)
+/* Whether the next eight bytes are visible characters and no colons. */
+static bool are_of_name(const char *at)
 {
-    size_t n = strlen(text), i = 0;
-    for (; n - i >= WORD_BYTES; i += WORD_BYTES) {
-        uint64_t word = word_at(text + i);
-        if ((word_below(word, '!') | word_high(word) | word_has(word, ':') |
-             word_has(word, 0x7f)) != 0)
-            return false;
-    }
-    while (text[i] > ' ' && text[i] < 0x7f && text[i] != ':')
+    uint64_t word = word_at(at);
+    return (word_below(word, '!') | word_high(word) | word_has(word, ':') | word_has(word, 0x7f)) ==
+           0;
+}
+
+/* The name of a field: visible characters, no colon. */
+static bool is_name(const char *text, size_t n)
+{
+    size_t i = 0;
+    while (n - i >= WORD_BYTES && are_of_name(text + i))
+        i += WORD_BYTES;
+    if (i > 0 && n - i < WORD_BYTES && are_of_name(text + n - WORD_BYTES))
+        return true;
+    while (i < n && text[i] > ' ' && text[i] < 0x7f && text[i] != ':')
         i++;
-    return i > 0 && text[i] == '\0';
+    return i > 0 && i == n;
 }
 
 void http_response_header(struct http_response *response, const char *name, const char *value)
 {
     must(response->headers_n < HTTP_RESPONSE_HEADERS_MAX);
-    must(is_name(name) && is_one_line(value));
-    response->headers[response->headers_n++] = (struct http_header){ name, value };
+    size_t name_n = strlen(name), value_n = strlen(value);
+    must(is_name(name, name_n) && is_one_line(value, value_n));
+    must(name_n <= UINT32_MAX && value_n <= UINT32_MAX);
+    response->headers[response->headers_n++] =
+        (struct http_header){ name, value, (uint32_t)name_n, (uint32_t)value_n };
 }
 
 const char *http_method_name(enum http_method method)

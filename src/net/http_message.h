@@ -22,8 +22,9 @@ enum http_method {
 enum { HTTP_METHODS = 7 };
 
 struct http_header {
-    const char *name;  /* in lower case */
-    const char *value; /* without the white space around it */
+    const char *name;         /* in lower case */
+    const char *value;        /* without the white space around it */
+    uint32_t name_n, value_n; /* their lengths; of a response only */
 };
 
 struct http_request {

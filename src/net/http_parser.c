@@ -81,6 +81,8 @@ static void skip(struct http_scan *scan, struct bytes in)
     size_t end = in.n < HTTP_HEAD_MAX ? in.n : HTTP_HEAD_MAX;
     if (scan->state == IN_FIELD)
         scan->at = (uint32_t)skip_plain(in, scan->at, end, ' ');
+    if (scan->state == IN_VERSION)
+        scan->at = (uint32_t)skip_plain(in, scan->at, end, '!');
     if (scan->state != IN_TARGET || scan->target >= HTTP_TARGET_MAX)
         return;
     size_t most = scan->at + (size_t)HTTP_TARGET_MAX - scan->target;
@@ -317,8 +319,8 @@ struct http_request *http_request_new(struct arena *a, const struct http_head *h
     }
     request->headers = headers;
     request->headers_n = head->fields_n;
-    struct host_parts host;
-    must(host_split(bytes_at(in, head->host), &host));
+    struct host_parts host = { .host = bytes_at(in, head->host_name),
+                               .is = (enum url_host)head->host_is };
     request->host = host_text(a, &host);
     return request;
 }

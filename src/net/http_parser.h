@@ -55,6 +55,8 @@ struct http_head {
     bool repeats_proxy; /* a field that only proxies write stands twice (net/forwarded.h) */
     uint64_t length;    /* Content-Length; 0 if there is none */
     struct http_run path, query, host; /* host: the authority, with port */
+    struct http_run host_name;         /* the host in it, without brackets */
+    uint8_t host_is;                   /* enum url_host */
     uint16_t fields_n;
     struct http_field fields[HTTP_FIELDS_MAX]; /* names with '_' are left out (HT-05) */
 };

@@ -49,7 +49,7 @@ static size_t room_for(const struct http_response *response, bool body)
 {
     size_t n = FRAME_MAX + (body ? response->body.n : 0);
     for (size_t i = 0; i < response->headers_n; i++)
-        n += strlen(response->headers[i].name) + strlen(response->headers[i].value) + 4;
+        n += (size_t)response->headers[i].name_n + response->headers[i].value_n + 4;
     return n;
 }
 
@@ -65,7 +65,7 @@ static void add_status(struct buffer *b, int status)
 /* In one piece: there are many. */
 static void add_field(struct buffer *b, const struct http_header *field)
 {
-    size_t name_n = strlen(field->name), value_n = strlen(field->value);
+    size_t name_n = field->name_n, value_n = field->value_n;
     uint8_t *at = b->at + b->n;
     must(name_n + value_n + 4 <= b->room - b->n);
     memcpy(at, "\r\n", 2);

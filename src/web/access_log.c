@@ -55,12 +55,12 @@ static void add_failure(struct req *r, struct fields *fields, const struct fault
 
 static void write_line(struct req *r, enum err_code code, int64_t took_ms)
 {
-    struct fields fields = { .n = 0 };
     enum log_level level = level_of(r->reply->status);
-    const struct principal *who = &r->who;
-    const struct fault *why = why_of(r, code);
     if (r->c->log == NULL || level < r->c->log->level)
         return;
+    struct fields fields = { .n = 0 };
+    const struct principal *who = &r->who;
+    const struct fault *why = why_of(r, code);
     add_text(&fields, "method", http_method_name(r->http->method));
     add_text(&fields, "route", r->route == NULL ? "" : r->route->path);
     add_number(&fields, "status", r->reply->status);
@@ -84,14 +84,14 @@ static void write_line(struct req *r, enum err_code code, int64_t took_ms)
 static void keep(struct req *r, enum err_code code)
 {
     const struct fault *why = why_of(r, code);
+    if (r->door->refusals == NULL || (code == ERR_OK && why == NULL))
+        return;
     struct refusal refusal = { .at = r->c->now,
                                .method = http_method_name(r->http->method),
                                .route = r->route == NULL ? "" : r->route->path,
                                .status = r->reply->status,
                                .error = code,
                                .rule = why == NULL ? RULE_NONE : why->rule };
-    if (r->door->refusals == NULL || (code == ERR_OK && why == NULL))
-        return;
     REFUSAL_PUT(refusal.request_id, r->c->request_id);
     REFUSAL_PUT(refusal.config_version, r->door->config_version);
     REFUSAL_PUT(refusal.peer, r->http->peer);

@@ -21,19 +21,23 @@ void reply_header(struct req *r, const char *name, const char *value)
     http_response_header(r->reply, name, value);
 }
 
-/* Most names differ in their first letter already. */
-static bool is_named(const struct http_header *header, const char *name)
+/* Most names differ in their length already. */
+static bool is_named(const struct http_header *header, const char *name, size_t n)
 {
-    return ((header->name[0] ^ name[0]) & 0xDF) == 0 && text_equal_nocase(header->name, name);
+    return header->name_n == n && text_equal_nocase(header->name, name);
 }
 
 void reply_put(struct req *r, const char *name, const char *value)
 {
     struct http_response *reply = r->reply;
-    size_t kept = 0;
-    for (size_t i = 0; i < reply->headers_n; i++)
-        if (!is_named(&reply->headers[i], name))
-            reply->headers[kept++] = reply->headers[i];
+    size_t kept = 0, n = strlen(name);
+    for (size_t i = 0; i < reply->headers_n; i++) {
+        if (is_named(&reply->headers[i], name, n))
+            continue;
+        if (kept < i)
+            reply->headers[kept] = reply->headers[i];
+        kept++;
+    }
     reply->headers_n = kept;
     http_response_header(reply, name, value);
 }
@@ -141,6 +145,11 @@ static void put_end_of_life(struct req *r)
         reply_put(r, "Sunset", time_http(a, r->route->sunset));
 }
 
+#define NAMED(name, value)                                                                         \
+    {                                                                                              \
+        name, value, sizeof name - 1, 0                                                            \
+    }
+
 /* A field that each reply has; one that a handler has said already stands if it is `theirs`. */
 struct due {
     struct http_header header;
@@ -153,7 +162,7 @@ static void settle(struct http_response *reply, struct due *due, size_t n)
     size_t kept = 0;
     for (size_t i = 0; i < reply->headers_n; i++) {
         size_t at = 0;
-        while (at < n && !is_named(&reply->headers[i], due[at].header.name))
+        while (at < n && !is_named(&reply->headers[i], due[at].header.name, due[at].header.name_n))
             at++;
         if (at < n)
             due[at].said |= due[at].theirs;
@@ -167,17 +176,18 @@ void reply_security_headers(struct req *r)
 {
     bool for_all = r->route != NULL && (r->route->flags & CORS_ANY) != 0;
     struct due due[] = {
-        { .header = { "Cache-Control", "no-store" }, .theirs = true },
-        { .header = { "Content-Security-Policy", policy_bare }, .theirs = true },
-        { .header = { "X-Content-Type-Options", "nosniff" } },
-        { .header = { "X-Frame-Options", "DENY" } },
-        { .header = { "Referrer-Policy", "no-referrer" }, .theirs = true },
-        { .header = { "Cross-Origin-Opener-Policy", "same-origin" } },
-        { .header = { "Cross-Origin-Resource-Policy", for_all ? "cross-origin" : "same-origin" } },
-        { .header = { "Strict-Transport-Security", transport },
+        { .header = NAMED("Cache-Control", "no-store"), .theirs = true },
+        { .header = NAMED("Content-Security-Policy", policy_bare), .theirs = true },
+        { .header = NAMED("X-Content-Type-Options", "nosniff") },
+        { .header = NAMED("X-Frame-Options", "DENY") },
+        { .header = NAMED("Referrer-Policy", "no-referrer"), .theirs = true },
+        { .header = NAMED("Cross-Origin-Opener-Policy", "same-origin") },
+        { .header =
+              NAMED("Cross-Origin-Resource-Policy", for_all ? "cross-origin" : "same-origin") },
+        { .header = NAMED("Strict-Transport-Security", transport),
           .theirs = !r->door->secure,
           .said = !r->door->secure },
-        { .header = { "X-Request-Id", r->c->request_id },
+        { .header = NAMED("X-Request-Id", r->c->request_id),
           .theirs = r->c->request_id == NULL,
           .said = r->c->request_id == NULL },
     };

@@ -52,9 +52,12 @@ static const char *cache_control(struct arena *a, const struct reply_fixed *fixe
 {
     if (fixed->immutable)
         return "public, max-age=31536000, immutable";
-    if (fixed->max_age > 0)
-        return text_printf(a, "public, max-age=%lld", (long long)fixed->max_age);
-    return "no-cache";
+    if (fixed->max_age <= 0)
+        return "no-cache";
+    struct text_buffer b = text_buffer(a);
+    text_add(&b, "public, max-age=");
+    text_add_int(&b, fixed->max_age);
+    return text_of(&b);
 }
 
 RESULT reply_fixed(struct req *r, const struct reply_fixed *fixed)

@@ -25,7 +25,7 @@ const char *req_query(struct req *r, const char *name)
 {
     struct form query;
     const char *value = NULL;
-    if (!form_decode(r->c->arena, bytes_of(r->http->query), &query) ||
+    if (r->http->query[0] == '\0' || !form_decode(r->c->arena, bytes_of(r->http->query), &query) ||
         !form_get(&query, name, &value) || value == NULL)
         return NULL;
     bool usable = value[0] != '\0' && strnlen(value, REQ_QUERY_MAX + 1) <= REQ_QUERY_MAX &&

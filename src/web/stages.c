@@ -308,7 +308,8 @@ void stages_walk(const struct door *door, struct ctx *c, const struct http_reque
                  struct http_response *reply)
 {
     struct req *r = ARENA_NEW(c->arena, struct req);
-    *reply = (struct http_response){ 0 };
+    /* Zeroed already; here 0 says that nothing has answered yet. */
+    reply->status = 0;
     r->c = c;
     r->door = door;
     r->http = http;
