@@ -98,15 +98,6 @@ tell_times() {
 # From here on this shell computes in the gaps of what waits, and yields to what has to answer in time.
 step_back() { renice -n 10 "$BASHPID" >/dev/null; }
 
-# Hundreds of test programs are linked: the faster of the two linkers that binutils brings does that.
-# What a sanitizer reports takes the names of functions and the lines (-g1), not the variables.
-build_tests_in() { # FOLDER DEBUG-INFORMATION [meson options...]
-    local folder=$1 information=$2 linker=bfd
-    shift 2
-    ! command -v ld.gold >/dev/null || linker=gold
-    CC_LD=$linker build_in "$folder" -Dtests=true "-Dc_args=$information" "$@"
-}
-
 targets=() # none: all
 build_in() { # FOLDER [meson options...]: configures once, then builds the targets; CC chooses the compiler
     local folder=$1

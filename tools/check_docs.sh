@@ -19,7 +19,7 @@ page() { # FILE COMMAND...: the file holds what the command prints
         mkdir -p "$(dirname "$file")" && cp "$fresh" "$file" && chmod 644 "$file" && echo "$file: written"
     else
         echo "$file is not current: run tools/check_docs.sh --write" >&2
-        diff -u "$file" "$fresh" 2>/dev/null | sed -n 3,12p >&2 || true
+        diff -u "$file" "$fresh" 2>/dev/null | sed -n 3,12p | cut -c1-200 >&2 || true
         wrong=$((wrong + 1))
     fi
 }
