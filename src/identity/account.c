@@ -103,13 +103,13 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
         return fail(c, INVALID_CREDENTIALS, "another password of user %s was set meanwhile",
                     user->id);
     TRY(last_admin_check(c, e->user_id));
-    /* Mails that concern the user go with them; this one has to arrive. */
-    TRY(letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
-                                         .to = user->email_entered,
-                                         .full_name = user->full_name,
-                                         .locale = user->locale }));
     TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_DELETED, .user_id = e->user_id }));
-    return user_delete(c, e->user_id, &found);
+    TRY(user_delete(c, e->user_id, &found));
+    /* Mails to the user go with them; this one has to arrive. */
+    return letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
+                                            .to = user->email_entered,
+                                            .full_name = user->full_name,
+                                            .locale = user->locale });
 }
 
 RESULT account_erase(struct ctx *c, const char *user_id, const char *password)

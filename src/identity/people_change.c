@@ -159,13 +159,13 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
     TRY(find_present(c, change->user_id, &user));
     if (change->actor_id != NULL)
         TRY(last_admin_check(c, change->user_id));
-    /* Mails that concern the user go with them; this one has to arrive. */
-    TRY(letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
-                                         .to = user->email_entered,
-                                         .full_name = user->full_name,
-                                         .locale = user->locale }));
     TRY(audit_change(c, change, AUDIT_USER_DELETED));
-    return user_delete(c, change->user_id, &found);
+    TRY(user_delete(c, change->user_id, &found));
+    /* Mails to the user go with them; this one has to arrive. */
+    return letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
+                                            .to = user->email_entered,
+                                            .full_name = user->full_name,
+                                            .locale = user->locale });
 }
 
 static RESULT erase(struct ctx *c, const char *user_id, const char *actor_id)

@@ -22,6 +22,13 @@ export class Postgres {
     return this;
   }
 
+  // All that anybody reads who copies the database.
+  dump() {
+    return new Promise((done, failed) => {
+      execFile('pg_dump', [this.url], { maxBuffer: 1 << 28, encoding: 'latin1' }, (error, stdout) => (error ? failed(error) : done(stdout)));
+    });
+  }
+
   // "fast" ends all connections properly, "immediate" is a crash.
   stop(how = 'fast') { return run('stop', this.folder, how); }
   remove() { return run('remove', this.folder); }
