@@ -20,7 +20,7 @@ SHAPE(totp_response,
 struct no_input {
     bool unused;
 };
-static const struct shape no_input_shape = { "no_input", sizeof(struct no_input), NULL, 0 };
+static const struct shape no_input_shape = { "no_input", NULL, sizeof(struct no_input), 0, false };
 
 RESULT post_totp(struct req *r);
 

@@ -64,10 +64,10 @@ struct shape_field {
 
 struct shape {
     const char *name;
-    size_t size;
     const struct shape_field *fields;
-    size_t n;
-    bool open; /* members that are not known are left out, not refused */
+    uint32_t size; /* of the struct */
+    uint16_t n;    /* of fields */
+    bool open;     /* members that are not known are left out, not refused */
 };
 
 /* The kind of a member, by its C type.  A `const void *` member is a nested struct, or NULL. */
@@ -92,7 +92,7 @@ struct shape {
 
 #define SHAPE_FIELDS(tag, ...) static const struct shape_field tag##_fields[] = { __VA_ARGS__ }
 #define SHAPE_IS(tag, name_, of_, less, open_)                                                     \
-    const struct shape tag##_shape = { name_, sizeof(struct of_), of_##_fields,                    \
+    const struct shape tag##_shape = { name_, of_##_fields, sizeof(struct of_),                    \
                                        sizeof(of_##_fields) / sizeof(of_##_fields[0]) - (less),    \
                                        open_ }
 

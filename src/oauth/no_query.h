@@ -13,6 +13,6 @@
 struct no_query {
     char none;
 };
-static const struct shape no_query_shape = { "no_query", sizeof(struct no_query), NULL, 0, true };
+static const struct shape no_query_shape = { "no_query", NULL, sizeof(struct no_query), 0, true };
 
 #endif

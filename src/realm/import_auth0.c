@@ -20,8 +20,8 @@ static const struct shape_field auth0_oid_fields[] = {
       .low = 1,
       .high = 64 },
 };
-static const struct shape auth0_oid_shape = { "auth0_oid", sizeof(struct auth0_oid),
-                                              auth0_oid_fields, 1, true };
+static const struct shape auth0_oid_shape = { "auth0_oid", auth0_oid_fields,
+                                              sizeof(struct auth0_oid), 1, true };
 
 struct auth0_identity {
     const char *connection;

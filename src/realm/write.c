@@ -47,7 +47,7 @@ static bool is_empty(const struct shape_field *field, const void *at)
 static const char *written_alone(struct arena *a, const struct shape_field *field,
                                  const void *thing)
 {
-    const struct shape alone = { field->name, 0, field, 1, false };
+    const struct shape alone = { field->name, field, 0, 1, false };
     struct json_writer w = json_writer(a);
     shape_write(&w, NULL, &alone, thing);
     const char *json = minified(a, json_written(&w));
