@@ -27,7 +27,7 @@ const DOCUMENTS = [
   ['docs/guide/app-python.md', 2], ['docs/guide/app-go.md', 1], ['docs/guide/app-java.md', 1], ['docs/guide/app-dotnet.md', 1],
   ['docs/guide/app-spa.md', 2], ['docs/guide/app-mobile.md', 2], ['docs/guide/app-cli.md', 2], ['docs/guide/app-service.md', 3],
   ['docs/guide/authorization-details.md', 4], ['docs/guide/tokens-shell.md', 3],
-  ['docs/guide/config-as-code.md', 6], ['docs/guide/migrate-keycloak.md', 3], ['docs/guide/migrate-auth0.md', 3],
+  ['docs/guide/config-as-code.md', 6], ['docs/guide/migrate-keycloak.md', 4], ['docs/guide/migrate-auth0.md', 3],
   ['docs/guide/libuauth.md', 2], ['docs/guide/libuauth-entra.md', 1], ['docs/guide/managed-identity.md', 3], ['docs/guide/key-vault.md', 3],
 ];
 
