@@ -20,6 +20,7 @@
 #include "token/revoke.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -74,7 +75,9 @@ static RESULT remove_tenants(struct ctx *c, struct job_turn *turn)
 static RESULT give_back_hash_memory(struct ctx *c, struct job_turn *turn)
 {
     (void)turn;
-    hash_gate_idle(c->hashes, time_monotonic_ms());
+    /* Signing in has left free memory behind in the heap of each worker, too. */
+    if (hash_gate_idle(c->hashes, time_monotonic_ms()))
+        (void)malloc_trim(0);
     return ok();
 }
 

@@ -242,8 +242,9 @@ static struct hash_slot *take_idle(struct hash_gate *gate, int64_t before_ms)
     return NULL;
 }
 
-void hash_gate_idle(struct hash_gate *gate, int64_t now_ms)
+bool hash_gate_idle(struct hash_gate *gate, int64_t now_ms)
 {
+    bool found = false;
     lock(gate);
     for (struct hash_slot *slot; (slot = take_idle(gate, now_ms - HASH_IDLE_MS)) != NULL;) {
         /* Wiping takes a while, and nobody should have to wait for that. */
@@ -251,8 +252,10 @@ void hash_gate_idle(struct hash_gate *gate, int64_t now_ms)
         hash_slot_forget(slot);
         lock(gate);
         hand_on(gate, slot);
+        found = true;
     }
     unlock(gate);
+    return found;
 }
 
 struct hash_gate_state hash_gate_look(struct hash_gate *gate)

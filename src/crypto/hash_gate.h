@@ -49,9 +49,9 @@ void hash_slot_forget(struct hash_slot *slot);
 
 /*
  * Wipes and gives back the memory of each slot that nobody has used for HASH_IDLE_MS before
- * `now_ms` (time_monotonic_ms).  To be called about once a second.
+ * `now_ms` (time_monotonic_ms).  To be called about once a second.  Whether there was one.
  */
-void hash_gate_idle(struct hash_gate *gate, int64_t now_ms);
+bool hash_gate_idle(struct hash_gate *gate, int64_t now_ms);
 
 /* How the gate stands, for metrics. */
 struct hash_gate_state {

@@ -180,12 +180,12 @@ static void idle_memory_is_given_back(void **state)
     void *memory = NULL;
     assert_int_equal(hash_gate_look(gate).mapped_bytes, 0);
     assert_int_equal(hash_slot_memory(c, slot, WORK_BYTES, &memory).code, ERR_OK);
-    hash_gate_idle(gate, time_monotonic_ms() + 2 * HASH_IDLE_MS); /* not what is in use */
+    assert_false(hash_gate_idle(gate, time_monotonic_ms() + 2 * HASH_IDLE_MS)); /* in use */
     assert_true(hash_gate_look(gate).mapped_bytes >= WORK_BYTES);
     hash_gate_release(gate, slot);
-    hash_gate_idle(gate, time_monotonic_ms() + HASH_IDLE_MS - 5000);
+    assert_false(hash_gate_idle(gate, time_monotonic_ms() + HASH_IDLE_MS - 5000));
     assert_true(hash_gate_look(gate).mapped_bytes >= WORK_BYTES);
-    hash_gate_idle(gate, time_monotonic_ms() + HASH_IDLE_MS);
+    assert_true(hash_gate_idle(gate, time_monotonic_ms() + HASH_IDLE_MS));
     assert_int_equal(hash_gate_look(gate).mapped_bytes, 0);
     assert_int_equal(hash_gate_look(gate).busy, 0);
 }
