@@ -74,7 +74,7 @@ static RESULT begin_renewing(struct ctx *c, struct db *tx, void *arg)
                                    .acr = LOGIN_ACR_PASSWORD,
                                    .renews = true };
     TRY(session_begin(c, &begin, &r->begun));
-    return r->gives_up ? fail(c, FORBIDDEN, "given up") : ok();
+    return r->gives_up ? fail_say(c, FORBIDDEN, "Given up.", "given up") : ok();
 }
 
 /* The token is there when the session is, and not when it is not: one transaction. */
