@@ -37,6 +37,7 @@ struct fault {
     const char *field; /* the offending field, or NULL */
     const char *file;
     int line;
+    bool unsure;                /* it may have happened all the same */
     int64_t retry_after;        /* seconds, 0: none */
     enum rule rule;             /* base/rules.def */
     const char *expected, *got; /* what the rule compared, at most FAULT_VALUE_MAX bytes; or NULL */

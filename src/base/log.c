@@ -54,7 +54,7 @@ static void put(struct line *line, const char *at, size_t n)
 static size_t escape(const uint8_t *at, size_t length, char out[static 8])
 {
     if (length == 0)
-        return (size_t)snprintf(out, 8, "\\ufffd");
+        return (size_t)snprintf(out, 8, "\\u%04x", 0xFFFDU);
     if (at[0] == '"' || at[0] == '\\')
         return (size_t)snprintf(out, 8, "\\%c", at[0]);
     if (at[0] < 0x20 || at[0] == 0x7F)

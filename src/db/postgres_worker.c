@@ -152,10 +152,12 @@ static RESULT told(struct ctx *c, const struct postgres_worker *w, const struct 
         return done;
     const char *why = c->fault.text;
     c->fault = a->fault;
-    return postgres_unavailable(
+    err lost = postgres_unavailable(
         c,
         "the connection was lost before a change was confirmed; it may have happened or not (%s)",
         why);
+    c->fault.unsure = true;
+    return lost;
 }
 
 static RESULT run_once(struct ctx *c, struct postgres_worker *w, const struct postgres_call *call,

@@ -109,7 +109,7 @@ static RESULT listen_unix(struct ctx *c, const char *path, struct http_listening
     struct sockaddr_un at = { .sun_family = AF_UNIX };
     if (path[0] == '\0' || strlen(path) >= sizeof at.sun_path)
         return fail(c, INVALID_FIELD, "\"%s\" is not a path for a socket", path);
-    memcpy(at.sun_path, path, strlen(path) + 1);
+    memcpy(at.sun_path, path, strlen(path)); /* zeros follow */
     if (!clear_path(&at))
         return cannot(c, path, EADDRINUSE);
     out->fd = socket(AF_UNIX, SOCKET_FLAGS, 0);

@@ -215,7 +215,8 @@ static RESULT read_role_list(struct ctx *c, struct taking *t, const char *client
     bool array = skim_enter(&all, '[');
     while (array && skim_item(&all, &item))
         TRY(read_role(c, t, client, item));
-    return ctx_check_memory(c);
+    TRY(ctx_check_memory(c));
+    return all.wrong ? keycloak_no_export(c) : ok();
 }
 
 /* { "realm": [...], "client": { "ID": [...] } } */
@@ -235,8 +236,10 @@ static RESULT read_roles(struct ctx *c, struct taking *t, struct bytes json)
             if (!keycloak_is_own_client(client))
                 TRY(read_role_list(c, t, client, list));
         }
+        if (clients.wrong)
+            return keycloak_no_export(c);
     }
-    return ok();
+    return all.wrong ? keycloak_no_export(c) : ok();
 }
 
 /* ---- clients ---- */
@@ -285,7 +288,8 @@ static RESULT read_clients(struct ctx *c, struct taking *t, struct bytes json)
     bool array = skim_enter(&all, '[');
     while (array && skim_item(&all, &item))
         TRY(read_client(c, t, item));
-    return ctx_check_memory(c);
+    TRY(ctx_check_memory(c));
+    return all.wrong ? keycloak_no_export(c) : ok();
 }
 
 /* ---- the file ---- */

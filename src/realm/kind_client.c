@@ -41,6 +41,12 @@ static RESULT add_row(struct ctx *c, const struct client_row *row,
     return ok();
 }
 
+/* Goes with its tenant, which is being removed: without it, it would be one of all tenants. */
+static bool is_leaving(const struct client_row *row, const struct tenant_rows *tenants)
+{
+    return row->tenant_id != NULL && realm_slug(tenants, row->tenant_id) == NULL;
+}
+
 static RESULT now(struct ctx *c, struct realm_things *out)
 {
     struct realm_list list = { .arena = c->arena };
@@ -53,6 +59,8 @@ static RESULT now(struct ctx *c, struct realm_things *out)
         for (size_t i = 0; i < rows.n; i++) {
             bool configured = false;
             page.after = rows.at[i].id;
+            if (is_leaving(&rows.at[i], &tenants))
+                continue;
             TRY(is_configured(c, &rows.at[i], &configured));
             if (configured)
                 TRY(add_row(c, &rows.at[i], &tenants, &list));

@@ -114,8 +114,10 @@ static RESULT carry_out(struct req *r, struct kept_reply *key)
 {
     err done = r->route->handler(r);
     if (done.code != ERR_OK) {
-        /* The failure stays the one that is told. */
-        (void)kept_reply_forget(r->c, key).code;
+        /* What may have happened is not carried out again.  The failure stays the one that is told.
+         */
+        if (!r->c->fault.unsure)
+            (void)kept_reply_forget(r->c, key).code;
         return done;
     }
     keep_what_can_be_kept(r, key);

@@ -10,17 +10,21 @@
 #include "store/roles.h"
 #include "store/tenants.h"
 
-static void import_file(struct world *w, struct bytes file, const char *tenant,
-                        struct keycloak_outcome *done, struct import_outcome *out, int report)
+static RESULT take_over(struct world *w, struct bytes file, const char *tenant,
+                        struct keycloak_outcome *done)
 {
     struct router *router = NULL;
     size_t n = 0;
     const struct route *rows = routes(&n);
     story_does(w, router_new(world_ctx(w), w->arena, rows, n, &router));
-    story_does(w, keycloak_apply(
-                      world_ctx(w),
-                      &(struct keycloak_order){ .bytes = file, .tenant = tenant, .router = router },
-                      done));
+    struct keycloak_order order = { .bytes = file, .tenant = tenant, .router = router };
+    return keycloak_apply(world_ctx(w), &order, done);
+}
+
+static void import_file(struct world *w, struct bytes file, const char *tenant,
+                        struct keycloak_outcome *done, struct import_outcome *out, int report)
+{
+    story_does(w, take_over(w, file, tenant, done));
     *out = import(w, (struct import_order){ .format = &import_keycloak,
                                             .bytes = file,
                                             .tenant = tenant,
@@ -118,6 +122,22 @@ static void a_realm_is_taken_over_once(void **state)
     assert_int_equal(out.added, 0);
 }
 
+/* IN-17: brackets that do not close each other, within a part that is skimmed. */
+static void a_broken_export_is_not_taken_in_part(void **state)
+{
+    static const char *const exports[] = {
+        "{'roles':{'realm':[{'name':'a'}}},'clients':[]}",
+        "{'roles':{'client':{'app':[{'name':'a'}}]},'clients':[]}",
+        "{'roles':{},'clients':[{'clientId':'a'}}",
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < sizeof exports / sizeof *exports; i++) {
+        struct bytes file = bytes_of(story_json(w, "%s", exports[i]));
+        struct keycloak_outcome done;
+        assert_int_equal(take_over(w, file, NULL, &done).code, ERR_INVALID_REQUEST);
+    }
+}
+
 /* A file that was cut off is refused before anybody is taken over. */
 static void half_an_export_is_none(void **state)
 {
@@ -194,6 +214,7 @@ int main(void)
         STORY(no_power_comes_by_a_name),
         STORY(no_role_becomes_another),
         STORY(a_realm_is_taken_over_once),
+        STORY(a_broken_export_is_not_taken_in_part),
         STORY(half_an_export_is_none),
         STORY(users_of_auth0_sign_in_as_before),
         STORY(other_hashes_are_another_import),

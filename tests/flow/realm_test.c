@@ -4,7 +4,9 @@
  */
 #include "realm_story.h"
 
+#include "db/db.h"
 #include "store/client_registrations.h"
+#include "store/tenant_removal.h"
 
 /* ---- applying ---- */
 
@@ -204,6 +206,23 @@ static void what_is_pruned_is_removed(void **state)
     assert_non_null(strstr(realm_story_export(w, false), "https://api.example.com"));
 }
 
+static const char sql_suspend[] = "UPDATE tenants SET status = 'disabled' WHERE slug = 'acme'";
+
+/* TN-04: while its tenant is removed in steps, its client is not told of as one of all tenants. */
+static void what_goes_with_its_tenant_is_not_exported(void **state)
+{
+    struct world *w = *state;
+    const struct tenant_row *tenant = NULL;
+    bool begun = false;
+    (void)realm_story_apply(w, realm_whole);
+    story_does(w, tenant_find_slug(world_ctx(w), "acme", &tenant));
+    story_does(w, DB_RUN(world_ctx(w), sql_suspend, NULL));
+    story_does(w, tenant_removal_begin(world_ctx(w), tenant->id, &begun));
+    assert_true(begun);
+    assert_true(realm_story_has_client(w, "worker"));
+    assert_null(strstr(realm_story_export(w, false), "worker"));
+}
+
 /* What is built in, our own API, the operators' tenant, and who registered themselves. */
 static void what_is_nobodys_configuration_is_never_pruned(void **state)
 {
@@ -284,6 +303,7 @@ int main(void)
         STORY(the_rules_of_a_tenant_are_in_the_file),
         STORY(what_is_not_named_stays),
         STORY(what_is_pruned_is_removed),
+        STORY(what_goes_with_its_tenant_is_not_exported),
         STORY(what_is_nobodys_configuration_is_never_pruned),
         STORY(members_get_their_roles),
         STORY(who_has_which_roles_is_exported_by_who_is_known),

@@ -197,6 +197,7 @@ static inline void unavailable(struct ctx *c, err done, bool unknown)
     assert_int_equal(done.code, ERR_UNAVAILABLE);
     assert_true(c->fault.retry_after > 0);
     assert_int_equal(strstr(c->fault.text, "may have happened") != NULL, unknown);
+    assert_int_equal(c->fault.unsure, unknown);
     fault_clear(c);
 }
 #endif
