@@ -135,7 +135,7 @@ static RESULT take_over(struct ctx *c, int fd, struct http_listening *out)
         fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
         return cannot(c, "a socket that was handed in", errno);
     out->fd = fd;
-    (void)snprintf(out->name, sizeof out->name, "unix:");
+    memcpy(out->name, "unix:", sizeof "unix:");
     write_name(out);
     if (out->is_ip)
         (void)set_on(fd, IPPROTO_TCP, TCP_NODELAY);

@@ -30,6 +30,7 @@ static const struct {
     { "admin_logo_put", "{'picture':'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAA'}" },
     { "tenant_settings", "{'session_idle_minutes':5}" },
     { "admin_member_put", "{'roles':[]}" },
+    { "admin_keycloak", "{'realm':'acme'}" },
     { "admin_realm", "{}" },
     { "admin_resource", "{'resource':'https://api.example'}" },
     { "admin_invitation_new", "{'email':'invited@acme.example'}" },

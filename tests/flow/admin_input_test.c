@@ -78,11 +78,11 @@ static const char *query_of(struct world *w, const struct shape *shape, const ch
 }
 
 /* None of these is a name, an address or an id, so nothing can be made of them; a client may bear
- * any name, and a token for one may be for anything. */
+ * any name, a token for one may be for anything, and an import tells what it left out. */
 static bool is_change(const struct route *row)
 {
     return !text_equal(row->method, "GET") && !text_starts(row->path, "/admin/keys") &&
-           !text_starts(row->path, "/admin/clients") &&
+           !text_starts(row->path, "/admin/clients") && !text_starts(row->path, "/admin/import") &&
            !text_starts(row->path, "/admin/registration-tokens");
 }
 

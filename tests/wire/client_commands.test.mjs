@@ -107,7 +107,7 @@ const WRONG = [
   [[...CREATE, '--type', 'confidential', ...GOOD, '--auth-method', 'private_key_jwt', '--jwks-file', '/etc/hostname'], 1, /jwks: /],
   [[...CREATE, '--type', 'confidential', ...GOOD, '--metadata-file', '/dev/null'], 2, /--metadata-file: .*empty, or too large/],
   [[...CREATE, '--type', 'confidential', ...GOOD, '--metadata-file', '/etc/hostname'], 1, /JSON/],
-  [[...CREATE, '--type', 'public', ...GOOD, '--tenant', 'nobody'], 2, /tenant_id: There is no such tenant/],
+  [[...CREATE, '--type', 'public', ...GOOD, '--tenant', 'nobody'], 1, /There is no such tenant/],
   [[...CREATE, '--type', 'public', ...GOOD, '--origin', 'https://app.test/path'], 1, /allowed_origins: /],
   [[...CREATE, '--type', 'public', ...GOOD, '--resource', 'no URI'], 1, /resources/],
   [[...CREATE, '--type', 'public', ...GOOD, '--nme', 'x'], 2, /--nme: there is no such option; did you mean --name/],
