@@ -55,7 +55,7 @@ struct sign_in_finish {
     bool member, wrote;
     struct login_done *out;
 };
-RESULT sign_in_finish(struct ctx *c, struct sign_in_finish *f);
+RESULT sign_in_let_in(struct ctx *c, struct sign_in_finish *f);
 
 /* A handle for the second step of `s`: what the first step established travels with it. */
 RESULT mfa_handle_add(struct ctx *c, const struct sign_in *s, const char **mfa_token);

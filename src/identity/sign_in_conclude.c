@@ -109,7 +109,7 @@ static RESULT finish(struct ctx *c, struct conclusion *k, const struct user_row 
                      enum mfa_method method)
 {
     struct sign_in_finish f = { .s = k->s, .user = user, .method = method, .out = &k->done };
-    TRY(sign_in_finish(c, &f));
+    TRY(sign_in_let_in(c, &f));
     k->wrote = f.wrote;
     if (f.member)
         return ok();

@@ -182,7 +182,7 @@ static RESULT tell_audit(struct ctx *c, const struct sign_in_finish *f)
     return audit_add(c, &audit);
 }
 
-RESULT sign_in_finish(struct ctx *c, struct sign_in_finish *f)
+RESULT sign_in_let_in(struct ctx *c, struct sign_in_finish *f)
 {
     TRY(choose_tenant(c, f));
     TRY(check_scope(c, f));
