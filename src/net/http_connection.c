@@ -294,14 +294,13 @@ static enum http_go expire_in_flight(struct http_connection *k)
     struct http_refusal busy = { 503, "no worker took the request in time" };
     struct http_refusal slow = { 503, "the request took too long to answer" };
     enum http_phase phase = (enum http_phase)k->phase;
-    bool queued = atomic_load(&k->job->state) == HTTP_JOB_QUEUED;
-    /* There it stays if a worker has just taken it, or is answering it. */
-    http_io_enter(k, HTTP_PHASE_HANDLER);
-    if (phase == HTTP_PHASE_QUEUE && !queued)
-        return HTTP_GO_WAIT;
-    enum http_go go = http_exchange_refuse(k, queued ? &busy : &slow, 1);
-    if (go != HTTP_GO_WAIT)
-        http_count(&k->io->totals.timeouts[phase], 1);
+    struct http_io *io = k->io;
+    enum http_go go = http_exchange_refuse(k, phase == HTTP_PHASE_QUEUE ? &busy : &slow, 1);
+    /* A worker has taken it, or is answering it. */
+    if (go == HTTP_GO_WAIT)
+        http_io_enter(k, HTTP_PHASE_HANDLER);
+    else
+        http_count(&io->totals.timeouts[phase], 1);
     return go;
 }
 

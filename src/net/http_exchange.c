@@ -34,25 +34,30 @@ void http_exchange_recycle(struct http_io *io, struct http_job *job)
     io->spare = job;
 }
 
-/* Gives up a job that waits or runs: its worker frees it. */
-static bool abandon(struct http_job *job)
+/* Gives up a job that waits, or, if it `may_run`, one that runs: its worker frees it. */
+static bool abandon(struct http_job *job, bool may_run)
 {
     int queued = HTTP_JOB_QUEUED, running = HTTP_JOB_RUNNING;
     return atomic_compare_exchange_strong(&job->state, &queued, HTTP_JOB_ABANDONED) ||
-           atomic_compare_exchange_strong(&job->state, &running, HTTP_JOB_ABANDONED);
+           (may_run && atomic_compare_exchange_strong(&job->state, &running, HTTP_JOB_ABANDONED));
 }
 
-bool http_exchange_forget(struct http_connection *k)
+static bool let_go(struct http_connection *k, bool may_run)
 {
     struct http_job *job = k->job;
     if (job == NULL)
         return true;
     if (atomic_load(&job->state) == HTTP_JOB_OWNED)
         http_exchange_recycle(k->io, job);
-    else if (!abandon(job))
+    else if (!abandon(job, may_run))
         return false;
     k->job = NULL;
     return true;
+}
+
+bool http_exchange_forget(struct http_connection *k)
+{
+    return let_go(k, true);
 }
 
 /* Begins to write `response`; the job and the arena have done their part. */
@@ -97,7 +102,8 @@ enum http_go http_exchange_refuse(struct http_connection *k, const struct http_r
                               io->now_ms + io->shared->limits_ms[HTTP_PHASE_WRITE] };
     /* The answer to HEAD has no body, also where it is refused. */
     struct http_reply_how how = { .head_only = k->job != NULL && k->job->head.method == HTTP_HEAD };
-    if (!http_exchange_forget(k))
+    /* Who is told that no worker took it may send it again: then none has. */
+    if (!let_go(k, k->phase != HTTP_PHASE_QUEUE))
         return HTTP_GO_WAIT;
     log_refusal(k, refusal);
     buffer_give(&io->pool, k->in);

@@ -26,7 +26,7 @@ enum http_go http_exchange_dispatch(struct http_connection *k, size_t end);
 /*
  * Answers what is not taken and closes after it.  `retry_after`: seconds, 0: none.  What was read
  * is dropped, and the job, wherever it is, is let go.  WAIT: it is not, and nothing was done, as a
- * worker is answering just now.
+ * worker is answering just now, or has just taken what is in the phase of waiting for one.
  */
 enum http_go http_exchange_refuse(struct http_connection *k, const struct http_refusal *refusal,
                                   int64_t retry_after);
