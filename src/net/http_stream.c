@@ -89,6 +89,8 @@ ssize_t http_stream_put(SSL *ssl, int fd, const void *at, size_t n)
         return result;
     int error = SSL_get_error(ssl, result);
     bool waits = error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ;
+    /* What a client did is not to be taken for why the worker's next signature failed. */
+    ERR_clear_error();
     return waits ? HTTP_STREAM_WAIT : HTTP_STREAM_BROKEN;
 }
 

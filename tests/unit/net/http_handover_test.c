@@ -5,7 +5,10 @@
 #include "http_world.h"
 
 #include "base/time.h"
+#include "net/http_stream.h"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -252,6 +255,23 @@ static void no_reply_goes_to_another_connection(void **state)
     assert_int_equal(counters.requests, counters.responses[2] + counters.responses[5]);
 }
 
+/* What went wrong with a connection is not what the worker's next failure is told to come from. */
+static void a_broken_connection_leaves_no_error_to_the_worker(void **state)
+{
+    (void)state;
+    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+    assert_non_null(tls);
+    SSL *ssl = SSL_new(tls);
+    assert_non_null(ssl);
+    /* It has no handshake to do, which is an error that OpenSSL tells. */
+    assert_true(SSL_write(ssl, "x", 1) < 0);
+    assert_int_not_equal(ERR_peek_error(), 0);
+    assert_int_equal(http_stream_put(ssl, -1, "x", 1), HTTP_STREAM_BROKEN);
+    assert_int_equal(ERR_peek_error(), 0);
+    SSL_free(ssl);
+    SSL_CTX_free(tls);
+}
+
 static void *ask_until_refused(void *arg)
 {
     struct crowd *crowd = arg;
@@ -314,6 +334,7 @@ int main(void)
         WORLD_TEST(who_vanishes_meanwhile_leaves_nothing),
         WORLD_TEST(a_reply_that_does_not_fit_is_written_to_its_end),
         WORLD_TEST(no_reply_goes_to_another_connection),
+        cmocka_unit_test(a_broken_connection_leaves_no_error_to_the_worker),
         WORLD_TEST(stopping_while_workers_send_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
