@@ -31,7 +31,7 @@ static struct library_version version_of_libevent(void)
 /* clang-format off */
 static const struct library_linked linked[] = {
     { { "openssl",       { 3, 0, 0 },  "keys are made from their numbers"     }, version_of_openssl  },
-    { { "sqlite3",       { 3, 35, 0 }, "statements return what they changed"  }, version_of_sqlite   },
+    { { "sqlite3",       { 3, 37, 0 }, "changes are counted in 64 bits"       }, version_of_sqlite   },
     { { "libevent_core", { 2, 1, 0 },  "timers follow a clock that is steady" }, version_of_libevent },
 };
 /* clang-format on */
