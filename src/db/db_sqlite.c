@@ -18,6 +18,8 @@
 enum {
     APPLICATION_ID = SQLITE_APPLICATION_ID,
     QUICK_CHECK_BYTES_MAX = 8 << 20, /* larger files would delay the start */
+    PAGE_BYTES = 4096,
+    PAGE_NOTE_BYTES = 136, /* 128 here, and what rounding adds */
 };
 
 static const char sql_application_id[] = "PRAGMA application_id";
@@ -345,14 +347,22 @@ static RESULT check(struct ctx *c, struct db *db)
                 "database: the disk did not confirm a commit; check it and restart");
 }
 
+/* What a cache of `kib` may come to: SQLite counts the pages and what their trees note of them, and
+ * not what the cache itself does. */
+static int64_t cache_bytes(int64_t kib)
+{
+    return kib * 1024 + kib * 1024 / PAGE_BYTES * PAGE_NOTE_BYTES;
+}
+
 /* SQLite counts them for the whole process, but for the first few of each connection. */
 static void pages(struct db *db, struct db_pages *out)
 {
     sqlite3_int64 now = 0;
     sqlite3_int64 highest = 0;
     (void)sqlite3_status64(SQLITE_STATUS_PAGECACHE_OVERFLOW, &now, &highest, 0);
-    int connections = atomic_load(&db_of(db)->of->opened) + 1; /* the writer's */
-    *out = (struct db_pages){ now, (int64_t)connections * SQLITE_PAGES_KIB * 1024 };
+    int64_t readers = atomic_load(&db_of(db)->of->opened);
+    *out = (struct db_pages){ now, readers * cache_bytes(SQLITE_READER_PAGES_KIB) +
+                                       cache_bytes(SQLITE_WRITER_PAGES_KIB) };
 }
 
 const struct db_driver db_sqlite = {

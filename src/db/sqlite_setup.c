@@ -64,13 +64,15 @@ static void set_limits(sqlite3 *handle)
         (void)sqlite3_limit(handle, limits[i].option, limits[i].value);
 }
 
+#define DIGITS_OF(number) #number
+#define DIGITS(number)    DIGITS_OF(number)
+#define WRITER_PAGES      DIGITS(SQLITE_WRITER_PAGES_KIB)
+
 static const char set_reader[] = "PRAGMA cell_size_check = ON;"
                                  "PRAGMA query_only = ON;"
                                  "PRAGMA temp_store = MEMORY;";
-/* There is one writer, and only its own commits change what it has in memory: the pages that writes
- * come back to stay there, also where people are many. */
 static const char set_writer[] = "PRAGMA cell_size_check = ON;"
-                                 "PRAGMA cache_size = -16384;"
+                                 "PRAGMA cache_size = -" WRITER_PAGES ";"
                                  "PRAGMA temp_store = MEMORY;"
                                  "PRAGMA secure_delete = ON;"
                                  "PRAGMA synchronous = FULL;"

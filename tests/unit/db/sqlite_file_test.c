@@ -194,7 +194,7 @@ static void one_in_memory_serves_all_its_connections(void **state)
  * more, however often (R-23). */
 static const char sql_fill[] =
     "INSERT INTO things (id)\n"
-    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)\n"
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)\n"
     "SELECT $1 || i || printf('%.2000c', 'x') FROM n";
 static const char sql_touch[] = "UPDATE things SET number = 1";
 static const char sql_scan[] = "SELECT max(length(id)) FROM things NOT INDEXED";
@@ -204,7 +204,9 @@ static void what_is_kept_of_a_large_database_has_a_bound(void **state)
     struct ctx *c = ctx_of(state);
     struct db_pages pages;
     db_pages(c->db, &pages);
-    assert_int_equal(pages.most, 2 * SQLITE_PAGES_KIB * 1024);
+    /* Beside what SQLite counts, it takes some for the cache itself. */
+    int64_t counted = (SQLITE_READER_PAGES_KIB + SQLITE_WRITER_PAGES_KIB) * 1024;
+    assert_in_range(pages.most, counted, counted * 104 / 100);
     assert_true(pages.bytes < pages.most / 10);
     OK(DB_RUN(c, sql_fill, NULL, P_TEXT("large")));
     for (int i = 0; i < 3; i++) {
@@ -216,7 +218,7 @@ static void what_is_kept_of_a_large_database_has_a_bound(void **state)
     }
     struct table t;
     OK(db_run(c, "PRAGMA cache_size", NULL, 0, &t));
-    assert_int_equal(table_int(&t, 0, 0), -SQLITE_PAGES_KIB);
+    assert_int_equal(table_int(&t, 0, 0), -SQLITE_READER_PAGES_KIB);
 }
 
 int main(void)
