@@ -61,6 +61,7 @@ static RESULT settle_impersonations(struct ctx *c, struct job_turn *turn)
 static RESULT sweep_expired(struct ctx *c, struct job_turn *turn)
 {
     int64_t removed = 0;
+    db_expire_kept(c->db);
     TRY(sweep(c, &removed, &turn->again));
     if (removed > 0)
         LOG_LINE(c->log, c, LOG_DEBUG, "expired rows were removed", { "rows", .number = removed });
@@ -153,7 +154,7 @@ static const struct job rows[] = {
     { "audit",       JOB_QUICK,    1000,   grow_audit,            "Gives events their places in the tree of the audit, and signs what it is" },
     { "discovery",   JOB_QUICK,    1000,   read_details_types,    "Reads which types of authorization details the discovery document names" },
     { "impersonations", JOB_QUICK, 1000,   settle_impersonations, "Ends it where somebody may not act as a user any longer, and tells the audit" },
-    { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time" },
+    { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time, and what is kept of them in memory" },
     { "tenants",     JOB_QUICK,    1000,   remove_tenants,        "Removes what is left of tenants that are gone, a few hundred rows at a time" },
     { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
     { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },

@@ -145,6 +145,11 @@ void db_pages(struct db *db, struct db_pages *out)
     db->driver->pages(db, out);
 }
 
+void db_expire_kept(struct db *db)
+{
+    db->driver->expire_kept(db);
+}
+
 RESULT db_script(struct ctx *c, const char *statements)
 {
     return c->db->driver->script(c, c->db, statements);

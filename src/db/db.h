@@ -83,6 +83,7 @@ struct db_driver {
     RESULT (*script)(struct ctx *c, struct db *tx, const char *statements);
     RESULT (*check)(struct ctx *c, struct db *db);
     void (*pages)(struct db *db, struct db_pages *out);
+    void (*expire_kept)(struct db *db);
 };
 
 /* Both begin with their driver; the driver's own data follows. */
@@ -138,12 +139,17 @@ RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t
 
 /*
  * The same for a read that is asked again and again and seldom finds anything new: SQLite answers
- * it from the memory of the connection until one of its tables is written, by whatever process
- * (db/sqlite_marks.h).  It, too, sees everything that was acknowledged before it; what another
- * process wrote that was killed at that moment, a second later.
+ * it from memory that all connections of the process share (db/sqlite_kept.h) until one of its
+ * tables is written, by whatever process (db/sqlite_marks.h).  It, too, sees everything that was
+ * acknowledged before it; what another process wrote that was killed at that moment, a second
+ * later.
  */
 RESULT db_run_kept(struct ctx *c, const char *sql, const struct param *params, size_t n,
                    struct table *out);
+
+/* Wipes what was kept for db_run_kept and is past its time: it may be about people who are erased.
+ */
+void db_expire_kept(struct db *db);
 
 /* DB_RUN(c, sql, &table, P_TEXT(id), P_INT(now)); */
 #define DB_RUN(c, sql, out, ...)                                                                   \

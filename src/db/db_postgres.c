@@ -104,6 +104,12 @@ static void pages(struct db *db, struct db_pages *out)
     *out = (struct db_pages){ 0, 0 };
 }
 
+/* Nothing is kept. */
+static void expire_kept(struct db *db)
+{
+    (void)db;
+}
+
 /* ---- opening ---- */
 
 static void close_database(struct database *database)
@@ -157,4 +163,5 @@ const struct db_driver db_postgres = {
     .script = script,
     .check = check,
     .pages = pages,
+    .expire_kept = expire_kept,
 };

@@ -2,6 +2,7 @@
 #include "db/db_sqlite.h"
 
 #include "base/text.h"
+#include "base/time.h"
 #include "db/sqlite_lock.h"
 #include "db/sqlite_place.h"
 #include "db/sqlite_setup.h"
@@ -365,6 +366,11 @@ static void pages(struct db *db, struct db_pages *out)
                                        cache_bytes(SQLITE_WRITER_PAGES_KIB) };
 }
 
+static void expire_kept(struct db *db)
+{
+    sqlite_kept_expire(db_of(db)->of->kept, time_monotonic_ms());
+}
+
 const struct db_driver db_sqlite = {
     .name = "sqlite",
     .open = open_database,
@@ -379,4 +385,5 @@ const struct db_driver db_sqlite = {
     .script = script,
     .check = check,
     .pages = pages,
+    .expire_kept = expire_kept,
 };

@@ -90,9 +90,11 @@ static size_t place_of(const struct key *key)
     return (size_t)(bytes_hash((struct bytes){ key->at, key->n }) >> 32) % SQLITE_KEPT_MAX;
 }
 
-static void lock(struct sqlite_kept *k, size_t place)
+/* Whoever has it may be a worker of low priority that does not run just now: nobody waits for it,
+ * as whatever is here can be read. */
+static bool lock(struct sqlite_kept *k, size_t place)
 {
-    must(pthread_mutex_lock(&k->locks[place % LOCKS]) == 0);
+    return pthread_mutex_trylock(&k->locks[place % LOCKS]) == 0;
 }
 
 static void unlock(struct sqlite_kept *k, size_t place)
@@ -126,7 +128,8 @@ bool sqlite_kept_find(struct ctx *c, struct sqlite_kept *k, const struct sqlite_
     if (!make_key(key, &asked))
         return false;
     size_t place = place_of(&asked);
-    lock(k, place);
+    if (!lock(k, place))
+        return false;
     bool good = is_good(k->results[place], key, &asked);
     if (good)
         copy_out(c, k->results[place], out);
@@ -187,9 +190,38 @@ void sqlite_kept_put(struct sqlite_kept *k, const struct sqlite_kept_key *key,
     if (made == NULL)
         return;
     size_t place = place_of(&asked);
-    lock(k, place);
-    struct result *former = k->results[place];
-    k->results[place] = made;
-    unlock(k, place);
-    forget(former);
+    struct result *goes = made;
+    if (lock(k, place)) {
+        goes = k->results[place];
+        k->results[place] = made;
+        unlock(k, place);
+    }
+    forget(goes);
+}
+
+/* ---- forgetting ---- */
+
+/* In the places behind one lock. */
+static void expire_behind(struct sqlite_kept *k, size_t first, int64_t now_ms)
+{
+    struct result *past[SQLITE_KEPT_MAX / LOCKS];
+    size_t n = 0;
+    if (!lock(k, first))
+        return;
+    for (size_t i = first; i < SQLITE_KEPT_MAX; i += LOCKS) {
+        struct result *r = k->results[i];
+        if (r != NULL && r->until_ms <= now_ms) {
+            past[n++] = r;
+            k->results[i] = NULL;
+        }
+    }
+    unlock(k, first);
+    while (n > 0)
+        forget(past[--n]);
+}
+
+void sqlite_kept_expire(struct sqlite_kept *k, int64_t now_ms)
+{
+    for (size_t i = 0; k != NULL && i < LOCKS; i++)
+        expire_behind(k, i, now_ms);
 }

@@ -30,12 +30,17 @@ struct sqlite_kept_key {
     uint64_t marks;
 };
 
-/* Copies what is kept for `key` into the arena; false: nothing good is. */
+/* Copies what is kept for `key` into the arena; false: nothing good is, or another thread is there.
+ */
 bool sqlite_kept_find(struct ctx *c, struct sqlite_kept *k, const struct sqlite_kept_key *key,
                       struct table *out);
 
-/* Keeps `t`, if it is small and there is memory. */
+/* Keeps `t`, if it is small, there is memory, and no other thread is there. */
 void sqlite_kept_put(struct sqlite_kept *k, const struct sqlite_kept_key *key,
                      const struct table *t);
+
+/* Wipes what is past its time at `now_ms`, but where another thread is: until the next call.  NULL
+ * is fine. */
+void sqlite_kept_expire(struct sqlite_kept *k, int64_t now_ms);
 
 #endif
