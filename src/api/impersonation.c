@@ -37,6 +37,19 @@ static RESULT give_token(struct req *r, const struct impersonation_begun *begun,
     return ok();
 }
 
+/* Somebody who is signed in here: what begins can do what an application may not, whatever scopes
+ * it was given. */
+static RESULT check_actor(struct req *r)
+{
+    bool first_party =
+        r->who.kind != PRINCIPAL_BEARER || text_equal(r->who.client_id, CLIENT_FIRST_PARTY);
+    if (first_party && r->who.sid != NULL)
+        return ok();
+    return because(r->c, TOKEN_OF_APPLICATION, CLIENT_FIRST_PARTY, r->who.client_id,
+                   fail_say(r->c, FORBIDDEN, "This is for somebody who is signed in here.",
+                            "impersonation with a token of %s", r->who.client_id));
+}
+
 RESULT post_admin_user_impersonate(struct req *r)
 {
     const struct impersonate *in = REQ_IN(r, impersonate);
@@ -49,10 +62,7 @@ RESULT post_admin_user_impersonate(struct req *r)
                                                .reason = in->reason,
                                                .ttl = in->ttl,
                                                .mode = by_cookie ? SESSION_COOKIE : SESSION_TOKEN };
-    if (r->who.sid == NULL)
-        return because(r->c, TOKEN_OF_APPLICATION, "sid", NULL,
-                       fail_say(r->c, FORBIDDEN, "This token belongs to no session.",
-                                "impersonation with a token without sid"));
+    TRY(check_actor(r));
     TRY(step_up_to_factor(r));
     TRY(impersonation_begin(r->c, &begin, &begun));
     struct impersonating out = { .sid = begun.session.sid,

@@ -261,6 +261,25 @@ static void applications_are_told_who_acts(void **state)
     assert_status(client_get(&app, "/oauth2/userinfo"), 401);
 }
 
+/* AZ-02: whatever scopes somebody gives an application, it acts as nobody. */
+static void no_application_acts_as_a_user(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    (void)oauth_client(
+        w, APP,
+        "{'token_endpoint_auth_method':'none','first_party':true,'redirect_uris':['" APP_CALLBACK
+        "'],'scope':'openid users:impersonate'}");
+    struct client b = story_browser(w, t->admin_email, "session");
+    const char *code = oauth_code(&b, "scope=openid+users:impersonate");
+    struct answer tokens = oauth_exchange(w, code, "");
+    assert_status(tokens, 200);
+    struct answer claims = story_claims(w, answer_text(&tokens, "access_token"));
+    assert_string_equal(answer_text(&claims, "scope"), "openid users:impersonate");
+    struct client app = story_bearer(w, answer_text(&tokens, "access_token"));
+    assert_problem(story_post(&app, acting_path(w, t->member), BECAUSE), 403, "forbidden");
+}
+
 /* Only the user signs in anew, chooses, or consents. */
 static void nobody_consents_for_somebody(void **state)
 {
@@ -295,6 +314,7 @@ int main(void)
         STORY_WITH(the_table_says_what_is_done_in_somebodys_name, many),
         STORY_WITH(it_stays_in_the_tenant, on),
         STORY_WITH(applications_are_told_who_acts, on),
+        STORY_WITH(no_application_acts_as_a_user, on),
         STORY_WITH(nobody_consents_for_somebody, on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
