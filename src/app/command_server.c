@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { ID_CHARS = 36, SLUG_MAX = 63 };
+enum { SLUG_MAX = 63 };
 
 bool command_acts_there(const struct command_line *line)
 {
@@ -43,12 +43,6 @@ RESULT command_do_there(struct ctx *c, const struct admin_server *server, const 
     return admin_send(c, server, &(struct admin_call){ .method = method, .path = path }, NULL);
 }
 
-/* What can be no id is not asked for. */
-static bool is_id(const char *text)
-{
-    return strlen(text) == ID_CHARS && text[strspn(text, "0123456789abcdefABCDEF-")] == '\0';
-}
-
 /* ---- users ---- */
 
 /* The id of the user with this address; NULL: there is none in the token's tenant. */
@@ -72,7 +66,7 @@ RESULT command_find_user_there(struct ctx *c, const struct admin_server *server,
                                struct admin_user *out)
 {
     const char *address = NULL;
-    const char *id = is_id(who) ? who : NULL;
+    const char *id = text_is_uuid(who) ? who : NULL; /* what can be no id is not asked for */
     if (email_canonical(c->arena, who, &address))
         TRY(find_address(c, server, address, &id));
     if (id == NULL)
@@ -115,14 +109,18 @@ struct user_row command_user_row(const struct admin_user *user)
 /* ---- tenants ---- */
 
 static RESULT read_tenant(struct ctx *c, const struct admin_server *server, const char *id,
-                          struct admin_tenant *out)
+                          struct admin_tenant *out, bool *found)
 {
-    return admin_send(c, server,
-                      &(struct admin_call){ .method = "GET",
-                                            .path = admin_path(c->arena, "/admin/tenants", id, ""),
-                                            .out_shape = &admin_tenant_shape,
-                                            .out = out },
-                      NULL);
+    const struct admin_call call = { .method = "GET",
+                                     .path = admin_path(c->arena, "/admin/tenants", id, ""),
+                                     .out_shape = &admin_tenant_shape,
+                                     .out = out };
+    err read = admin_send(c, server, &call, NULL);
+    *found = read.code != ERR_NOT_FOUND;
+    if (*found)
+        return read;
+    admin_refusal_clear(c);
+    return ok();
 }
 
 /* Among those that whoever has the token belongs to; NULL: none. */
@@ -140,7 +138,7 @@ static RESULT find_own(struct ctx *c, const struct admin_server *server, const c
     return ok();
 }
 
-/* The id of what is called so; NULL: nothing is, so it may be an id. */
+/* The id of what is called so; NULL: nothing is. */
 static RESULT find_slug(struct ctx *c, const struct admin_server *server, const char *slug,
                         const char **id)
 {
@@ -168,16 +166,15 @@ RESULT command_tenant_there(struct ctx *c, const struct admin_server *server,
 {
     const char *name = slug_or_id == NULL ? TENANT_DEFAULT_SLUG : slug_or_id;
     const char *id = NULL;
-    TRY(find_slug(c, server, name, &id));
-    if (id == NULL && is_id(name))
-        id = name;
-    if (id == NULL)
-        return fail_say(c, NOT_FOUND, "There is no such tenant.", "no tenant %s", name);
-    err found = read_tenant(c, server, id, out);
-    if (found.code != ERR_NOT_FOUND)
-        return found;
-    admin_refusal_clear(c);
-    return fail_say(c, NOT_FOUND, "There is no such tenant.", "no tenant %s", name);
+    bool found = false;
+    /* An id is nobody's slug; of a slug from before that looks like one, the id goes before. */
+    if (text_is_uuid(name))
+        TRY(read_tenant(c, server, name, out, &found));
+    if (!found)
+        TRY(find_slug(c, server, name, &id));
+    if (id != NULL)
+        TRY(read_tenant(c, server, id, out, &found));
+    return found ? ok() : fail_say(c, NOT_FOUND, "There is no such tenant.", "no tenant %s", name);
 }
 
 RESULT command_tenant_named_there(struct ctx *c, const struct command_line *line,

@@ -18,9 +18,12 @@
 RESULT command_tenant_find(struct ctx *c, const char *slug_or_id, const struct tenant_row **out)
 {
     const char *name = slug_or_id == NULL ? TENANT_DEFAULT_SLUG : slug_or_id;
-    TRY(tenant_find_slug(c, name, out));
-    if (*out == NULL)
+    *out = NULL;
+    /* An id is nobody's slug; of a slug from before that looks like one, the id goes before. */
+    if (text_is_uuid(name))
         TRY(tenant_find(c, name, out));
+    if (*out == NULL)
+        TRY(tenant_find_slug(c, name, out));
     return *out != NULL ? ok()
                         : fail_say(c, NOT_FOUND, "There is no such tenant.", "no tenant %s", name);
 }

@@ -53,6 +53,9 @@ bool text_equal_nocase(const char *a, const char *b);
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 
+/* Whether it has the form of a UUID in lower case (RFC 9562 4), as all ids have. */
+bool text_is_uuid(const char *text);
+
 /* ASCII letters in lower case; other bytes as they are. */
 const char *text_lower(struct arena *a, const char *text) __attribute__((returns_nonnull));
 

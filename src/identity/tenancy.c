@@ -8,6 +8,7 @@
 #include "identity/audit_changes.h"
 #include "identity/login.h"
 #include "store/clients.h"
+#include "store/issuer_slugs.h"
 #include "store/registrations.h"
 #include "store/tenant_logos.h"
 #include "store/tenant_removal.h"
@@ -16,13 +17,6 @@
 #include <string.h>
 
 /* ---- what a tenant may be called ---- */
-
-static bool is_slug(const char *slug)
-{
-    size_t n = strspn(slug, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    return n >= 1 && n <= TENANT_SLUG_MAX && slug[n] == '\0' && slug[0] != '-' &&
-           slug[n - 1] != '-';
-}
 
 static bool is_domain(const char *domain)
 {
@@ -41,9 +35,7 @@ static bool is_colour(struct arena *a, const char *accent)
 static RESULT check_tenant(struct ctx *c, const struct tenant_row *tenant)
 {
     size_t length = text_code_points(tenant->name);
-    if (!is_slug(tenant->slug))
-        return fail_field(c, INVALID_FIELD, "slug",
-                          "This is 1 to 63 of a-z, 0-9 and '-', which stands inside only.");
+    TRY(tenant_slug_check(c, tenant->slug));
     if (length < 1 || length > TENANT_NAME_MAX || text_has_control(tenant->name))
         return fail_field(c, INVALID_FIELD, "name", "This is 1 to 100 characters on one line.");
     if (tenant->accent != NULL && !is_colour(c->arena, tenant->accent))
@@ -147,6 +139,7 @@ static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct change *change = arg;
     enum tenant_outcome how = TENANT_UNKNOWN;
+    TRY(tenant_slug_take(c, change->actor, NULL, change->tenant.slug));
     TRY(tenant_add(c, change->tenant.slug, change->tenant.name, &change->tenant.id));
     if (change->tenant.id == NULL)
         return slug_taken(c, change->tenant.slug);
@@ -166,17 +159,18 @@ RESULT tenancy_create(struct ctx *c, const struct actor *actor, const struct ten
 }
 
 /* Clients know an issuer by its name, and tokens are good by it. */
-static RESULT check_renaming(struct ctx *c, const struct tenant_row *tenant)
+static RESULT check_renaming(struct ctx *c, const struct change *change)
 {
+    const struct tenant_row *tenant = change->before;
     struct tenant_settings settings;
     TRY(not_the_default(c, tenant->id));
     TRY(tenant_settings_read(c, tenant->settings, &settings));
-    return settings.issuer == NULL
-               ? ok()
-               : fail_say(c, CONFLICT,
-                          "The slug is in the name of the tenant's issuer: take the setting "
-                          "issuer away first, which ends what its applications hold.",
-                          "the tenant %s has an issuer of its own", tenant->slug);
+    if (settings.issuer != NULL)
+        return fail_say(c, CONFLICT,
+                        "The slug is in the name of the tenant's issuer: take the setting "
+                        "issuer away first, which ends what its applications hold.",
+                        "the tenant %s has an issuer of its own", tenant->slug);
+    return tenant_slug_take(c, change->actor, tenant->id, change->tenant.slug);
 }
 
 static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
@@ -189,7 +183,7 @@ static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
     change->tenant.logo = change->out->logo;
     change->tenant.settings = change->out->settings;
     if (!text_equal(change->out->slug, change->tenant.slug))
-        TRY(check_renaming(c, change->out));
+        TRY(check_renaming(c, change));
     TRY(tenant_update(c, &change->tenant, &how));
     switch (how) {
     case TENANT_UNKNOWN:
@@ -232,6 +226,22 @@ static RESULT check_settings(struct ctx *c, const struct tenant_row *tenant,
     return ok();
 }
 
+/* Where it ends, too: a node of a version before may have begun it. */
+static RESULT keep_issuer_name(struct ctx *c, const struct change *change)
+{
+    return issuer_slug_put(c, change->tenant.slug, change->tenant.id);
+}
+
+static RESULT change_issuer(struct ctx *c, const struct change *change, bool had, bool has)
+{
+    if (had == has)
+        return ok();
+    TRY(has ? tenant_slug_take_issuer(c, change->actor, change->tenant.id, change->tenant.slug)
+            : keep_issuer_name(c, change));
+    /* What clients hold is of the issuer that they had. */
+    return clients_end_grants(c, change->tenant.id);
+}
+
 static RESULT change_settings_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
@@ -253,9 +263,7 @@ static RESULT change_settings_in(struct ctx *c, struct db *tx, void *arg)
     TRY(tenant_policy(c, change->tenant.settings, &policy));
     const struct tenant_lives lives = tenant_policy_lives(policy);
     TRY(tenant_set_settings(c, change->tenant.id, change->tenant.settings, &lives, &found));
-    /* What clients hold is of the issuer that they had. */
-    if ((settings.issuer == NULL) != (before.issuer == NULL))
-        TRY(clients_end_grants(c, change->tenant.id));
+    TRY(change_issuer(c, change, before.issuer != NULL, settings.issuer != NULL));
     if (!text_equal(settings.registration, TENANT_REGISTRATION_DOMAINS))
         TRY(registrations_turn_away(c, change->tenant.id));
     TRY(record(c, change, AUDIT_TENANT_UPDATED));
@@ -366,10 +374,14 @@ static RESULT delete_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct change *change = arg;
+    struct tenant_settings settings;
     bool begun = false;
     TRY(find(c, change));
     change->tenant = *change->out;
     TRY(not_the_default(c, change->tenant.id));
+    TRY(tenant_settings_read(c, change->tenant.settings, &settings));
+    if (settings.issuer != NULL)
+        TRY(keep_issuer_name(c, change));
     TRY(tenant_removal_begin(c, change->tenant.id, &begun));
     if (!begun)
         return fail_say(c, CONFLICT, "Suspend the tenant first.", "tenant %s is active",

@@ -10,24 +10,26 @@
 
 #include "identity/authority.h"
 #include "identity/tenant_settings.h"
+#include "identity/tenant_slug.h"
 #include "store/tenants.h"
 
-enum { TENANT_SLUG_MAX = 63, TENANT_NAME_MAX = 100, TENANT_DOMAINS_MAX = 50 };
+enum { TENANT_NAME_MAX = 100, TENANT_DOMAINS_MAX = 50 };
 enum { TENANT_LOGO_BYTES_MAX = 32 * 1024, TENANT_LOGO_SIDE_MAX = 1024 };
 
-/* Slug, name and rules of `tenant`; its id is made.  INVALID_FIELD; CONFLICT if the slug is taken.
- */
+/* Slug, name and rules of `tenant`; its id is made.  INVALID_FIELD; CONFLICT if the slug is taken,
+ * or kept from the actor (identity/tenant_slug.h). */
 RESULT tenancy_create(struct ctx *c, const struct actor *actor, const struct tenant_row *tenant,
                       const struct tenant_row **out);
 
-/* Replaces slug, name and rules of the tenant of that id.  NOT_FOUND; INVALID_FIELD; CONFLICT, also
- * for another slug of the default tenant. */
+/* Replaces slug, name and rules of the tenant of that id.  NOT_FOUND; INVALID_FIELD; CONFLICT as
+ * above, and for another slug of the default tenant. */
 RESULT tenancy_update(struct ctx *c, const struct actor *actor, const struct tenant_row *tenant,
                       const struct tenant_row **out);
 
 /*
  * Sets what `by` sets, clears what it clears.  Sessions and what is refreshed end earlier at once
- * where they would live too long.  NOT_FOUND; INVALID_FIELD for what is weaker than the service.
+ * where they would live too long.  NOT_FOUND; INVALID_FIELD for what is weaker than the service;
+ * CONFLICT for an issuer whose name was another tenant's.
  */
 RESULT tenancy_change_settings(struct ctx *c, const struct actor *actor, const char *id,
                                const struct tenant_settings *by, const struct tenant_row **out);

@@ -52,6 +52,7 @@ static const struct fate fates[] = {
     { "migrations",       NULL,                          false },
     { "tenant_logos",     NULL,                          false },
     { "tenants",          NULL,                          false },
+    { "issuer_slugs",     NULL,                          false }, /* whoever trusted them may still */
     { "users",            NULL,                          false },
     { "credentials",      NULL,                          false },
     { "identities",       NULL,                          false },

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-/* Whether `after` is NULL or has the form of an id: a UUID in lower case (RFC 9562 4). */
+/* Whether `after` is NULL or has the form of an id (text_is_uuid). */
 bool page_after_is_sound(const char *after);
 
 #endif

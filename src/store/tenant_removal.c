@@ -3,9 +3,9 @@
 
 #include "store/tenants.h"
 
-/* A slug is free at once; an id is one that nobody else has. */
+/* A slug is free at once: no tenant's begins with a dash. */
 static const char sql_begin[] = "UPDATE tenants\n"
-                                "SET slug = id, removing_at = $2, updated_at = $2\n"
+                                "SET slug = '-' || id, removing_at = $2, updated_at = $2\n"
                                 "WHERE id = $1\n"
                                 "  AND status = 'disabled'\n"
                                 "  AND removing_at IS NULL\n"

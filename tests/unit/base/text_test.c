@@ -32,6 +32,25 @@ static void copies_change_only_what_they_say(void **state)
     assert_string_equal(text_printf(c->arena, "%s-%05d", "x", 42), "x-00042");
 }
 
+/* RFC 9562 4, in lower case. */
+static void a_uuid_has_its_form(void **state)
+{
+    (void)state;
+    static const char *const none[] = { "",
+                                        "acme",
+                                        "01890a5dac96774bbcceb302099a8057",
+                                        "01890a5d-ac96-774b-bcce-b302099a805",
+                                        "01890a5d-ac96-774b-bcce-b302099a80570",
+                                        "01890a5d-ac96-774b-bcce-b302099a805g",
+                                        "01890a5d-ac96-774b-bcce-B302099a8057",
+                                        "01890a5d-ac96-774bb-cce-b302099a8057",
+                                        "01890a5d-ac96-774b-bcce-b302099-8057" };
+    assert_true(text_is_uuid("01890a5d-ac96-774b-bcce-b302099a8057"));
+    assert_true(text_is_uuid("00000000-0000-0000-0000-000000000000"));
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(text_is_uuid(none[i]));
+}
+
 static void copy_a_nul(void *argument)
 {
     (void)text_copy(argument, "a\0b", 3);
@@ -146,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(texts_compare_with_and_without_case),
         TEST(copies_change_only_what_they_say),
+        TEST(a_uuid_has_its_form),
         TEST(a_nul_inside_text_is_a_bug),
         TEST(lists_split_and_join),
         TEST(whole_numbers_are_read_to_their_last_digit),
