@@ -95,9 +95,6 @@ tell_times() {
     }
 }
 
-# From here on this shell computes in the gaps of what waits, and yields to what has to answer in time.
-step_back() { renice -n 10 "$BASHPID" >/dev/null; }
-
 targets=() # none: all
 build_in() { # FOLDER [meson options...]: configures once, then builds the targets; CC chooses the compiler
     local folder=$1
