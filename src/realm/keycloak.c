@@ -3,7 +3,6 @@
 
 #include "identity/last_admin.h"
 #include "realm/kind.h"
-#include "realm/skim.h"
 #include "store/clients.h"
 #include "store/roles.h"
 #include "store/tenants.h"
@@ -216,7 +215,7 @@ static RESULT read_role_list(struct ctx *c, struct taking *t, const char *client
     while (array && skim_item(&all, &item))
         TRY(read_role(c, t, client, item));
     TRY(ctx_check_memory(c));
-    return all.wrong ? keycloak_no_export(c) : ok();
+    return keycloak_whole(c, &all);
 }
 
 /* { "realm": [...], "client": { "ID": [...] } } */
@@ -236,10 +235,9 @@ static RESULT read_roles(struct ctx *c, struct taking *t, struct bytes json)
             if (!keycloak_is_own_client(client))
                 TRY(read_role_list(c, t, client, list));
         }
-        if (clients.wrong)
-            return keycloak_no_export(c);
+        TRY(keycloak_whole(c, &clients));
     }
-    return all.wrong ? keycloak_no_export(c) : ok();
+    return keycloak_whole(c, &all);
 }
 
 /* ---- clients ---- */
@@ -289,15 +287,17 @@ static RESULT read_clients(struct ctx *c, struct taking *t, struct bytes json)
     while (array && skim_item(&all, &item))
         TRY(read_client(c, t, item));
     TRY(ctx_check_memory(c));
-    return all.wrong ? keycloak_no_export(c) : ok();
+    return keycloak_whole(c, &all);
 }
 
 /* ---- the file ---- */
 
-RESULT keycloak_no_export(struct ctx *c)
+RESULT keycloak_whole(struct ctx *c, const struct skim *part)
 {
-    return fail_say(c, INVALID_REQUEST, "This is no whole export of a realm of Keycloak.",
-                    "the export cannot be read to its end");
+    return part->wrong
+               ? fail_say(c, INVALID_REQUEST, "This is no whole export of a realm of Keycloak.",
+                          "the export cannot be read to its end")
+               : ok();
 }
 
 static RESULT read_all(struct ctx *c, struct taking *t)
@@ -313,9 +313,7 @@ static RESULT read_all(struct ctx *c, struct taking *t)
         if (text_equal(which, "clients"))
             TRY(read_clients(c, t, value));
     }
-    if (all.wrong)
-        return keycloak_no_export(c);
-    return ok();
+    return keycloak_whole(c, &all);
 }
 
 static void set_list(struct realm *realm, const struct realm_kind *kind,

@@ -10,6 +10,7 @@
 
 #include "realm/import.h"
 #include "realm/realm.h"
+#include "realm/skim.h"
 
 enum { KEYCLOAK_LIST_MAX = 256 };
 
@@ -70,7 +71,7 @@ RESULT keycloak_apply(struct ctx *c, const struct keycloak_order *order,
 /* The part of an export that keycloak_apply reads, as JSON.  INVALID_REQUEST if it is no export. */
 RESULT keycloak_configuration(struct ctx *c, struct bytes file, struct bytes *json);
 
-/* INVALID_REQUEST: the file is none. */
-RESULT keycloak_no_export(struct ctx *c);
+/* INVALID_REQUEST if what was skimmed of an export is not whole. */
+RESULT keycloak_whole(struct ctx *c, const struct skim *part);
 
 #endif

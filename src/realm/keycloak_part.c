@@ -4,7 +4,6 @@
  * elsewhere: most of the file is people and what is not read of applications.
  */
 #include "realm/keycloak.h"
-#include "realm/skim.h"
 
 #include <string.h>
 
@@ -29,23 +28,25 @@ static void add_member(struct text_buffer *out, bool *first, struct bytes name, 
 }
 
 /* A client without what is not read of it, such as its mappers, which are most of it. */
-static void add_client(struct text_buffer *out, struct bytes client)
+static RESULT add_client(struct ctx *c, struct text_buffer *out, struct bytes client)
 {
     struct skim all = { client.at, client.at + client.n, false };
     struct bytes name, value;
     bool first = true;
+    /* What is no object is left out where it is read, and told. */
     if (!skim_enter(&all, '{')) {
         add(out, client);
-        return;
+        return ok();
     }
     text_add(out, "{");
     while (skim_member(&all, &name, &value))
         if (keycloak_client_reads(name))
             add_member(out, &first, name, value);
     text_add(out, "}");
+    return keycloak_whole(c, &all);
 }
 
-static void add_clients(struct text_buffer *out, struct bytes clients)
+static RESULT add_clients(struct ctx *c, struct text_buffer *out, struct bytes clients)
 {
     struct skim all = { clients.at, clients.at + clients.n, false };
     struct bytes item;
@@ -54,10 +55,11 @@ static void add_clients(struct text_buffer *out, struct bytes clients)
     text_add(out, "[");
     while (array && skim_item(&all, &item)) {
         text_add(out, first ? "" : ",");
-        add_client(out, item);
+        TRY(add_client(c, out, item));
         first = false;
     }
     text_add(out, "]");
+    return keycloak_whole(c, &all);
 }
 
 RESULT keycloak_configuration(struct ctx *c, struct bytes file, struct bytes *json)
@@ -73,11 +75,10 @@ RESULT keycloak_configuration(struct ctx *c, struct bytes file, struct bytes *js
         if (clients || is_called(name, "roles"))
             add_member(&out, &first, name, clients ? (struct bytes){ NULL, 0 } : value);
         if (clients)
-            add_clients(&out, value);
+            TRY(add_clients(c, &out, value));
     }
     text_add(&out, "}");
-    if (all.wrong)
-        return keycloak_no_export(c);
+    TRY(keycloak_whole(c, &all));
     *json = (struct bytes){ (const uint8_t *)text_of(&out), out.n };
     return ctx_check_memory(c);
 }

@@ -138,6 +138,24 @@ static void a_broken_export_is_not_taken_in_part(void **state)
     }
 }
 
+/* IN-17: nor is the part of it that is sent to a service, which would look whole there. */
+static void no_part_of_a_broken_export_is_sent(void **state)
+{
+    static const char *const exports[] = {
+        "{'roles':{},'clients':[{'clientId':'a'}}",
+        "{'roles':{},'clients':[{'clientId':'a','enabled'}]}",
+        "{'roles':{},'clients':{'clientId':'a'}}",
+    };
+    struct world *w = *state;
+    struct bytes json;
+    for (size_t i = 0; i < sizeof exports / sizeof *exports; i++)
+        assert_int_equal(
+            keycloak_configuration(world_ctx(w), bytes_of(story_json(w, "%s", exports[i])), &json)
+                .code,
+            ERR_INVALID_REQUEST);
+    story_does(w, keycloak_configuration(world_ctx(w), data_file(w, "keycloak-realm.json"), &json));
+}
+
 /* A file that was cut off is refused before anybody is taken over. */
 static void half_an_export_is_none(void **state)
 {
@@ -215,6 +233,7 @@ int main(void)
         STORY(no_role_becomes_another),
         STORY(a_realm_is_taken_over_once),
         STORY(a_broken_export_is_not_taken_in_part),
+        STORY(no_part_of_a_broken_export_is_sent),
         STORY(half_an_export_is_none),
         STORY(users_of_auth0_sign_in_as_before),
         STORY(other_hashes_are_another_import),
