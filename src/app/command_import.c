@@ -321,8 +321,8 @@ static const struct command_option auth0_options[] = {
     "Whoever cannot be taken over is left out as a whole, and a report says why.  A run that "     \
     "was\n"                                                                                        \
     "ended goes on where it was when it is started again with the same file."
-#define THERE                                                                                      \
-    "\n\nOn a server it takes the permission users:import and a sign-in of the last five\n"        \
+#define THERE(permission)                                                                          \
+    "\n\nOn a server it takes the permission " permission " and a sign-in of the last five\n"      \
     "minutes; a file that takes longer goes on with a new token."
 
 const struct command command_user_import = {
@@ -333,7 +333,7 @@ const struct command command_user_import = {
         "FILE has a JSON object a line, or CSV under the same names: email, full_name,\n"
         "password_hash, tenant, roles, unverified, disabled, must_change.  Hashes of Argon2id,\n"
         "bcrypt, scrypt, PBKDF2 and SHA-crypt are checked at the next sign-in and made "
-        "anew.\n" WHOLE THERE,
+        "anew.\n" WHOLE THERE("users:import"),
     COMMAND_OPTIONS(lines_options),
     .run = run_import_lines,
     .there = import_lines_of,
@@ -342,9 +342,9 @@ const struct command command_import_keycloak = {
     .name = "import keycloak",
     .summary = "Take roles, clients and users over from an export of a realm of Keycloak",
     .arguments = "FILE",
-    .details = "Roles come without permissions.  What is here already stays as it is.\n" WHOLE
-               "\n\nOn a server it takes the permission admin:* and a sign-in of the last five "
-               "minutes;\na file that takes longer goes on with a new token.",
+    .details =
+        "Roles come without permissions.  What is here already stays as it is.\n" WHOLE THERE(
+            "admin:*"),
     COMMAND_OPTIONS(realm_options),
     .run = run_import_realm,
     .there = import_realm_of,
@@ -354,7 +354,8 @@ const struct command command_import_auth0 = {
     .summary = "Take users over from an export of Auth0",
     .arguments = "FILE",
     .details =
-        "FILE is the bulk export as lines of JSON, or the export of hashes alone.\n" WHOLE THERE,
+        "FILE is the bulk export as lines of JSON, or the export of hashes alone.\n" WHOLE THERE(
+            "users:import"),
     COMMAND_OPTIONS(auth0_options),
     .run = run_import_auth0_users,
     .there = import_auth0_of,

@@ -6,10 +6,9 @@
 #include "base/text.h"
 #include "client/upstreams.h"
 #include "identity/email.h"
+#include "identity/tenant_slug.h"
 
 #include <string.h>
-
-enum { SLUG_MAX = 63 };
 
 bool command_acts_there(const struct command_line *line)
 {
@@ -145,7 +144,7 @@ static RESULT find_slug(struct ctx *c, const struct admin_server *server, const 
     const struct admin_call call = { .path = "/admin/tenants", .query = { { "slug", slug } } };
     struct items found;
     *id = text_equal(slug, TENANT_DEFAULT_SLUG) ? TENANT_DEFAULT_ID : NULL;
-    if (*id != NULL || *slug == '\0' || strlen(slug) > SLUG_MAX)
+    if (*id != NULL || *slug == '\0' || strlen(slug) > TENANT_SLUG_MAX)
         return ok();
     err listed = admin_list(c, server, &call, &admin_tenant_list_shape, &found);
     if (listed.code == ERR_FORBIDDEN) {

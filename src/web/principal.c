@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { TENANT_ID_MAX = 64, HOUR = 3600, DAY = 86400 };
+enum { HOUR = 3600, DAY = 86400 };
 
 static const char say_tenant[] = "X-Tenant-Id names no tenant that this caller may act in.";
 
@@ -29,13 +29,6 @@ static RESULT take_rights(struct req *r, const char *tenant_id)
     who->permissions =
         own ? rights.permissions : permissions_within(r->c->arena, rights.permissions, who->scopes);
     return ok();
-}
-
-/* Whether it can be the id of a tenant; what cannot be is not looked up. */
-static bool is_id(const char *text)
-{
-    size_t n = strspn(text, "0123456789abcdef-");
-    return n > 0 && n <= TENANT_ID_MAX && text[n] == '\0';
 }
 
 /* A sign-in that would have ended in the tenant does not go on there. */
@@ -62,7 +55,7 @@ RESULT principal_choose_tenant(struct req *r)
         return because(r->c, TENANT, who->tenant_id, wanted,
                        fail_say(r->c, FORBIDDEN, say_tenant, "the token is bound to tenant %s",
                                 who->tenant_id == NULL ? "none" : who->tenant_id));
-    if (is_id(wanted))
+    if (text_is_uuid(wanted)) /* what can be no id is not looked up */
         TRY(tenant_of_member(r->c, wanted, who->user_id, &tenant));
     if (tenant == NULL)
         return because(r->c, TENANT, "a tenant of the user", wanted,
