@@ -126,7 +126,8 @@ static void *call(void *arg)
         memcpy(me->last, me->key, KEY_CHARS);
         next_key(&me->state, me->key);
         must(pthread_mutex_lock(&f->mutex) == 0);
-        me->waiting = true;
+        /* Who comes when all have been released would wait for ever. */
+        me->waiting = !atomic_load(&f->over);
         me->next = f->first;
         f->first = me;
         if (me->next == NULL)
