@@ -28,10 +28,12 @@ static RESULT find_issuer(struct ctx *c, const struct verifier *v, struct issuer
 {
     if (v->metadata_url == NULL)
         return issuer_open(c, v->issuer, out);
-    *out = (struct issuer){ .issuer = v->issuer, .at = { v->metadata_url, OUTBOUND_CONFIGURED } };
-    TRY(metadata_read(c, &out->at, &out->m));
-    if (!text_equal(out->m->issuer, v->issuer))
-        return fail(c, UPSTREAM, "%s is the metadata of %.256s", v->metadata_url, out->m->issuer);
+    const struct upstream_url at = { v->metadata_url, OUTBOUND_CONFIGURED };
+    const struct metadata *m = NULL;
+    TRY(metadata_read(c, &at, &m));
+    if (!text_equal(m->issuer, v->issuer))
+        return fail(c, UPSTREAM, "%s is the metadata of %.256s", v->metadata_url, m->issuer);
+    *out = (struct issuer){ .issuer = v->issuer, .at = at, .m = m };
     return ok();
 }
 
