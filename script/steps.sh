@@ -90,7 +90,8 @@ tell_times() {
         }' >&2
     [ ! -s "$UAUTH_TIMES.tests" ] || {
         printf '\n%15s  %s\n' seconds 'slowest tests' >&2
-        sort -rn "$UAUTH_TIMES.tests" | head -n "${SLOWEST:-15}" | awk -F '\t' '{ printf "%15.1f  %s\n", $1, $2 }' >&2
+        # Read to its end: a reader that stops early ends what writes to it with a signal.
+        sort -rn "$UAUTH_TIMES.tests" | awk -F '\t' -v most="${SLOWEST:-15}" 'NR <= most { printf "%15.1f  %s\n", $1, $2 }' >&2
         echo >&2
     }
 }

@@ -7,8 +7,8 @@
 #include "web/reply.h"
 #include "web/step_up.h"
 
-/* The access token of a session that has no refresh token.  It is bound to what the token of the
- * actor is bound to: else who takes a bound token for no use would get one that is (RFC 9449 1). */
+/* The access token of a session that has no refresh token; a bearer's, as the token of the actor,
+ * which is of the first party (check_actor). */
 static RESULT give_token(struct req *r, const struct impersonation_begun *begun,
                          struct impersonating *out)
 {
@@ -25,14 +25,12 @@ static RESULT give_token(struct req *r, const struct impersonation_begun *begun,
         .roles = begun->rights.roles,
         .permissions = begun->rights.permissions,
         .actors = { actor, 1 },
-        .jkt = r->who.jkt,
-        .x5t = r->who.x5t,
         .not_after = begun->expires_at,
     };
     struct tokens tokens = { 0 };
     TRY(issue_access(r->c, &facts, &tokens));
     out->access_token = tokens.access_token;
-    out->token_type = r->who.jkt == NULL ? "Bearer" : "DPoP";
+    out->token_type = "Bearer";
     out->expires_in = tokens.expires_in;
     return ok();
 }

@@ -13,6 +13,9 @@
  */
 enum { NAMES_AT_ONCE = 16, TRAIT_WORDS = TEXT_TRAITS / 64 };
 
+/* Levels there is room for at first, the one around the root among them: few texts go deeper. */
+enum { LEVELS_FIRST = 4 };
+
 struct json_name {
     const char *at;
     size_t n;
@@ -39,7 +42,8 @@ struct json json_open(struct arena *a, struct bytes in)
 {
     struct json j = { .arena = a, .begin = in.at, .at = in.at, .tokens_max = JSON_TOKENS_MAX };
     j.end = in.n == 0 ? in.at : in.at + in.n;
-    j.level = ARENA_NEWS(a, struct json_level, JSON_DEPTH_MAX + 1);
+    j.levels = LEVELS_FIRST;
+    j.level = ARENA_NEWS(a, struct json_level, LEVELS_FIRST);
     return j;
 }
 
@@ -111,10 +115,20 @@ static bool take_word(struct json *j, const char *word)
     return true;
 }
 
+static void make_levels(struct json *j)
+{
+    struct json_level *levels = ARENA_NEWS(j->arena, struct json_level, 2 * j->levels);
+    memcpy(levels, j->level, j->levels * sizeof *levels);
+    j->level = levels;
+    j->levels *= 2;
+}
+
 static bool enter(struct json *j, struct json_value *out, bool array)
 {
     if (j->depth == JSON_DEPTH_MAX)
         return refuse(j, "it is nested too deeply");
+    if (j->depth + 1 == j->levels)
+        make_levels(j);
     struct json_level *level = &j->level[++j->depth];
     level->begin = j->at;
     level->end = NULL;

@@ -47,7 +47,8 @@ struct json {
     size_t
         tokens_max;  /* JSON_TOKENS_MAX; a caller who reads large files of its own may allow more */
     const char *why; /* NULL while all is well; else what is wrong, fixed text */
-    struct json_level *level;
+    struct json_level *level; /* `levels` of them */
+    size_t levels;
 };
 
 struct json json_open(struct arena *a, struct bytes in);

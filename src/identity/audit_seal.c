@@ -115,8 +115,8 @@ struct part {
     const char *sealed;  /* or NULL */
     const char *user_id; /* whose key; NULL: the master key */
     bool of_actor;
-    const char *key; /* the key that opens this one value, once it was looked for */
     const char *plain;
+    const char *key; /* whose user_id that is, once it was looked for */
 };
 
 /* ---- sealing ---- */
@@ -225,20 +225,20 @@ static RESULT find_key(struct ctx *c, const struct part *part, const char **key,
 
 static RESULT open_part(struct ctx *c, const struct event_row *row, struct part *part, bool *erased)
 {
-    const char *key = NULL;
     struct bytes plain;
     *erased = false;
     if (part->sealed == NULL)
         return ok();
-    TRY(find_key(c, part, &key, erased));
+    TRY(find_key(c, part, &part->key, erased));
     if (*erased)
         return ok();
-    if (key == NULL)
+    if (part->key == NULL)
         TRY(seal_open(c, "audit event", row->id, part->sealed, &plain));
     else
-        TRY(seal_open_with_token(c, key, purpose_of(c, row, part->of_actor), part->sealed, &plain));
+        TRY(seal_open_with_token(c, part->key, purpose_of(c, row, part->of_actor), part->sealed,
+                                 &plain));
     part->plain = text_copy(c->arena, (const char *)plain.at, plain.n);
-    return seal_disclose(c, key, part->sealed, &part->key);
+    return ok();
 }
 
 static RESULT open_parts(struct ctx *c, const struct event_row *row, struct parts *parts,
@@ -291,9 +291,13 @@ RESULT audit_disclose(struct ctx *c, const struct event_row *row, const char **p
 {
     struct parts parts = parts_of(c->arena, row);
     bool erased = false;
+    const char *keys[2] = { NULL, NULL };
     TRY(open_parts(c, row, &parts, &erased));
+    for (size_t i = 0; i < parts.n; i++)
+        if (parts.at[i].plain != NULL)
+            TRY(seal_disclose(c, parts.at[i].key, parts.at[i].sealed, &keys[i]));
     *plain = joined(c->arena, parts.at[0].plain, parts.at[1].plain);
-    *key = parts.n == 2 ? two(c->arena, parts.at[0].key, parts.at[1].key) : parts.at[0].key;
+    *key = parts.n == 2 ? two(c->arena, keys[0], keys[1]) : keys[0];
     return ok();
 }
 

@@ -65,10 +65,14 @@ enum route_flag {
     IF_MATCH = 1 << 16,   /* asks for If-Match (web/precondition.h) */
     IDEMPOTENT = 1 << 17, /* takes an Idempotency-Key (web/idempotency.h) */
     ISSUER = 1 << 21,     /* also at the issuer of each tenant that has one (token/issuer.h) */
-    IMPERSONATED = 1 << 22 /* also for who acts as a user (identity/impersonation.h) */
+    IMPERSONATED = 1 << 22, /* also for who acts as a user (identity/impersonation.h) */
+    MANY_ROWS = 1 << 23     /* pages of rows that may be large: in ROUTE_ROWS_CEILING of memory */
 };
 
 enum { RECENT_SECONDS = 300, ROUTE_BODY_MAX = 64 * 1024, ROUTE_PARAMS_MAX = 4 };
+
+/* PAGE_MAX rows with all that a body of ROUTE_BODY_MAX may have brought, read and written again. */
+enum { ROUTE_ROWS_CEILING = 64 << 20 };
 
 struct route {
     const char *method; /* "GET" also answers HEAD; "*": every method */

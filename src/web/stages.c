@@ -259,10 +259,25 @@ static RESULT stage_shape(struct req *r)
                                  : read_query(r, route->in, &r->in);
 }
 
+static RESULT handle(struct req *r, void *unused)
+{
+    (void)unused;
+    return r->route->handler(r);
+}
+
+static RESULT carry_out(struct req *r)
+{
+    if ((r->route->flags & IDEMPOTENT) != 0)
+        return idempotency_run(r);
+    if ((r->route->flags & MANY_ROWS) != 0)
+        return req_with_room(r, ROUTE_ROWS_CEILING, handle, NULL);
+    return r->route->handler(r);
+}
+
 static RESULT stage_handler(struct req *r)
 {
     language_note(r);
-    TRY((r->route->flags & IDEMPOTENT) != 0 ? idempotency_run(r) : r->route->handler(r));
+    TRY(carry_out(r));
     if (r->reply->status == 0)
         return fail(r->c, INTERNAL, "the handler of %s %s has not answered", r->route->method,
                     r->route->path);

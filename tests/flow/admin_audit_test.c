@@ -243,6 +243,50 @@ static void what_others_did_is_proven_to_nobody_else(void **state)
     assert_status(client_get(&member, own), 403);
 }
 
+/* 32 addresses of 500 characters. */
+static const char *large_client(struct arena *a, const char *name)
+{
+    struct text_buffer out = text_buffer(a);
+    text_addf(&out, "{\"client_name\":\"%s\",\"redirect_uris\":[", name);
+    for (int i = 0; i < 32; i++)
+        text_addf(&out, "%s\"https://%s.example/%0480d\"", i == 0 ? "" : ",", name, i);
+    text_add(&out, "]}");
+    return text_of(&out);
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+    size_t n = 0;
+    for (text = strstr(text, what); text != NULL; text = strstr(text + 1, what))
+        n++;
+    return n;
+}
+
+/* A page has what it was asked for, however large its rows are. */
+static void a_page_of_large_rows_comes_whole(void **state)
+{
+    struct world *w = *state;
+    enum { LARGE = 100 };
+    struct client op = operator_of(w);
+    for (int i = 0; i < LARGE; i++) {
+        const char *name = text_printf(w->arena, "large-%d", i);
+        struct answer a = client_post(&op, "/admin/clients",
+                                      text_printf(w->arena, "{\"metadata\":%s}",
+                                                  large_client(w->arena, name)));
+        assert_status(a, 201);
+        const char *path = text_printf(w->arena, "/admin/clients/%s", answer_text(&a, "client_id"));
+        assert_status(admin_change(&op, HTTP_PUT, path, large_client(w->arena, "changed")), 200);
+    }
+    sequence(w);
+    struct answer clients = client_get(&op, "/admin/clients?limit=100");
+    assert_status(clients, 200);
+    assert_true(strlen(clients.body) > (size_t)LARGE * 32 * 480);
+    struct answer events = client_get(&op, "/admin/audit?name=client.updated&limit=100");
+    assert_status(events, 200);
+    assert_int_equal(count_of(events.body, "\"name\":\"client.updated\""), LARGE);
+    assert_status(client_get(&op, "/admin/audit/export?limit=200&open=true"), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +295,7 @@ int main(void)
         STORY(an_export_by_pages_is_proven),
         STORY(proofs_hold_by_rfc_9162),
         STORY(what_others_did_is_proven_to_nobody_else),
+        STORY(a_page_of_large_rows_comes_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
