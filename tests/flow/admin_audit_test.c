@@ -270,9 +270,9 @@ static void a_page_of_large_rows_comes_whole(void **state)
     struct client op = operator_of(w);
     for (int i = 0; i < LARGE; i++) {
         const char *name = text_printf(w->arena, "large-%d", i);
-        struct answer a = client_post(&op, "/admin/clients",
-                                      text_printf(w->arena, "{\"metadata\":%s}",
-                                                  large_client(w->arena, name)));
+        struct answer a =
+            client_post(&op, "/admin/clients",
+                        text_printf(w->arena, "{\"metadata\":%s}", large_client(w->arena, name)));
         assert_status(a, 201);
         const char *path = text_printf(w->arena, "/admin/clients/%s", answer_text(&a, "client_id"));
         assert_status(admin_change(&op, HTTP_PUT, path, large_client(w->arena, "changed")), 200);
