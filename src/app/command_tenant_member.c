@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * uauth tenant members, member, invite: who belongs to a tenant.
+ * uauth tenant members, member, invite, and user invite: who belongs to a tenant.
  */
 #include "app/command_server.h"
 #include "app/command_tenant.h"
@@ -243,6 +243,16 @@ const struct command command_tenant_invite = {
     .name = "tenant invite",
     .summary = "Send an invitation to join a tenant",
     .arguments = "ADDRESS",
+    COMMAND_OPTIONS(invite_options),
+    .run = run_invite,
+    .there = invite_there,
+};
+/* The same, where people look for it who have one tenant. */
+const struct command command_user_invite = {
+    .name = "user invite",
+    .summary = "Send an invitation to register",
+    .arguments = "ADDRESS",
+    .details = "Who has an account already is invited to join the tenant with it.",
     COMMAND_OPTIONS(invite_options),
     .run = run_invite,
     .there = invite_there,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * uauth user disable, enable, unlock, delete, password, role, invite: what an administrator changes
- * about a user.
+ * uauth user disable, enable, unlock, delete, password, role: what an administrator changes about a
+ * user.
  */
 #include "app/command_node.h"
 #include "app/command_server.h"
@@ -145,7 +145,7 @@ static RESULT set_password_there(struct ctx *c, const struct command_line *line,
     return change_there(c, line, server, &link_change);
 }
 
-/* ---- role, invite ---- */
+/* ---- role ---- */
 
 /* Which roles are given, and which are taken. */
 struct roles {
@@ -193,43 +193,6 @@ static RESULT set_roles_there(struct ctx *c, const struct command_line *line,
     return ok();
 }
 
-static void show_invited(struct ctx *c, const struct command_line *line, const char *email)
-{
-    struct json_writer w = json_writer(c->arena);
-    json_object(&w, NULL);
-    json_text(&w, "email", email);
-    json_text(&w, "done", "is invited");
-    json_object_end(&w);
-    command_show(line, &w);
-    command_say(line, "The invitation to %s is on its way.\n", email);
-}
-
-static RESULT invite(struct ctx *c, const struct command_line *line, struct node *node)
-{
-    (void)node;
-    const char *email = NULL;
-    TRY(command_argument(c, line, "an address", &email));
-    TRY(people_invite(c, email, NULL));
-    show_invited(c, line, email);
-    return ok();
-}
-
-/* Who registers is at home in the default tenant. */
-static RESULT invite_there(struct ctx *c, const struct command_line *line,
-                           const struct admin_server *server)
-{
-    struct admin_invitation_new wanted = { .email = NULL };
-    TRY(command_argument(c, line, "an address", &wanted.email));
-    TRY(admin_send(c, server,
-                   &(struct admin_call){ .method = "POST",
-                                         .path = "/admin/tenants/" TENANT_DEFAULT_ID "/invitations",
-                                         .in_shape = &admin_invitation_new_shape,
-                                         .in = &wanted },
-                   NULL));
-    show_invited(c, line, wanted.email);
-    return ok();
-}
-
 /* ---- the rows ---- */
 
 #define RUN(name, change)                                                                          \
@@ -261,7 +224,6 @@ RUN(set_roles, role_change)
 #undef THERE
 
 COMMAND_RUN(set_password)
-COMMAND_RUN(invite)
 
 static const struct command_option erase_options[] = {
     { "--yes", NULL, "It cannot be undone", true, false },
@@ -331,11 +293,4 @@ const struct command command_user_role = {
     COMMAND_OPTIONS(role_options),
     .run = run_set_roles,
     .there = set_roles_there,
-};
-const struct command command_user_invite = {
-    .name = "user invite",
-    .summary = "Send an invitation to register",
-    .arguments = "ADDRESS",
-    .run = run_invite,
-    .there = invite_there,
 };

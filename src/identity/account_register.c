@@ -48,12 +48,7 @@ static RESULT use_invitation(struct ctx *c, struct registering *r)
     if (how != ONE_TIME_DONE)
         return because(c, LINK, NULL, NULL,
                        fail(c, INVALID_TOKEN_LINK, "the invitation is unknown, expired or used"));
-    if (row.payload != NULL)
-        return invitation_check(c, row.payload, r->email.canonical, &r->joining);
-    if (!text_equal(row.about, r->email.canonical))
-        return because(c, LINK, NULL, NULL,
-                       fail(c, INVALID_TOKEN_LINK, "the invitation was sent to another address"));
-    return ok();
+    return invitation_check(c, row.payload, r->email.canonical, &r->joining);
 }
 
 /* Who wants into a tenant by their address is nobody there before they have proven it: anybody can

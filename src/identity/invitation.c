@@ -6,7 +6,6 @@
 #include "identity/email.h"
 #include "identity/last_admin.h"
 #include "identity/link.h"
-#include "identity/people.h"
 #include "identity/role_rules.h"
 #include "identity/tenancy.h"
 #include "identity/tenant_settings.h"
@@ -43,15 +42,17 @@ static RESULT check_roles(struct ctx *c, const struct invitation_new *new)
     return ok();
 }
 
-/* Whose the address is, if they can sign in; members are known to whoever invites. */
+/* Whose the address is, if they can sign in; members are known to whoever invites.  Who is one
+ * without having proven the address registers anew: anybody can have written it. */
 static RESULT find_owner(struct ctx *c, const struct making *m, const struct user_row **owner)
 {
     const struct user_row *user = NULL;
     bool member = false;
     TRY(user_find_email(c, m->email.canonical, &user));
-    *owner =
-        user != NULL && user->status == USER_ACTIVE && user->email_verified_at != 0 ? user : NULL;
-    if (user != NULL)
+    bool active = user != NULL && user->status == USER_ACTIVE;
+    bool pending = active && user->email_verified_at == 0;
+    *owner = active && !pending ? user : NULL;
+    if (user != NULL && !pending)
         TRY(membership_has(c, m->new->tenant_id, user->id, &member));
     return member ? fail_say(c, CONFLICT, "This user is a member already.", "user %s", user->id)
                   : ok();
@@ -170,7 +171,7 @@ RESULT invitation_look(struct ctx *c, const char *token, const struct tenant_row
     bool found = false;
     *out = NULL;
     TRY(one_time_look(c, ONE_TIME_INVITATION, token_hash(c->arena, token), &found, &row));
-    if (found && row.payload != NULL)
+    if (found)
         TRY(invitation_find(c, row.payload, &invitation));
     return invitation == NULL ? ok() : tenant_find(c, invitation->tenant_id, out);
 }
@@ -241,7 +242,7 @@ static RESULT accept_in(struct ctx *c, struct db *tx, void *arg)
     const struct invitation_row *invitation = NULL;
     const struct user_row *user = NULL;
     TRY(one_time_use(c, ONE_TIME_INVITATION, hash, &how, &token));
-    if (how != ONE_TIME_DONE || token.payload == NULL)
+    if (how != ONE_TIME_DONE)
         return because(
             c, LINK, NULL, NULL,
             fail(c, INVALID_TOKEN_LINK, "the link is unknown, expired, used, or another one"));

@@ -13,6 +13,8 @@
 #include "store/invitations.h"
 #include "store/tenants.h"
 
+enum { INVITATION_SECONDS = 7 * 86400 };
+
 struct invitation_new {
     const struct actor *actor; /* NULL: a command on the machine */
     const char *tenant_id, *email;
@@ -20,8 +22,8 @@ struct invitation_new {
 };
 
 /* Sends one, instead of an earlier one to the address; inside authority_act if there is an actor.
- * INVALID_FIELD; NOT_FOUND for a role, FORBIDDEN for one beyond the actor; CONFLICT for a member.
- */
+ * INVALID_FIELD; NOT_FOUND for a role, FORBIDDEN for one beyond the actor; CONFLICT for a member,
+ * unless their address is not proven: by the invitation it is. */
 RESULT invitation_make(struct ctx *c, const struct invitation_new *invitation,
                        const struct invitation_row **out);
 

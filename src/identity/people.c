@@ -151,36 +151,3 @@ RESULT people_add(struct ctx *c, const struct people_new *person, const struct u
     *out = a.user;
     return ok();
 }
-
-/* ---- inviting ---- */
-
-struct inviting {
-    struct email email;
-    const char *actor_id;
-};
-
-static RESULT invite_in(struct ctx *c, struct db *tx, void *arg)
-{
-    (void)tx;
-    const struct inviting *i = arg;
-    const struct user_row *user = NULL;
-    TRY(user_find_email(c, i->email.canonical, &user));
-    if (user != NULL && (user->email_verified_at != 0 || user->status != USER_ACTIVE))
-        return fail_say(c, CONFLICT, "The e-mail address has an account already.",
-                        "the invited address is taken");
-    TRY(link_send(c, &(struct link){ .kind = ONE_TIME_INVITATION,
-                                     .letter = LETTER_INVITATION,
-                                     .about = i->email.canonical,
-                                     .to = i->email.entered,
-                                     .ttl = INVITATION_SECONDS }));
-    return audit_add(c, &(struct audit){ .event = AUDIT_INVITATION_MADE,
-                                         .actor_id = i->actor_id,
-                                         .tenant_id = TENANT_DEFAULT_ID });
-}
-
-RESULT people_invite(struct ctx *c, const char *email, const char *actor_id)
-{
-    struct inviting i = { .actor_id = actor_id };
-    TRY(email_read(c, "email", email, &i.email));
-    return db_atomically(c, invite_in, &i);
-}

@@ -72,10 +72,4 @@ RESULT people_rename(struct ctx *c, const struct user_row *user, const char *ful
 RESULT people_give_role(struct ctx *c, const char *user_id, const char *role, const char *actor_id);
 RESULT people_take_role(struct ctx *c, const char *user_id, const char *role, const char *actor_id);
 
-/* An invitation to register, sent to the address, good for INVITATION_SECONDS; also where
- * registration is open.  Registering with it verifies the address.  CONFLICT if the address has an
- * account. */
-enum { INVITATION_SECONDS = 7 * 86400 };
-RESULT people_invite(struct ctx *c, const char *email, const char *actor_id);
-
 #endif

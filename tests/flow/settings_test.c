@@ -4,7 +4,8 @@
  */
 #include "story.h"
 
-#include "identity/people.h"
+#include "identity/invitation.h"
+#include "store/tenants.h"
 
 static struct answer registers(struct client *c, const char *email, const char *more)
 {
@@ -27,7 +28,11 @@ static void who_has_no_invitation_stays_out(void **state)
 
 static const char *invite(struct world *w, const char *email)
 {
-    story_does(w, people_invite(world_ctx(w), email, NULL));
+    const struct invitation_row *made = NULL;
+    story_does(w, invitation_make(
+                      world_ctx(w),
+                      &(struct invitation_new){ .tenant_id = TENANT_DEFAULT_ID, .email = email },
+                      &made));
     return text_printf(w->arena, ",'invitation':'%s'", world_link_token(w, email));
 }
 

@@ -11,6 +11,7 @@ import { done, on, PASSWORD, Places } from './remote.mjs';
 let places, url;
 const here = (...args) => places.here(...args), there = (...args) => places.there(...args);
 const same = (...args) => places.same(...args), sameRefusal = (...args) => places.sameRefusal(...args);
+const sameChange = (...args) => places.sameChange(...args);
 
 before(async () => {
   places = await Places.open();
@@ -135,9 +136,9 @@ test('PR-12: the password of another is for its owner to choose, by a link', asy
   await done(here(['user', 'enable', 'bob@example.com']));
 });
 
-test('an invitation to register is sent from a server', async () => {
+test('an invitation to register is the same in both places', async () => {
   for (const [place, address] of [[here, 'new-1@example.com'], [there, 'new-2@example.com']]) {
-    assert.equal(await done(place(['user', 'invite', address])), `The invitation to ${address} is on its way.\n`);
+    assert.equal(await done(place(['user', 'invite', address])), `${address} is invited into default.\n`);
     const [, token] = /register\?token=([\w-]+)/.exec((await letter(address, /register\?token=/)).replace(/=\r?\n/g, '').replace(/=3D/g, '='));
     const answer = await fetch(`${url}/auth/register`, { method: 'POST', headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ email: address, password: PASSWORD, full_name: 'New', invitation: token }) });
@@ -145,7 +146,14 @@ test('an invitation to register is sent from a server', async () => {
     const { email_verified: verified, roles } = await done(here(['user', 'show', address, '--json']));
     assert.deepEqual([verified, roles], [true, ['user']]);
   }
-  assert.equal((await there(['user', 'invite', 'bob@example.com'])).code, 1);
+  for (const form of [[], ['--json']]) await sameChange(['user', 'invite', 'new-3@example.com', '--tenant', 'default', '--role', 'moderator', ...form]);
+  await same('tenant', 'invitations');
+  const [left] = await done(there(['tenant', 'invitations', '--json']));
+  assert.deepEqual([left.email, left.roles], ['new-3@example.com', ['moderator']]);
+  await done(here(['tenant', 'uninvite', left.id]));
+  await sameRefusal(['user', 'invite', 'bob@example.com'], 1);
+  await sameRefusal(['user', 'invite', 'new-4@example.com', '--tenant', 'nowhere'], 1);
+  await sameRefusal(['user', 'invite', 'new-4@example.com', '--role', 'nothing'], 1);
   await sameRefusal(['user', 'invite', 'no address'], 2);
   await sameRefusal(['user', 'invite'], 2);
 });

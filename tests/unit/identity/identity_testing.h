@@ -14,6 +14,7 @@
 #include "crypto/seal.h"
 #include "db/kv_memory.h"
 #include "identity/audit.h"
+#include "identity/invitation.h"
 #include "identity/letter.h"
 #include "store/credentials.h"
 #include "store/outbox.h"
@@ -230,6 +231,18 @@ static inline const char *token_in(struct ctx *c, const char *text)
 static inline const char *mailed_token(struct ctx *c, const char *recipient)
 {
     return token_in(c, mail_taken(c, recipient));
+}
+
+/* An invitation into the default tenant; `actor_id` NULL: of a command. */
+static inline RESULT invites(struct ctx *c, const char *email, const char *actor_id)
+{
+    const struct actor actor = { .user_id = actor_id, .tenant_id = TENANT_DEFAULT_ID };
+    const struct invitation_row *made = NULL;
+    return invitation_make(c,
+                           &(struct invitation_new){ .actor = actor_id == NULL ? NULL : &actor,
+                                                     .tenant_id = TENANT_DEFAULT_ID,
+                                                     .email = email },
+                           &made);
 }
 
 /* ---- events ---- */

@@ -191,7 +191,7 @@ static void without_its_event_nothing_happens(void **state)
     assert_int_not_equal(people_set_password(c, id, OTHER_PASSWORD, false, NULL).code, ERR_OK);
     assert_int_not_equal(people_end_sessions(c, id, NULL, &ended).code, ERR_OK);
     assert_int_not_equal(people_give_role(c, id, "admin", NULL).code, ERR_OK);
-    assert_int_not_equal(people_invite(c, EMAIL, NULL).code, ERR_OK);
+    assert_int_not_equal(invites(c, EMAIL, NULL).code, ERR_OK);
     assert_int_not_equal(people_erase(c, id, NULL).code, ERR_OK);
     fault_clear(c);
     assert_null(user_called(c, EMAIL));
@@ -221,16 +221,34 @@ static void people_are_found_by_id_and_by_address(void **state)
 
 /* ---- inviting ---- */
 
-static void somebody_with_an_account_is_not_invited(void **state)
+/* Who has proven an address is a member of the default tenant; who has only written it is not in
+ * the way of its owner (AT-04). */
+static void a_member_is_not_invited(void **state)
 {
     struct ctx *c = house_of(state)->c;
     bool found = false;
     const char *id = person(c, EMAIL);
-    REFUSED(people_invite(c, "ADA@example.com", NULL), CONFLICT);
+    REFUSED(invites(c, "ADA@example.com", NULL), CONFLICT);
     OK(user_set_status(c, id, USER_DISABLED, &found));
-    REFUSED(people_invite(c, EMAIL, NULL), CONFLICT);
-    REFUSED(people_invite(c, "not one", NULL), INVALID_FIELD);
+    REFUSED(invites(c, EMAIL, NULL), CONFLICT);
+    REFUSED(invites(c, "not one", NULL), INVALID_FIELD);
     assert_int_equal(mails_waiting(c), 0);
+}
+
+static void who_has_not_proven_the_address_is_invited(void **state)
+{
+    struct ctx *c = house_of(state)->c;
+    struct account_registered made;
+    struct account_registration in = { .email = EMAIL, .password = OTHER_PASSWORD };
+    in.full_name = "Eve";
+    OK(account_register(c, &in, &made));
+    (void)mail_taken(c, EMAIL);
+    OK(invites(c, EMAIL, NULL));
+    in.invitation = mailed_token(c, EMAIL);
+    in.password = PASSWORD;
+    OK(account_register(c, &in, &made));
+    assert_true(made.verified);
+    assert_true(has_password(c, made.id, PASSWORD));
 }
 
 /* PR-02: the newer invitation replaces the older */
@@ -238,12 +256,12 @@ static void a_newer_invitation_replaces_the_older(void **state)
 {
     struct ctx *c = house_of(state)->c;
     struct account_registered made;
-    OK(people_invite(c, EMAIL, NULL));
+    OK(invites(c, EMAIL, NULL));
     struct account_registration invited = { .email = EMAIL,
                                             .password = PASSWORD,
                                             .full_name = "Ada",
                                             .invitation = mailed_token(c, EMAIL) };
-    OK(people_invite(c, EMAIL, NULL));
+    OK(invites(c, EMAIL, NULL));
     const char *text = mail_taken(c, EMAIL);
     assert_non_null(strstr(text, "/register?token="));
     assert_non_null(strstr(text, "for 7 days."));
@@ -265,7 +283,8 @@ int main(void)
         HOUSE_TEST(a_crowd_makes_one_user_of_an_address),
         HOUSE_TEST(without_its_event_nothing_happens),
         HOUSE_TEST(people_are_found_by_id_and_by_address),
-        HOUSE_TEST(somebody_with_an_account_is_not_invited),
+        HOUSE_TEST(a_member_is_not_invited),
+        HOUSE_TEST(who_has_not_proven_the_address_is_invited),
         HOUSE_TEST(a_newer_invitation_replaces_the_older),
     };
     return cmocka_run_group_tests_name("identity/people", tests, NULL, NULL);

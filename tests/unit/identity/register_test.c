@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/account.h"
-#include "identity/people.h"
 #include "tests/unit/identity/identity_testing.h"
 
 enum { OPEN, INVITE, CLOSED };
@@ -178,7 +177,7 @@ static void closed_means_closed(void **state)
     struct account_registered made;
     h->config->registration = CLOSED;
     REFUSED(registers(c, EMAIL, PASSWORD, &made), REGISTRATION_CLOSED);
-    OK(people_invite(c, EMAIL, NULL));
+    OK(invites(c, EMAIL, NULL));
     struct account_registration invited = { .email = EMAIL,
                                             .password = PASSWORD,
                                             .full_name = "Ada",
@@ -194,7 +193,8 @@ static void an_invitation_lets_in_and_verifies(void **state)
     struct account_registered made;
     h->config->registration = INVITE;
     REFUSED(registers(c, EMAIL, PASSWORD, &made), REGISTRATION_CLOSED);
-    OK(people_invite(c, EMAIL, "actor"));
+    const char *bob = person(c, "bob@example.com");
+    OK(invites(c, EMAIL, bob));
     struct account_registration invited = { .email = "ADA@example.com",
                                             .password = PASSWORD,
                                             .full_name = "Ada",
@@ -204,7 +204,7 @@ static void an_invitation_lets_in_and_verifies(void **state)
     assert_string_equal(user_called(c, EMAIL)->id, made.id);
     assert_true(has_password(c, made.id, PASSWORD));
     assert_int_equal(mails_waiting(c), 0);
-    assert_string_equal(event_called(c, "invitation.made")->actor_id, "actor");
+    assert_string_equal(event_called(c, "invitation.made")->actor_id, bob);
 }
 
 /* AT-12: another address, too late, tampered, twice */
@@ -214,7 +214,7 @@ static void an_invitation_is_good_once_in_time_and_for_its_address(void **state)
     struct ctx *c = h->c;
     struct account_registered made;
     h->config->registration = INVITE;
-    OK(people_invite(c, EMAIL, NULL));
+    OK(invites(c, EMAIL, NULL));
     struct account_registration invited = { .email = "bob@example.com",
                                             .password = PASSWORD,
                                             .full_name = "Bob",
