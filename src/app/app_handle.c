@@ -103,6 +103,7 @@ static struct ctx ctx_of(const struct app *app, const struct http_work *work)
     c.log = &app->log;
     c.random = worker->random;
     c.readings = worker->readings;
+    c.given_up = work->given_up;
     return c;
 }
 

@@ -77,10 +77,11 @@ struct ctx {
     struct discovery_kept *discovery;      /* oauth/discovery_kept.h; likewise */
     const struct log *log;
     struct random *random;
-    struct readings *readings; /* base/readings.h: of this worker; NULL where nothing is kept */
-    const char *erasure_log;   /* store/erasure_log.h: its path; NULL: none is kept */
-    int64_t now;               /* Unix seconds, read once when the work began */
-    const char *request_id;    /* 26 characters, never NULL inside a request */
+    struct readings *readings;    /* base/readings.h: of this worker; NULL where nothing is kept */
+    const char *erasure_log;      /* store/erasure_log.h: its path; NULL: none is kept */
+    const _Atomic bool *given_up; /* nobody waits for the outcome any longer; NULL: somebody does */
+    int64_t now;                  /* Unix seconds, read once when the work began */
+    const char *request_id;       /* 26 characters, never NULL inside a request */
     struct origin origin;
     struct fault fault;
     struct fault noted; /* see fault_note */

@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -141,6 +142,8 @@ RESULT hash_gate_take(struct ctx *c, struct hash_slot **out)
 {
     struct hash_gate *gate = c->hashes;
     must(gate != NULL);
+    if (c->given_up != NULL && atomic_load(c->given_up))
+        return fail(c, UNAVAILABLE, "nobody waits for this hash any longer");
     lock(gate);
     struct hash_slot *slot = next_slot(gate);
     size_t waiting = gate->waiting;

@@ -31,8 +31,9 @@ RESULT hash_gate_new(struct ctx *c, struct arena *a, size_t slots, int64_t wait_
 /*
  * Takes a slot of c->hashes for one job, waiting for it if need be.  UNAVAILABLE, with
  * c->fault.retry_after in seconds, if the expected wait is longer than the gate allows, or turns
- * out to be.  The slot belongs to the job, not to the request that may have been abandoned
- * meanwhile: whoever took it releases it when the work is done.
+ * out to be; and without it if c->given_up says that nobody waits.  The slot belongs to the job,
+ * not to the request that may have been abandoned meanwhile: whoever took it releases it when the
+ * work is done.
  */
 RESULT hash_gate_take(struct ctx *c, struct hash_slot **out);
 void hash_gate_release(struct hash_gate *gate, struct hash_slot *slot);

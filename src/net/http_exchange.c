@@ -38,6 +38,9 @@ void http_exchange_recycle(struct http_io *io, struct http_job *job)
 static bool abandon(struct http_job *job, bool may_run)
 {
     int queued = HTTP_JOB_QUEUED, running = HTTP_JOB_RUNNING;
+    /* First: when it is abandoned it is the worker's. */
+    if (may_run)
+        atomic_store(&job->given_up, true);
     return atomic_compare_exchange_strong(&job->state, &queued, HTTP_JOB_ABANDONED) ||
            (may_run && atomic_compare_exchange_strong(&job->state, &running, HTTP_JOB_ABANDONED));
 }
@@ -98,8 +101,7 @@ enum http_go http_exchange_refuse(struct http_connection *k, const struct http_r
     struct http_io *io = k->io;
     const struct http_application *application = application_of(k);
     struct http_response response = { .status = refusal->status };
-    struct http_work work = { io->means, io->arena, NULL,
-                              io->now_ms + io->shared->limits_ms[HTTP_PHASE_WRITE] };
+    struct http_work work = { io->means, io->arena, NULL, NULL };
     /* The answer to HEAD has no body, also where it is refused. */
     struct http_reply_how how = { .head_only = k->job != NULL && k->job->head.method == HTTP_HEAD };
     /* Who is told that no worker took it may send it again: then none has. */
@@ -132,8 +134,7 @@ static enum http_go answer_here(struct http_connection *k, const struct http_req
     const struct http_application *application = application_of(k);
     const struct http_head *head = &k->job->head;
     struct http_response response = { .status = 200 };
-    struct http_work work = { k->io->means, k->io->arena, request,
-                              k->io->now_ms + k->io->shared->limits_ms[HTTP_PHASE_HANDLER] };
+    struct http_work work = { k->io->means, k->io->arena, request, NULL };
     struct http_reply_how how = { .head_only = head->method == HTTP_HEAD,
                                   .close = !head->keep_alive,
                                   .keep_alive = !head->minor_1 };
@@ -167,6 +168,7 @@ static enum http_go push(struct http_connection *k)
     job->fd = event_get_fd(&k->event);
     job->ssl = k->ssl;
     job->sent = false;
+    atomic_store(&job->given_up, false);
     job->tell = k->in != NULL || (k->readable && !k->drained);
     job->served = http_served_hold(io->served);
     http_io_enter(k, HTTP_PHASE_QUEUE);

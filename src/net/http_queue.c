@@ -166,12 +166,12 @@ static void end_running(struct http_queue *queue, bool ran, int64_t took_us)
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
-static void answer(struct worker *w, struct http_job *job, int64_t now_ms)
+static void answer(struct worker *w, struct http_job *job)
 {
     const struct http_application *application = &job->served->application;
     struct http_response response = { .status = 200 };
     struct http_request *request = http_job_request(w->arena, job);
-    struct http_work work = { w->means, w->arena, request, now_ms + w->queue->plan.handler_ms };
+    struct http_work work = { w->means, w->arena, request, &job->given_up };
     application->handle(application->it, &work, &response);
     struct http_writer writer = { &w->spare, w->arena, &w->date };
     job->status = response.status;
@@ -190,7 +190,7 @@ static bool run(struct worker *w, struct http_job *job)
         http_job_free(job);
         return false;
     }
-    answer(w, job, time_monotonic_ms());
+    answer(w, job);
     http_served_release(job->served);
     job->served = NULL;
     arena_reset(w->arena);

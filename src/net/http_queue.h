@@ -30,7 +30,8 @@ enum http_job_state {
 /* One request on its way. */
 struct http_job {
     struct http_job *next;
-    _Atomic int state; /* enum http_job_state */
+    _Atomic int state;     /* enum http_job_state */
+    _Atomic bool given_up; /* for what works on it, before it is abandoned while it runs */
     struct http_io *io;
     struct http_connection *connection; /* the I/O thread's, whose socket and SSL object are: */
     int fd;
@@ -68,7 +69,7 @@ struct http_queue;
 struct http_queue_plan {
     enum http_cost cost;
     unsigned workers, max;
-    int64_t queue_ms, handler_ms; /* the deadlines of waiting and running */
+    int64_t queue_ms; /* the deadline of waiting */
     size_t arena_ceiling;
     const struct http_threads *threads; /* outlives the queue, as does: */
     const _Atomic bool *draining;       /* every reply says that the connection ends */

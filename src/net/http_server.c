@@ -48,7 +48,6 @@ static RESULT start_queue(struct ctx *c, struct http_server *server, const struc
         .workers = (unsigned)or_else(plan->workers[cost], 1),
         .max = (unsigned)or_else(plan->queue_max, QUEUE_MAX),
         .queue_ms = server->shared.limits_ms[HTTP_PHASE_QUEUE],
-        .handler_ms = server->shared.limits_ms[HTTP_PHASE_HANDLER],
         .arena_ceiling = server->shared.arena_ceiling,
         .threads = &server->threads,
         .draining = &server->shared.draining,

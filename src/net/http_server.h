@@ -37,7 +37,7 @@ struct http_work {
     struct arena
         *arena; /* of this request; the thread's, empty at the beginning, reset after the reply */
     const struct http_request *request;
-    int64_t deadline_ms; /* time_monotonic_ms: nobody waits for the reply any longer */
+    const _Atomic bool *given_up; /* nobody waits for it any longer; NULL: on an I/O thread */
 };
 
 /*

@@ -194,7 +194,7 @@ struct answer client_send(struct client *client, const struct sent *sent)
     const struct building *b = build(client, sent);
     struct http_response response = { .status = 200 };
     const struct http_work work = {
-        .worker = w->worker, .arena = w->within, .request = &b->request, .deadline_ms = INT64_MAX
+        .worker = w->worker, .arena = w->within, .request = &b->request, .given_up = w->given_up
     };
     app_handle(w->app, &work, &response);
     struct answer answer = keep(client, &response);
@@ -210,9 +210,7 @@ struct answer client_unread(struct client *client, const struct http_refusal *re
     struct world *w = client->w;
     struct http_response response = { .status = refusal->status };
     const struct http_application application = app_application(w->app);
-    const struct http_work work = { .worker = w->worker,
-                                    .arena = w->within,
-                                    .deadline_ms = INT64_MAX };
+    const struct http_work work = { .worker = w->worker, .arena = w->within };
     application.refuse(application.it, &work, refusal, &response);
     struct answer answer = keep(client, &response);
     arena_reset(w->within);

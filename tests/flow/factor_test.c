@@ -283,6 +283,25 @@ static void enrolling_asks_for_a_recent_sign_in(void **state)
     (void)story_enrol(&b, NULL);
 }
 
+/* Its recovery codes would be seen by nobody. */
+static void what_nobody_waits_for_any_longer_switches_nothing_on(void **state)
+{
+    struct world *w = *state;
+    _Atomic bool given_up = true;
+    (void)story_person(w, ADA);
+    struct client c = client_new(w);
+    (void)story_sign_in(&c, ADA);
+    struct answer begun = client_post(&c, "/auth/me/mfa/totp", "{}");
+    const char *code = story_code(w, answer_text(&begun, "secret"));
+    w->given_up = &given_up;
+    assert_problem(story_post(&c, "/auth/me/mfa/totp/confirm", "{'code':'%s'}", code), 503,
+                   "unavailable");
+    w->given_up = NULL;
+    struct answer me = client_get(&c, "/auth/me");
+    assert_string_equal(answer_text(&me, "mfa_enabled"), "false");
+    assert_status(story_post(&c, "/auth/me/mfa/totp/confirm", "{'code':'%s'}", code), 200);
+}
+
 /* MF-10: the secret is shown once; a second enrolment needs the first to be given up. */
 static void the_secret_is_shown_once(void **state)
 {
@@ -366,6 +385,7 @@ int main(void)
         STORY_WITH(a_right_code_gives_the_wrong_ones_back, quick_lock),
         STORY(giving_it_up_asks_for_it),
         STORY(enrolling_asks_for_a_recent_sign_in),
+        STORY(what_nobody_waits_for_any_longer_switches_nothing_on),
         STORY(the_secret_is_shown_once),
         STORY(enrolling_ends_the_other_sessions),
         STORY(a_reset_does_not_go_round_it),

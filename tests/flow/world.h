@@ -43,7 +43,8 @@ struct world {
     struct app *app;
     struct http_threads threads;
     void *worker;
-    struct ctx c; /* the test's own, on the service's database */
+    const _Atomic bool *given_up; /* as http_work has it; NULL: somebody waits */
+    struct ctx c;                 /* the test's own, on the service's database */
     struct story_mail mails[STORY_MAILS_MAX];
     size_t mails_n;
 };

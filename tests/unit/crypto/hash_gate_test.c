@@ -123,6 +123,22 @@ static void a_wait_that_will_be_too_long_is_refused_at_once(void **state)
     hash_gate_release(gate, take(c));
 }
 
+/* a set of recovery codes is ten hashes, and a stop waits for them only if somebody does. */
+static void a_hash_that_nobody_waits_for_is_not_begun(void **state)
+{
+    struct ctx *c = *state;
+    _Atomic bool given_up = false;
+    struct hash_gate *gate = new_gate(c, 1, PATIENCE_MS);
+    struct hash_slot *slot = NULL;
+    c->given_up = &given_up;
+    hash_gate_release(gate, take(c));
+    given_up = true;
+    assert_int_equal(hash_gate_take(c, &slot).code, ERR_UNAVAILABLE);
+    assert_null(slot);
+    assert_int_equal(hash_gate_look(gate).busy, 0);
+    assert_int_equal(hash_gate_look(gate).done, 1);
+}
+
 /* The gate does not know yet how long a job takes, waits, and gives up when the time is over. */
 static void a_wait_ends_at_its_deadline(void **state)
 {
@@ -296,6 +312,7 @@ int main(void)
         TEST(no_more_work_at_once_than_there_are_slots),
         TEST(whoever_is_not_served_is_refused),
         TEST(a_wait_that_will_be_too_long_is_refused_at_once),
+        TEST(a_hash_that_nobody_waits_for_is_not_begun),
         TEST(a_wait_ends_at_its_deadline),
         TEST(who_waits_is_served_in_order),
         TEST(idle_memory_is_given_back),

@@ -73,6 +73,23 @@ static void stopping_cuts_what_does_not_end(void **state)
     (void)close(slow);
 }
 
+/* what is cut while a worker has it is given up: the worker sees that, and is waited for. */
+static void stopping_gives_up_what_a_worker_has(void **state)
+{
+    struct world *w = *state;
+    world_start(w);
+    int fd = client_connect(w);
+    client_send(fd, "GET /given-up HTTP/1.1\r\n" H "\r\n");
+    while (world_counters(w).running[HTTP_PLAIN] == 0)
+        (void)usleep(1000);
+    assert_int_equal(w->given_up, 0);
+    http_server_stop(w->server, 100);
+    w->server = NULL;
+    assert_int_equal(w->given_up, 1);
+    assert_true(client_at_end(fd));
+    (void)close(fd);
+}
+
 struct load {
     struct world *w;
     _Atomic bool ends;
@@ -230,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(stopping_ends_requests_in_flight_first),
         WORLD_TEST(stopping_cuts_what_does_not_end),
+        WORLD_TEST(stopping_gives_up_what_a_worker_has),
         WORLD_TEST(applications_are_swapped_under_load),
         WORLD_TEST(hash_workers_have_low_priority),
         WORLD_TEST(a_socket_file_is_served_and_removed),

@@ -45,6 +45,7 @@ struct world {
     struct http_server *server;
     unsigned port;
     _Atomic int released;       /* applications */
+    _Atomic int given_up;       /* requests to /given-up that were */
     _Atomic int opened, closed; /* means of threads */
     struct cidr trusted[4];
 };
