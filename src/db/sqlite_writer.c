@@ -263,16 +263,24 @@ static bool run_group(struct sqlite_writer *w, struct sqlite_waiter *group, bool
     return false;
 }
 
+/* A group that found nothing to change has shown nothing of the disk. */
+static void tell_health(struct sqlite_writer *w, bool done, bool wrote)
+{
+    if (w->unconfirmed)
+        atomic_store(&w->health, SQLITE_HALTED);
+    else if (!done || wrote)
+        atomic_store(&w->health, done ? SQLITE_HEALTHY : SQLITE_AILING);
+}
+
 static void do_group(struct sqlite_writer *w)
 {
     bool locked = sqlite_lock(w->lock);
     struct sqlite_waiter *group = sqlite_queue_take(w->queue);
+    int frames = sqlite_log_frames(w->connection);
     bool done = run_group(w, group, locked);
     if (!done)
         fail_group(w, group);
-    atomic_store(&w->health, w->unconfirmed ? SQLITE_HALTED
-                             : done         ? SQLITE_HEALTHY
-                                            : SQLITE_AILING);
+    tell_health(w, done, sqlite_log_frames(w->connection) != frames);
     sqlite_queue_answer(group);
     if (done) {
         overwrite_if_due(w);

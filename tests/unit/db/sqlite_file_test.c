@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 
 static void what_was_acknowledged_is_there_after_reopening(void **state)
 {
@@ -104,6 +105,35 @@ static void a_held_lock_is_waited_for_and_then_unavailable(void **state)
     OK(db_check(c));
     OK(add(c, "a", 1));
     assert_int_equal(close(held), 0);
+}
+
+static void files_may_have(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* a job that finds nothing to do, say, while nothing can be written. */
+static void what_writes_nothing_does_not_say_that_the_disk_is_well(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    struct table t;
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    struct sigaction before;
+    assert_int_equal(sigaction(SIGXFSZ, &ignore, &before), 0);
+    files_may_have(1);
+    REFUSED(add(c, "a", 1), UNAVAILABLE);
+    OK(DB_RUN(c, sql_remove, &t, P_TEXT("nobody")));
+    err checked = db_check(c);
+    files_may_have(RLIM_INFINITY);
+    assert_int_equal(checked.code, ERR_UNAVAILABLE);
+    fault_clear(c);
+    OK(db_check(c));
+    OK(add(c, "a", 1));
+    assert_int_equal(sigaction(SIGXFSZ, &before, NULL), 0);
 }
 
 static void a_file_of_another_program_is_left_alone(void **state)
@@ -229,6 +259,7 @@ int main(void)
         WORLD_TEST(a_command_writes_beside_the_server_and_leaves_the_log_to_it),
         WORLD_TEST(a_command_that_writes_much_keeps_the_log_short),
         WORLD_TEST(a_held_lock_is_waited_for_and_then_unavailable),
+        WORLD_TEST(what_writes_nothing_does_not_say_that_the_disk_is_well),
         WORLD_TEST(a_file_of_another_program_is_left_alone),
         WORLD_TEST(a_file_whose_making_was_cut_off_is_made),
         WORLD_TEST(a_damaged_file_is_refused),
