@@ -23,14 +23,6 @@ trap leave EXIT
 
 # ---- a Debian of its own ----
 
-bare() {
-    local mirror
-    [ -x "$base/bin/bash" ] && return
-    mirror=$(grep -rhoE 'https?://[^ ]+' /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources 2>/dev/null | grep -v snapshot | head -n1 || true)
-    [ -n "$mirror" ] || give_up "no archive in /etc/apt"
-    quietly debootstrap --variant=minbase --include=ca-certificates bookworm "$base" "$mirror"
-}
-
 # Before the system manager runs: with the machine's network.
 outside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$debian" "$@"; }
 inside() { packaging/boot.sh run "$debian" "$@"; }
@@ -203,7 +195,7 @@ mapfile -t again < <(packaging/build_deb.sh "$work/two")
 [ "${#packages[@]}" = 3 ] || give_up "there are three packages"
 package=${packages[0]} library=("${packages[@]:1}")
 for i in 0 1 2; do show "the same commit makes the same ${packages[i]##*/}" cmp "${packages[i]}" "${again[i]}"; done
-bare
+quietly tools/bare_debian.sh "$base" --include=ca-certificates
 say "installing it on a bare Debian"
 prepare
 show "it is installed, enabled and running, and its files are its own" installed

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # The image of packaging/Containerfile, built by buildah on a bare Debian 12 in place of the base image, and run as a
 # container platform would: with a read-only root, as its own user, without capabilities.  As root; needs the archive.
-#     packaging/test_image.sh FOLDER     FOLDER is a bare Debian (packaging/test_deb.sh makes one)
+#     packaging/test_image.sh FOLDER     FOLDER is a bare Debian that is kept for the next time
 . "$(dirname "$0")/../script/steps.sh"
-base=$(realpath "$1")
+base=$(realpath -m "$1")
 [ "$(id -u)" = 0 ] || give_up "a chroot needs root"
-command -v buildah >/dev/null || give_up "there is no buildah"
+for tool in buildah debootstrap; do command -v "$tool" >/dev/null || give_up "there is no $tool"; done
 work=$(mktemp -d /tmp/uauth-image-XXXXXX) shown=0
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot CONTAINERS_STORAGE_CONF=$work/storage.conf
 printf '[storage]\ndriver = "vfs"\nrunroot = "%s/run"\ngraphroot = "%s/images"\n' "$work" "$work" >"$work/storage.conf"
@@ -74,6 +74,7 @@ lives() {
     unshare --mount --pid --fork --propagation private bash -c "$life" life "$tree" "$work/volume" && [ -s "$work/volume/uauth.db" ]
 }
 
+quietly tools/bare_debian.sh "$base" --include=ca-certificates
 show "a base image is made" base_image
 show "the image is built" image
 show "it says who runs it, how it is asked and how it ends" promises

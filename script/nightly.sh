@@ -3,11 +3,14 @@
 # script/test nightly: what takes longer than anybody waits.  Sourced by script/test, whose functions it uses.
 #     script/test nightly [-- PART...]     without a name: all parts; `fuzz` stands for all of its parsers
 # Each part runs by itself and may fail by itself: a line tells its result and its time when it ends, and all of them stand together
-# at the end and in build-asan/nightly/summary; what a part printed is in build-asan/nightly/PART.log.  Sizes are variables:
-#     KILL_ROUNDS (200)    HISTORY_ROUNDS (40)    REDIS_ROUNDS (150, of 14 faults)    POWER_ROUNDS (20000)
-#     SOAK_MINUTES (60)    SOAK_PER_SECOND (100)  FUZZ_SECONDS (300, for each parser)  PART_MINUTES (240, then a part is ended)
-#     NEWCOMER (a command instead of building and the tests of units and corpora in the bare Debian)
+# at the end and in build-asan/nightly/summary, below the commit, the machine and the sizes; what a part printed is in
+# build-asan/nightly/PART.log.  RESUME=yes: a part that has passed is not run again, if it was of the same commit, machine and sizes.
+# Sizes are variables, as below; NEWCOMER is a command instead of building and the tests of units and corpora in the bare Debian.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # script/test has the variables, and a part its own
+: "${KILL_ROUNDS:=200}" "${HISTORY_ROUNDS:=40}" "${REDIS_ROUNDS:=150}" "${POWER_ROUNDS:=20000}" # 14 faults are a round of Redis
+: "${SOAK_MINUTES:=60}" "${SOAK_PER_SECOND:=100}"
+: "${FUZZ_SECONDS:=300}" # for each parser
+: "${PART_MINUTES:=240}" # then a part is ended
 nightly_folder=$root/build-asan/nightly
 
 shows() { # COMMAND...: one test
@@ -35,18 +38,18 @@ on_debian() { # TOOL COMMAND...
 # ---- the parts, in their order ----
 
 part_alerts() { fetch_promtool && UAUTH_ALERT_STATES=yes run_node alerts build-asan/uauth tests/wire/alerts.test.mjs; }
-part_kills() { UAUTH_KILL_ROUNDS=${KILL_ROUNDS:-200} TEST_MINUTES=120 run_node kills build-asan/uauth tests/wire/durability.test.mjs; }
-part_histories() { UAUTH_HISTORY_ROUNDS=${HISTORY_ROUNDS:-40} TEST_MINUTES=$((${PART_MINUTES:-240} - 5)) run_node histories build-asan/uauth tests/wire/nodes_history.test.mjs; }
-part_redis() { UAUTH_CHAOS_ROUNDS=${REDIS_ROUNDS:-150} UAUTH_TEST_REDIS=its-own shows build-asan/tests/unit/db_redis_chaos_test; }
-part_power() { UAUTH_POWER_ROUNDS=${POWER_ROUNDS:-20000} shows build-asan/tests/unit/db_sqlite_power_test; }
+part_kills() { UAUTH_KILL_ROUNDS=$KILL_ROUNDS TEST_MINUTES=$PART_MINUTES run_node kills build-asan/uauth tests/wire/durability.test.mjs; }
+part_histories() { UAUTH_HISTORY_ROUNDS=$HISTORY_ROUNDS TEST_MINUTES=$PART_MINUTES run_node histories build-asan/uauth tests/wire/nodes_history.test.mjs; }
+part_redis() { UAUTH_CHAOS_ROUNDS=$REDIS_ROUNDS UAUTH_TEST_REDIS=its-own shows build-asan/tests/unit/db_redis_chaos_test; }
+part_power() { UAUTH_POWER_ROUNDS=$POWER_ROUNDS shows build-asan/tests/unit/db_sqlite_power_test; }
 part_allocations() { shows build-asan/tests/flow/memory_flow && shows build-asan/tests/unit/crypto_library_fault_test; }
 part_disk() { run_node disk build-asan/uauth tests/wire/disk.test.mjs tests/wire/syscalls.test.mjs; }
 part_package() { on_debian debootstrap packaging/test_deb.sh build-asan/debian; }
 part_image() { on_debian buildah packaging/test_image.sh build-asan/debian; }
 part_newcomer() { on_debian debootstrap tools/chroot_test.sh build-asan/newcomer ${NEWCOMER:+"$NEWCOMER"}; }
 part_reproducible() { shows tools/check_reproducible.sh; }
-part_soak() { shows script/soak --minutes "${SOAK_MINUTES:-60}" --per-second "${SOAK_PER_SECOND:-100}"; }
-part_fuzz() { shows script/fuzz "$1" "${FUZZ_SECONDS:-300}"; }
+part_soak() { shows script/soak --minutes "$SOAK_MINUTES" --per-second "$SOAK_PER_SECOND"; }
+part_fuzz() { shows script/fuzz "$1" "$FUZZ_SECONDS"; }
 
 # ---- running them ----
 
@@ -62,7 +65,7 @@ run_part() { # PART FUNCTION [ARGUMENT]
         printf '%d %d %d\n' "$passed" "$failed" "$skipped" >"$nightly_folder/$part.sums"
     ) >"$log" 2>&1 </dev/null &
     job=$!
-    (sleep $((${PART_MINUTES:-240} * 60)) && echo "ended after ${PART_MINUTES:-240} minutes" >>"$log" && kill -TERM -- -"$job") >/dev/null 2>&1 &
+    (sleep $((PART_MINUTES * 60)) && echo "ended after $PART_MINUTES minutes" >>"$log" && kill -TERM -- -"$job") >/dev/null 2>&1 &
     timer=$!
     set +m
     # shellcheck disable=SC2064 # the job of now
@@ -80,8 +83,32 @@ run_part() { # PART FUNCTION [ARGUMENT]
     [ "$2" = 0 ] || result=FAILED
     [ "$result" != FAILED ] || tail -n 30 "$log" >&2
     passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
-    printf '%-32s %-8s %6d s  %d passed, %d failed, %d skipped\n' "$part" "$result" $((SECONDS - began)) "$1" "$2" "$3" |
+    printf '%-32s %-8s %6d s  %s  %d passed, %d failed, %d skipped\n' "$part" "$result" $((SECONDS - began)) "$(date -u '+%F %R')" "$1" "$2" "$3" |
         tee -a "$nightly_folder/summary" >&2
+}
+
+# What the results are of.
+subject() {
+    local commit name
+    commit=$(git describe --always --dirty --exclude '*' 2>/dev/null || echo 'nothing committed')
+    printf 'of %s, on %d processors with %d GiB:' "$commit" "$(nproc)" $(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1048576))
+    for name in KILL_ROUNDS HISTORY_ROUNDS REDIS_ROUNDS POWER_ROUNDS SOAK_MINUTES SOAK_PER_SECOND FUZZ_SECONDS; do printf ' %s=%s' $name "${!name}"; done
+    echo
+}
+begin_summary() {
+    local summary=$nightly_folder/summary subject
+    subject=$(subject)
+    if [ "${RESUME-no}" = yes ] && [ "$(head -n1 "$summary" 2>/dev/null)" = "$subject" ]; then
+        sed -i -n -e 1p -e '/^[a-z0-9_-]* *passed /p' "$summary"
+    else
+        echo "$subject" >"$summary"
+    fi
+}
+has_passed() { # PART: and counts what it showed then
+    local shown
+    shown=$(sed -nE "s/^$1 +passed +[0-9]+ s +.* ([0-9]+) passed, .*/\1/p" "$nightly_folder/summary")
+    [ -n "$shown" ] || return 1
+    passed=$((passed + shown))
 }
 
 chosen_part() { # PART [GROUP]: by no names at all, or by one of the two
@@ -97,14 +124,16 @@ run_nightly() {
     need asan || return 0
     built="" # of that folder not everything was
     mkdir -p "$nightly_folder"
-    printf 'of %s, begun %s\n' "$(git rev-parse --short HEAD 2>/dev/null || echo nothing committed)" "$(date -u '+%F %R UTC')" >"$nightly_folder/summary"
+    begin_summary
     for part in alerts kills histories redis power allocations disk package image newcomer reproducible soak; do
         chosen_part $part || continue
-        run_part $part part_$part && ran=$((ran + 1))
+        has_passed $part || run_part $part part_$part
+        ran=$((ran + 1))
     done
     for target in $(script/fuzz); do
         chosen_part "fuzz-$target" fuzz || continue
-        run_part "fuzz-$target" part_fuzz "$target" && ran=$((ran + 1))
+        has_passed "fuzz-$target" || run_part "fuzz-$target" part_fuzz "$target"
+        ran=$((ran + 1))
     done
     [ "$ran" -gt 0 ] || give_up "no part ${names[*]}; script/nightly.sh lists them"
     say "the nightly run, part by part (build-asan/nightly/summary):"

@@ -16,15 +16,8 @@ leave() {
 }
 trap leave EXIT
 
-# The archive is the one that this machine uses.
-if [ ! -x "$folder/bin/bash" ]; then
-    mirror=$(grep -rhoE '^(URIs: |deb )[^#]*https?://[^ ]+' /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null |
-        grep -oE 'https?://[^ ]+' | head -n1 || true)
-    [ -n "$mirror" ] || { echo "no archive in /etc/apt" >&2 && exit 1; }
-    debootstrap --variant=minbase bookworm "$folder" "$mirror" >"$folder.log" || { cat "$folder.log" >&2 && exit 1; }
-    rm -f "$folder.log"
-    cp -r /etc/apt/sources.list.d/debian.sources "$folder/etc/apt/sources.list.d/" 2>/dev/null || true
-fi
+tools/bare_debian.sh "$folder"
+cp /etc/apt/sources.list.d/debian.sources "$folder/etc/apt/sources.list.d/" 2>/dev/null && rm -f "$folder/etc/apt/sources.list"
 cp -L /etc/resolv.conf /etc/hosts "$folder/etc/"
 # Authorities of this machine, should its way out need its own.
 mkdir -p "$folder/usr/local/share" && cp /etc/ssl/certs/ca-certificates.crt "$folder/usr/local/share/machine-ca.pem"

@@ -59,7 +59,7 @@ async function keepRenaming(client, token, journal) {
   }
 }
 
-test(`R-01, RT-02: ${ROUNDS} rounds of kill -9 lose nothing that was acknowledged`, { timeout: 20 * 60 * 1000 }, async () => {
+test(`R-01, RT-02: ${ROUNDS} rounds of kill -9 lose nothing that was acknowledged`, { timeout: Math.max(20, ROUNDS / 2) * 60 * 1000 }, async () => {
   let client = new Client(server.url);
   await makeUser(client, sink, 'ada@example.com');
   for (let round = 0; round < ROUNDS; round++) {
