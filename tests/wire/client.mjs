@@ -90,13 +90,17 @@ export async function makeUser(client, sink, email, { password = PASSWORD, full_
 }
 
 // Comes back when it is asked to: hashing gives way to everything else, and a machine of tests is busy.
-export async function signIn(client, email, { password = PASSWORD, ...more } = {}) {
-  const ask = () => client.post('/auth/login', { email, password, ...more });
+export async function patiently(ask) {
   let answer = await ask();
   for (let i = 0; i < 10 && answer.status === 503 && answer.headers.get('retry-after'); i++) {
     await new Promise((done) => setTimeout(done, 1000 * Number(answer.headers.get('retry-after'))));
     answer = await ask();
   }
+  return answer;
+}
+
+export async function signIn(client, email, { password = PASSWORD, ...more } = {}) {
+  const answer = await patiently(() => client.post('/auth/login', { email, password, ...more }));
   assert.equal(answer.status, 200, answer.text);
   return answer.json;
 }

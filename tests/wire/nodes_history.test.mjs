@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import * as jose from 'jose';
-import { Client, PASSWORD, signIn, tokenIn, totp } from './client.mjs';
+import { Client, PASSWORD, patiently, signIn, tokenIn, totp } from './client.mjs';
 import { command } from './command.mjs';
 import { History, REGISTER, REVOCABLE, SINGLE_USE } from './history.mjs';
 import { Postgres, startNodes } from './postgres.mjs';
@@ -92,7 +92,8 @@ class Place {
   }
 }
 
-// ---- what is good once: each resolves to how one asks for it, and the error that says that it has been used ----
+// ---- what is good once: each resolves to what makes it when all is ready, since some are good for a minute; and that to how
+// one asks for it, and the error that says that it has been used ----
 
 const grant = (node, form, headers) => node.send('POST', '/oauth2/token', { form, headers });
 const asking = { client_id: 'app', response_type: 'code', redirect_uri: CALLBACK, scope: 'openid', state: 's', code_challenge: CHALLENGE, code_challenge_method: 'S256' };
@@ -103,27 +104,33 @@ const field = (html, name) => new RegExp(`name="${name}" value="([^"]*)"`).exec(
 
 const KINDS = {
   async code(place) {
-    const code = codeIn(await authorize(await place.browser(await place.person()), asking));
-    assert.ok(code);
-    return { ask: (node) => grant(node, { grant_type: 'authorization_code', client_id: 'app', code, redirect_uri: CALLBACK, code_verifier: VERIFIER }), used: /invalid_grant/ };
+    const its = await place.browser(await place.person());
+    return async () => {
+      const code = codeIn(await authorize(its, asking));
+      assert.ok(code);
+      return { ask: (node) => grant(node, { grant_type: 'authorization_code', client_id: 'app', code, redirect_uri: CALLBACK, code_verifier: VERIFIER }), used: /invalid_grant/ };
+    };
   },
   async 'refresh token'(place) {
     const { refresh_token } = await signIn(place.one, await place.person());
-    return { ask: (node) => node.post('/auth/refresh', { refresh_token }), used: /invalid-grant/ };
+    return () => ({ ask: (node) => node.post('/auth/refresh', { refresh_token }), used: /invalid-grant/ });
   },
   async 'reset token'(place) {
     const email = await place.person();
-    assert.equal((await place.one.post('/auth/forgot-password', { email })).status, 202);
+    assert.equal((await patiently(() => place.one.post('/auth/forgot-password', { email }))).status, 202);
     const token = tokenIn(await sink.mailTo(email));
-    return { ask: (node) => node.post('/auth/reset-password', { token, password: `Parallel-horse-${randomUUID()}` }), used: /invalid-token-link/ };
+    return () => ({ ask: (node) => node.post('/auth/reset-password', { token, password: `Parallel-horse-${randomUUID()}` }), used: /invalid-token-link/ });
   },
   async 'one-time code'(place) {
     const email = await place.person();
     const { access_token: token } = await signIn(place.one, email);
     const { secret } = (await place.one.post('/auth/me/mfa/totp', {}, { token })).json;
-    assert.equal((await place.one.post('/auth/me/mfa/totp/confirm', { code: await totp(secret, -1) }, { token })).status, 200);
-    const mfa_code = await totp(secret, 1); // good for 30 seconds at least, and for 60 at most
-    return { ask: (node) => node.post('/auth/login', { email, password: PASSWORD, mfa_code }), used: /invalid-credentials/ };
+    const confirmed = await patiently(async () => place.one.post('/auth/me/mfa/totp/confirm', { code: await totp(secret) }, { token }));
+    assert.equal(confirmed.status, 200, confirmed.text);
+    return async () => {
+      const mfa_code = await totp(secret, 1); // good for 60 seconds at least, and for 90 at most
+      return { ask: (node) => node.post('/auth/login', { email, password: PASSWORD, mfa_code }), used: /invalid-credentials/ };
+    };
   },
   async 'device code'(place) {
     const { json: begun } = await place.one.send('POST', '/oauth2/device_authorization', { form: { client_id: 'app', scope: 'openid' } });
@@ -132,24 +139,26 @@ const KINDS = {
     const entry = await its.get(`/device?user_code=${user_code}`);
     const asked = await its.send('POST', '/device', { form: { csrf_token: field(entry.text, 'csrf_token'), user_code } });
     assert.equal((await its.send('POST', '/device/answer', { form: { csrf_token: field(asked.text, 'csrf_token'), user_code, answer: 'allow' } })).status, 200);
-    return { ask: (node) => grant(node, { grant_type: DEVICE, client_id: 'app', device_code: begun.device_code }), used: /invalid_grant/ };
+    return () => ({ ask: (node) => grant(node, { grant_type: DEVICE, client_id: 'app', device_code: begun.device_code }), used: /invalid_grant/ });
   },
-  async assertion(place) {
+  assertion: (place) => async () => {
     const client_assertion = await place.assertion();
     return { ask: (node) => grant(node, { grant_type: 'client_credentials', client_assertion_type: ASSERTION, client_assertion }), used: /invalid_client/ };
   },
-  async proof(place) {
+  proof: (place) => async () => {
     const asked = async (node, dpop) => grant(node, { grant_type: 'client_credentials', client_assertion_type: ASSERTION, client_assertion: await place.assertion() }, { dpop });
     const { headers } = await asked(place.one, await place.proof());
     const dpop = await place.proof(headers.get('dpop-nonce'));
     return { ask: (node) => asked(node, dpop), used: /invalid_dpop_proof/ };
   },
   async 'pushed request'(place) {
-    const { json } = await place.one.send('POST', '/oauth2/par', { form: asking });
     const email = await place.person();
     const browsers = new Map();
     for (const node of place.clients) browsers.set(node, await place.browser(email, node));
-    return { ask: (node) => authorize(browsers.get(node), { client_id: 'app', request_uri: json.request_uri }), used: /invalid_request|cannot be answered/, won: (answer) => codeIn(answer) !== undefined };
+    return async () => {
+      const { json } = await place.one.send('POST', '/oauth2/par', { form: asking });
+      return { ask: (node) => authorize(browsers.get(node), { client_id: 'app', request_uri: json.request_uri }), used: /invalid_request|cannot be answered/, won: (answer) => codeIn(answer) !== undefined };
+    };
   },
 };
 
@@ -251,11 +260,12 @@ async function disturb(place) {
 async function rounds(place) {
   const history = new History();
   for (let i = 0; i < ROUNDS; i++) {
-    const things = [];
-    for (const [kind, make] of Object.entries(KINDS)) things.push([history.thing(`${kind} ${i}`, SINGLE_USE), await make(place)]);
+    const prepared = [];
+    for (const [kind, prepare] of Object.entries(KINDS)) prepared.push([history.thing(`${kind} ${i}`, SINGLE_USE), await prepare(place)]);
     const signedIn = async (name, model) => ({ name: history.thing(name, model), token: (await signIn(place.one, await place.person())).access_token });
     const name = await signedIn(`name ${i}`, { ...REGISTER, init: FULL_NAME }); // until a write was answered, it may still be that
     const session = await signedIn(`session ${i}`, REVOCABLE);
+    const things = await Promise.all(prepared.map(async ([thing, make]) => [thing, await make()]));
     const calm = disturb(place);
     await Promise.all([calm, ...things.map(([each, thing]) => useUp(history, place, each, thing, calm)), rename(history, place, name, calm), signOut(history, place, session, calm)]);
   }
