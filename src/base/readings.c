@@ -14,13 +14,15 @@ struct entry {
     void *read;
 };
 
+/* Two entries, so that a client and its token do not drive each other out where both belong here.
+ */
 struct place {
-    struct entry *kept;
-    uint64_t missed; /* what was asked for last, and was not kept */
+    struct entry *newer, *older; /* by when they were asked for last */
+    uint64_t missed;             /* what was asked for and was not kept, as long as older is not */
 };
 
 struct readings {
-    struct place places[READINGS_MAX];
+    struct place places[READINGS_MAX / 2];
 };
 
 struct readings *readings_new(struct arena *a)
@@ -37,9 +39,10 @@ static void release(struct entry *e)
 
 void readings_end(struct readings *k)
 {
-    for (size_t i = 0; k != NULL && i < READINGS_MAX; i++) {
-        release(k->places[i].kept);
-        k->places[i].kept = NULL;
+    for (size_t i = 0; k != NULL && i < READINGS_MAX / 2; i++) {
+        release(k->places[i].newer);
+        release(k->places[i].older);
+        k->places[i] = (struct place){ 0 };
     }
 }
 
@@ -67,27 +70,38 @@ static struct entry *entry_new(const struct ctx *c, const struct reading *how, s
     return NULL;
 }
 
+/* Puts `first` before what was asked for last. */
+static void put_first(struct place *place, struct entry *first)
+{
+    place->older = place->newer;
+    place->newer = first;
+    place->missed = 0;
+}
+
 /*
- * What is kept of the text from now on; or NULL.  An entry is made for what comes twice in a row:
- * where there are more than there are places, making one each time would cost more than reading.
+ * What is kept of the text from now on; or NULL.  An entry is made for what comes twice while the
+ * older of its place does not come: where there are more than there are places, making one each
+ * time would cost more than reading.
  */
 static struct entry *keep(const struct ctx *c, const struct reading *how, const char *of,
                           struct bytes text)
 {
     if (c->readings == NULL || of == NULL || text.n > READINGS_TEXT_MAX)
         return NULL;
-    uint64_t hash = bytes_hash(bytes_of(of));
-    struct place *place = &c->readings->places[(hash >> 32) % READINGS_MAX];
-    bool hit = is_of(place->kept, how, text);
-    bool again = place->missed == hash;
-    place->missed = hit ? 0 : hash;
-    if (hit)
-        return place->kept;
-    struct entry *made = again ? entry_new(c, how, text) : NULL;
+    uint64_t hash = bytes_hash_here(bytes_of(of));
+    struct place *place = &c->readings->places[(hash >> 32) % (READINGS_MAX / 2)];
+    if (is_of(place->newer, how, text))
+        return place->newer;
+    if (is_of(place->older, how, text)) {
+        put_first(place, place->older);
+        return place->newer;
+    }
+    struct entry *made = place->missed == hash ? entry_new(c, how, text) : NULL;
+    place->missed = hash;
     if (made == NULL)
         return NULL;
-    release(place->kept);
-    place->kept = made;
+    release(place->older);
+    put_first(place, made);
     return made;
 }
 

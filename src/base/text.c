@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include "base/result.h"
+#include "base/word.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,26 @@ uint64_t bytes_hash(struct bytes at)
     return hash;
 }
 
+static uint64_t stir(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
+}
+
+uint64_t bytes_hash_here(struct bytes at)
+{
+    uint64_t hash = at.n;
+    size_t i = 0;
+    for (; at.n - i >= WORD_BYTES; i += WORD_BYTES)
+        hash = stir(hash, word_at(at.at + i));
+    /* Of the last ones some have been seen already. */
+    if (i > 0)
+        return stir(hash, word_at(at.at + at.n - WORD_BYTES));
+    for (; i < at.n; i++)
+        hash = stir(hash, at.at[i]);
+    return hash;
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -77,9 +98,14 @@ bool text_equal_nocase(const char *a, const char *b)
     return lower(*a) == lower(*b);
 }
 
+/* Most differ in their first bytes. */
 bool text_starts(const char *text, const char *prefix)
 {
-    return strncmp(text, prefix, strlen(prefix)) == 0;
+    while (*prefix != '\0' && *text == *prefix) {
+        text++;
+        prefix++;
+    }
+    return *prefix == '\0';
 }
 
 bool text_ends(const char *text, const char *suffix)

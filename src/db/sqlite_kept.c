@@ -87,7 +87,7 @@ static bool make_key(const struct sqlite_kept_key *of, struct key *out)
 
 static size_t place_of(const struct key *key)
 {
-    return (size_t)(bytes_hash((struct bytes){ key->at, key->n }) >> 32) % SQLITE_KEPT_MAX;
+    return (size_t)(bytes_hash_here((struct bytes){ key->at, key->n }) >> 32) % SQLITE_KEPT_MAX;
 }
 
 /* Whoever has it may be a worker of low priority that does not run just now: nobody waits for it,

@@ -75,7 +75,7 @@ struct keyring *keyrings_own(const struct keyrings *k)
 
 static struct entry **bucket_of(struct keyrings *k, const char *tenant_id)
 {
-    return &k->entries[bytes_hash(bytes_of(tenant_id)) % BUCKETS];
+    return &k->entries[bytes_hash_here(bytes_of(tenant_id)) % BUCKETS];
 }
 
 static struct entry *entry_new(const char *tenant_id)

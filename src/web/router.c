@@ -144,8 +144,7 @@ static int by_rank(const void *left, const void *right)
 
 static size_t hash(const char *path)
 {
-    uint64_t h = bytes_hash(bytes_of(path));
-    return (size_t)(h ^ h >> 32);
+    return (size_t)bytes_hash_here(bytes_of(path));
 }
 
 static void put_place(struct router *router, const struct place *place)

@@ -85,10 +85,45 @@ static void what_gives_way_lives_as_long_as_somebody_reads_it(void **state)
     const struct words *held = words_of(&other, "a", "one two");
     for (int i = 0; i < 3; i++)
         (void)words_of(c, "a", "three");
+    for (int i = 0; i < 3; i++)
+        (void)words_of(c, "a", "four");
     assert_string_equal(held->list.at[1], "two");
     readings_end(c->readings);
     assert_string_equal(held->list.at[0], "one");
     arena_end(other.arena);
+}
+
+/* Whatever their names are, two that come in turns are both kept. */
+static void two_do_not_drive_each_other_out(void **state)
+{
+    struct ctx *c = *state;
+    c->readings = readings_new(c->arena);
+    for (int i = 0; i < 100; i++) {
+        const char *other = text_printf(c->arena, "token%d", i);
+        for (int turn = 0; turn < 2; turn++) {
+            (void)words_of(c, "client", "one two");
+            (void)words_of(c, other, other);
+        }
+        const struct words *client = words_of(c, "client", "one two");
+        const struct words *token = words_of(c, other, other);
+        assert_ptr_equal(words_of(c, "client", "one two"), client);
+        assert_ptr_equal(words_of(c, other, other), token);
+    }
+    readings_end(c->readings);
+}
+
+static void a_crowd_drives_nobody_out(void **state)
+{
+    struct ctx *c = *state;
+    c->readings = readings_new(c->arena);
+    (void)words_of(c, "client", "one two");
+    const struct words *client = words_of(c, "client", "one two");
+    for (int i = 0; i < 200; i++) {
+        const char *other = text_printf(c->arena, "token%d", i);
+        (void)words_of(c, other, other);
+        assert_ptr_equal(words_of(c, "client", "one two"), client);
+    }
+    readings_end(c->readings);
 }
 
 static void what_cannot_be_read_fails_each_time(void **state)
@@ -160,6 +195,8 @@ int main(void)
         TEST(a_text_that_comes_again_is_read_no_more),
         TEST(another_text_is_another_reading),
         TEST(what_gives_way_lives_as_long_as_somebody_reads_it),
+        TEST(two_do_not_drive_each_other_out),
+        TEST(a_crowd_drives_nobody_out),
         TEST(what_cannot_be_read_fails_each_time),
         TEST(what_is_kept_is_small),
         TEST(whatever_comes_is_what_its_text_says),

@@ -16,9 +16,30 @@ static void texts_compare_with_and_without_case(void **state)
     assert_false(text_equal_nocase(NULL, ""));
     assert_true(text_starts("sqlite:///x", "sqlite://"));
     assert_false(text_starts("sql", "sqlite"));
+    assert_false(text_starts("", "s"));
+    assert_true(text_starts("sql", "sql"));
+    assert_true(text_starts("sql", ""));
     assert_true(text_ends("a.example.com", ".example.com"));
     assert_false(text_ends("evil-example.com", ".example.com"));
     assert_false(text_ends("com", "example.com"));
+}
+
+/* Whole words and what is left of them are looked at in different ways. */
+static void each_byte_counts_in_a_hash(void **state)
+{
+    (void)state;
+    uint8_t bytes[40] = { 0 };
+    for (size_t n = 0; n < sizeof bytes; n++) {
+        uint64_t of_zeros = bytes_hash_here((struct bytes){ bytes, n });
+        assert_true(of_zeros != bytes_hash_here((struct bytes){ bytes, n + 1 }));
+        for (size_t i = 0; i < n; i++) {
+            bytes[i] = 1;
+            uint64_t other = bytes_hash_here((struct bytes){ bytes, n });
+            assert_true(other != of_zeros);
+            assert_true(other == bytes_hash_here((struct bytes){ bytes, n }));
+            bytes[i] = 0;
+        }
+    }
 }
 
 static void copies_change_only_what_they_say(void **state)
@@ -164,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(texts_compare_with_and_without_case),
+        TEST(each_byte_counts_in_a_hash),
         TEST(copies_change_only_what_they_say),
         TEST(a_uuid_has_its_form),
         TEST(a_nul_inside_text_is_a_bug),
