@@ -2,7 +2,6 @@
 #include "base/json_writer.h"
 
 #include "base/result.h"
-#include "base/word.h"
 
 #include <string.h>
 
@@ -13,35 +12,31 @@ struct json_writer json_writer(struct arena *a)
     return (struct json_writer){ .out = text_buffer(a) };
 }
 
+/* clang-format off */
 /*
- * Where a plain run ends, one bit a byte: controls, quote, '&', '<', '>', backslash, and 0xE2,
- * which may begin a line separator.
+ * Where a plain run ends: controls, quote, '&', '<', '>', backslash, and 0xE2, which may begin a
+ * line separator.
  */
-static const uint64_t run_ends[4] = { 0x50000044ffffffff, 0x8000000010000000, 0,
-                                      0x0000000400000000 };
+static const bool run_ends[256] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    ['"'] = 1, ['&'] = 1, ['<'] = 1, ['>'] = 1, ['\\'] = 1, [0x7f] = 1, [0xe2] = 1,
+};
+/* clang-format on */
 
-/* Nonzero if a byte ends a run, or is beyond ASCII: then all that follow are looked at singly. */
-static uint64_t special_byte(uint64_t word)
+/* Whether a run ends among the next eight bytes. */
+static bool ends_soon(const uint8_t at[static 8])
 {
-    enum { QUOTE_OR_AND = '"' ^ '&', LESS_OR_MORE = '<' ^ '>' }; /* a bit each */
-    return word_high(word) | word_below(word, ' ') | word_has(word, 0x7f) | word_has(word, '\\') |
-           word_has(word & ~WORD_OF(QUOTE_OR_AND), '"') |
-           word_has(word & ~WORD_OF(LESS_OR_MORE), '<');
+    return run_ends[at[0]] | run_ends[at[1]] | run_ends[at[2]] | run_ends[at[3]] | run_ends[at[4]] |
+           run_ends[at[5]] | run_ends[at[6]] | run_ends[at[7]];
 }
 
 /* How many of the bytes up to `end` need no escape. */
 static size_t plain(const uint8_t *at, const uint8_t *end)
 {
     const uint8_t *from = at;
-    for (uint64_t special = 0; special == 0 && end - at >= WORD_BYTES;) {
-        special = special_byte(word_at(at));
-        at += special == 0 ? WORD_BYTES : word_first(special);
-    }
-    /* Of the last word some bytes have been seen already. */
-    if (at < end && end - at < WORD_BYTES && at - from >= WORD_BYTES &&
-        special_byte(word_at(end - WORD_BYTES)) == 0)
-        return (size_t)(end - from);
-    while (at < end && (run_ends[*at >> 6] >> (*at & 63) & 1) == 0)
+    while (end - at >= 8 && !ends_soon(at))
+        at += 8;
+    while (at < end && !run_ends[*at])
         at++;
     return (size_t)(at - from);
 }

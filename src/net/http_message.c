@@ -90,14 +90,32 @@ static bool is_name(const char *text, size_t n)
     return i > 0 && i == n;
 }
 
-void http_response_header(struct http_response *response, const char *name, const char *value)
+static bool may_stand(const struct http_header *field)
+{
+    return is_name(field->name, field->name_n) && is_one_line(field->value, field->value_n);
+}
+
+static void add(struct http_response *response, const struct http_header *field)
 {
     must(response->headers_n < HTTP_RESPONSE_HEADERS_MAX);
+    response->headers[response->headers_n++] = *field;
+}
+
+void http_response_header(struct http_response *response, const char *name, const char *value)
+{
     size_t name_n = strlen(name), value_n = strlen(value);
-    must(is_name(name, name_n) && is_one_line(value, value_n));
     must(name_n <= UINT32_MAX && value_n <= UINT32_MAX);
-    response->headers[response->headers_n++] =
-        (struct http_header){ name, value, (uint32_t)name_n, (uint32_t)value_n };
+    struct http_header field = { name, value, (uint32_t)name_n, (uint32_t)value_n };
+    must(may_stand(&field));
+    add(response, &field);
+}
+
+void http_response_field(struct http_response *response, const struct http_header *field)
+{
+#ifdef UAUTH_TEST
+    must(may_stand(field));
+#endif
+    add(response, field);
 }
 
 const char *http_method_name(enum http_method method)

@@ -63,6 +63,16 @@ struct http_response {
  */
 void http_response_header(struct http_response *response, const char *name, const char *value);
 
+/* A field whose name and value are literals. */
+#define HTTP_FIELD(name, value)                                                                    \
+    {                                                                                              \
+        "" name "", "" value "", sizeof name - 1, sizeof value - 1                                 \
+    }
+
+/* Adds `field`, which is HTTP_FIELD's: in the tests it is looked at as others are, and then no
+ * more. */
+void http_response_field(struct http_response *response, const struct http_header *field);
+
 /* "GET"; the name of a method. */
 const char *http_method_name(enum http_method method);
 

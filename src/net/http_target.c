@@ -45,15 +45,15 @@ static const char *check_path_escape(struct bytes rest, size_t *n)
 
 static const char *check_path_characters(struct bytes path)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < path.n; i += n) {
-        n = 1;
+    const struct ascii_set plain = ascii_path;
+    for (size_t i = 0, n = 0; i < path.n; i += n) {
         uint8_t c = path.at[i];
-        const char *why = NULL;
+        n = 1;
+        if (ascii_in(&plain, c) && c != ';')
+            continue;
+        const char *why = "forbidden character in the path";
         if (c == '%')
             why = check_path_escape((struct bytes){ path.at + i, path.n - i }, &n);
-        else if (c == ';' || !ascii_in(&ascii_path, c))
-            why = "forbidden character in the path";
         if (why != NULL)
             return why;
     }
@@ -63,17 +63,15 @@ static const char *check_path_characters(struct bytes path)
 /* Escaped dots were refused, so "." and ".." stand for themselves. */
 static const char *check_path_segments(struct bytes path)
 {
-    size_t begin = 1;
-    for (size_t i = 1; i <= path.n; i++) {
-        if (i < path.n && path.at[i] != '/')
-            continue;
-        size_t n = i - begin;
-        if (n == 0 && i < path.n)
+    for (size_t begin = 1, n = 0; begin <= path.n; begin += n + 1) {
+        const uint8_t *at = path.at + begin;
+        const uint8_t *slash = memchr(at, '/', path.n - begin);
+        n = slash == NULL ? path.n - begin : (size_t)(slash - at);
+        if (n == 0 && slash != NULL)
             return "empty segment in the path";
-        bool dots = n > 0 && n <= 2 && path.at[begin] == '.' && path.at[i - 1] == '.';
+        bool dots = n > 0 && n <= 2 && at[0] == '.' && at[n - 1] == '.';
         if (dots)
             return "dot segment in the path";
-        begin = i + 1;
     }
     return NULL;
 }
@@ -143,8 +141,9 @@ size_t http_path_decode(struct bytes path, char *out)
     if (path.n == 0)
         out[n++] = '/';
     for (size_t i = 0; i < path.n; i++) {
-        int byte = ascii_escape((struct bytes){ path.at + i, path.n - i });
-        out[n++] = (char)(byte < 0 ? path.at[i] : byte);
+        uint8_t c = path.at[i];
+        int byte = c == '%' ? ascii_escape((struct bytes){ path.at + i, path.n - i }) : -1;
+        out[n++] = (char)(byte < 0 ? c : byte);
         i += byte < 0 ? 0 : 2;
     }
     out[n++] = '\0';

@@ -9,12 +9,26 @@
 
 #include <string.h>
 
-/* What is not a page needs nothing and may be shown in nothing. */
-static const char policy_bare[] =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/* What each reply has.  What is not a page needs nothing and may be shown in nothing; two years of
+ * HTTPS are what browsers' preload lists ask. */
+enum { CACHE, POLICY, SNIFFING, FRAMES, REFERRER, OPENER, READER, TRANSPORT, REQUEST_ID, DUE };
+static const struct http_header due[DUE] = {
+    [CACHE] = HTTP_FIELD("Cache-Control", "no-store"),
+    [POLICY] = HTTP_FIELD("Content-Security-Policy", "default-src 'none'; base-uri 'none'; "
+                                                     "form-action 'none'; frame-ancestors 'none'"),
+    [SNIFFING] = HTTP_FIELD("X-Content-Type-Options", "nosniff"),
+    [FRAMES] = HTTP_FIELD("X-Frame-Options", "DENY"),
+    [REFERRER] = HTTP_FIELD("Referrer-Policy", "no-referrer"),
+    [OPENER] = HTTP_FIELD("Cross-Origin-Opener-Policy", "same-origin"),
+    [READER] = HTTP_FIELD("Cross-Origin-Resource-Policy", "same-origin"),
+    [TRANSPORT] = HTTP_FIELD("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
+    [REQUEST_ID] = HTTP_FIELD("X-Request-Id", ""),
+};
+static const struct http_header for_all =
+    HTTP_FIELD("Cross-Origin-Resource-Policy", "cross-origin");
 
-/* Two years, as browsers' preload lists ask. */
-static const char transport[] = "max-age=63072000; includeSubDomains";
+/* One bit for each of them: those of which a handler may say something else. */
+enum { THEIRS = 1U << CACHE | 1U << POLICY | 1U << REFERRER };
 
 void reply_header(struct req *r, const char *name, const char *value)
 {
@@ -145,55 +159,34 @@ static void put_end_of_life(struct req *r)
         reply_put(r, "Sunset", time_http(a, r->route->sunset));
 }
 
-#define NAMED(name, value)                                                                         \
-    {                                                                                              \
-        name, value, sizeof name - 1, 0                                                            \
-    }
-
-/* A field that each reply has; one that a handler has said already stands if it is `theirs`. */
-struct due {
-    struct http_header header;
-    bool theirs, said;
-};
-
-/* Takes out what a handler has said of what is not theirs. */
-static void settle(struct http_response *reply, struct due *due, size_t n)
+/* Takes out what a handler has said of what is not `theirs`; which of `due` it has said. */
+static unsigned settle(struct http_response *reply, unsigned theirs)
 {
     size_t kept = 0;
+    unsigned said = 0;
     for (size_t i = 0; i < reply->headers_n; i++) {
         size_t at = 0;
-        while (at < n && !is_named(&reply->headers[i], due[at].header.name, due[at].header.name_n))
+        while (at < DUE && !is_named(&reply->headers[i], due[at].name, due[at].name_n))
             at++;
-        if (at < n)
-            due[at].said |= due[at].theirs;
-        if (at == n || due[at].theirs)
+        unsigned which = at < DUE ? 1U << at : 0;
+        said |= which & theirs;
+        if ((which & ~theirs) == 0)
             reply->headers[kept++] = reply->headers[i];
     }
     reply->headers_n = kept;
+    return said;
 }
 
 void reply_security_headers(struct req *r)
 {
-    bool for_all = r->route != NULL && (r->route->flags & CORS_ANY) != 0;
-    struct due due[] = {
-        { .header = NAMED("Cache-Control", "no-store"), .theirs = true },
-        { .header = NAMED("Content-Security-Policy", policy_bare), .theirs = true },
-        { .header = NAMED("X-Content-Type-Options", "nosniff") },
-        { .header = NAMED("X-Frame-Options", "DENY") },
-        { .header = NAMED("Referrer-Policy", "no-referrer"), .theirs = true },
-        { .header = NAMED("Cross-Origin-Opener-Policy", "same-origin") },
-        { .header =
-              NAMED("Cross-Origin-Resource-Policy", for_all ? "cross-origin" : "same-origin") },
-        { .header = NAMED("Strict-Transport-Security", transport),
-          .theirs = !r->door->secure,
-          .said = !r->door->secure },
-        { .header = NAMED("X-Request-Id", r->c->request_id),
-          .theirs = r->c->request_id == NULL,
-          .said = r->c->request_id == NULL },
-    };
-    settle(r->reply, due, sizeof due / sizeof due[0]);
-    for (size_t i = 0; i < sizeof due / sizeof due[0]; i++)
-        if (!due[i].said)
-            http_response_header(r->reply, due[i].header.name, due[i].header.value);
+    bool shared = r->route != NULL && (r->route->flags & CORS_ANY) != 0;
+    const char *id = r->c->request_id;
+    unsigned absent = (r->door->secure ? 0 : 1U << TRANSPORT) | (id == NULL ? 1U << REQUEST_ID : 0);
+    unsigned said = settle(r->reply, THEIRS | absent) | absent;
+    for (size_t at = 0; at < REQUEST_ID; at++)
+        if ((said >> at & 1) == 0)
+            http_response_field(r->reply, at == READER && shared ? &for_all : &due[at]);
+    if (id != NULL)
+        http_response_header(r->reply, due[REQUEST_ID].name, id);
     put_end_of_life(r);
 }

@@ -100,6 +100,13 @@ static void add_line_end_in_name(void)
     http_response_header(&r, "A\r\nB", "c");
 }
 
+static void add_line_end_in_literal(void)
+{
+    static const struct http_header field = HTTP_FIELD("Location", "/a\r\nSet-Cookie: b");
+    struct http_response r = { .status = 200 };
+    http_response_field(&r, &field);
+}
+
 static void add_colon_in_name(void)
 {
     struct http_response r = { .status = 200 };
@@ -128,6 +135,7 @@ static void fields_cannot_be_split(void **state)
     assert_true(aborts(add_line_end_last));
     assert_true(aborts(add_line_end_among_many));
     assert_true(aborts(add_line_end_in_name));
+    assert_true(aborts(add_line_end_in_literal));
     assert_true(aborts(add_colon_in_name));
     assert_true(aborts(add_too_many));
     assert_false(aborts(add_the_most));

@@ -83,6 +83,36 @@ static void security_headers_stand_on_every_answer(void **state)
     assert_null(web_answer(w, "X-XSS-Protection"));
 }
 
+static void a_handler_says_otherwise_only_of_what_is_its_own(void **state)
+{
+    struct web *w = *state;
+    struct req *r = web_request(w, HTTP_GET, "/thing");
+    static const char *const said[] = { "Cache-Control",
+                                        "Content-Security-Policy",
+                                        "Referrer-Policy",
+                                        "X-Content-Type-Options",
+                                        "x-frame-options",
+                                        "Cross-Origin-Opener-Policy",
+                                        "Cross-Origin-Resource-Policy",
+                                        "X-Request-Id" };
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+        reply_header(r, said[i], "a handler's");
+    reply_security_headers(r);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(web_answer(w, said[i]), "a handler's");
+    assert_string_equal(web_answer(w, "X-Content-Type-Options"), "nosniff");
+    assert_string_equal(web_answer(w, "X-Frame-Options"), "DENY");
+    assert_string_equal(web_answer(w, "Cross-Origin-Opener-Policy"), "same-origin");
+    assert_string_equal(web_answer(w, "Cross-Origin-Resource-Policy"), "same-origin");
+    assert_string_equal(web_answer(w, "X-Request-Id"), w->c->request_id);
+    assert_int_equal(w->reply.headers_n, sizeof said / sizeof said[0]);
+    r = web_request(w, HTTP_GET, "/thing");
+    r->c->request_id = NULL;
+    reply_header(r, "X-Request-Id", "a handler's");
+    reply_security_headers(r);
+    assert_string_equal(web_answer(w, "X-Request-Id"), "a handler's");
+}
+
 static void a_secure_door_asks_browsers_to_stay_secure(void **state)
 {
     struct web *w = *state;
@@ -224,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WEB(a_success_has_the_status_and_shape_of_its_route),
         WEB(security_headers_stand_on_every_answer),
+        WEB(a_handler_says_otherwise_only_of_what_is_its_own),
         WEB(a_secure_door_asks_browsers_to_stay_secure),
         WEB(what_everybody_may_read_may_be_taken_in_by_other_sites),
         WEB(the_end_of_a_route_is_announced),
