@@ -2,6 +2,7 @@
 #include "base/random.h"
 
 #include "base/codec.h"
+#include "base/time.h"
 
 #include <errno.h>
 #include <string.h>
@@ -142,13 +143,23 @@ const char *random_token(struct ctx *c)
     return token;
 }
 
+/* The millisecond, which stays in the second `now`, whatever the clock says by then. */
+static uint64_t millisecond_in(int64_t now)
+{
+    uint64_t first = now > 0 ? (uint64_t)now * 1000 : 0;
+    uint64_t ms = (uint64_t)time_now_ms();
+    if (ms < first || now <= 0)
+        return first;
+    return ms - first < 1000 ? ms : first + 999;
+}
+
 const char *random_uuid(struct ctx *c)
 {
     static const char digits[] = "0123456789abcdef";
     uint8_t id[16];
     random_fill(c->random, id, sizeof id);
     /* RFC 9562 5.7: 48 bits of milliseconds, version 7, variant 10. */
-    uint64_t ms = c->now > 0 ? (uint64_t)c->now * 1000 : 0;
+    uint64_t ms = millisecond_in(c->now);
     for (unsigned i = 0; i < 6; i++)
         id[i] = (uint8_t)(ms >> (40 - 8 * i));
     id[6] = (uint8_t)((id[6] & 0x0F) | 0x70);

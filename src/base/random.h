@@ -35,8 +35,8 @@ uint32_t random_below(struct random *r, uint32_t bound);
 enum { RANDOM_TOKEN_CHARS = 43 };
 const char *random_token(struct ctx *c) __attribute__((returns_nonnull));
 
-/* A UUIDv7 (RFC 9562 5.7) of c->now: for ids of rows; ordered by time, 74 random bits; never a
- * secret. */
+/* A UUIDv7 (RFC 9562 5.7) of the second c->now: for ids of rows; 74 random bits; never a secret.
+ * Ordered by time, also within that second, so that rows and indexes of ids grow at their end. */
 const char *random_uuid(struct ctx *c) __attribute__((returns_nonnull));
 
 #endif

@@ -16,11 +16,16 @@ struct civil {
     int month, day, hour, minute, second, weekday; /* weekday: 0 is Sunday */
 };
 
-int64_t time_now(void)
+int64_t time_now_ms(void)
 {
     struct timespec now;
     must(clock_gettime(CLOCK_REALTIME, &now) == 0);
-    return now.tv_sec;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t time_now(void)
+{
+    return time_now_ms() / 1000;
 }
 
 int64_t time_monotonic_us(void)

@@ -3,7 +3,7 @@
 #define UAUTH_BASE_TIME_H
 
 /*
- * Time is int64 Unix seconds, read once per unit of work and passed on in ctx.now.  Only the two
+ * Time is int64 Unix seconds, read once per unit of work and passed on in ctx.now.  Only the
  * readers here look at a clock.  Arithmetic saturates.
  */
 
@@ -11,6 +11,9 @@
 
 /* The wall clock. */
 int64_t time_now(void);
+
+/* The same in milliseconds: for the order of ids only. */
+int64_t time_now_ms(void);
 
 /* A clock that never goes back, in milliseconds: for deadlines and measuring only. */
 int64_t time_monotonic_ms(void);

@@ -2,6 +2,7 @@
 #include "base/random.h"
 
 #include "base/codec.h"
+#include "base/time.h"
 #include "tally.h"
 
 static void the_same_seed_gives_the_same_bytes(void **state)
@@ -184,8 +185,8 @@ static void an_id_is_a_uuid_of_version_7_and_ordered_by_time(void **state)
     c->random = random_seeded(c->arena, 1);
     c->now = 1645557742;
     const char *first = random_uuid(c);
-    /* RFC 9562 A.6 has the same second. */
-    assert_true(text_starts(first, "017f22e2-79"));
+    /* RFC 9562 A.6 has the same second, which is long over: its last millisecond. */
+    assert_true(text_starts(first, "017f22e2-7d97-7"));
     assert_int_equal(strlen(first), 36);
     assert_int_equal(first[14], '7');
     assert_non_null(strchr("89ab", first[19]));
@@ -194,6 +195,22 @@ static void an_id_is_a_uuid_of_version_7_and_ordered_by_time(void **state)
     assert_true(strcmp(first, random_uuid(c)) < 0);
     c->now = -1;
     assert_true(text_starts(random_uuid(c), "00000000-0000-7"));
+    c->now = 4102444800; /* in the year 2100, which has not begun: its first millisecond */
+    assert_true(text_starts(random_uuid(c), "03bb2cc3-d800-7"));
+}
+
+static void ids_of_one_second_are_ordered_by_their_millisecond(void **state)
+{
+    struct ctx *c = *state;
+    c->random = random_seeded(c->arena, 1);
+    c->now = time_now();
+    const char *first = random_uuid(c);
+    int64_t ms = time_now_ms();
+    while (time_now_ms() == ms)
+        continue;
+    const char *next = random_uuid(c);
+    /* Unless the second is over. */
+    assert_true(strcmp(first, next) < 0 || time_now() > c->now);
 }
 
 int main(void)
@@ -210,6 +227,7 @@ int main(void)
         TEST(a_token_is_256_bits_of_base64url),
         TEST(the_letters_of_tokens_are_equally_likely),
         TEST(an_id_is_a_uuid_of_version_7_and_ordered_by_time),
+        TEST(ids_of_one_second_are_ordered_by_their_millisecond),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
