@@ -23,6 +23,7 @@ struct sqlite_connection {
     enum sqlite_access access;
     bool trouble;
     int log_frames;
+    uint64_t writes;
     sqlite_tables written;
     struct sqlite_kept *kept; /* NULL: nothing is kept */
     struct sqlite_marks *marks;
@@ -50,6 +51,11 @@ bool sqlite_trouble(const struct sqlite_connection *s)
 void sqlite_trouble_clear(struct sqlite_connection *s)
 {
     s->trouble = false;
+}
+
+uint64_t sqlite_writes(const struct sqlite_connection *s)
+{
+    return s->writes;
 }
 
 int sqlite_log_frames(const struct sqlite_connection *s)
@@ -314,6 +320,7 @@ static RESULT run_statement(struct ctx *c, struct sqlite_connection *s, struct s
     int code = bind(at, params);
     if (code != SQLITE_OK)
         return sqlite_fail(c, s, code, at->sql);
+    s->writes += sqlite3_stmt_readonly(at->prepared) == 0;
     struct rows rows = { .arena = c->arena };
     rows.table.columns = (size_t)sqlite3_column_count(at->prepared);
     err done = step_all(c, s, at, &rows);
@@ -382,6 +389,7 @@ int sqlite_do(struct sqlite_connection *s, const char *sql)
 RESULT sqlite_script(struct ctx *c, struct sqlite_connection *s, const char *statements)
 {
     s->written = SQLITE_TABLES_ALL;
+    s->writes++;
     int code = sqlite3_exec(s->handle, statements, NULL, NULL, NULL);
     return code == SQLITE_OK ? ok() : sqlite_fail(c, s, code, "script");
 }

@@ -42,6 +42,9 @@ RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, const char *s
 /* Which tables were written by this connection since it was last asked. */
 sqlite_tables sqlite_written(struct sqlite_connection *s);
 
+/* How many statements have been run that may write, whether they did or not. */
+uint64_t sqlite_writes(const struct sqlite_connection *s);
+
 /* Runs a fixed statement without parameters or rows, prepared once; an SQLite result code. */
 int sqlite_do(struct sqlite_connection *s, const char *sql);
 

@@ -24,6 +24,7 @@ struct sqlite_unit {
     size_t n;
     struct table table; /* what the statement found */
     err result;
+    struct arena_mark start; /* where the arena was when it was submitted */
 };
 
 /* Where one submitter waits, with one unit at a time. */

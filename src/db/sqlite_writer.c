@@ -36,6 +36,8 @@ struct sqlite_writer {
 
     /* The writer's thread alone. */
     bool broken;      /* a statement of this unit failed and nobody has undone its part */
+    bool apart;       /* units have savepoints */
+    bool spoilt;      /* one that had none has failed and may have written */
     bool unconfirmed; /* see SQLITE_HALTED */
     bool overwrites;  /* what was removed is still in the log, or below it */
     int64_t tried_ms; /* when that was last to be ended */
@@ -93,20 +95,36 @@ RESULT sqlite_nested(struct ctx *c, struct sqlite_writer *w, db_unit *fn, void *
     return done;
 }
 
-static RESULT run_function(struct sqlite_writer *w, struct sqlite_unit *unit)
+static RESULT call(struct sqlite_writer *w, struct sqlite_unit *unit)
 {
     struct ctx *c = unit->c;
-    if (sqlite_do(w->connection, "SAVEPOINT unit") != SQLITE_OK)
-        return fail(c, UNAVAILABLE, "database: no savepoint for a unit");
     struct db *own = c->db;
     c->db = w->tx;
     w->broken = false;
     err done = unit->fn(c, w->tx, unit->arg);
     c->db = own;
-    done = judged(c, w, done);
+    return judged(c, w, done);
+}
+
+/* Undoes the unit alone if it fails. */
+static RESULT call_apart(struct sqlite_writer *w, struct sqlite_unit *unit)
+{
+    if (sqlite_do(w->connection, "SAVEPOINT unit") != SQLITE_OK)
+        return fail(unit->c, UNAVAILABLE, "database: no savepoint for a unit");
+    err done = call(w, unit);
     if (done.code != ERR_OK && !sqlite_trouble(w->connection))
         (void)sqlite_do(w->connection, "ROLLBACK TO unit");
     (void)sqlite_do(w->connection, "RELEASE unit");
+    return done;
+}
+
+static RESULT run_function(struct sqlite_writer *w, struct sqlite_unit *unit)
+{
+    if (w->apart)
+        return call_apart(w, unit);
+    uint64_t writes = sqlite_writes(w->connection);
+    err done = call(w, unit);
+    w->spoilt = done.code != ERR_OK && sqlite_writes(w->connection) != writes;
     return done;
 }
 
@@ -146,17 +164,18 @@ static bool run_units(struct sqlite_writer *w, struct sqlite_waiter *group)
         if (!is_sound(w)) {
             note_why(w, "the transaction is lost",
                      sqlite3_extended_errcode(sqlite_handle(w->connection)));
+            w->spoilt = false;
             return false;
         }
+        if (w->spoilt)
+            return false;
     }
     return true;
 }
 
-/* Runs the group as one transaction: all that did not fail by itself is durable, or nothing has
- * happened. */
-static bool commit_group(struct sqlite_writer *w, struct sqlite_waiter *group)
+static bool try_group(struct sqlite_writer *w, struct sqlite_waiter *group)
 {
-    sqlite_trouble_clear(w->connection);
+    w->spoilt = false;
     int code = sqlite_do(w->connection, "BEGIN IMMEDIATE");
     if (code != SQLITE_OK) {
         note_why(w, "no transaction can begin", code);
@@ -172,6 +191,33 @@ static bool commit_group(struct sqlite_writer *w, struct sqlite_waiter *group)
     if (sqlite3_get_autocommit(sqlite_handle(w->connection)) == 0)
         (void)sqlite_do(w->connection, "ROLLBACK");
     return false;
+}
+
+static void start_over(struct sqlite_waiter *group)
+{
+    for (struct sqlite_waiter *at = group; at != NULL; at = sqlite_group_next(at)) {
+        struct sqlite_unit *unit = sqlite_group_unit(at);
+        arena_rewind(unit->c->arena, unit->start);
+        fault_clear(unit->c);
+    }
+}
+
+/*
+ * Runs the group as one transaction: all that did not fail by itself is durable, or nothing has
+ * happened.  A savepoint for each unit copies each page that it changes, and few units fail once
+ * they have written: they have savepoints only when the group runs again because one did.
+ */
+static bool commit_group(struct sqlite_writer *w, struct sqlite_waiter *group)
+{
+    sqlite_trouble_clear(w->connection);
+    w->apart = false;
+    if (try_group(w, group))
+        return true;
+    if (!w->spoilt)
+        return false;
+    start_over(group);
+    w->apart = true;
+    return try_group(w, group);
 }
 
 static void fail_group(struct sqlite_writer *w, struct sqlite_waiter *group)

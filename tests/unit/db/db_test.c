@@ -308,6 +308,37 @@ static void a_unit_that_fails_does_not_touch_its_neighbours(void **state)
     assert_int_equal(count(w->c), 3);
 }
 
+static RESULT add_then_fail(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    TRY(add(c, arg, 1));
+    return add(c, "one", 2);
+}
+
+static void add_or_fail(struct ctx *c, struct crowd *crowd, size_t number)
+{
+    for (int i = 0; i < 20; i++) {
+        char id[24];
+        (void)snprintf(id, sizeof id, "%zu-%d", number, i);
+        if (number % 2 == 0) {
+            OK(add(c, id, i));
+            crowd->wins++;
+            continue;
+        }
+        REFUSED(db_atomically(c, add_then_fail, id), CONFLICT);
+        fault_clear(c);
+    }
+}
+
+static void a_unit_that_fails_after_it_wrote_leaves_what_its_neighbours_wrote(void **state)
+{
+    struct world *w = *state;
+    struct ctx *c = w->c;
+    OK(add(c, "one", 1));
+    assert_int_equal(crowd_run(w, 32, add_or_fail, NULL), 16 * 20);
+    assert_int_equal(count(c), 16 * 20 + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +361,7 @@ int main(void)
         WORLD_TEST(parts_nest),
         WORLD_TEST(everyone_reads_what_they_wrote),
         WORLD_TEST(a_unit_that_fails_does_not_touch_its_neighbours),
+        WORLD_TEST(a_unit_that_fails_after_it_wrote_leaves_what_its_neighbours_wrote),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
