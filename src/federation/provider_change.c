@@ -55,7 +55,7 @@ static RESULT not_found(struct ctx *c, const char *id)
 
 const char *provider_named_by(const struct provider_row *row)
 {
-    return row->foreign ? "api" : "machine";
+    return row->foreign ? PROVIDER_NAMED_BY_API : PROVIDER_NAMED_BY_MACHINE;
 }
 
 RESULT provider_read(struct ctx *c, const char *id, struct provider_made *out)
@@ -186,32 +186,50 @@ static RESULT check_called(struct ctx *c, const struct provider_metadata *m)
     return ok();
 }
 
+/* Whether it is called at the URLs that are in `row`. */
+static RESULT same_called(struct ctx *c, const struct provider_kind *kind,
+                          const struct provider_metadata *m, const struct provider_row *row,
+                          bool *same)
+{
+    struct provider_metadata was = { 0 };
+    const char *then[CALLED];
+    const char *now[CALLED];
+    *same = false;
+    if (row->metadata == NULL)
+        return ok();
+    TRY(provider_metadata_load(c, row->metadata, &was));
+    TRY(kind->check(c, &was));
+    called_of(&was, then);
+    called_of(m, now);
+    *same = true;
+    for (size_t i = 0; i < CALLED; i++)
+        *same = *same && text_equal(then[i], now[i]);
+    return ok();
+}
+
 /*
  * Who has named the URLs of a provider.  Once the API has named one of them they are all strangers'
- * to us: a command on the machine that changes something else does not vouch for them.
+ * to us: a command on the machine that changes something else does not vouch for them, and one that
+ * says so does.
  */
 static RESULT note_foreign(struct ctx *c, const struct provider_wanted *wanted,
                            const struct provider_kind *kind, const struct provider_metadata *m,
                            struct provider_row *row)
 {
-    struct provider_metadata was = { 0 };
-    const char *then[CALLED];
-    const char *now[CALLED];
-    bool same = row->metadata != NULL;
-    if (wanted->actor_id == NULL)
-        return ok();
-    if (row->metadata != NULL) {
-        TRY(provider_metadata_load(c, row->metadata, &was));
-        TRY(kind->check(c, &was));
-    }
-    called_of(&was, then);
-    called_of(m, now);
-    for (size_t i = 0; i < CALLED; i++)
-        same = same && text_equal(then[i], now[i]);
-    if (same)
-        return ok();
-    row->foreign = true;
-    return check_called(c, m);
+    bool by_api = wanted->actor_id != NULL;
+    bool same = false;
+    TRY(same_called(c, kind, m, row, &same));
+    bool foreign = row->foreign || (by_api && !same) ||
+                   text_equal(wanted->urls_named_by, PROVIDER_NAMED_BY_API);
+    bool vouched = text_equal(wanted->urls_named_by, PROVIDER_NAMED_BY_MACHINE);
+    if (foreign && vouched && by_api)
+        return fail_field(c, INVALID_FIELD, "urls_named_by",
+                          "What the API names is not the machine's: say api or nothing, or apply "
+                          "this on the machine.");
+    bool was_foreign = row->foreign;
+    row->foreign = foreign && !vouched;
+    bool named_now = row->foreign && ((by_api && !same) || !was_foreign);
+    return named_now ? check_called(c, m) : ok();
 }
 
 static RESULT check_tenant(struct ctx *c, const char *tenant_id)

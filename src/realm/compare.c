@@ -95,7 +95,8 @@ static RESULT compare_secret(const struct planning *p, const void *now, const vo
 static RESULT plan_wanted(const struct planning *p, const void *now, const void *wanted)
 {
     struct realm_differences d = { .arena = p->c->arena };
-    realm_compare(&d, p->kind->shape, now, wanted);
+    bool keeps = now != NULL && p->kind->keep != NULL;
+    realm_compare(&d, p->kind->shape, now, keeps ? p->kind->keep(d.arena, now, wanted) : wanted);
     TRY(compare_secret(p, now, wanted, &d));
     if (now != NULL && d.n == 0)
         return ok();

@@ -37,6 +37,10 @@ struct realm_kind {
     /* Fills what the file has left out and refuses what cannot be; looks at no database. */
     RESULT (*complete)(struct ctx *c, void *thing);
 
+    /* The thing as it is compared: what the file has left out that stays as it is `now`, filled.
+     * NULL: there is nothing like that. */
+    const void *(*keep)(struct arena *a, const void *now, const void *wanted);
+
     /* Whether the secret that `thing` brings is another than the present one; NULL: it has none. */
     RESULT (*secret_due)(struct ctx *c, const void *thing, bool *due);
 

@@ -20,6 +20,7 @@ static RESULT now(struct ctx *c, struct realm_things *out)
                                              .kind = rows.at[i].kind,
                                              .name = rows.at[i].name,
                                              .status = rows.at[i].disabled ? "disabled" : "active",
+                                             .urls_named_by = provider_named_by(&rows.at[i]),
                                              .metadata = metadata };
         realm_list_add(&list, provider);
     }
@@ -30,10 +31,24 @@ static RESULT now(struct ctx *c, struct realm_things *out)
 static RESULT complete(struct ctx *c, void *thing)
 {
     struct realm_provider *provider = thing;
+    const char *by = provider->urls_named_by;
+    if (by != NULL && !text_equal(by, PROVIDER_NAMED_BY_API) &&
+        !text_equal(by, PROVIDER_NAMED_BY_MACHINE))
+        return fail_field(c, INVALID_FIELD, "urls_named_by", "This is machine or api.");
     if (provider->name == NULL)
         provider->name = provider->id;
     TRY(realm_secret_read(c, provider->secret, &provider->value));
     return realm_status(c, &provider->status);
+}
+
+static const void *keep(struct arena *a, const void *now, const void *wanted)
+{
+    const struct realm_provider *was = now;
+    struct realm_provider *provider = ARENA_NEW(a, struct realm_provider);
+    *provider = *(const struct realm_provider *)wanted;
+    if (provider->urls_named_by == NULL)
+        provider->urls_named_by = was->urls_named_by;
+    return provider;
 }
 
 static RESULT secret_due(struct ctx *c, const void *thing, bool *due)
@@ -59,6 +74,7 @@ static struct provider_wanted wanted_of(const struct realm_work *work)
                                      .disabled = !realm_is_active(provider->status),
                                      .metadata = *metadata,
                                      .secret = provider->value,
+                                     .urls_named_by = provider->urls_named_by,
                                      .actor_id = work->actor_id };
 }
 
@@ -96,6 +112,7 @@ const struct realm_kind realm_kind_provider = {
     .key = key,
     .now = now,
     .complete = complete,
+    .keep = keep,
     .secret_due = secret_due,
     .add = add,
     .change = change,

@@ -71,7 +71,7 @@ SHAPE(realm_resource,
     FIELD(realm_resource, metadata, OPTIONAL, 0, REALM_METADATA_MAX, "Further members of RFC 9728 2 and RFC 9396"));
 
 struct realm_provider {
-    const char *id, *kind, *name, *status;
+    const char *id, *kind, *name, *status, *urls_named_by;
     const void *secret;   /* struct realm_secret */
     const void *metadata; /* struct provider_metadata */
     const char *value;    /* of the secret, once complete; or NULL */
@@ -81,6 +81,7 @@ SHAPE(realm_provider,
     FIELD(realm_provider, kind, REQUIRED, 1, 16, "openid, entra, google, apple or oauth2"),
     FIELD(realm_provider, name, OPTIONAL, 1, PROVIDER_NAME_MAX, "What people see; the id if left out"),
     FIELD(realm_provider, status, OPTIONAL, 1, 16, "active (the default) or disabled"),
+    FIELD(realm_provider, urls_named_by, OPTIONAL, 1, 7, "machine or api; left out: as it is, or whoever applies this"),
     FIELD_OF(realm_provider, secret, OPTIONAL | SECRET, 0, 0, &realm_secret_shape, "Our secret or key there; left out: as it is"),
     FIELD_OF(realm_provider, metadata, REQUIRED, 0, 0, &provider_metadata_shape, "How to sign in there"));
 

@@ -72,6 +72,72 @@ static void the_secret_of_a_provider_is_compared(void **state)
     assert_int_equal(realm_story_apply(w, file).changes_n, 0);
 }
 
+/* ---- who has named URLs ---- */
+
+#define WORK(members)                                                                              \
+    "{'providers':[{'id':'work','kind':'openid'," members                                          \
+    "'metadata':{'client_id':'us','token_endpoint_auth_method':'none','issuer':"
+#define INSIDE "'http://127.0.0.1:9000'}}]}"
+#define PUBLIC "'https://idp.example'}}]}"
+
+static bool exports(struct world *w, const char *member)
+{
+    return strstr(realm_story_export(w, false), member) != NULL;
+}
+
+#define MACHINE "\"urls_named_by\": \"machine\""
+#define API     "\"urls_named_by\": \"api\""
+
+/* SR-02, C14: what a file says of it is true where it is applied on the machine. */
+static void an_export_says_who_has_named_urls(void **state)
+{
+    struct world *w = *state;
+    struct realm_outcome out;
+    (void)realm_story_apply(w, WORK("") INSIDE);
+    assert_true(exports(w, MACHINE));
+    assert_int_equal(realm_story_apply(w, WORK("") INSIDE).changes_n, 0);
+    err done = realm_story_order(w, WORK("'urls_named_by':'api',") INSIDE,
+                                 (struct realm_order){ 0 }, &out);
+    assert_int_equal(done.code, ERR_INVALID_FIELD);
+    out = realm_story_apply(w, WORK("'urls_named_by':'api',") PUBLIC);
+    assert_int_equal(out.changes_n, 1);
+    assert_true(exports(w, API));
+    /* A file that does not say it vouches for nothing; one that says it does. */
+    (void)realm_story_apply(w, WORK("") "'https://other.example'}}]}");
+    assert_true(exports(w, API));
+    const char *file = realm_story_export(w, false);
+    (void)realm_story_apply(w, WORK("'urls_named_by':'machine',") INSIDE);
+    assert_true(exports(w, MACHINE));
+    (void)realm_story_apply(w, file);
+    assert_string_equal(realm_story_export(w, false), file);
+    refuses(w, WORK("'urls_named_by':'me',") PUBLIC, "providers[0].urls_named_by");
+}
+
+/* SR-02, C14: what is sent makes nothing the machine's that is not. */
+static void a_file_that_is_sent_makes_no_url_the_machines(void **state)
+{
+    struct world *w = *state;
+    (void)admin_person(w, TENANT_DEFAULT_ID, "op@example.com", "admin");
+    struct client op = admin_client_of(w, "op@example.com");
+    struct answer a = story_post(&op, "/admin/apply", WORK("'urls_named_by':'machine',") PUBLIC);
+    assert_status(a, 400);
+    assert_non_null(strstr(a.body, "provider work: urls_named_by"));
+    assert_status(story_post(&op, "/admin/apply", WORK("") PUBLIC), 200);
+    assert_true(exports(w, API));
+    assert_status(story_post(&op, "/admin/apply", WORK("'urls_named_by':'machine',") PUBLIC), 400);
+    (void)realm_story_apply(w, WORK("'urls_named_by':'machine',") PUBLIC);
+    /* What is so may be said, as long as the URLs are those. */
+    assert_status(
+        story_post(&op, "/admin/apply", WORK("'urls_named_by':'machine','name':'Work',") PUBLIC),
+        200);
+    assert_true(exports(w, MACHINE));
+    a = story_post(&op, "/admin/apply",
+                   WORK("'urls_named_by':'machine',") "'https://evil.example'}}]}");
+    assert_status(a, 400);
+    assert_status(story_post(&op, "/admin/apply", WORK("'urls_named_by':'api',") PUBLIC), 200);
+    assert_true(exports(w, API));
+}
+
 /* ---- a file that is wrong ---- */
 
 static void mistakes_are_named_by_their_place(void **state)
@@ -135,6 +201,8 @@ int main(void)
         STORY(a_secret_is_referred_to),
         STORY(a_short_secret_is_refused),
         STORY(the_secret_of_a_provider_is_compared),
+        STORY(an_export_says_who_has_named_urls),
+        STORY(a_file_that_is_sent_makes_no_url_the_machines),
         STORY(mistakes_are_named_by_their_place),
         STORY(what_is_not_json_is_refused),
         STORY(many_things_fit_into_a_file),

@@ -166,5 +166,14 @@ test('what a command on the machine names may be anywhere, and stays so until th
   const applied = await op.post('/admin/apply', { providers: [{ id: 'own', kind: 'openid', metadata: { issuer: trapUrl(), client_id: 'rp', token_endpoint_auth_method: 'none' } }] });
   assert.equal(applied.status, 400, applied.text);
   assert.match(applied.text, /AUTH_INTERNAL_HOSTS/);
+  // Nor does it say of another URL that the machine has named it; what is exported applies where it was.
+  const exported = (await op.get('/admin/realm')).json.providers.filter(({ id }) => id === 'own');
+  assert.equal(exported[0].urls_named_by, 'machine');
+  const moved = [{ ...exported[0], metadata: { ...exported[0].metadata, issuer: 'https://idp.example.org', token_endpoint_auth_method: 'none' } }];
+  const vouched = await op.post('/admin/apply', { providers: moved });
+  assert.equal(vouched.status, 400, vouched.text);
+  assert.match(vouched.text, /provider own: urls_named_by/);
+  const again = await op.post('/admin/apply', { providers: exported });
+  assert.deepEqual([again.status, again.json.changes], [200, []]);
   assert.equal(await signIn('own'), 'in');
 });
