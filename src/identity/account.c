@@ -6,6 +6,7 @@
 #include "identity/audit.h"
 #include "identity/audit_changes.h"
 #include "identity/full_name.h"
+#include "identity/invitation.h"
 #include "identity/last_admin.h"
 #include "identity/letter.h"
 #include "identity/login.h"
@@ -104,6 +105,7 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
                     user->id);
     TRY(last_admin_check(c, e->user_id));
     TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_DELETED, .user_id = e->user_id }));
+    TRY(invitations_end(c, user->email));
     TRY(user_delete(c, e->user_id, &found));
     /* Mails to the user go with them; this one has to arrive. */
     return letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,

@@ -10,6 +10,8 @@
 #include "identity/tenancy.h"
 #include "identity/tenant_settings.h"
 
+#include <string.h>
+
 /* A tenant whose registration is closed invites nobody, and takes nobody who was invited. */
 static RESULT check_takes(struct ctx *c, const struct tenant_row *tenant)
 {
@@ -143,6 +145,43 @@ RESULT invitation_withdraw(struct ctx *c, const struct actor *actor, const char 
 {
     struct withdrawing w = { actor, tenant_id, id };
     return db_atomically(c, withdraw_in, &w);
+}
+
+/* ---- of who is erased ---- */
+
+enum { TOLD_AT_ONCE = 100, ID_BYTES = 37 };
+
+/* Those of the address behind the id `after`, which then is the last of them. */
+static RESULT tell_some(struct ctx *c, const char *email, char after[ID_BYTES], size_t *n)
+{
+    struct invitation_rows rows;
+    TRY(invitations_of_email(c, email, (struct page){ .after = after, .limit = TOLD_AT_ONCE },
+                             &rows));
+    for (size_t i = 0; i < rows.n; i++)
+        TRY(audit_add(c, &(struct audit){ .event = AUDIT_INVITATION_WITHDRAWN,
+                                          .tenant_id = rows.at[i].tenant_id,
+                                          .details = { { "invitation", rows.at[i].id } } }));
+    if (rows.n > 0)
+        memcpy(after, rows.at[rows.n - 1].id, ID_BYTES);
+    *n = rows.n;
+    return ok();
+}
+
+RESULT invitations_end(struct ctx *c, const char *email)
+{
+    const struct origin origin = c->origin;
+    char after[ID_BYTES] = "";
+    size_t n = TOLD_AT_ONCE;
+    err told = ok();
+    c->origin = (struct origin){ 0 };
+    while (told.code == ERR_OK && n == TOLD_AT_ONCE) {
+        struct arena_mark mark = arena_mark(c->arena);
+        told = tell_some(c, email, after, &n);
+        if (told.code == ERR_OK)
+            arena_rewind(c->arena, mark);
+    }
+    c->origin = origin;
+    return told;
 }
 
 /* ---- accepting ---- */

@@ -31,6 +31,13 @@ RESULT invitation_make(struct ctx *c, const struct invitation_new *invitation,
 RESULT invitation_withdraw(struct ctx *c, const struct actor *actor, const char *tenant_id,
                            const char *id);
 
+/*
+ * Tells each tenant that has invited the address that its invitation is gone, as it goes with the
+ * account; in the transaction that erases, before it does.  Nothing tells by whom and from where:
+ * that is not theirs to know, and no key that goes with the account would seal it.
+ */
+RESULT invitations_end(struct ctx *c, const char *email);
+
 /* The owner of the invited address joins by the token of the link.  INVALID_TOKEN_LINK, also for
  * who has no account yet: they register with it. */
 RESULT invitation_accept(struct ctx *c, const char *token);

@@ -3,6 +3,7 @@
 #include "identity/account.h"
 #include "identity/audit.h"
 #include "identity/full_name.h"
+#include "identity/invitation.h"
 #include "identity/last_admin.h"
 #include "identity/letter.h"
 #include "identity/mfa.h"
@@ -160,6 +161,7 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
     if (change->actor_id != NULL)
         TRY(last_admin_check(c, change->user_id));
     TRY(audit_change(c, change, AUDIT_USER_DELETED));
+    TRY(invitations_end(c, user->email));
     TRY(user_delete(c, change->user_id, &found));
     /* Mails to the user go with them; this one has to arrive. */
     return letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,

@@ -27,6 +27,12 @@ const char sql_invitations_of_tenant[] = SQL_INVITATION "WHERE tenant_id = $1\n"
                                                         "ORDER BY id\n"
                                                         "LIMIT $4";
 
+static const char sql_of_email[] = SQL_INVITATION "WHERE email = $1\n"
+                                                  "  AND id > $2\n"
+                                                  "  AND expires_at > $3\n"
+                                                  "ORDER BY id\n"
+                                                  "LIMIT $4";
+
 static const char sql_remove[] = "DELETE FROM invitations\n"
                                  "WHERE tenant_id = $1\n"
                                  "  AND id = $2\n"
@@ -69,18 +75,30 @@ RESULT invitation_find(struct ctx *c, const char *id, const struct invitation_ro
     return ok();
 }
 
-RESULT invitations_page(struct ctx *c, const char *tenant_id, struct page page,
+static RESULT read_page(struct ctx *c, const char *sql, const char *of, struct page page,
                         struct invitation_rows *out)
 {
     must(page.limit >= 1 && page.limit <= PAGE_MAX);
     struct table t;
-    TRY(DB_RUN(c, sql_invitations_of_tenant, &t, P_TEXT(tenant_id),
-               P_TEXT(page.after != NULL ? page.after : ""), P_INT(c->now), P_INT(page.limit)));
+    TRY(DB_RUN(c, sql, &t, P_TEXT(of), P_TEXT(page.after != NULL ? page.after : ""), P_INT(c->now),
+               P_INT(page.limit)));
     struct invitation_row *rows = ARENA_NEWS(c->arena, struct invitation_row, t.rows);
     for (size_t i = 0; i < t.rows; i++)
         rows[i] = read_row(c, &t, i);
     *out = (struct invitation_rows){ rows, t.rows };
     return ok();
+}
+
+RESULT invitations_page(struct ctx *c, const char *tenant_id, struct page page,
+                        struct invitation_rows *out)
+{
+    return read_page(c, sql_invitations_of_tenant, tenant_id, page, out);
+}
+
+RESULT invitations_of_email(struct ctx *c, const char *email, struct page page,
+                            struct invitation_rows *out)
+{
+    return read_page(c, sql_of_email, email, page, out);
 }
 
 RESULT invitation_remove(struct ctx *c, const char *tenant_id, const char *id, bool *removed)

@@ -33,6 +33,10 @@ RESULT invitation_find(struct ctx *c, const char *id, const struct invitation_ro
 RESULT invitations_page(struct ctx *c, const char *tenant_id, struct page page,
                         struct invitation_rows *out);
 
+/* The live ones of an address (canonical), of any tenant. */
+RESULT invitations_of_email(struct ctx *c, const char *email, struct page page,
+                            struct invitation_rows *out);
+
 /* Of all who remove it, one gets *removed. */
 RESULT invitation_remove(struct ctx *c, const char *tenant_id, const char *id, bool *removed);
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What tenants know of addresses that are not theirs alone.
+ */
+#include "admin_story.h"
+
+#define GUEST "guest@other.example"
+
+static const char *under(struct world *w, const char *tenant, const char *rest)
+{
+    return text_printf(w->arena, "/admin/tenants/%s%s", tenant, rest);
+}
+
+/* ---- of who is erased ---- */
+
+/* The audit of the tenant, of invitations that are gone. */
+static struct answer gone_of(struct client *admin)
+{
+    struct answer a = client_get(admin, "/admin/audit?name=invitation.withdrawn");
+    assert_status(a, 200);
+    return a;
+}
+
+/* AU-02: what another tenant loses by an erasure its audit tells, but not by whom or from where,
+ * which is neither theirs to know nor sealed under a key that is gone. */
+static void who_invited_an_erased_address_is_told(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *other = admin_tenant(w, "other");
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client c = admin_client_of(w, t->admin_email);
+    struct client o = admin_client_of(w, other->admin_email);
+    const char *invitations = under(w, t->id, "/invitations");
+    const char *guest = admin_person(w, other->id, GUEST, NULL);
+    (void)admin_person(w, other->id, EVE, NULL);
+    struct answer to_guest = story_post(&c, invitations, "{'email':'" GUEST "'}");
+    struct answer to_eve = story_post(&c, invitations, "{'email':'" EVE "'}");
+    assert_status(client_delete(&o, text_printf(w->arena, "/admin/users/%s", guest)), 204);
+    struct answer told = gone_of(&c);
+    assert_true(answer_holds(&told, answer_text(&to_guest, "id")));
+    assert_false(answer_holds(&told, answer_text(&to_eve, "id")));
+    struct client eve = admin_client_of(w, EVE);
+    struct sent erasing = { .method = HTTP_DELETE,
+                            .target = "/auth/me",
+                            .json = story_json(w, "{'password':'" STORY_PASSWORD "'}") };
+    assert_status(client_send(&eve, &erasing), 204);
+    told = gone_of(&c);
+    assert_true(answer_holds(&told, answer_text(&to_eve, "id")));
+    static const char *const not_told[] = { "\"actor_id\":\"", "\"user_id\":\"", "\"address\":\"",
+                                            "\"user_agent\":\"" };
+    for (size_t i = 0; i < sizeof not_told / sizeof *not_told; i++)
+        assert_false(answer_holds(&told, not_told[i]));
+    told = gone_of(&o);
+    assert_non_null(strstr(told.body, "\"events\":[]"));
+    told = client_get(&c, invitations);
+    assert_non_null(strstr(told.body, "\"invitations\":[]"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORY(who_invited_an_erased_address_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
