@@ -36,6 +36,12 @@ schema() {
     echo '}'
 }
 
+# Without comments, and without the white space that means nothing.
+style() {
+    sed -e '/^\/\*.*\*\/$/d' -e '/^\/\*$/,/^ \*\/$/d' -e 's/^ *//' -e '/^$/d' -e 's/: /:/g' -e 's/ {$/{/' "$1" |
+        awk '{ printf "%s%s", $0, /[{};,]$/ ? "" : "\n" }' | sed "s/;}/}/g"
+}
+
 web() {
     echo '/* Made from the files in src/web/pages and src/web/assets. */'
     echo '#include "web/embedded.h"'
@@ -44,7 +50,7 @@ web() {
         digest=$(sha256sum <"$file" | cut -c1-16)
         echo "{ .name = \"$(basename "$(dirname "$file")")/$(basename "$file")\", .digest = \"$digest\", .text ="
         case $file in
-        *.css) sed -e '/^\/\*.*\*\/$/d' -e '/^\/\*$/,/^ \*\/$/d' -e 's/^ *//' -e '/^$/d' "$file" | literal ;;
+        *.css) style "$file" | literal ;;
         *) literal "$file" ;;
         esac
         echo '},'
