@@ -2,6 +2,7 @@
 #include "realm/kind.h"
 
 #include "base/codec.h"
+#include "base/time.h"
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "identity/audit.h"
@@ -152,6 +153,30 @@ static RESULT apply_in(struct ctx *c, struct db *tx, void *arg)
     a->out.applied = !a->undone;
     a->out.changes = a->changes.at;
     a->out.changes_n = a->changes.n;
+    return ok();
+}
+
+/* ---- before ---- */
+
+static RESULT fetch_one(struct ctx *c, const struct realm_kind *kind, const void *thing)
+{
+    const struct realm_change change = { .kind_name = kind->name,
+                                         .key = kind->key(c->arena, thing) };
+    return about(c, &change, kind->fetch(c, thing));
+}
+
+RESULT realm_fetch(struct ctx *c, const struct realm *realm)
+{
+    size_t n = 0;
+    const struct realm_kind *const *kinds = realm_kinds(&n);
+    int64_t end_ms = time_monotonic_ms() + REALM_FETCH_MS;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; kinds[i]->fetch != NULL && k < realm->lists[i].n; k++) {
+            if (time_monotonic_ms() > end_ms)
+                return fail(c, UNAVAILABLE, "the servers of clients answer too slowly");
+            TRY(fetch_one(c, kinds[i], realm->lists[i].at[k]));
+        }
+    }
     return ok();
 }
 

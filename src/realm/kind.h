@@ -31,6 +31,9 @@ struct realm_kind {
     /* What it is known by, once complete: unique in its list. */
     const char *(*key)(struct arena *a, const void *thing);
 
+    /* Fetches and proves what the thing names of others; NULL: it names nothing. */
+    RESULT (*fetch)(struct ctx *c, const void *thing);
+
     /* All that are there, in a stable order. */
     RESULT (*now)(struct ctx *c, struct realm_things *out);
 

@@ -2,6 +2,7 @@
 #include "realm/kind.h"
 
 #include "oauth/client_auth.h"
+#include "oauth/client_sector.h"
 #include "store/client_registrations.h"
 
 /* How long the secret before still works, so that who has it can be given the new one. */
@@ -96,6 +97,20 @@ static RESULT secret_due(struct ctx *c, const void *thing, bool *due)
     return ok();
 }
 
+/* What is there already was proven when it was set. */
+static RESULT fetch(struct ctx *c, const void *thing)
+{
+    const struct realm_client *client = thing;
+    const struct client_metadata *metadata = client->metadata;
+    const struct client_row *here = NULL;
+    if (metadata->sector_identifier_uri == NULL)
+        return ok();
+    TRY(client_find(c, client->client_id, &here));
+    if (here != NULL && text_equal(here->metadata, client_metadata_write(c->arena, metadata)))
+        return ok();
+    return client_sector_prove(c, metadata);
+}
+
 static RESULT set_status(struct ctx *c, const struct realm_client *client)
 {
     return client_switch(c, client->client_id,
@@ -155,6 +170,7 @@ const struct realm_kind realm_kind_client = {
     .summary = "Applications, by client_id; those that registered themselves are not among them",
     .shape = &realm_client_shape,
     .key = key,
+    .fetch = fetch,
     .now = now,
     .complete = complete,
     .secret_due = secret_due,

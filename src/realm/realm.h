@@ -92,6 +92,15 @@ struct realm_outcome {
 };
 
 /*
+ * Fetches what clients of the file that are not yet as it says name of others
+ * (sector_identifier_uri), and proves it (oauth/client_sector.h); before the transaction, so that
+ * no writer waits for the server of another.  INVALID_CLIENT_METADATA, naming the client;
+ * UNAVAILABLE when that takes over REALM_FETCH_MS, for who asks again: what was fetched is kept.
+ */
+enum { REALM_FETCH_MS = 30000 };
+RESULT realm_fetch(struct ctx *c, const struct realm *realm);
+
+/*
  * Compares, changes and proves, in one transaction.  Nothing is changed if `plan`, if a scenario
  * does not hold (`proven` is false), or on failure: CONFLICT if the configuration has another
  * version than `if_version`, and whatever the rooms of the things say, naming the thing.

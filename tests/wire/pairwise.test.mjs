@@ -15,7 +15,7 @@ const ADA = 'ada@example.com';
 const CALLBACK = 'https://app.test/cb';
 const OTHER = 'https://other.test/cb';
 const TOLD_MS = 120000;
-let server, sink, sector, sectorPort, told, operator;
+let server, sink, sector, sectorPort, told, operator, slow;
 
 before(async () => {
   sink = await startSmtpSink();
@@ -25,6 +25,7 @@ before(async () => {
   sector = http.createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
+    if (request.url === '/slow.json') await slow.asked();
     if (request.method === 'POST') told.push(decodeJwt(new URLSearchParams(body).get('logout_token')));
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify([CALLBACK, OTHER]));
   });
@@ -106,6 +107,29 @@ test('nobody joins a sector in whose list it does not stand', async () => {
   };
   await refused({ redirect_uris: ['https://stranger.test/cb'] });
   await refused({ redirect_uris: [CALLBACK], sector_identifier_uri: `http://localhost:${await freePort()}/sector.json` });
+});
+
+test('a configuration that is sent waits for the server of a sector, and no writer waits with it', async () => {
+  const client = new Client(server.url), sector_identifier_uri = `http://localhost:${sectorPort}/slow.json`;
+  const file = (redirect_uri) => ({ clients: [{ client_id: 'slow', metadata: metadataOf({ redirect_uris: [redirect_uri], sector_identifier_uri }) }] });
+  let answered = false, release;
+  const asked = new Promise((begun) => {
+    slow = { asked: () => new Promise((done) => { release = done; begun(); }) };
+  });
+  const applied = client.post('/admin/apply', file(CALLBACK), { token: operator }).finally(() => { answered = true; });
+  await asked;
+  const written = await new Client(server.url).post('/admin/roles', { name: 'meanwhile', permissions: ['a:b'] }, { token: operator });
+  assert.deepEqual([written.status, answered], [201, false]);
+  release();
+  const { status, json } = await applied;
+  assert.equal(status, 200, JSON.stringify(json));
+  assert.deepEqual([json.applied, json.changes.map(({ key }) => key)], [true, ['slow']]);
+  // What is there asks for nothing; what is changed stands in the list.
+  slow = { asked: () => assert.fail('it was kept') };
+  assert.equal((await client.post('/admin/apply', file(CALLBACK), { token: operator })).json.changes.length, 0);
+  const stranger = await client.post('/admin/apply', file('https://stranger.test/cb'), { token: operator });
+  assert.equal(stranger.status, 400);
+  assert.match(stranger.json.errors?.[0]?.field ?? stranger.text, /client slow: redirect_uris/);
 });
 
 test('SR-01: who registers itself names no host of our own network', async () => {
