@@ -54,6 +54,8 @@ RESULT import_configure(struct ctx *c, const struct admin_server *server,
         return too_large(c, call.json.n);
     }
     TRY(done);
+    texts_sort(told.roles);
+    texts_sort(told.pretended_roles);
     *out = (struct keycloak_outcome){ .roles = { told.roles, told.pretended_roles } };
     read_made(c->arena, &told.made, &out->applied);
     read_left(c->arena, &told.left_out, out);

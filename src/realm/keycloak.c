@@ -7,43 +7,34 @@
 #include "store/roles.h"
 #include "store/tenants.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* ---- names ---- */
-
-const char *keycloak_role_name(struct arena *a, const char *client, const char *role)
-{
-    const char *both = client == NULL ? role : text_printf(a, "%s-%s", client, role);
-    const char *name = text_lower(a, both);
-    bool named = name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= ROLE_NAME_MAX &&
-                 name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
-    return named ? name : NULL;
-}
-
-bool keycloak_is_own_role(const char *role)
-{
-    return text_equal(role, "offline_access") || text_equal(role, "uma_authorization") ||
-           text_starts(role, "default-roles-");
-}
-
-bool keycloak_is_own_client(const char *client_id)
-{
-    static const char *const own[] = { "account", "account-console",  "admin-cli",
-                                       "broker",  "realm-management", "security-admin-console" };
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (text_equal(own[i], client_id))
-            return true;
-    return false;
-}
-
 /* ---- what is taken over ---- */
+
+struct keycloak_role {
+    const char *name, *description;
+    bool composite;
+};
+LOCAL_SHAPE_OPEN(keycloak_role, FIELD(keycloak_role, name, REQUIRED, 1, 255, "Its name"),
+                 FIELD(keycloak_role, description, OPTIONAL, 0, 1024, "What it is for"),
+                 FIELD(keycloak_role, composite, OPTIONAL, 0, 0, "It has others in it"));
+
+/* A name of roles: that of one that is here, that of one in the file, or both. */
+struct named_role {
+    const char *name;
+    const struct role_row *here; /* or NULL */
+    const char *from; /* "client/role" of the first in the file, which is `role`; or NULL */
+    struct keycloak_role role;
+    size_t place;   /* those that are here, and then the file in its order */
+    bool of_others; /* another role of the file has this name, too */
+};
 
 struct taking {
     const struct keycloak_order *order;
     const char *tenant_id;
-    struct role_rows here;
     struct realm_list roles, clients;
-    struct realm_list named; /* struct named_role */
+    struct realm_list named; /* struct named_role; in the end by name, and once each */
     struct keycloak_left *left;
     size_t left_n, left_room;
 };
@@ -78,22 +69,6 @@ static RESULT take_failure(struct ctx *c, struct taking *t, struct keycloak_left
 
 /* ---- roles ---- */
 
-struct keycloak_role {
-    const char *name, *description;
-    bool composite;
-};
-LOCAL_SHAPE_OPEN(keycloak_role, FIELD(keycloak_role, name, REQUIRED, 1, 255, "Its name"),
-                 FIELD(keycloak_role, description, OPTIONAL, 0, 1024, "What it is for"),
-                 FIELD(keycloak_role, composite, OPTIONAL, 0, 0, "It has others in it"));
-
-static const struct role_row *role_here(const struct taking *t, const char *name)
-{
-    for (size_t i = 0; i < t->here.n; i++)
-        if (text_equal(t->here.at[i].name, name))
-            return &t->here.at[i];
-    return NULL;
-}
-
 /* Too long a description says what it can. */
 static const char *description_of(struct arena *a, const struct keycloak_role *role)
 {
@@ -103,79 +78,84 @@ static const char *description_of(struct arena *a, const struct keycloak_role *r
     return fits ? text : text_printf(a, "Role %s of Keycloak", role->name);
 }
 
-/* Roles of Keycloak by the name that they have here. */
-struct named_role {
-    const char *name, *from; /* "client/role" */
-    bool of_others;          /* another role has this name, too */
-};
-
-static struct named_role *named(const struct taking *t, const char *name)
+static void note_name(struct taking *t, const struct named_role *noted)
 {
-    for (size_t i = 0; i < t->named.n; i++) {
-        struct named_role *role = t->named.at[i];
-        if (text_equal(role->name, name))
-            return role;
-    }
-    return NULL;
-}
-
-static bool is_shared(const struct taking *t, const char *name)
-{
-    const struct named_role *role = named(t, name);
-    return role != NULL && role->of_others;
-}
-
-/* False if it is known already. */
-static bool note_name(struct arena *a, struct taking *t, const char *name, const char *from)
-{
-    struct named_role *role = named(t, name);
-    if (role != NULL) {
-        role->of_others = role->of_others || !text_equal(role->from, from);
-        return false;
-    }
-    role = ARENA_NEW(a, struct named_role);
-    *role = (struct named_role){ .name = name, .from = from };
+    struct named_role *role = ARENA_NEW(t->named.arena, struct named_role);
+    *role = *noted;
+    role->place = t->named.n;
     realm_list_add(&t->named, role);
-    return true;
 }
 
-/* AZ-04: what one application calls "b-c" of "a" and another "c" of "a-b" is not one power. */
-static void leave_out_shared(struct arena *a, struct taking *t)
+static RESULT note_here(struct ctx *c, struct taking *t)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < t->named.n; i++) {
-        const struct named_role *role = t->named.at[i];
-        if (role->of_others)
-            leave_out(a, t,
-                      &(struct keycloak_left){ text_printf(a, "role %s", role->name), "role",
-                                               "Several roles would have this name here: give "
-                                               "them by hand." });
-    }
-    for (size_t i = 0; i < t->roles.n; i++)
-        if (!is_shared(t, ((struct realm_role *)t->roles.at[i])->name))
-            t->roles.at[n++] = t->roles.at[i];
-    t->roles.n = n;
+    struct role_rows here;
+    TRY(roles_in(c, t->tenant_id, &here));
+    for (size_t i = 0; i < here.n; i++)
+        note_name(t, &(struct named_role){ .name = here.at[i].name, .here = &here.at[i] });
+    return ok();
 }
 
-static void add_role(struct arena *a, struct taking *t, const char *name,
-                     const struct keycloak_role *from)
+static int by_name(const void *a, const void *b)
+{
+    const struct named_role *left = *(const struct named_role *const *)a;
+    const struct named_role *right = *(const struct named_role *const *)b;
+    int names = strcmp(left->name, right->name);
+    return names != 0 ? names : left->place < right->place ? -1 : 1;
+}
+
+static void sort_names(struct realm_list *named)
+{
+    struct named_role *last = NULL;
+    size_t n = 0;
+    qsort(named->at, named->n, sizeof *named->at, by_name);
+    for (size_t i = 0; i < named->n; i++) {
+        struct named_role *role = named->at[i];
+        bool same = last != NULL && text_equal(last->name, role->name);
+        if (!same)
+            named->at[n++] = last = role;
+        else if (last->from != NULL)
+            last->of_others = last->of_others || !text_equal(last->from, role->from);
+        else {
+            last->from = role->from;
+            last->role = role->role;
+        }
+    }
+    named->n = n;
+}
+
+static void add_role(struct arena *a, struct taking *t, const struct named_role *from)
 {
     struct realm_role *role = ARENA_NEW(a, struct realm_role);
     *role = (struct realm_role){ .tenant = t->order->tenant,
-                                 .name = name,
-                                 .description = description_of(a, from) };
+                                 .name = from->name,
+                                 .description = description_of(a, &from->role) };
     realm_list_add(&t->roles, role);
 }
 
-/* AZ-04: what is a name in an application is no power over this service. */
-static const char *why_not(const struct taking *t, const char *name)
+/*
+ * AZ-04: what is a name in an application is no power over this service, and what one application
+ * calls "b-c" of "a" and another "c" of "a-b" is not one power.
+ */
+static const char *why_not(const struct named_role *role)
 {
-    const struct role_row *here = name == NULL ? NULL : role_here(t, name);
-    if (name == NULL)
-        return "It has no name that it could have here.";
-    if (here != NULL && here->builtin)
+    if (role->here != NULL && role->here->builtin)
         return "A role that is built in has this name and gives power here: give it by hand.";
-    return NULL;
+    return role->of_others ? "Several roles would have this name here: give them by hand." : NULL;
+}
+
+static void add_roles(struct arena *a, struct taking *t)
+{
+    sort_names(&t->named);
+    for (size_t i = 0; i < t->named.n; i++) {
+        const struct named_role *role = t->named.at[i];
+        const char *why = role->from == NULL ? NULL : why_not(role);
+        if (why != NULL)
+            leave_out(
+                a, t,
+                &(struct keycloak_left){ text_printf(a, "role %s", role->name), "role", why });
+        else if (role->here == NULL)
+            add_role(a, t, role);
+    }
 }
 
 static RESULT read_role(struct ctx *c, struct taking *t, const char *client, struct bytes json)
@@ -187,18 +167,18 @@ static RESULT read_role(struct ctx *c, struct taking *t, const char *client, str
     if (client == NULL && keycloak_is_own_role(role.name))
         return ok();
     const char *name = keycloak_role_name(c->arena, client, role.name);
-    const char *why = why_not(t, name);
     const char *where = text_printf(c->arena, "role %s", role.name);
     const char *from = text_printf(c->arena, "%s/%s", client == NULL ? "" : client, role.name);
-    bool first = why == NULL && note_name(c->arena, t, name, from);
-    if (why == NULL && role.composite)
+    if (name == NULL)
+        leave_out(
+            c->arena, t,
+            &(struct keycloak_left){ where, "role", "It has no name that it could have here." });
+    else
+        note_name(t, &(struct named_role){ .name = name, .from = from, .role = role });
+    if (name != NULL && role.composite)
         leave_out(c->arena, t,
                   &(struct keycloak_left){ where, "composites",
                                            "What it has in it has to be given, too." });
-    if (why != NULL)
-        leave_out(c->arena, t, &(struct keycloak_left){ where, "role", why });
-    else if (first && role_here(t, name) == NULL)
-        add_role(c->arena, t, name, &role);
     return ok();
 }
 
@@ -332,7 +312,7 @@ static void set_list(struct realm *realm, const struct realm_kind *kind,
 static RESULT apply(struct ctx *c, struct taking *t, struct realm_outcome *out)
 {
     struct realm *realm = ARENA_NEW(c->arena, struct realm);
-    leave_out_shared(c->arena, t);
+    add_roles(c->arena, t);
     TRY(realm_sort(c, &realm_kind_role, &t->roles));
     TRY(realm_sort(c, &realm_kind_client, &t->clients));
     set_list(realm, &realm_kind_role, &t->roles);
@@ -348,13 +328,14 @@ static RESULT apply(struct ctx *c, struct taking *t, struct realm_outcome *out)
 static void tell_roles(struct arena *a, const struct taking *t, struct keycloak_roles *out)
 {
     struct texts *made = t->order->dry_run ? &out->pretended : &out->known;
-    out->known.at = ARENA_NEWS(a, const char *, t->here.n + t->roles.n);
-    out->pretended.at = ARENA_NEWS(a, const char *, t->roles.n);
-    for (size_t i = 0; i < t->here.n; i++)
-        if (!t->here.at[i].builtin && !is_shared(t, t->here.at[i].name))
-            out->known.at[out->known.n++] = t->here.at[i].name;
-    for (size_t i = 0; i < t->roles.n; i++)
-        made->at[made->n++] = ((struct realm_role *)t->roles.at[i])->name;
+    out->known.at = ARENA_NEWS(a, const char *, t->named.n);
+    out->pretended.at = ARENA_NEWS(a, const char *, t->named.n);
+    for (size_t i = 0; i < t->named.n; i++) {
+        const struct named_role *role = t->named.at[i];
+        struct texts *list = role->here != NULL ? &out->known : made;
+        if (why_not(role) == NULL)
+            list->at[list->n++] = role->name;
+    }
 }
 
 RESULT keycloak_apply(struct ctx *c, const struct keycloak_order *order,
@@ -366,7 +347,7 @@ RESULT keycloak_apply(struct ctx *c, const struct keycloak_order *order,
     t.named.arena = c->arena;
     t.clients.arena = c->arena;
     TRY(realm_tenant_id(c, order->tenant, &t.tenant_id));
-    TRY(roles_in(c, t.tenant_id, &t.here));
+    TRY(note_here(c, &t));
     TRY(read_all(c, &t));
     TRY(apply(c, &t, &done.applied));
     tell_roles(c->arena, &t, &done.roles);

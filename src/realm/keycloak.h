@@ -14,10 +14,14 @@
 
 enum { KEYCLOAK_LIST_MAX = 256 };
 
-/* For reading users: the roles that may be given, and those that a dry run has not made. */
+/* For reading users: the roles that may be given, and those that a dry run has not made; in the
+ * order of their bytes. */
 struct keycloak_roles {
     struct texts known, pretended;
 };
+
+/* Whether the name is among `roles`, one of these lists. */
+bool keycloak_may_give(struct texts roles, const char *name);
 
 /*
  * What a role is called here: letters in lower case, one of a client with the client's name before
