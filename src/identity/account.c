@@ -6,6 +6,7 @@
 #include "identity/audit.h"
 #include "identity/audit_changes.h"
 #include "identity/full_name.h"
+#include "identity/impersonation.h"
 #include "identity/invitation.h"
 #include "identity/last_admin.h"
 #include "identity/letter.h"
@@ -88,6 +89,21 @@ RESULT account_update(struct ctx *c, const char *user_id, const struct account_p
 
 /* ---- the end ---- */
 
+RESULT account_end(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    bool found = false;
+    TRY(audit_add(c, &(struct audit){
+                         .event = AUDIT_USER_DELETED, .user_id = user->id, .actor_id = actor_id }));
+    TRY(invitations_end(c, user->email));
+    TRY(impersonations_end(c, NULL, user->id));
+    TRY(user_delete(c, user->id, &found));
+    /* Mails to the user go with them; this one has to arrive. */
+    return letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
+                                            .to = user->email_entered,
+                                            .full_name = user->full_name,
+                                            .locale = user->locale });
+}
+
 struct erasing {
     const char *user_id;
     int64_t epoch; /* of the user when they showed the password */
@@ -98,20 +114,12 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     const struct erasing *e = arg;
     const struct user_row *user = NULL;
-    bool found = false;
     TRY(account_find(c, e->user_id, &user));
     if (user->epoch != e->epoch)
         return fail(c, INVALID_CREDENTIALS, "another password of user %s was set meanwhile",
                     user->id);
     TRY(last_admin_check(c, e->user_id));
-    TRY(audit_add(c, &(struct audit){ .event = AUDIT_USER_DELETED, .user_id = e->user_id }));
-    TRY(invitations_end(c, user->email));
-    TRY(user_delete(c, e->user_id, &found));
-    /* Mails to the user go with them; this one has to arrive. */
-    return letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
-                                            .to = user->email_entered,
-                                            .full_name = user->full_name,
-                                            .locale = user->locale });
+    return account_end(c, user, NULL);
 }
 
 RESULT account_erase(struct ctx *c, const char *user_id, const char *password)

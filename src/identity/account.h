@@ -95,4 +95,8 @@ RESULT account_export(struct ctx *c, const char *user_id, const char **json);
  * CONFLICT for the last administrator (AZ-15). */
 RESULT account_erase(struct ctx *c, const char *user_id, const char *password);
 
+/* What erasing does, whoever asks for it, with its events and the last letter; in a transaction.
+ * `actor_id` NULL: the user, or a command. */
+RESULT account_end(struct ctx *c, const struct user_row *user, const char *actor_id);
+
 #endif

@@ -286,3 +286,20 @@ RESULT impersonations_settle(struct ctx *c)
     } while (page.n == PAGE_MAX);
     return ok();
 }
+
+RESULT impersonations_end(struct ctx *c, const char *tenant_id, const char *user_id)
+{
+    struct session_rows page = { .n = PAGE_MAX };
+    const char *after = NULL;
+    while (page.n == PAGE_MAX) {
+        TRY(sessions_acted(c, after, &page));
+        for (size_t i = 0; i < page.n; i++) {
+            const struct session_row *session = &page.at[i];
+            after = session->id;
+            if ((tenant_id != NULL && text_equal(session->tenant_id, tenant_id)) ||
+                (user_id != NULL && text_equal(session->user_id, user_id)))
+                TRY(impersonation_end(c, session, "ended"));
+        }
+    }
+    return ok();
+}

@@ -60,4 +60,8 @@ RESULT impersonation_end(struct ctx *c, const struct session_row *session, const
  * or with something else.  For the job of app/jobs.c. */
 RESULT impersonations_settle(struct ctx *c);
 
+/* Ends those in the tenant, or as the user, and tells the audit; the other one is NULL.  In the
+ * transaction that removes them, as their sessions go with them and nobody could tell later. */
+RESULT impersonations_end(struct ctx *c, const char *tenant_id, const char *user_id);
+
 #endif

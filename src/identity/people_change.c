@@ -3,7 +3,6 @@
 #include "identity/account.h"
 #include "identity/audit.h"
 #include "identity/full_name.h"
-#include "identity/invitation.h"
 #include "identity/last_admin.h"
 #include "identity/letter.h"
 #include "identity/mfa.h"
@@ -156,18 +155,10 @@ static RESULT erase_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     struct change *change = arg;
     const struct user_row *user = NULL;
-    bool found = false;
     TRY(find_present(c, change->user_id, &user));
     if (change->actor_id != NULL)
         TRY(last_admin_check(c, change->user_id));
-    TRY(audit_change(c, change, AUDIT_USER_DELETED));
-    TRY(invitations_end(c, user->email));
-    TRY(user_delete(c, change->user_id, &found));
-    /* Mails to the user go with them; this one has to arrive. */
-    return letter_post(c, &(struct letter){ .kind = LETTER_ACCOUNT_ERASED,
-                                            .to = user->email_entered,
-                                            .full_name = user->full_name,
-                                            .locale = user->locale });
+    return account_end(c, user, change->actor_id);
 }
 
 static RESULT erase(struct ctx *c, const char *user_id, const char *actor_id)

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "identity/audit.h"
 #include "identity/audit_changes.h"
+#include "identity/impersonation.h"
 #include "identity/login.h"
 #include "store/clients.h"
 #include "store/issuer_slugs.h"
@@ -386,6 +387,7 @@ static RESULT delete_in(struct ctx *c, struct db *tx, void *arg)
     if (!begun)
         return fail_say(c, CONFLICT, "Suspend the tenant first.", "tenant %s is active",
                         change->tenant.id);
+    TRY(impersonations_end(c, change->tenant.id, NULL));
     return record(c, change, AUDIT_TENANT_DELETED);
 }
 

@@ -101,6 +101,7 @@ RESULT post_factor_confirm(struct req *r)
         return show_enrolment(s);
     TRY(ended(r));
     TRY(browser_renew_session(r));
+    TRY(waiting_forget(r));
     return show_codes(s, codes);
 }
 

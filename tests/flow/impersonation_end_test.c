@@ -6,9 +6,12 @@
 
 #include "identity/impersonation.h"
 #include "identity/people.h"
+#include "identity/tenancy.h"
 #include "store/sessions.h"
+#include "store/tenant_removal.h"
 
-#define SUPPORT "support@acme.example"
+#define OPERATOR "op@example.com"
+#define SUPPORT  "support@acme.example"
 
 /* A member of acme who may act as others, and nothing else. */
 static const char *supporter(struct world *w, const struct admin_tenant *t)
@@ -224,6 +227,41 @@ static void the_audit_names_both(void **state)
     assert_true(tells(&out, "actor_id", t->admin));
 }
 
+static bool is_told_of(struct world *w, const struct answer *begun)
+{
+    struct client op = admin_client_of(w, OPERATOR);
+    struct answer ended = client_get(&op, "/admin/audit?name=impersonation.ended");
+    assert_status(ended, 200);
+    return tells(&ended, "session_id", answer_text(begun, "sid"));
+}
+
+/* AU-02: also where the sessions are removed before the job has seen them. */
+static void what_is_removed_has_ended(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    const struct admin_tenant *other = admin_tenant(w, "other");
+    const char *guest = admin_person(w, t->id, "guest@acme.example", NULL);
+    struct client c = admin_of(w, t);
+    struct client o = admin_of(w, other);
+    (void)admin_person(w, TENANT_DEFAULT_ID, OPERATOR, "admin");
+    struct answer as_guest = story_post(&c, acting_path(w, guest), BECAUSE);
+    struct answer as_member = story_post(&c, acting_path(w, t->member), BECAUSE);
+    struct answer elsewhere = story_post(&o, acting_path(w, other->member), BECAUSE);
+    story_does(w, people_erase(world_ctx(w), guest, NULL));
+    assert_true(is_told_of(w, &as_guest));
+    assert_false(is_told_of(w, &as_member));
+    story_does(w, tenancy_set_status(world_ctx(w), NULL, t->id, TENANT_DISABLED));
+    story_does(w, tenancy_delete(world_ctx(w), NULL, t->id));
+    assert_true(is_told_of(w, &as_member));
+    bool more = true;
+    while (more)
+        story_does(w, tenant_removal_step(world_ctx(w), &more));
+    story_does(w, impersonations_settle(world_ctx(w)));
+    assert_true(is_told_of(w, &as_member));
+    assert_false(is_told_of(w, &elsewhere));
+}
+
 /* Who lost the right has ended for everybody else, too: by the job, that all may read of it. */
 static void who_lost_the_right_is_revoked(void **state)
 {
@@ -269,9 +307,13 @@ static void the_user_is_not_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY_WITH(what_ends_it, on),         STORY_WITH(nothing_renews_it, on),
-        STORY_WITH(the_audit_names_both, on), STORY_WITH(who_lost_the_right_is_revoked, on),
-        STORY_WITH(the_user_is_told, on),     STORY_WITH(the_user_is_not_told, silent),
+        STORY_WITH(what_ends_it, on),
+        STORY_WITH(nothing_renews_it, on),
+        STORY_WITH(the_audit_names_both, on),
+        STORY_WITH(who_lost_the_right_is_revoked, on),
+        STORY_WITH(the_user_is_told, on),
+        STORY_WITH(the_user_is_not_told, silent),
+        STORY_WITH(what_is_removed_has_ended, on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,6 +182,8 @@ for (const kind of kinds) {
     assert.equal((await person.submit('/account/factor/confirm', { code: '000000' })).status, 422);
     await person.submit('/account/factor/confirm', { code: await totp(secret, -1) });
     assert.match(person.page.text, /class="codes"/);
+    // The page leads on, so that nothing is kept for another time.
+    assert.ok(!person.cookies.get('localhost').has('waiting'));
     // What was proven before does not have it.
     at(await follow(person, '/oauth2/authorize/continue'), '/sign-in');
     await person.submit('/sign-in', { email, password: PASSWORD }, until);
