@@ -73,7 +73,8 @@ SHAPE(admin_user_new,
       FIELD(admin_user_new, must_change, OPTIONAL, 0, 0,
             "The password is to be changed at the first sign-in"),
       FIELD(admin_user_new, unverified, OPTIONAL, 0, 0,
-            "A link has to be followed before the first sign-in"),
+            "A link has to be followed before the first sign-in; so it is in any case "
+            "outside the default tenant"),
       FIELD(admin_user_new, roles, OPTIONAL, 0, 50, "Roles in this tenant, beside user"));
 RESULT post_admin_user(struct req *r);
 

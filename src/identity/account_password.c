@@ -141,6 +141,18 @@ static RESULT set_and_tell(struct ctx *c, const struct setting *s, const struct 
                                          .details = { { "sessions_ended", sessions } } });
 }
 
+/* The link came to the address of the account, and would be dead had that changed since. */
+static RESULT prove_address(struct ctx *c, const struct user_row *user)
+{
+    bool found = false;
+    if (user->email_verified_at != 0)
+        return ok();
+    TRY(user_set_verified(c, user->id, &found));
+    return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_VERIFIED,
+                                         .user_id = user->id,
+                                         .details = { { "by", "password reset" } } });
+}
+
 static RESULT reset_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
@@ -156,6 +168,7 @@ static RESULT reset_in(struct ctx *c, struct db *tx, void *arg)
     if (user == NULL || user->status != USER_ACTIVE)
         return because(c, LINK, NULL, NULL,
                        fail(c, INVALID_TOKEN_LINK, "the user of the link is gone or disabled"));
+    TRY(prove_address(c, user));
     return set_and_tell(c, s, user);
 }
 

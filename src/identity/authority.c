@@ -21,14 +21,14 @@ static RESULT permissions_now(struct ctx *c, const struct actor *actor, struct t
     return ok();
 }
 
-static bool is_operator(const struct actor *actor)
+bool authority_operates(const struct actor *actor)
 {
     return text_equal(actor->tenant_id, TENANT_DEFAULT_ID);
 }
 
 bool authority_reaches(const struct actor *actor, const char *tenant_id)
 {
-    return is_operator(actor) || text_equal(tenant_id, actor->tenant_id);
+    return authority_operates(actor) || text_equal(tenant_id, actor->tenant_id);
 }
 
 static RESULT check_tenant(struct ctx *c, const struct actor *actor)
@@ -42,7 +42,7 @@ static RESULT check_tenant(struct ctx *c, const struct actor *actor)
                             actor->user_id, actor->tenant_id));
     if (text_equal(authority_tenant(actor), actor->tenant_id))
         return ok();
-    if (is_operator(actor))
+    if (authority_operates(actor))
         TRY(tenant_find(c, actor->over, &tenant));
     return tenant != NULL ? ok()
                           : fail(c, NOT_FOUND, "user %s, who acts in tenant %s, sees no tenant %s",
@@ -137,7 +137,7 @@ static RESULT permissions_there(struct ctx *c, const struct actor *actor, const 
     bool live = tenant_id == NULL;
     TRY(permissions_now(c, actor, out));
     if (text_equal(tenant_id, authority_tenant(actor)) ||
-        (is_operator(actor) && permissions_cover(*out, "admin:*")))
+        (authority_operates(actor) && permissions_cover(*out, "admin:*")))
         return ok();
     if (!live)
         TRY(membership_is_live(c, tenant_id, actor->user_id, &live));

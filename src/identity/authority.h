@@ -30,6 +30,9 @@ struct actor {
 /* The tenant whose things the actor acts on. */
 const char *authority_tenant(const struct actor *actor) __attribute__((returns_nonnull));
 
+/* Whether the actor acts in the default tenant, and so operates the service. */
+bool authority_operates(const struct actor *actor);
+
 /* Whether the actor may act on the things of this tenant at all: their own, or they operate. */
 bool authority_reaches(const struct actor *actor, const char *tenant_id);
 

@@ -68,6 +68,13 @@ static const char *actor_id_of(const struct people_new *person)
     return person->actor != NULL ? person->actor->user_id : person->actor_id;
 }
 
+/* AT-04: whoever operates the service vouches for an address.  A tenant's administrators do not, as
+ * an account is the same in all tenants: its owner proves it by the link, as who registers does. */
+static bool is_unverified(const struct people_new *person)
+{
+    return person->unverified || (person->actor != NULL && !authority_operates(person->actor));
+}
+
 static RESULT add_user(struct ctx *c, const struct adding *a, const char **id)
 {
     const struct people_new *person = a->person;
@@ -79,7 +86,7 @@ static RESULT add_user(struct ctx *c, const struct adding *a, const char **id)
                                      .full_name = person->full_name,
                                      .password_hash = a->hash,
                                      .must_change = person->must_change,
-                                     .verified = !person->unverified,
+                                     .verified = !is_unverified(person),
                                      .tenant_id = tenant_of(person) },
                  id));
     if (*id == NULL)
@@ -118,7 +125,7 @@ static RESULT add_in(struct ctx *c, struct db *tx, void *arg)
     TRY(give_roles(c, person, id));
     if (person->disabled)
         TRY(people_set_status(c, id, USER_DISABLED, actor_id_of(person)));
-    if (person->unverified && !person->quiet)
+    if (is_unverified(person) && !person->quiet)
         TRY(link_send_own_address(c, id, a->email.entered));
     return user_find(c, id, &a->user);
 }

@@ -14,7 +14,8 @@ struct people_new {
     const char *email, *full_name;
     const char *password;      /* NULL: none, unless password_hash */
     const char *password_hash; /* imported (crypto/password.h); or NULL */
-    bool must_change, unverified;
+    bool must_change;
+    bool unverified;       /* so is whom an actor makes who does not operate the service */
     bool disabled;         /* and cannot sign in */
     bool quiet;            /* unverified, and gets no link before they try to sign in */
     struct texts roles;    /* beside `user`, given in the tenant that they are made in */

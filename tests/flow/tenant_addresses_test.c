@@ -56,10 +56,55 @@ static void who_invited_an_erased_address_is_told(void **state)
     assert_non_null(strstr(told.body, "\"invitations\":[]"));
 }
 
+/* ---- of who is made ---- */
+
+static const char *made_by(struct client *admin, const char *email, const char *more)
+{
+    struct answer a =
+        story_post(admin, "/admin/users", "{'email':'%s','full_name':'Somebody'%s}", email, more);
+    assert_status(a, 201);
+    return answer_text(&a, "email_verified");
+}
+
+#define VICTIM "victim@corp.example"
+#define KNOWN  ",'password':'" STORY_PASSWORD "'"
+
+/* AT-04, TN-07: a tenant's administrator says of no address that it is its owner's, whatever the
+ * domains are that the tenant calls its own; who operates the service does. */
+static void a_tenant_vouches_for_no_address(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client c = admin_client_of(w, t->admin_email);
+    struct client victim = client_new(w);
+    const char *target = under(w, t->id, "");
+    assert_status(
+        admin_change(
+            &c, HTTP_PUT, target,
+            story_json(w, "{'slug':'acme','name':'A','allowed_domains':['corp.example']}")),
+        200);
+    assert_string_equal(made_by(&c, VICTIM, KNOWN), "false");
+    assert_problem(story_login(&victim, VICTIM, ""), 401, "invalid-credentials");
+    world_pass(w, 1);
+    /* Its owner registers as if nobody had been there, and the password of before is nobody's. */
+    assert_status(story_post(&victim, "/auth/register",
+                             "{'email':'" VICTIM "','full_name':'V','password':'Another-horse-8'}"),
+                  201);
+    assert_status(
+        story_post(&victim, "/auth/verify-email", "{'token':'%s'}", world_link_token(w, VICTIM)),
+        204);
+    assert_problem(story_login(&victim, VICTIM, ""), 401, "invalid-credentials");
+    (void)admin_person(w, TENANT_DEFAULT_ID, "op@example.com", "admin");
+    struct client op = admin_client_of(w, "op@example.com");
+    assert_string_equal(made_by(&op, "colleague@corp.example", KNOWN), "true");
+    assert_string_equal(made_by(&op, "other@corp.example", ",'unverified':true"), "false");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(who_invited_an_erased_address_is_told),
+        STORY(a_tenant_vouches_for_no_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
