@@ -7,13 +7,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
     HUGE_PAGE = 2 << 20,
-    NICE = 19,
     AVERAGE_OVER = 8,     /* hashes that the moving average forgets slowly */
     TYPICAL_FIRST_MS = 50 /* before there is an average */
 };
@@ -273,9 +271,4 @@ struct hash_gate_state hash_gate_look(struct hash_gate *gate)
     for (size_t i = 0; i < gate->n; i++)
         state.mapped_bytes += gate->slots[i].mapped;
     return state;
-}
-
-bool hash_thread_begin(void)
-{
-    return setpriority(PRIO_PROCESS, (id_t)gettid(), NICE) == 0;
 }

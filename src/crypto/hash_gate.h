@@ -63,10 +63,4 @@ struct hash_gate_state {
 };
 struct hash_gate_state hash_gate_look(struct hash_gate *gate);
 
-/*
- * Lowers the calling thread to nice 19, so that small requests on other threads go first.  For
- * threads that hash, when they begin; false if the system refuses, which harms nobody.
- */
-bool hash_thread_begin(void);
-
 #endif

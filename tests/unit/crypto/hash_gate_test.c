@@ -4,11 +4,9 @@
 #include "base/time.h"
 #include "tests/unit/base/testing.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/resource.h>
 
 enum { SLOTS = 3, THREADS = 16, ROUNDS = 40, WORK_BYTES = 5 << 20, PATIENCE_MS = 60000 };
 
@@ -286,26 +284,6 @@ static void a_gate_that_ends_under_work_is_a_bug(void **state)
     assert_true(aborts(end_while_busy, c));
 }
 
-static void *lower_myself(void *arg)
-{
-    *(bool *)arg = hash_thread_begin() && getpriority(PRIO_PROCESS, 0) == 19;
-    return NULL;
-}
-
-static void only_the_thread_that_asks_is_lowered(void **state)
-{
-    (void)state;
-    pthread_t thread;
-    bool lowered = false;
-    errno = 0;
-    int before = getpriority(PRIO_PROCESS, 0);
-    assert_int_equal(errno, 0);
-    assert_int_equal(pthread_create(&thread, NULL, lower_myself, &lowered), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_true(lowered);
-    assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,7 +299,6 @@ int main(void)
         TEST(memory_that_there_is_not_is_unavailable),
         TEST(a_gate_has_between_one_slot_and_the_most),
         TEST(a_gate_that_ends_under_work_is_a_bug),
-        TEST(only_the_thread_that_asks_is_lowered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
