@@ -158,6 +158,7 @@ static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
         .actor_id = change->actor.user_id,
         .metadata = change->metadata,
     };
+    change->made = (struct client_made){ 0 };
     TRY(check_reach(c, change, change->id != NULL));
     return client_create(c, &client, &change->made);
 }

@@ -75,8 +75,12 @@ static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct change *change = arg;
-    TRY(role_create(c, &change->role));
-    return reload(c, change);
+    const struct role_definition role = change->role;
+    TRY(role_create(c, &role));
+    TRY(reload(c, change));
+    /* As it was: this may run again. */
+    change->role = role;
+    return ok();
 }
 
 RESULT post_admin_role(struct req *r)

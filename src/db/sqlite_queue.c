@@ -146,6 +146,7 @@ RESULT sqlite_submit(struct sqlite_queue *q, struct sqlite_waiter *waiter, struc
     must(atomic_load(&waiter->place) == PLACE_NONE);
     waiter->unit = unit;
     unit->start = arena_mark(unit->c->arena);
+    unit->before = unit->c->fault;
     lock(q);
     bool first = q->first == NULL;
     enqueue(q, waiter);

@@ -24,7 +24,8 @@ struct sqlite_unit {
     size_t n;
     struct table table; /* what the statement found */
     err result;
-    struct arena_mark start; /* where the arena was when it was submitted */
+    struct arena_mark start; /* where the arena was when it was submitted, */
+    struct fault before;     /* and what had failed by then */
 };
 
 /* Where one submitter waits, with one unit at a time. */

@@ -193,12 +193,13 @@ static bool try_group(struct sqlite_writer *w, struct sqlite_waiter *group)
     return false;
 }
 
+/* All is as before the first run. */
 static void start_over(struct sqlite_waiter *group)
 {
     for (struct sqlite_waiter *at = group; at != NULL; at = sqlite_group_next(at)) {
         struct sqlite_unit *unit = sqlite_group_unit(at);
         arena_rewind(unit->c->arena, unit->start);
-        fault_clear(unit->c);
+        unit->c->fault = unit->before;
     }
 }
 

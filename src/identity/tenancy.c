@@ -69,6 +69,7 @@ RESULT tenancy_check_address(struct ctx *c, const char *tenant_id, const char *e
 
 struct change {
     const struct actor *actor;
+    const char *id; /* by which it is found; that of `tenant` is gone when this runs again */
     struct tenant_row tenant;
     enum tenant_status status;
     const struct tenant_row *out;
@@ -131,8 +132,8 @@ static RESULT slug_taken(struct ctx *c, const char *slug)
 
 static RESULT find(struct ctx *c, struct change *change)
 {
-    TRY(tenant_find(c, change->tenant.id, &change->out));
-    return change->out != NULL ? ok() : not_found(c, change->tenant.id);
+    TRY(tenant_find(c, change->id, &change->out));
+    return change->out != NULL ? ok() : not_found(c, change->id);
 }
 
 static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
@@ -144,6 +145,7 @@ static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
     TRY(tenant_add(c, change->tenant.slug, change->tenant.name, &change->tenant.id));
     if (change->tenant.id == NULL)
         return slug_taken(c, change->tenant.slug);
+    change->id = change->tenant.id;
     TRY(tenant_update(c, &change->tenant, &how));
     TRY(record(c, change, AUDIT_TENANT_CREATED));
     return find(c, change);
@@ -201,7 +203,7 @@ static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
 RESULT tenancy_update(struct ctx *c, const struct actor *actor, const struct tenant_row *tenant,
                       const struct tenant_row **out)
 {
-    struct change change = { .actor = actor, .tenant = *tenant };
+    struct change change = { .actor = actor, .id = tenant->id, .tenant = *tenant };
     TRY(check_tenant(c, tenant));
     TRY(db_atomically(c, update_in, &change));
     *out = change.out;
@@ -281,16 +283,14 @@ static RESULT change_settings(struct ctx *c, struct setting *s, const struct ten
 RESULT tenancy_change_settings(struct ctx *c, const struct actor *actor, const char *id,
                                const struct tenant_settings *by, const struct tenant_row **out)
 {
-    struct setting s = { .change = { .actor = actor, .tenant = { .id = id } }, .by = by };
+    struct setting s = { .change = { .actor = actor, .id = id }, .by = by };
     return change_settings(c, &s, out);
 }
 
 RESULT tenancy_put_settings(struct ctx *c, const struct actor *actor, const char *id,
                             const struct tenant_settings *settings, const struct tenant_row **out)
 {
-    struct setting s = { .change = { .actor = actor, .tenant = { .id = id } },
-                         .by = settings,
-                         .whole = true };
+    struct setting s = { .change = { .actor = actor, .id = id }, .by = settings, .whole = true };
     return change_settings(c, &s, out);
 }
 
@@ -308,8 +308,8 @@ static RESULT set_logo_in(struct ctx *c, struct db *tx, void *arg)
     struct change *change = &p->change;
     TRY(find(c, change));
     change->before = change->out;
-    TRY(p->logo != NULL ? tenant_logo_put(c, change->tenant.id, p->logo)
-                        : tenant_logo_remove(c, change->tenant.id));
+    TRY(p->logo != NULL ? tenant_logo_put(c, change->id, p->logo)
+                        : tenant_logo_remove(c, change->id));
     TRY(find(c, change));
     change->tenant = *change->out;
     TRY(record(c, change, AUDIT_TENANT_UPDATED));
@@ -339,7 +339,7 @@ RESULT tenancy_set_logo(struct ctx *c, const struct actor *actor, const char *id
                         struct bytes picture, const struct tenant_row **out)
 {
     struct tenant_logo logo;
-    struct picturing p = { .change = { .actor = actor, .tenant = { .id = id } } };
+    struct picturing p = { .change = { .actor = actor, .id = id } };
     if (picture.n > 0) {
         TRY(read_logo(c, picture, &logo));
         p.logo = &logo;
@@ -367,7 +367,7 @@ static RESULT set_status_in(struct ctx *c, struct db *tx, void *arg)
 RESULT tenancy_set_status(struct ctx *c, const struct actor *actor, const char *id,
                           enum tenant_status status)
 {
-    struct change change = { .actor = actor, .tenant = { .id = id }, .status = status };
+    struct change change = { .actor = actor, .id = id, .status = status };
     return db_atomically(c, set_status_in, &change);
 }
 
@@ -393,6 +393,6 @@ static RESULT delete_in(struct ctx *c, struct db *tx, void *arg)
 
 RESULT tenancy_delete(struct ctx *c, const struct actor *actor, const char *id)
 {
-    struct change change = { .actor = actor, .tenant = { .id = id } };
+    struct change change = { .actor = actor, .id = id };
     return db_atomically(c, delete_in, &change);
 }

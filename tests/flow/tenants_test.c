@@ -6,6 +6,7 @@
 #include "page_story.h"
 
 #include "base/time.h"
+#include "identity/tenancy.h"
 
 #define OWNER "owner@acme.example"
 #define GUEST "guest@other.example"
@@ -254,6 +255,16 @@ static const char *key_of(struct client *owner)
     return answer_text(&a, "key");
 }
 
+/* By a command, too, whose transaction is undone once it has written, and runs again. */
+static void an_active_tenant_is_not_removed(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct ctx *c = world_ctx(w);
+    assert_int_equal(tenancy_delete(c, NULL, t->id).code, ERR_CONFLICT);
+    assert_string_equal(c->fault.say, "Suspend the tenant first.");
+}
+
 static void an_export_has_what_a_tenant_has_but_no_secret(void **state)
 {
     struct world *w = *state;
@@ -370,6 +381,7 @@ int main(void)
         STORY(an_invitation_gives_what_its_author_may_still_give),
         STORY(a_tenant_takes_addresses_of_its_domains),
         STORY(a_suspended_tenant_serves_nobody),
+        STORY(an_active_tenant_is_not_removed),
         STORY(an_export_has_what_a_tenant_has_but_no_secret),
         STORY(the_pages_of_an_export_have_each_entry_once),
         STORY(a_tenant_is_exported_and_removed),

@@ -251,6 +251,27 @@ static void what_is_kept_of_a_large_database_has_a_bound(void **state)
     assert_int_equal(table_int(&t, 0, 0), -SQLITE_READER_PAGES_KIB);
 }
 
+static RESULT fail_once(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    int *runs = arg;
+    TRY(add(c, "a", 1));
+    return (*runs)++ > 0 ? ok() : fail_at(c, ERR_FORBIDDEN, __FILE__, __LINE__, "the first time");
+}
+
+static void what_runs_again_finds_what_had_failed_before_it(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    int runs = 0;
+    (void)fail_at(c, ERR_NOT_FOUND, __FILE__, __LINE__, "of before").code;
+    assert_int_equal(db_atomically(c, fail_once, &runs).code, ERR_OK);
+    assert_int_equal(runs, 2);
+    assert_int_equal(c->fault.code, ERR_NOT_FOUND);
+    assert_string_equal(c->fault.text, "of before");
+    fault_clear(c);
+    assert_int_equal(count(c), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +286,7 @@ int main(void)
         WORLD_TEST(a_damaged_file_is_refused),
         WORLD_TEST(a_url_that_names_no_driver_is_refused),
         WORLD_TEST(what_is_kept_of_a_large_database_has_a_bound),
+        WORLD_TEST(what_runs_again_finds_what_had_failed_before_it),
         WORLD_TEST(one_in_memory_serves_all_its_connections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
