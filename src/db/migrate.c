@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/migrate.h"
 
-#include "base/codec.h"
 #include "base/text.h"
-#include "crypto/digest.h"
 
 static const char sql_make[] = "CREATE TABLE IF NOT EXISTS migrations (\n"
                                "    number     BIGINT NOT NULL PRIMARY KEY,\n"
@@ -21,13 +19,6 @@ static const char sql_note[] = "INSERT INTO migrations (number, name, sha256, ap
                                "ON CONFLICT (number) DO NOTHING\n"
                                "RETURNING number";
 
-static const char *hash_of(struct ctx *c, const struct migration *m)
-{
-    uint8_t hash[DIGEST_SHA256];
-    sha256(bytes_of(m->sql), hash);
-    return hex_encode(c->arena, (struct bytes){ hash, sizeof hash });
-}
-
 /* One that was applied, against the one of this binary. */
 static RESULT compare(struct ctx *c, const struct table *t, size_t row,
                       const struct migrations *list)
@@ -40,7 +31,7 @@ static RESULT compare(struct ctx *c, const struct table *t, size_t row,
                     name);
     const struct migration *m = &list->at[row];
     must(m->number == (int64_t)row + 1);
-    if (table_int(t, row, 0) != m->number || !text_equal(table_text(t, row, 2), hash_of(c, m)))
+    if (table_int(t, row, 0) != m->number || !text_equal(table_text(t, row, 2), m->sha256))
         return fail(c, UNAVAILABLE,
                     "the database was made with another %s (%s) than this version has (%s)", name,
                     table_text(t, row, 2), m->name);
@@ -74,7 +65,7 @@ static RESULT apply(struct ctx *c, struct db *tx, void *arg)
     const struct migration *m = arg;
     struct table t;
     TRY(db_alone(c));
-    TRY(DB_RUN(c, sql_note, &t, P_INT(m->number), P_TEXT(m->name), P_TEXT(hash_of(c, m)),
+    TRY(DB_RUN(c, sql_note, &t, P_INT(m->number), P_TEXT(m->name), P_TEXT(m->sha256),
                P_INT(c->now)));
     return t.rows == 0 ? ok() : db_script(c, m->sql);
 }

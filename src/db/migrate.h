@@ -13,8 +13,9 @@
 /* One file, NNNN_what.sql.  `number` counts from 1 without gaps. */
 struct migration {
     int64_t number;
-    const char *name; /* "0001_people" */
-    const char *sql;
+    const char *name;   /* "0001_people" */
+    const char *sha256; /* of the file, in hexadecimal digits */
+    const char *sql;    /* the file, but for its comments */
 };
 struct migrations {
     const struct migration *at;

@@ -10,16 +10,16 @@ static const char sql_versions[] =
     "SELECT number, name, sha256, applied_at FROM migrations ORDER BY number";
 
 static const struct migration files[] = {
-    { 1, "0001_first", "CREATE TABLE a (x BIGINT); INSERT INTO a (x) VALUES (1);" },
-    { 2, "0002_second", "INSERT INTO a (x) VALUES (2);\nCREATE TABLE b (x BIGINT);" },
+    { 1, "0001_first", "1f", "CREATE TABLE a (x BIGINT); INSERT INTO a (x) VALUES (1);" },
+    { 2, "0002_second", "25", "INSERT INTO a (x) VALUES (2);\nCREATE TABLE b (x BIGINT);" },
 };
 static const struct migration changed_files[] = {
-    { 1, "0001_first", "CREATE TABLE a (x BIGINT);" },
-    { 2, "0002_second", "INSERT INTO a (x) VALUES (2);\nCREATE TABLE b (x BIGINT);" },
+    { 1, "0001_first", "1c", "CREATE TABLE a (x BIGINT);" },
+    { 2, "0002_second", "25", "INSERT INTO a (x) VALUES (2);\nCREATE TABLE b (x BIGINT);" },
 };
 static const struct migration broken_files[] = {
-    { 1, "0001_first", "CREATE TABLE a (x BIGINT); INSERT INTO a (x) VALUES (1);" },
-    { 2, "0002_broken", "INSERT INTO a (x) VALUES (2); CREATE TABLE a (x BIGINT);" },
+    { 1, "0001_first", "1f", "CREATE TABLE a (x BIGINT); INSERT INTO a (x) VALUES (1);" },
+    { 2, "0002_broken", "2b", "INSERT INTO a (x) VALUES (2); CREATE TABLE a (x BIGINT);" },
 };
 static const struct migrations first = { files, 1 };
 static const struct migrations both = { files, 2 };
@@ -80,7 +80,7 @@ static void each_runs_once_and_is_recorded_with_its_hash(void **state)
     struct table t;
     OK(db_run(c, sql_versions, NULL, 0, &t));
     assert_int_equal(t.rows, 2);
-    assert_int_equal(strlen(table_text(&t, 1, 2)), 64);
+    assert_string_equal(table_text(&t, 1, 2), "25");
     assert_int_equal(table_int(&t, 1, 3), WORLD_NOW);
 }
 
@@ -147,8 +147,8 @@ static void each_step_is_told_before_it_begins(void **state)
 static void a_version_that_runs_goes_on_while_the_next_one_migrates(void **state)
 {
     static const struct migration expanding[] = {
-        { 1, "0001_first", "CREATE TABLE a (x BIGINT); INSERT INTO a (x) VALUES (1);" },
-        { 2, "0002_expand",
+        { 1, "0001_first", "1f", "CREATE TABLE a (x BIGINT); INSERT INTO a (x) VALUES (1);" },
+        { 2, "0002_expand", "2e",
           "ALTER TABLE a ADD COLUMN y BIGINT;\n"
           "CREATE TABLE b (x BIGINT NOT NULL PRIMARY KEY);" },
     };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/schema.h"
 
+#include "base/codec.h"
+#include "crypto/digest.h"
 #include "store_testing.h"
 
 static void the_schema_is_applied_once(void **state)
@@ -10,6 +12,28 @@ static void the_schema_is_applied_once(void **state)
     OK(migrate_plan(c, store_schema(), &due));
     assert_int_equal(due.n, 0);
     assert_int_equal(counted(c, "SELECT count(*) FROM migrations"), store_schema()->n);
+}
+
+/* Databases remember each file by its digest, comments and all. */
+static void each_migration_has_the_digest_of_its_file(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    enum { FILE_MAX = 16 * 1024 };
+    uint8_t *file = arena_alloc(c->arena, FILE_MAX);
+    uint8_t digest[DIGEST_SHA256];
+    for (size_t i = 0; i < store_schema()->n; i++) {
+        const struct migration *m = &store_schema()->at[i];
+        FILE *from =
+            fopen(text_printf(c->arena, "%s/src/store/schema/%s.sql", SOURCE_ROOT, m->name), "r");
+        assert_non_null(from);
+        size_t n = fread(file, 1, FILE_MAX, from);
+        assert_int_equal(fclose(from), 0);
+        assert_in_range(n, 1, FILE_MAX - 1);
+        sha256((struct bytes){ file, n }, digest);
+        assert_string_equal(m->sha256,
+                            hex_encode(c->arena, (struct bytes){ digest, sizeof digest }));
+        assert_null(strstr(m->sql, "\n--"));
+    }
 }
 
 static void text_of_sqlite_is_compared_by_bytes(struct ctx *c)
@@ -83,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(the_schema_is_applied_once),
+        STORE_TEST(each_migration_has_the_digest_of_its_file),
         STORE_TEST(every_text_column_is_compared_by_bytes),
         STORE_TEST(a_first_tenant_a_first_client_and_three_roles_are_there),
         STORE_TEST(every_reference_to_what_may_go_has_an_index),
