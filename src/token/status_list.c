@@ -171,6 +171,8 @@ static RESULT renew(struct ctx *c, struct slot *slot, const struct named *list)
     if (made.code != ERR_OK) {
         c->fault = own.fault;
         c->fault.text = text_printf(c->arena, "%s", own.fault.text);
+        c->fault.expected = NULL; /* in the memory that ends here, as the text was */
+        c->fault.got = NULL;
     }
     arena_end(own.arena);
     return made;

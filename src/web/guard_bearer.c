@@ -51,8 +51,6 @@ RESULT guard_access_of(struct req *r, const struct token_shown *shown)
         .sid = facts->sid,
         .authorization_id = facts->authorization_id,
         .jti = access.jti,
-        .jkt = facts->jkt,
-        .x5t = facts->x5t,
         .roles = facts->roles,
         .permissions = facts->permissions,
         .scopes = facts->scopes,

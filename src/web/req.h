@@ -36,7 +36,6 @@ struct principal {
     const char *csrf_binding; /* SESSION: what CSRF tokens of this session are bound to */
     const char *authorization_id; /* or NULL */
     const char *jti;              /* BEARER: of the access token */
-    const char *jkt, *x5t;        /* BEARER: key and certificate that it is bound to; or NULL */
     const char *api_key_id;       /* API_KEY: its row */
     const char *actor_id;         /* who acts as the user (identity/impersonation.h); or NULL */
     struct texts roles, permissions, scopes, amr;
