@@ -198,6 +198,14 @@ struct sqlite_waiter *sqlite_group_next(struct sqlite_waiter *at)
     return at->next;
 }
 
+void sqlite_group_start_over(struct sqlite_waiter *group)
+{
+    for (struct sqlite_waiter *at = group; at != NULL; at = at->next) {
+        arena_rewind(at->unit->c->arena, at->unit->start);
+        at->unit->c->fault = at->unit->before;
+    }
+}
+
 void sqlite_queue_answer(struct sqlite_waiter *group)
 {
     for (struct sqlite_waiter *at = group, *next = NULL; at != NULL; at = next) {

@@ -51,6 +51,9 @@ struct sqlite_waiter *sqlite_queue_take(struct sqlite_queue *q);
 struct sqlite_unit *sqlite_group_unit(struct sqlite_waiter *at);
 struct sqlite_waiter *sqlite_group_next(struct sqlite_waiter *at); /* NULL at the end */
 
+/* For all of them all is as it was before they ran. */
+void sqlite_group_start_over(struct sqlite_waiter *group);
+
 /* Answers all of them with the results in their units. */
 void sqlite_queue_answer(struct sqlite_waiter *group);
 
