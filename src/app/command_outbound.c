@@ -7,7 +7,7 @@
 RESULT command_with_upstreams(struct ctx *c, const struct command_line *line,
                               command_outbound_work *work, void *arg)
 {
-    struct resolver *resolver = resolver_new();
+    struct resolver *resolver = resolver_new(1);
     if (resolver == NULL)
         return fail(c, OUT_OF_MEMORY, "not enough memory to call anybody");
     /* What is tied last goes first: documents before their keeper, which goes before the resolver.

@@ -199,7 +199,7 @@ static RESULT open_means(struct ctx *c, struct node *node, const struct node_pla
     random_fill(c->random, &seed, sizeof seed);
     node->metrics = metrics_new(node->arena, plan->rows);
     node->refusals = refusals_new(node->arena, seed);
-    node->resolver = plan->in_tests ? NULL : resolver_new();
+    node->resolver = plan->in_tests ? NULL : resolver_new(RESOLVER_THREADS);
     if (node->resolver == NULL && !plan->in_tests)
         return fail(c, UNAVAILABLE, "no thread for looking up names");
     return plan->in_tests ? ok() : open_upstreams(c, node);

@@ -80,8 +80,9 @@ struct ctx {
     struct readings *readings;    /* base/readings.h: of this worker; NULL where nothing is kept */
     const char *erasure_log;      /* store/erasure_log.h: its path; NULL: none is kept */
     const _Atomic bool *given_up; /* nobody waits for the outcome any longer; NULL: somebody does */
-    int64_t now;                  /* Unix seconds, read once when the work began */
-    const char *request_id;       /* 26 characters, never NULL inside a request */
+    bool needed;            /* its thread is one that other requests wait for: client/upstreams.h */
+    int64_t now;            /* Unix seconds, read once when the work began */
+    const char *request_id; /* 26 characters, never NULL inside a request */
     struct origin origin;
     struct fault fault;
     struct fault noted; /* see fault_note */

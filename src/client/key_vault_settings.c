@@ -110,7 +110,7 @@ static RESULT resolve_all(struct ctx *c, struct config *config)
 /* With the means to call others, where there are none yet. */
 static RESULT call_out(struct ctx *c, struct config *config)
 {
-    struct resolver *resolver = resolver_new();
+    struct resolver *resolver = resolver_new(1);
     struct arena *arena = arena_new(ARENA_REQUEST_CEILING);
     err done = { ERR_OK };
     if (resolver != NULL && arena != NULL)

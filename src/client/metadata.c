@@ -178,13 +178,27 @@ static RESULT parse_metadata(struct ctx *c, struct bytes body, const char *url, 
 const struct document_kind metadata_kind = { "provider metadata", "application/json",
                                              parse_metadata };
 
-RESULT metadata_read(struct ctx *c, const struct upstream_url *at, const struct metadata **out)
+/* Of threads that others need only a few ask anybody, or wait for who does. */
+static RESULT get(struct ctx *c, const struct document_wanted *wanted, const void **parsed)
 {
     struct upstreams *u = NULL;
+    TRY(upstreams_of(c, &u));
+    if (!c->needed)
+        return documents_get(c, u->documents, wanted, parsed);
+    if (documents_kept(c, u->documents, wanted, parsed))
+        return ok();
+    if (!upstreams_enter(c, u))
+        return *parsed != NULL ? ok() : fail(c, UNAVAILABLE, "too many wait for %s", wanted->url);
+    err done = documents_get(c, u->documents, wanted, parsed);
+    upstreams_leave(u);
+    return done;
+}
+
+RESULT metadata_read(struct ctx *c, const struct upstream_url *at, const struct metadata **out)
+{
     const void *parsed = NULL;
     const struct document_wanted wanted = { &metadata_kind, at->url, at->origin };
-    TRY(upstreams_of(c, &u));
-    TRY(documents_get(c, u->documents, &wanted, &parsed));
+    TRY(get(c, &wanted, &parsed));
     *out = parsed;
     return ok();
 }
@@ -277,7 +291,7 @@ RESULT metadata_keys(struct ctx *c, const struct upstream_url *at, const char *j
     const struct document_wanted wanted = { &upstream_keys_kind, jwks_uri,
                                             upstream_origin(c, at, jwks_uri) };
     TRY(upstreams_of(c, &u));
-    TRY(documents_get(c, u->documents, &wanted, &parsed));
+    TRY(get(c, &wanted, &parsed));
     if (!has_key(c, parsed, token))
         TRY(documents_renew(c, u->documents, &wanted, parsed, &parsed));
     *out = parsed;

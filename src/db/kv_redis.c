@@ -342,7 +342,7 @@ static RESULT open_place(struct ctx *c, const char *url, struct redis_place *pla
     TRY(redis_url_read(c, url, &place->url));
     if (place->url.tls)
         TRY(open_tls(c, &place->tls));
-    place->resolver = place->url.path == NULL ? resolver_new() : NULL;
+    place->resolver = place->url.path == NULL ? resolver_new(1) : NULL;
     if (place->resolver != NULL || place->url.path != NULL)
         return ok();
     SSL_CTX_free(place->tls);

@@ -191,6 +191,7 @@ const struct provider_kind kind_openid = {
     .says_when = true,
     .offline = "offline_access",
     .check = check_openid,
+    .at_issuer = true,
     .open = open_openid,
     .identify = identify_openid,
 };
@@ -241,6 +242,7 @@ const struct provider_kind kind_google = {
     .scope = "openid profile email",
     .openid = true,
     .check = check_google,
+    .at_issuer = true,
     .open = open_openid,
     .identify = identify_google,
 };
@@ -309,6 +311,7 @@ const struct provider_kind kind_apple = {
     .openid = true,
     .says_when = true,
     .check = check_apple,
+    .at_issuer = true,
     .open = open_openid,
     .identify = identify_apple,
 };

@@ -67,6 +67,7 @@ struct provider_kind {
     const char *summary;
     const char *scope; /* that is asked for where none are set */
     bool openid;       /* has ID tokens and a nonce */
+    bool at_issuer;    /* its metadata is at the issuer that the operator has named */
     const char
         *offline;   /* scope for a refresh token, by which it is asked again; NULL: it is not */
     bool says_when; /* asks people anew who they are when it is asked to, and says when it did */

@@ -36,12 +36,18 @@ static bool is_issuer(const char *issuer, const char *iss)
            (text_equal(issuer, iss) || text_equal(scheme + strlen("://"), iss));
 }
 
+/* What can be told without asking anybody. */
+static bool may_be_of(const struct provider *p, const struct looking *l)
+{
+    return p->kind->openid && (!p->kind->at_issuer || is_issuer(p->m.issuer, l->says.iss));
+}
+
 static RESULT look_at(struct ctx *c, const char *id, struct looking *l)
 {
     const struct provider *p = NULL;
     struct provider_place place = { 0 };
     TRY(provider_find(c, id, &p));
-    if (!p->kind->openid)
+    if (!may_be_of(p, l))
         return ok();
     TRY(p->kind->open(c, p, &place));
     bool of_client = texts_hold(l->says.aud, p->m.client_id);

@@ -68,7 +68,7 @@ static RESULT set_up(struct call *k, const struct uauth_options *options)
     u->log = (struct log){ .fd = -1, .level = (enum log_level)o.log_level, .sink = &u->sink };
     u->random = random_system(u->arena);
     TRY(set_secret(c, u, &o));
-    u->resolver = resolver_new();
+    u->resolver = resolver_new(1);
     u->upstreams = u->resolver == NULL ? NULL : upstreams_new(u->arena, u->resolver);
     if (u->upstreams == NULL)
         return fail(c, OUT_OF_MEMORY, "there is no memory or thread for a context");

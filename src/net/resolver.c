@@ -15,24 +15,24 @@
 enum { HOST_BYTES = 256 };
 
 /*
- * A question belongs to two: the caller who waits and the thread that answers.  Whoever lets go
- * last frees it, so that a caller may leave at its deadline.
+ * A question belongs to the callers who wait and to the resolver, until it is answered.  Whoever
+ * lets go last frees it, so that a caller may leave at its deadline.
  */
 struct question {
     struct question *next;
     char host[HOST_BYTES];
     char port[8];
-    int holders;
-    bool answered;
+    unsigned holders;
+    bool asked, answered;
     struct resolved answer;
 };
 
 struct resolver {
     pthread_mutex_t lock;
     pthread_cond_t asked, answered;
-    pthread_t thread;
-    struct question *first, **last;
-    size_t waiting;
+    pthread_t threads[RESOLVER_THREADS];
+    unsigned threads_n;
+    struct question *first; /* not answered yet, the oldest first */
     bool ending;
 };
 
@@ -58,14 +58,24 @@ static void look_up(struct question *q, struct resolved *out)
     freeaddrinfo(found);
 }
 
+/* The oldest one that no thread looks up yet, or NULL. */
 static struct question *take(struct resolver *r)
 {
     struct question *q = r->first;
-    r->first = q->next;
-    if (r->first == NULL)
-        r->last = &r->first;
-    r->waiting--;
+    while (q != NULL && q->asked)
+        q = q->next;
+    if (q != NULL)
+        q->asked = true;
     return q;
+}
+
+static void take_out(struct resolver *r, struct question *q)
+{
+    struct question **at = &r->first;
+    while (*at != q)
+        at = &(*at)->next;
+    *at = q->next;
+    let_go(q);
 }
 
 static void *answer_questions(void *arg)
@@ -73,11 +83,11 @@ static void *answer_questions(void *arg)
     struct resolver *r = arg;
     (void)pthread_mutex_lock(&r->lock);
     while (!r->ending) {
-        if (r->first == NULL) {
+        struct question *q = take(r);
+        if (q == NULL) {
             (void)pthread_cond_wait(&r->asked, &r->lock);
             continue;
         }
-        struct question *q = take(r);
         struct resolved found = { .n = 0 };
         (void)pthread_mutex_unlock(&r->lock);
         look_up(q, &found);
@@ -85,17 +95,16 @@ static void *answer_questions(void *arg)
         q->answer = found;
         q->answered = true;
         (void)pthread_cond_broadcast(&r->answered);
-        let_go(q);
+        take_out(r, q);
     }
-    while (r->first != NULL)
-        let_go(take(r));
     (void)pthread_mutex_unlock(&r->lock);
     return NULL;
 }
 
-struct resolver *resolver_new(void)
+struct resolver *resolver_new(unsigned threads)
 {
     struct resolver *r = calloc(1, sizeof *r);
+    must(threads > 0 && threads <= RESOLVER_THREADS);
     if (r == NULL)
         return NULL;
     pthread_condattr_t clock;
@@ -105,10 +114,12 @@ struct resolver *resolver_new(void)
     (void)pthread_cond_init(&r->asked, NULL);
     (void)pthread_cond_init(&r->answered, &clock);
     (void)pthread_condattr_destroy(&clock);
-    r->last = &r->first;
-    if (pthread_create(&r->thread, NULL, answer_questions, r) == 0)
+    while (r->threads_n < threads &&
+           pthread_create(&r->threads[r->threads_n], NULL, answer_questions, r) == 0)
+        r->threads_n++;
+    if (r->threads_n == threads)
         return r;
-    free(r);
+    resolver_free(r);
     return NULL;
 }
 
@@ -118,31 +129,58 @@ void resolver_free(struct resolver *r)
         return;
     (void)pthread_mutex_lock(&r->lock);
     r->ending = true;
-    (void)pthread_cond_signal(&r->asked);
+    (void)pthread_cond_broadcast(&r->asked);
     (void)pthread_mutex_unlock(&r->lock);
-    (void)pthread_join(r->thread, NULL);
+    for (unsigned i = 0; i < r->threads_n; i++)
+        (void)pthread_join(r->threads[i], NULL);
+    while (r->first != NULL)
+        take_out(r, r->first);
     (void)pthread_cond_destroy(&r->asked);
     (void)pthread_cond_destroy(&r->answered);
     (void)pthread_mutex_destroy(&r->lock);
     free(r);
 }
 
-/* Puts the question into the queue; NULL if there is no room. */
+/* Where the question stands, or the end of those that wait; *n: how many there are before it. */
+static struct question **find(struct resolver *r, const char *host, const char *port, size_t *n)
+{
+    struct question **at = &r->first;
+    for (*n = 0; *at != NULL; at = &(*at)->next, ++*n)
+        if (text_equal((*at)->host, host) && text_equal((*at)->port, port))
+            return at;
+    return at;
+}
+
+/* Takes part in the question, or puts it to the others; NULL if there is no room. */
 static struct question *ask(struct resolver *r, const char *host, const char *port)
 {
-    if (r->waiting == RESOLVER_QUEUE_MAX || r->ending)
-        return NULL;
-    struct question *q = calloc(1, sizeof *q);
+    size_t before = 0;
+    struct question **at = find(r, host, port, &before);
+    if (*at != NULL) {
+        (*at)->holders++;
+        return *at;
+    }
+    struct question *q = before == RESOLVER_QUEUE_MAX || r->ending ? NULL : calloc(1, sizeof *q);
     if (q == NULL)
         return NULL;
     memcpy(q->host, host, strlen(host));
     memcpy(q->port, port, strlen(port));
     q->holders = 2;
-    *r->last = q;
-    r->last = &q->next;
-    r->waiting++;
+    *at = q;
     (void)pthread_cond_signal(&r->asked);
     return q;
+}
+
+/* What nobody waits for any longer is not looked up any more. */
+static void leave(struct resolver *r, struct question *q)
+{
+    bool last = !q->answered && !q->asked && q->holders == 2;
+    if (!last) {
+        let_go(q);
+        return;
+    }
+    q->holders--;
+    take_out(r, q);
 }
 
 static void wait_for_answer(struct resolver *r, const struct question *q, int64_t deadline_ms)
@@ -169,7 +207,7 @@ RESULT resolver_find(struct ctx *c, struct resolver *r, const char *host, unsign
     wait_for_answer(r, q, deadline_ms);
     bool answered = q->answered;
     struct resolved answer = q->answer;
-    let_go(q);
+    leave(r, q);
     (void)pthread_mutex_unlock(&r->lock);
     if (!answered)
         return fail(c, UPSTREAM, "the name %s was not resolved in time", host);

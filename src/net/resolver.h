@@ -3,9 +3,11 @@
 #define UAUTH_NET_RESOLVER_H
 
 /*
- * Names to addresses, on one thread that is made at start: getaddrinfo(3) has no deadline, so
- * callers wait for the thread with one.  No thread is made later.  A name that takes long holds up
- * the ones behind it; they then fail at their own deadlines.
+ * Names to addresses, on threads that are made at start: getaddrinfo(3) has no deadline, so callers
+ * wait for them with one.  No thread is made later.  A name that takes long holds up one thread and
+ * whoever asks for the same name, not the others; where there are as many such names as threads,
+ * what is behind them fails at its own deadline (R-15).  What nobody waits for any longer is not
+ * looked up.
  */
 
 #include "base/ctx.h"
@@ -14,7 +16,7 @@
 
 struct resolver;
 
-enum { RESOLVED_MAX = 8, RESOLVER_QUEUE_MAX = 64 };
+enum { RESOLVED_MAX = 8, RESOLVER_QUEUE_MAX = 64, RESOLVER_THREADS = 4 };
 
 struct resolved {
     struct sockaddr_storage
@@ -22,10 +24,10 @@ struct resolved {
     size_t n;
 };
 
-/* NULL if the thread could not be made. */
-struct resolver *resolver_new(void);
+/* With so many `threads`, RESOLVER_THREADS at most; NULL if one could not be made. */
+struct resolver *resolver_new(unsigned threads);
 
-/* Ends the thread; waits for a look-up that is under way. */
+/* Ends the threads; waits for look-ups that are under way. */
 void resolver_free(struct resolver *r);
 
 /*

@@ -100,7 +100,7 @@ static void without_a_server_a_mail_is_a_file_of_ours(void **state)
 static void a_server_that_is_away_is_tried_ever_more_rarely(void **state)
 {
     struct world *w = *state;
-    w->app->mailer.resolver = resolver_new();
+    w->app->mailer.resolver = resolver_new(1);
     w->app->mailer.smtp_url = "smtp://127.0.0.1:1";
     assert_non_null(w->app->mailer.resolver);
     post_one(w);

@@ -142,7 +142,7 @@ static void a_mail_server_that_hangs_holds_up_nothing_else(void **state)
     static const struct seen_key key = { "story", "issuer", "id" };
     bool first = false;
     int server = silent_server(&port);
-    w->app->mailer.resolver = resolver_new();
+    w->app->mailer.resolver = resolver_new(1);
     w->app->mailer.smtp_url = text_printf(w->arena, "smtp://127.0.0.1:%u", port);
     register_one(w, "ada@example.com");
     assert_int_equal(seen_add(world_ctx(w), &key, STORY_NOW - 100, &first).code, ERR_OK);

@@ -34,7 +34,7 @@ static int open_world(void **state)
     w->c.now = NOW;
     w->c = another(w);
     w->arena = w->c.arena;
-    w->resolver = resolver_new();
+    w->resolver = resolver_new(1);
     w->documents = documents_new(w->resolver);
     upstream_start(&w->upstream);
     *state = w;

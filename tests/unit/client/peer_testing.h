@@ -179,7 +179,7 @@ static inline int open_world(void **state)
     w->config.outbound_ca = "";
     w->arena = arena_new(16 * ARENA_REQUEST_CEILING);
     w->within = arena_new(16 * ARENA_REQUEST_CEILING);
-    w->resolver = resolver_new();
+    w->resolver = resolver_new(1);
     w->upstreams = upstreams_new(w->arena, w->resolver);
     (void)pthread_mutex_init(&w->lock, NULL);
     w->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -41,7 +41,7 @@ static int set_up(void **state)
     w->config.outbound_ca = "";
     w->c.config = &w->config;
     w->c.now = 1700000000;
-    w->resolver = resolver_new();
+    w->resolver = resolver_new(1);
     *state = w;
     return 0;
 }

@@ -102,7 +102,7 @@ static void a_connection_serves_until_the_other_side_ends_it(void **state)
     struct ctx *c = *state;
     const struct config config = { .outbound_ca = "" };
     struct server s = { .port = 0 };
-    struct resolver *resolver = resolver_new();
+    struct resolver *resolver = resolver_new(1);
     struct outbound_kept *kept = outbound_kept_new();
     c->config = &config;
     server_start(&s);

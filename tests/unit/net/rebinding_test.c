@@ -69,7 +69,7 @@ static int set_up(void **state)
     w = (struct world){ .arena = arena_new(ARENA_REQUEST_CEILING) };
     w.config.outbound_ca = "";
     w.c = (struct ctx){ .arena = w.arena, .config = &w.config, .now = 1700000000 };
-    w.resolver = resolver_new();
+    w.resolver = resolver_new(1);
     atomic_store(&asked, 0);
     also = NULL;
     *state = &w;

@@ -87,7 +87,7 @@ static int set_up_caller(void **state)
     caller->c = c;
     caller->config.outbound_ca = "";
     caller->c->config = &caller->config;
-    caller->resolver = resolver_new();
+    caller->resolver = resolver_new(1);
     caller->random = random_seeded(caller->c->arena, 1717);
     *state = caller;
     return 0;
