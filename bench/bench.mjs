@@ -88,11 +88,12 @@ export class Bench {
   async serve(name, env = {}, ready = '/readyz', scheme = 'http') {
     const port = await freePort();
     const url = `${scheme}://localhost:${port}`;
-    const child = this.spawn(this.binary, ['serve'], {
+    const settings = {
       AUTH_LISTEN: `127.0.0.1:${port}`, AUTH_PUBLIC_URL: url, AUTH_DATA_DIR: join(this.folder, name),
       AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off', AUTH_LOG_LEVEL: 'error', ...env,
-    });
-    const server = { child, pid: child.pid, port, url: `${scheme}://127.0.0.1:${port}`, public: url, data: join(this.folder, name), costs: env };
+    };
+    const child = this.spawn(this.binary, ['serve'], settings);
+    const server = { child, pid: child.pid, port, url: `${scheme}://127.0.0.1:${port}`, public: url, data: join(this.folder, name), costs: env, settings };
     await this.answers(child, server.url + ready);
     return server;
   }
@@ -179,8 +180,8 @@ server { listen 127.0.0.1:${port}; location / { return 200 '${quoted}'; } } }\n`
   }
 
   // A program of bench/ that prints lines "NAME NUMBER NUMBER...": { NAME: [NUMBER, ...] }.
-  async program(name, args) {
-    const { stdout } = await run(this.programOf(name), args);
+  async program(name, args, env = {}) {
+    const { stdout } = await run(this.programOf(name), args, { env: { ...process.env, ...env } });
     return Object.fromEntries(stdout.trim().split('\n').map((line) => {
       const [what, ...numbers] = line.split(' ');
       return [what, numbers.map(Number)];
