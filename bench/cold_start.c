@@ -2,10 +2,10 @@
 /*
  * How long a service takes from its exec to its first answer.
  *     cold_start PORT COMMAND...
- * Starts COMMAND, asks it for /healthz on 127.0.0.1:PORT every 0.2 ms until it says 200, and ends it
- * by SIGTERM.  With PORT 0 nothing is asked, and COMMAND ends by itself.  Prints lines "NAME NUMBER":
- *     wall      microseconds from exec to the answer, or to the end
- *     cpu       microseconds of processors that COMMAND took until then
+ * Starts COMMAND, asks it for /healthz on 127.0.0.1:PORT every 0.2 ms until it says 200, and ends
+ * it by SIGTERM.  With PORT 0 nothing is asked, and COMMAND ends by itself.  Prints lines "NAME
+ * NUMBER": wall      microseconds from exec to the answer, or to the end cpu       microseconds of
+ * processors that COMMAND took until then
  */
 #include "base/result.h"
 
@@ -22,7 +22,8 @@
 #include <unistd.h>
 
 enum { TRIES = 100000, PAUSE_NS = 200000 };
-static const char request[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+static const char request[] =
+    "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 static const char good[] = "HTTP/1.1 200";
 
 static double us_of(clockid_t clock)
