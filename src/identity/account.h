@@ -8,6 +8,7 @@
  * account or not (EN-10): the same reads, the same hash, one transaction; mail goes by the outbox.
  */
 
+#include "store/registrations.h"
 #include "store/users.h"
 
 /* ---- registering ---- */
@@ -34,8 +35,12 @@ RESULT account_register(struct ctx *c, const struct account_registration *regist
 /* The link in the mail, of a registration or of a change of address.  INVALID_TOKEN_LINK. */
 RESULT account_verify_email(struct ctx *c, const char *token);
 
-/* Sends the link of the newest registration again, if there is one that waits.  Past the allowance
- * of the address it sends nothing, and answers the same. */
+/* The events of a registration that was verified, `by` an invitation or (NULL) its link; in the
+ * transaction of that. */
+RESULT account_tell_verified(struct ctx *c, const struct verified *done, const char *by);
+
+/* Sends the link again, or one to choose a password (identity/link.h), if the address waits for its
+ * owner.  Past the allowance of the address it sends nothing, and answers the same. */
 RESULT account_resend(struct ctx *c, const char *email);
 
 /* ---- passwords ---- */

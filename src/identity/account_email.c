@@ -13,8 +13,11 @@ struct changing {
     int64_t epoch; /* of the user when they showed the password */
 };
 
-static RESULT send_link(struct ctx *c, const struct changing *change)
+/* `owner`: the user themselves, who has not proven the address of the account; or NULL. */
+static RESULT send_link(struct ctx *c, const struct changing *change, const struct user_row *owner)
 {
+    if (owner != NULL && owner->email_verified_at == 0)
+        return link_send_password(c, owner);
     /* To an address that is not theirs yet goes no name of theirs. */
     return link_send(c, &(struct link){ .kind = ONE_TIME_CHANGE_EMAIL,
                                         .letter = LETTER_CHANGE_EMAIL,
@@ -45,7 +48,7 @@ static RESULT change_in(struct ctx *c, struct db *tx, void *arg)
                     user->id);
     TRY(user_find_email(c, change->to.canonical, &owner));
     bool taken = owner != NULL && !text_equal(owner->id, change->user_id);
-    TRY(taken ? tell_owner(c, owner) : send_link(c, change));
+    TRY(taken ? tell_owner(c, owner) : send_link(c, change, owner));
     return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_CHANGE_ASKED,
                                          .refused = taken,
                                          .user_id = change->user_id,

@@ -10,32 +10,30 @@
 #include "identity/password_policy.h"
 #include "identity/throttle.h"
 #include "store/credentials.h"
+#include "store/identities.h"
 
 /* How often one may try another password after a weak one, with one link. */
 enum { RESET_LOOKS = 100 };
 
 /* ---- asking for a link ---- */
 
-/* PR-14: nobody gets a password by this who has none, or may not sign in. */
-static bool may_reset(const struct login_row *row)
+/* PR-14: nobody gets a password by this who signs in with others, or may not sign in.  Who was
+ * taken over from another system without one has no other way in. */
+static RESULT may_reset(struct ctx *c, const struct login_row *row, bool *may)
 {
-    return row->user.status == USER_ACTIVE && row->user.email_verified_at != 0 &&
-           row->password_hash != NULL;
+    struct identity_rows rows;
+    TRY(identities_of(c, row == NULL ? "" : row->user.id, &rows));
+    *may = row != NULL && row->user.status == USER_ACTIVE && row->user.email_verified_at != 0 &&
+           (row->password_hash != NULL || rows.n == 0);
+    return ok();
 }
 
-static RESULT send_or_rehearse(struct ctx *c, const struct email *email,
-                               const struct login_row *row)
+static RESULT rehearse(struct ctx *c, const struct email *email)
 {
-    struct link link = { .kind = ONE_TIME_RESET_PASSWORD,
-                         .letter = LETTER_RESET_PASSWORD,
-                         .to = email->entered,
-                         .ttl = c->config->reset_password_minutes * 60 };
-    if (row == NULL || !may_reset(row))
-        return link_rehearse(c, &link);
-    link.user_id = row->user.id;
-    link.to = row->user.email_entered;
-    link.full_name = row->user.full_name;
-    return link_send(c, &link);
+    return link_rehearse(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
+                                            .letter = LETTER_RESET_PASSWORD,
+                                            .to = email->entered,
+                                            .ttl = c->config->reset_password_minutes * 60 });
 }
 
 static RESULT forgot_in(struct ctx *c, struct db *tx, void *arg)
@@ -43,10 +41,12 @@ static RESULT forgot_in(struct ctx *c, struct db *tx, void *arg)
     (void)tx;
     const struct email *email = arg;
     const struct login_row *row = NULL;
+    bool may = false;
     TRY(login_find(c, email->canonical, &row));
-    TRY(send_or_rehearse(c, email, row));
+    TRY(may_reset(c, row, &may));
+    TRY(may ? link_send_password(c, &row->user) : rehearse(c, email));
     return audit_add(c, &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED,
-                                         .refused = row == NULL || !may_reset(row),
+                                         .refused = !may,
                                          .user_id = row != NULL ? row->user.id : NULL,
                                          .identifier = row != NULL ? NULL : email->canonical });
 }
@@ -62,12 +62,7 @@ RESULT account_forgot(struct ctx *c, const char *email)
 
 RESULT account_send_reset(struct ctx *c, const struct user_row *user, const char *actor_id)
 {
-    TRY(link_send(c, &(struct link){ .kind = ONE_TIME_RESET_PASSWORD,
-                                     .letter = LETTER_RESET_PASSWORD,
-                                     .user_id = user->id,
-                                     .to = user->email_entered,
-                                     .full_name = user->full_name,
-                                     .ttl = c->config->reset_password_minutes * 60 }));
+    TRY(link_send_password(c, user));
     return audit_add(c, &(struct audit){ .event = AUDIT_PASSWORD_RESET_ASKED,
                                          .user_id = user->id,
                                          .actor_id = actor_id });
@@ -142,14 +137,14 @@ static RESULT set_and_tell(struct ctx *c, const struct setting *s, const struct 
 }
 
 /* The link came to the address of the account, and would be dead had that changed since. */
-static RESULT prove_address(struct ctx *c, const struct user_row *user)
+static RESULT prove_address(struct ctx *c, const char *user_id)
 {
-    bool found = false;
-    if (user->email_verified_at != 0)
+    bool first = false;
+    TRY(user_prove_address(c, user_id, &first));
+    if (!first)
         return ok();
-    TRY(user_set_verified(c, user->id, &found));
     return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_VERIFIED,
-                                         .user_id = user->id,
+                                         .user_id = user_id,
                                          .details = { { "by", "password reset" } } });
 }
 
@@ -168,7 +163,7 @@ static RESULT reset_in(struct ctx *c, struct db *tx, void *arg)
     if (user == NULL || user->status != USER_ACTIVE)
         return because(c, LINK, NULL, NULL,
                        fail(c, INVALID_TOKEN_LINK, "the user of the link is gone or disabled"));
-    TRY(prove_address(c, user));
+    TRY(prove_address(c, user->id));
     return set_and_tell(c, s, user);
 }
 

@@ -58,6 +58,12 @@ static bool is_unproven(const struct registering *r)
     return r->in->invitation == NULL && !text_equal(r->tenant->id, TENANT_DEFAULT_ID);
 }
 
+/* Who is invited joins by the invitation. */
+static bool joins_later(const struct registering *r)
+{
+    return r->in->invitation != NULL || is_unproven(r);
+}
+
 static RESULT add_registration(struct ctx *c, struct registering *r)
 {
     const struct registration_new new = {
@@ -67,12 +73,12 @@ static RESULT add_registration(struct ctx *c, struct registering *r)
         .password_hash = r->password_hash,
         .link_hash = r->link_hash,
         .expires_at = c->now + r->ttl,
-        .tenant_id = is_unproven(r) ? NULL : r->tenant->id,
+        .tenant_id = joins_later(r) ? NULL : r->tenant->id,
         .joining = r->in->invitation == NULL ? r->tenant->id : NULL,
         .usable = !c->config->require_verified_email,
     };
     TRY(registration_add(c, &new, &r->how, &r->user_id));
-    if (r->how != REGISTRATION_NEW || is_unproven(r))
+    if (r->how != REGISTRATION_NEW || joins_later(r))
         return ok();
     enum role_outcome given = ROLE_UNKNOWN;
     TRY(role_give(c, r->tenant->id, r->user_id, ROLE_USER, &given));
@@ -97,13 +103,20 @@ static RESULT tell_owner(struct ctx *c, const struct user_row *owner)
 static RESULT verify_at_once(struct ctx *c, struct registering *r)
 {
     enum verify_outcome how = VERIFY_UNKNOWN;
-    TRY(registration_verify(c, r->link_hash, &how, &r->user_id));
+    struct verified done;
+    TRY(registration_verify(c, r->link_hash, &how, &done));
     if (how != VERIFY_DONE)
         return fail(c, INTERNAL, "a registration cannot be verified right after it was made");
     r->verified = true;
-    return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_VERIFIED,
-                                         .user_id = r->user_id,
-                                         .details = { { "by", "invitation" } } });
+    return account_tell_verified(c, &done, "invitation");
+}
+
+/* By an invitation: it is where they are at home, unless they have a home already. */
+static RESULT join(struct ctx *c, struct registering *r)
+{
+    TRY(verify_at_once(c, r));
+    TRY(invitation_join(c, r->joining, r->user_id));
+    return registration_settle(c, r->user_id, r->joining->tenant_id);
 }
 
 static RESULT send_link(struct ctx *c, const struct registering *r)
@@ -139,8 +152,7 @@ static RESULT register_in(struct ctx *c, struct db *tx, void *arg)
                                    .personal = { { "email", r->email.entered } } }));
     if (r->in->invitation == NULL)
         return send_link(c, r);
-    TRY(verify_at_once(c, r));
-    return r->joining != NULL ? invitation_join(c, r->joining, r->user_id) : ok();
+    return join(c, r);
 }
 
 /* ---- before and after ---- */

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/config.h"
-#include "base/random.h"
 #include "crypto/digest.h"
 #include "identity/account.h"
 #include "identity/audit.h"
 #include "identity/email.h"
 #include "identity/link.h"
 #include "identity/throttle.h"
-#include "store/credentials.h"
-#include "store/registrations.h"
 
 /* ---- following the link ---- */
 
@@ -22,7 +19,8 @@ static RESULT tell_change(struct ctx *c, const char *user_id, const char *old, c
                                          .personal = { { "old", old }, { "new", new } } });
 }
 
-/* The link of a change of address, or of the address that an administrator gave the account. */
+/* The link of a change of address.  The first one that is proven ends what came before (AT-04), but
+ * for the password, which whoever asked for the link has shown. */
 static RESULT change_address(struct ctx *c, const char *hash)
 {
     enum one_time_outcome used = ONE_TIME_UNKNOWN;
@@ -37,6 +35,8 @@ static RESULT change_address(struct ctx *c, const char *hash)
     if (before == NULL || before->status != USER_ACTIVE)
         return because(c, LINK, NULL, NULL,
                        fail(c, INVALID_TOKEN_LINK, "the user of the link is gone or disabled"));
+    bool first = false;
+    TRY(user_prove_address(c, row.user_id, &first));
     enum email_outcome how = EMAIL_NO_USER;
     const char *old = NULL;
     TRY(user_set_email(c, row.user_id, canonical, row.payload, &how, &old));
@@ -48,16 +48,27 @@ static RESULT change_address(struct ctx *c, const char *hash)
     return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_VERIFIED, .user_id = row.user_id });
 }
 
+RESULT account_tell_verified(struct ctx *c, const struct verified *done, const char *by)
+{
+    for (size_t i = 0; i < done->left.n; i++)
+        TRY(audit_add(c, &(struct audit){ .event = AUDIT_MEMBER_REMOVED,
+                                          .user_id = done->user_id,
+                                          .tenant_id = done->left.at[i] }));
+    return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_VERIFIED,
+                                         .user_id = done->user_id,
+                                         .details = { { "by", by } } });
+}
+
 static RESULT verify_in(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     const char *const *hash = arg;
     enum verify_outcome how = VERIFY_UNKNOWN;
-    const char *user_id = NULL;
-    TRY(registration_verify(c, *hash, &how, &user_id));
+    struct verified done;
+    TRY(registration_verify(c, *hash, &how, &done));
     switch (how) {
     case VERIFY_DONE:
-        return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_VERIFIED, .user_id = user_id });
+        return account_tell_verified(c, &done, NULL);
     case VERIFY_UNKNOWN:
         return change_address(c, *hash);
     case VERIFY_EXPIRED:
@@ -85,33 +96,16 @@ static RESULT rehearse(struct ctx *c, const struct email *email)
                                             .ttl = c->config->verify_email_hours * 3600 });
 }
 
-/* An account that an administrator made has a password; where only the registration had one, and
- * has expired, a verified address would be an account that nobody can enter: one registers anew. */
-static RESULT relink_own(struct ctx *c, const struct user_row *user, const struct email *email)
-{
-    struct password_row password;
-    TRY(password_find(c, user->id, &password));
-    return password.hash != NULL ? link_send_own_address(c, user->id, user->email_entered)
-                                 : rehearse(c, email);
-}
-
-static RESULT relink(struct ctx *c, const struct user_row *user, const struct email *email)
+/* Whoever asks has shown no password.  Where there are several, the link of one could be the link
+ * of somebody who registered the address of another (AT-04), and where there is none, its
+ * registration has expired or somebody else made the account: then its owner chooses one. */
+static RESULT relink(struct ctx *c, const struct user_row *user)
 {
     const char *registration_id = NULL;
-    TRY(registration_newest(c, user->id, &registration_id));
-    if (registration_id == NULL)
-        return relink_own(c, user, email);
-    int64_t ttl = c->config->verify_email_hours * 3600;
-    const char *token = random_token(c);
-    bool found = false;
-    TRY(registration_relink(c, registration_id, token_hash(c->arena, token), c->now + ttl, &found));
-    if (!found)
-        return ok();
-    return letter_post(c, &(struct letter){ .kind = LETTER_VERIFY_EMAIL,
-                                            .user_id = user->id,
-                                            .to = user->email_entered,
-                                            .token = token,
-                                            .ttl = ttl });
+    bool several = false;
+    TRY(registration_newest(c, user->id, &registration_id, &several));
+    return registration_id == NULL || several ? link_send_password(c, user)
+                                              : link_send_registration(c, user, registration_id);
 }
 
 static RESULT resend_in(struct ctx *c, struct db *tx, void *arg)
@@ -121,7 +115,7 @@ static RESULT resend_in(struct ctx *c, struct db *tx, void *arg)
     const struct user_row *user = NULL;
     TRY(user_find_email(c, email->canonical, &user));
     bool waits = user != NULL && user->status == USER_ACTIVE && user->email_verified_at == 0;
-    TRY(waits ? relink(c, user, email) : rehearse(c, email));
+    TRY(waits ? relink(c, user) : rehearse(c, email));
     return audit_add(c, &(struct audit){ .event = AUDIT_EMAIL_LINK_ASKED,
                                          .refused = !waits,
                                          .user_id = user != NULL ? user->id : NULL,

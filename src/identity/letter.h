@@ -15,6 +15,7 @@ enum letter_kind {
     LETTER_VERIFY_EMAIL,     /* link: verify */
     LETTER_ALREADY_HERE,     /* somebody wanted an address that has an account: no link */
     LETTER_RESET_PASSWORD,   /* link: reset */
+    LETTER_CHOOSE_PASSWORD,  /* for who was made by somebody else; link: reset; `about`: where */
     LETTER_CHANGE_EMAIL,     /* to the new address; link: verify */
     LETTER_EMAIL_CHANGED,    /* to the old address */
     LETTER_PASSWORD_CHANGED, /* also after a reset */

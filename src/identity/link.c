@@ -4,6 +4,8 @@
 #include "base/config.h"
 #include "base/random.h"
 #include "crypto/digest.h"
+#include "store/registrations.h"
+#include "store/tenants.h"
 
 /* Adds a token; its letter is to be posted. */
 static RESULT make(struct ctx *c, const struct link *link, struct letter *letter)
@@ -42,12 +44,45 @@ RESULT link_rehearse(struct ctx *c, const struct link *link)
     return letter_rehearse(c, &letter);
 }
 
-RESULT link_send_own_address(struct ctx *c, const char *user_id, const char *email_entered)
+RESULT link_send_registration(struct ctx *c, const struct user_row *user,
+                              const char *registration_id)
 {
-    return link_send(c, &(struct link){ .kind = ONE_TIME_CHANGE_EMAIL,
-                                        .letter = LETTER_VERIFY_EMAIL,
-                                        .user_id = user_id,
-                                        .payload = email_entered,
-                                        .to = email_entered,
-                                        .ttl = c->config->verify_email_hours * 3600 });
+    int64_t ttl = c->config->verify_email_hours * 3600;
+    const char *token = random_token(c);
+    bool found = false;
+    TRY(registration_relink(c, registration_id, token_hash(c->arena, token), c->now + ttl, &found));
+    if (!found)
+        return ok();
+    return letter_post(c, &(struct letter){ .kind = LETTER_VERIFY_EMAIL,
+                                            .user_id = user->id,
+                                            .to = user->email_entered,
+                                            .token = token,
+                                            .ttl = ttl });
+}
+
+/* The default tenant is the service itself, which the letter names anyway. */
+static RESULT name_tenant(struct ctx *c, const char *tenant_id, const char **name)
+{
+    const struct tenant_row *tenant = NULL;
+    if (tenant_id != NULL && !text_equal(tenant_id, TENANT_DEFAULT_ID))
+        TRY(tenant_find(c, tenant_id, &tenant));
+    *name = tenant == NULL ? NULL : tenant->name;
+    return ok();
+}
+
+RESULT link_send_password(struct ctx *c, const struct user_row *user)
+{
+    struct link link = { .kind = ONE_TIME_RESET_PASSWORD,
+                         .letter = LETTER_RESET_PASSWORD,
+                         .user_id = user->id,
+                         .to = user->email_entered,
+                         .full_name = user->full_name,
+                         .ttl = c->config->reset_password_minutes * 60 };
+    if (user->email_verified_at != 0)
+        return link_send(c, &link);
+    link.letter = LETTER_CHOOSE_PASSWORD;
+    link.full_name = NULL; /* whoever made the account has written it */
+    link.ttl = c->config->verify_email_hours * 3600;
+    TRY(name_tenant(c, user->default_tenant_id, &link.phrase));
+    return link_send(c, &link);
 }

@@ -8,6 +8,7 @@
 
 #include "identity/letter.h"
 #include "store/one_time_tokens.h"
+#include "store/users.h"
 
 struct link {
     enum one_time_kind kind;
@@ -27,10 +28,15 @@ RESULT link_send(struct ctx *c, const struct link *link);
  * gets no mail waits as long for the answer (EN-10). */
 RESULT link_rehearse(struct ctx *c, const struct link *link);
 
+/* Sends the link of a registration of the user again, if it waits still. */
+RESULT link_send_registration(struct ctx *c, const struct user_row *user,
+                              const char *registration_id);
+
 /*
- * Sends a link with which an unverified user confirms the address that the account has, where there
- * is no registration that has one (administrators make such users).
+ * Sends `user` a link by which they choose a password.  To an address that nobody has proven it
+ * says whose account it is, and is good for as long as other links that prove one: what whoever
+ * made the account has left there ends with it (AT-04), their password too.
  */
-RESULT link_send_own_address(struct ctx *c, const char *user_id, const char *email_entered);
+RESULT link_send_password(struct ctx *c, const struct user_row *user);
 
 #endif

@@ -125,7 +125,7 @@ static RESULT check_password(struct ctx *c, struct sign_in *s, const char *passw
 /* Whether the link goes out again; counted per account, so that nobody's mailbox is flooded. */
 static RESULT decide_resend(struct ctx *c, struct sign_in *s)
 {
-    if (!text_equal(s->why, "unverified") || s->row->registration_id == NULL)
+    if (!text_equal(s->why, "unverified"))
         return ok();
     err taken = throttle_take(c, THROTTLE_MAIL, s->who, NULL);
     s->resend = taken.code == ERR_OK;

@@ -125,9 +125,8 @@ static RESULT add_in(struct ctx *c, struct db *tx, void *arg)
     TRY(give_roles(c, person, id));
     if (person->disabled)
         TRY(people_set_status(c, id, USER_DISABLED, actor_id_of(person)));
-    if (is_unverified(person) && !person->quiet)
-        TRY(link_send_own_address(c, id, a->email.entered));
-    return user_find(c, id, &a->user);
+    TRY(user_find(c, id, &a->user));
+    return is_unverified(person) && !person->quiet ? link_send_password(c, a->user) : ok();
 }
 
 /* The hash to store: of the password, or the imported one; NULL if neither is given. */

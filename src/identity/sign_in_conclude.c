@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/config.h"
-#include "base/random.h"
-#include "crypto/digest.h"
 #include "db/kv.h"
 #include "identity/audit.h"
-#include "identity/letter.h"
+#include "identity/link.h"
 #include "identity/sign_in.h"
 #include "identity/throttle.h"
 #include "store/credentials.h"
 #include "store/one_time_tokens.h"
-#include "store/registrations.h"
 
 enum { HOUR = 3600, NOTICES_PER_HOUR = 5 };
 
@@ -42,23 +38,14 @@ static RESULT refuse(struct ctx *c, struct conclusion *k, const char *why)
     return audit_add(c, &audit);
 }
 
-/* Decision 15: whoever has the right password gets the link again. */
+/* Decision 15: whoever has the right password gets the link again: of the registration whose
+ * password it is, or, where it is the account's, which somebody else may have made, one to choose
+ * another. */
 static RESULT resend_link(struct ctx *c, const struct sign_in *s)
 {
     const struct user_row *user = &s->row->user;
-    const char *token = random_token(c);
-    int64_t ttl = c->config->verify_email_hours * HOUR;
-    bool found = false;
-    TRY(registration_relink(c, s->row->registration_id, token_hash(c->arena, token), c->now + ttl,
-                            &found));
-    if (!found)
-        return ok();
-    struct letter letter = { .kind = LETTER_VERIFY_EMAIL,
-                             .user_id = user->id,
-                             .to = user->email_entered,
-                             .token = token,
-                             .ttl = ttl };
-    return letter_post(c, &letter);
+    return s->row->password_hash == NULL ? link_send_registration(c, user, s->row->registration_id)
+                                         : link_send_password(c, user);
 }
 
 /*

@@ -161,6 +161,23 @@ RESULT end_registrations(struct ctx *c, const char *user_id)
     return DB_RUN(c, sql_forget_registrations, NULL, P_TEXT(user_id));
 }
 
+static const char *const sql_forget[] = {
+    "DELETE FROM totp_factors WHERE user_id = $1",
+    "DELETE FROM recovery_sets WHERE user_id = $1",
+    "DELETE FROM identities WHERE user_id = $1",
+    "DELETE FROM consents WHERE user_id = $1",
+};
+
+RESULT end_unproven(struct ctx *c, const char *user_id)
+{
+    int64_t ended = 0;
+    TRY(end_registrations(c, user_id));
+    TRY(end_user(c, user_id, NULL, &ended));
+    for (size_t i = 0; i < sizeof sql_forget / sizeof *sql_forget; i++)
+        TRY(DB_RUN(c, sql_forget[i], NULL, P_TEXT(user_id)));
+    return ok();
+}
+
 /* ---- what is bound to a tenant ---- */
 
 static const char sql_tell_in_tenant[] = "INSERT INTO revocations (kind, id, at, expires_at)\n"

@@ -41,6 +41,13 @@ RESULT end_user(struct ctx *c, const char *user_id, const char *keep, int64_t *e
 /* Ends the sessions, authorizations and API keys of a user that are bound to a tenant. */
 RESULT end_membership(struct ctx *c, const char *tenant_id, const char *user_id);
 
+/*
+ * The address is proven for the first time, so that whoever had the account before may have been
+ * somebody else (AT-04): as end_registrations and end_user, and their second factor, the identities
+ * that they linked and what they allowed applications go.
+ */
+RESULT end_unproven(struct ctx *c, const char *user_id);
+
 /* The user is verified, or has another address: pending registrations go, and their links say that
  * they were used. */
 RESULT end_registrations(struct ctx *c, const char *user_id);

@@ -155,18 +155,23 @@ RESULT registration_relink(struct ctx *c, const char *id, const char *link_hash,
     return ok();
 }
 
-static const char sql_newest[] = "SELECT id\n"
-                                 "FROM registrations\n"
-                                 "WHERE user_id = $1\n"
-                                 "  AND expires_at > $2\n"
-                                 "ORDER BY number DESC\n"
-                                 "LIMIT 1";
+static const char sql_newest[] =
+    "SELECT id, (SELECT count(*) FROM registrations o\n"
+    "            WHERE o.user_id = r.user_id AND o.id <> r.id AND o.expires_at > $2)\n"
+    "         + (SELECT count(*) FROM credentials k\n"
+    "            WHERE k.user_id = r.user_id AND k.hash <> r.password_hash)\n"
+    "FROM registrations r\n"
+    "WHERE user_id = $1\n"
+    "  AND expires_at > $2\n"
+    "ORDER BY number DESC\n"
+    "LIMIT 1";
 
-RESULT registration_newest(struct ctx *c, const char *user_id, const char **id)
+RESULT registration_newest(struct ctx *c, const char *user_id, const char **id, bool *several)
 {
     struct table t;
     TRY(DB_RUN(c, sql_newest, &t, P_TEXT(user_id), P_INT(c->now)));
     *id = t.rows == 0 ? NULL : table_text(&t, 0, 0);
+    *several = t.rows > 0 && table_int(&t, 0, 1) > 0;
     return ok();
 }
 
@@ -190,13 +195,6 @@ static const char sql_set_password[] =
     "    must_change = excluded.must_change,\n"
     "    changed_at = excluded.changed_at";
 
-/* What somebody who registered the address before its owner may have left. */
-static const char *const sql_forget[] = {
-    "DELETE FROM totp_factors WHERE user_id = $1",
-    "DELETE FROM recovery_sets WHERE user_id = $1",
-    "DELETE FROM identities WHERE user_id = $1",
-};
-
 /* ---- joining ---- */
 
 static const char sql_turn_away[] = "UPDATE registrations\n"
@@ -208,9 +206,25 @@ static const char sql_settle[] = "UPDATE users\n"
                                  "WHERE id = $1\n"
                                  "  AND default_tenant_id IS NULL";
 
+/* Of which they are a member already, beside the default tenant and $2. */
+static const char sql_others[] = "SELECT tenant_id\n"
+                                 "FROM memberships\n"
+                                 "WHERE user_id = $1\n"
+                                 "  AND tenant_id NOT IN ('" TENANT_DEFAULT_ID "', $2)";
+
+static const char sql_unsettle[] = "UPDATE users\n"
+                                   "SET default_tenant_id = NULL\n"
+                                   "WHERE id = $1\n"
+                                   "  AND default_tenant_id NOT IN ('" TENANT_DEFAULT_ID "', $2)";
+
 RESULT registrations_turn_away(struct ctx *c, const char *tenant_id)
 {
     return DB_RUN(c, sql_turn_away, NULL, P_TEXT(tenant_id));
+}
+
+RESULT registration_settle(struct ctx *c, const char *user_id, const char *tenant_id)
+{
+    return DB_RUN(c, sql_settle, NULL, P_TEXT(user_id), P_TEXT(tenant_id));
 }
 
 /* Whether the tenant takes who has this address, which they have proven. */
@@ -235,7 +249,7 @@ static RESULT join(struct ctx *c, const char *user_id, const char *tenant_id)
         return ok();
     TRY(membership_add(c, tenant_id, user_id, &added));
     TRY(role_give(c, tenant_id, user_id, ROLE_USER, &given));
-    return DB_RUN(c, sql_settle, NULL, P_TEXT(user_id), P_TEXT(tenant_id));
+    return registration_settle(c, user_id, tenant_id);
 }
 
 /* ---- following the link ---- */
@@ -243,20 +257,35 @@ static RESULT join(struct ctx *c, const char *user_id, const char *tenant_id)
 struct verifying {
     const char *link_hash;
     enum verify_outcome how;
-    const char *user_id;
+    struct verified *out;
 };
 
 static RESULT activate(struct ctx *c, const char *user_id, const struct table *registration)
 {
-    int64_t ended = 0;
-    TRY(end_registrations(c, user_id));
-    TRY(end_user(c, user_id, NULL, &ended));
-    for (size_t i = 0; i < sizeof sql_forget / sizeof *sql_forget; i++)
-        TRY(DB_RUN(c, sql_forget[i], NULL, P_TEXT(user_id)));
+    TRY(end_unproven(c, user_id));
     TRY(DB_RUN(c, sql_verify_user, NULL, P_TEXT(user_id), P_INT(c->now),
                P_TEXT(table_text(registration, 0, 0)), P_TEXT(table_text(registration, 0, 1))));
     return DB_RUN(c, sql_set_password, NULL, P_TEXT(user_id),
                   P_TEXT(table_text(registration, 0, 2)), P_INT(c->now));
+}
+
+/* Leaves all but the default tenant and `joining` (or NULL). */
+static RESULT leave_others(struct ctx *c, const char *user_id, const char *joining,
+                           struct texts *left)
+{
+    struct param user = P_TEXT(user_id);
+    struct param kept = P_TEXT(joining == NULL ? TENANT_DEFAULT_ID : joining);
+    struct table t;
+    bool removed = false;
+    TRY(DB_RUN(c, sql_others, &t, user, kept));
+    TRY(DB_RUN(c, sql_unsettle, NULL, user, kept));
+    const char **at = ARENA_NEWS(c->arena, const char *, t.rows);
+    for (size_t i = 0; i < t.rows; i++) {
+        at[i] = table_text(&t, i, 0);
+        TRY(membership_remove(c, at[i], user_id, &removed));
+    }
+    *left = (struct texts){ at, t.rows };
+    return ok();
 }
 
 static enum verify_outcome refusal_of(enum one_time_outcome how)
@@ -281,24 +310,25 @@ static RESULT verify(struct ctx *c, struct db *tx, void *arg)
     struct one_time_row link = { 0 };
     TRY(one_time_use(c, ONE_TIME_VERIFY_EMAIL, v->link_hash, &how, &link));
     v->how = refusal_of(how);
-    v->user_id = link.user_id;
+    *v->out = (struct verified){ .user_id = link.user_id };
     if (how != ONE_TIME_DONE)
         return ok();
     struct table t;
     TRY(DB_RUN(c, sql_find, &t, P_TEXT(link.about)));
     if (t.rows == 0)
         return ok();
+    const char *joining = table_text(&t, 0, 3);
     v->how = VERIFY_DONE;
     TRY(activate(c, link.user_id, &t));
-    return join(c, link.user_id, table_text(&t, 0, 3));
+    TRY(leave_others(c, link.user_id, joining, &v->out->left));
+    return join(c, link.user_id, joining);
 }
 
 RESULT registration_verify(struct ctx *c, const char *link_hash, enum verify_outcome *how,
-                           const char **user_id)
+                           struct verified *out)
 {
-    struct verifying v = { .link_hash = link_hash };
+    struct verifying v = { .link_hash = link_hash, .out = out };
     TRY(db_atomically(c, verify, &v));
     *how = v.how;
-    *user_id = v.user_id;
     return ok();
 }

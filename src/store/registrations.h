@@ -40,8 +40,9 @@ RESULT registration_add(struct ctx *c, const struct registration_new *new,
 RESULT registration_relink(struct ctx *c, const char *id, const char *link_hash, int64_t expires_at,
                            bool *found);
 
-/* The id of the newest registration of an unverified user, or NULL: to send its link again. */
-RESULT registration_newest(struct ctx *c, const char *user_id, const char **id);
+/* The newest registration of an unverified user, or NULL.  *several: the account has another
+ * password, too, of another registration or of who made it. */
+RESULT registration_newest(struct ctx *c, const char *user_id, const char **id, bool *several);
 
 enum verify_outcome {
     VERIFY_DONE,
@@ -54,12 +55,21 @@ enum verify_outcome {
 RESULT registrations_turn_away(struct ctx *c, const char *tenant_id);
 
 /*
- * Uses the link: the user is verified, has this registration's password and name; sessions,
- * authorizations, factors, devices, identities and the other registrations are gone.  They join the
- * tenant of the registration, or the default one if that is suspended or their address is of none
- * of its domains any more; who has a home already joins no default one.
+ * Uses the link: the user is verified, has this registration's password and name, and what came
+ * before is gone: end_unproven (store/endings.h), and memberships of tenants that had made the
+ * account or added it, which its owner has not asked for.  They join the tenant of the
+ * registration, or the default one if that is suspended or their address is of none of its domains
+ * any more; who has a home already joins no default one.  By an invitation, of which nothing is
+ * here, the caller lets them join, and registration_settle.
  */
+struct verified {
+    const char *user_id;
+    struct texts left; /* tenants of which they are no member any more */
+};
 RESULT registration_verify(struct ctx *c, const char *link_hash, enum verify_outcome *how,
-                           const char **user_id);
+                           struct verified *out);
+
+/* Who has no home is at home in the tenant, which they have joined. */
+RESULT registration_settle(struct ctx *c, const char *user_id, const char *tenant_id);
 
 #endif

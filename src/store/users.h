@@ -106,9 +106,10 @@ enum email_outcome { EMAIL_CHANGED, EMAIL_TAKEN, EMAIL_NO_USER };
 RESULT user_set_email(struct ctx *c, const char *id, const char *email, const char *email_entered,
                       enum email_outcome *how, const char **old);
 
-/* Marks the present address as verified, without a link: for administrators.  Nobody has proven to
- * read its mail, so the passwords of pending registrations are not activated but dropped. */
-RESULT user_set_verified(struct ctx *c, const char *id, bool *found);
+/* The owner of the present address follows a link that came there, which is of no registration: it
+ * is verified.  *first: nobody had proven it before, and so what came before ends (end_unproven in
+ * store/endings.h), but for the password: the caller sets another, or knows whose it is. */
+RESULT user_prove_address(struct ctx *c, const char *id, bool *first);
 
 /* Disabling ends everything of theirs at once: sessions, authorizations, devices, links, and access
  * tokens by a row of `revocations` (RT-11, SS-09); enabling brings none of it back.  A deleted user

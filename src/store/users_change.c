@@ -61,33 +61,33 @@ RESULT user_set_email(struct ctx *c, const char *id, const char *email, const ch
     return ok();
 }
 
-static const char sql_set_verified[] = "UPDATE users\n"
-                                       "SET email_verified_at = COALESCE(email_verified_at, $2),\n"
-                                       "    updated_at = $2\n"
-                                       "WHERE id = $1\n"
-                                       "  AND status <> 'deleted'\n"
-                                       "RETURNING id";
+static const char sql_prove[] = "UPDATE users\n"
+                                "SET email_verified_at = $2, factor_failures = 0, updated_at = $2\n"
+                                "WHERE id = $1\n"
+                                "  AND email_verified_at IS NULL\n"
+                                "  AND status <> 'deleted'\n"
+                                "RETURNING id";
 
 struct marking {
     const char *id;
     bool found;
 };
 
-static RESULT mark_verified(struct ctx *c, struct db *tx, void *arg)
+static RESULT prove(struct ctx *c, struct db *tx, void *arg)
 {
     (void)tx;
     struct marking *m = arg;
     struct table t;
-    TRY(DB_RUN(c, sql_set_verified, &t, P_TEXT(m->id), P_INT(c->now)));
+    TRY(DB_RUN(c, sql_prove, &t, P_TEXT(m->id), P_INT(c->now)));
     m->found = t.rows > 0;
-    return end_registrations(c, m->id);
+    return m->found ? end_unproven(c, m->id) : ok();
 }
 
-RESULT user_set_verified(struct ctx *c, const char *id, bool *found)
+RESULT user_prove_address(struct ctx *c, const char *id, bool *first)
 {
     struct marking m = { .id = id };
-    TRY(db_atomically(c, mark_verified, &m));
-    *found = m.found;
+    TRY(db_atomically(c, prove, &m));
+    *first = m.found;
     return ok();
 }
 

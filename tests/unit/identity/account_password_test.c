@@ -4,6 +4,7 @@
  */
 #include "identity/account.h"
 #include "store/factors.h"
+#include "store/identities.h"
 #include "store/one_time_tokens.h"
 #include "tests/unit/identity/identity_testing.h"
 
@@ -59,6 +60,12 @@ static void others_get_no_mail_and_the_same_answer(void **state)
                                     .full_name = "Signs in with others",
                                     .verified = true },
                 &id));
+    const char *linked = NULL;
+    OK(identity_add(
+        c,
+        &(struct identity_row){
+            .provider = "corp", .issuer = "https://corp.example", .subject = "1", .user_id = id },
+        &linked));
     unverified(c, "unverified@example.com");
     static const char *const addresses[] = { "disabled@example.com", "elsewhere@example.com",
                                              "unverified@example.com", "nobody@example.com" };
@@ -70,6 +77,22 @@ static void others_get_no_mail_and_the_same_answer(void **state)
     for (size_t i = 0; i < 4; i++)
         assert_string_equal(events.at[i].outcome, "refused");
     REFUSED(account_forgot(c, "no address"), INVALID_FIELD);
+}
+
+/* Who was taken over from another system without a password has no other way in. */
+static void who_has_no_way_in_gets_one(void **state)
+{
+    struct ctx *c = house_of(state)->c;
+    const char *id = NULL;
+    OK(user_add(c,
+                &(struct user_new){ .email = "imported@example.com",
+                                    .email_entered = "imported@example.com",
+                                    .full_name = "Imported",
+                                    .verified = true },
+                &id));
+    OK(account_forgot(c, "imported@example.com"));
+    OK(account_reset(c, mailed_token(c, "imported@example.com"), OTHER_PASSWORD));
+    assert_true(has_password(c, id, OTHER_PASSWORD));
 }
 
 /* PR-10: a thousand requests send as many mails as the allowance, with one answer */
@@ -299,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HOUSE_TEST(who_forgot_gets_a_link),
         HOUSE_TEST(others_get_no_mail_and_the_same_answer),
+        HOUSE_TEST(who_has_no_way_in_gets_one),
         HOUSE_TEST(forgetting_does_not_flood),
         HOUSE_TEST(a_reset_works_once_and_ends_sessions),
         HOUSE_TEST(a_reset_leaves_the_second_factor),

@@ -82,14 +82,14 @@ static void kinds_without_a_link_have_none(void **state)
     struct ctx *c = house_of(state)->c;
     static const enum letter_kind linked[] = { LETTER_VERIFY_EMAIL, LETTER_RESET_PASSWORD,
                                                LETTER_CHANGE_EMAIL, LETTER_INVITATION,
-                                               LETTER_JOIN };
+                                               LETTER_JOIN,         LETTER_CHOOSE_PASSWORD };
     size_t n = 0;
     for (enum letter_kind kind = LETTER_VERIFY_EMAIL; kind <= LETTER_ACCOUNT_ERASED; kind++) {
         const char *text = of_kind(c, kind);
         assert_int_equal(strstr(text, "token=") != NULL, has_link(kind));
         n += has_link(kind);
     }
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 6);
     for (size_t i = 0; i < n; i++)
         assert_true(has_link(linked[i]));
 }

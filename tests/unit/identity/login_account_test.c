@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/digest.h"
+#include "identity/account.h"
+#include "identity/people.h"
 #include "identity/sign_in.h"
 #include "sign_in_testing.h"
 #include "store/registrations.h"
@@ -27,8 +29,8 @@ static void register_with(struct ctx *c, const char *password, bool usable)
 static enum verify_outcome followed(struct ctx *c, const char *token)
 {
     enum verify_outcome how = VERIFY_UNKNOWN;
-    const char *user_id = NULL;
-    OK(registration_verify(c, token_hash(c->arena, token), &how, &user_id));
+    struct verified done;
+    OK(registration_verify(c, token_hash(c->arena, token), &how, &done));
     return how;
 }
 
@@ -68,6 +70,32 @@ static void only_the_newest_registration_gets_its_link_again(void **state)
     assert_int_equal(followed(c, mailed_token(c, "Ada@example.com")), VERIFY_DONE);
     assert_int_equal(tries_password(c, EMAIL, PASSWORD), ERR_INVALID_CREDENTIALS);
     assert_int_equal(tries_password(c, EMAIL, OTHER_PASSWORD), ERR_OK);
+}
+
+/* AT-04: of an account that somebody else has made, with a password of before.  Its link is not
+ * that of somebody who registered the address meanwhile, and is one to choose a password. */
+static void who_was_taken_over_unverified_gets_a_link_of_their_own(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    const struct user_row *user = NULL;
+    const struct people_new person = { .email = EMAIL,
+                                       .full_name = "Ada Lovelace",
+                                       .password = PASSWORD,
+                                       .unverified = true,
+                                       .quiet = true };
+    OK(people_add(c, &person, &user));
+    assert_int_equal(mails_n(c), 0);
+    register_with(c, OTHER_PASSWORD, false);
+    assert_int_equal(tries_password(c, EMAIL, OTHER_PASSWORD), ERR_INVALID_CREDENTIALS);
+    assert_int_equal(mails_n(c), 0);
+    assert_int_equal(tries_password(c, EMAIL, PASSWORD), ERR_INVALID_CREDENTIALS);
+    const char *text = mail_taken(c, EMAIL);
+    assert_non_null(strstr(text, "/reset-password?token="));
+    assert_int_equal(followed(c, token_in(c, text)), VERIFY_UNKNOWN);
+    OK(account_reset(c, token_in(c, text), "Third-horse-9-staple"));
+    assert_int_equal(tries_password(c, EMAIL, PASSWORD), ERR_INVALID_CREDENTIALS);
+    assert_int_equal(tries_password(c, EMAIL, OTHER_PASSWORD), ERR_INVALID_CREDENTIALS);
+    assert_int_equal(tries_password(c, EMAIL, "Third-horse-9-staple"), ERR_OK);
 }
 
 static void an_unverified_address_may_do_by_setting(void **state)
@@ -272,6 +300,7 @@ int main(void)
         HOUSE_TEST(an_unverified_address_looks_like_a_wrong_password),
         HOUSE_TEST(the_link_goes_out_a_few_times_an_hour),
         HOUSE_TEST(only_the_newest_registration_gets_its_link_again),
+        HOUSE_TEST(who_was_taken_over_unverified_gets_a_link_of_their_own),
         HOUSE_TEST(an_unverified_address_may_do_by_setting),
         HOUSE_TEST(a_pending_password_does_where_the_setting_was_on_before),
         HOUSE_TEST(a_hash_with_other_costs_is_replaced),

@@ -79,10 +79,12 @@ static void a_user_who_is_not_verified_gets_the_link(void **state)
     const char *first = mailed_token(c, "Ada@Example.com");
     OK(account_resend(c, EMAIL));
     const char *second = mailed_token(c, "Ada@Example.com");
-    REFUSED(account_verify_email(c, first), INVALID_TOKEN_LINK);
-    OK(account_verify_email(c, second));
+    REFUSED(account_verify_email(c, second), INVALID_TOKEN_LINK);
+    REFUSED(account_reset(c, first, OTHER_PASSWORD), INVALID_TOKEN_LINK);
+    OK(account_reset(c, second, OTHER_PASSWORD));
     assert_int_equal(user_called(c, EMAIL)->email_verified_at, c->now);
-    assert_true(has_password(c, user->id, PASSWORD));
+    assert_false(has_password(c, user->id, PASSWORD));
+    assert_true(has_password(c, user->id, OTHER_PASSWORD));
     assert_string_equal(event_called(c, "email.verified")->user_id, user->id);
     assert_int_equal(events_called(c, "email.changed").n, 0);
 }

@@ -96,6 +96,29 @@ static void a_link_is_sent_again_and_the_first_stays_good_until_one_is_used(void
     assert_string_equal(event_called(c, "email.link_asked")->outcome, "done");
 }
 
+/* AT-04: whoever asks has shown no password, and of several one may be of somebody who registered
+ * the address of another. */
+static void who_asks_where_several_have_registered_chooses(void **state)
+{
+    struct ctx *c = house_of(state)->c;
+    registered(c);
+    struct account_registration again = { .email = EMAIL,
+                                          .password = OTHER_PASSWORD,
+                                          .full_name = "Mallory" };
+    struct account_registered made;
+    OK(account_register(c, &again, &made));
+    c->now++;
+    assert_int_equal(mails_taken(c).n, 2);
+    OK(account_resend(c, EMAIL));
+    const char *token = mailed_token(c, EMAIL);
+    REFUSED(account_verify_email(c, token), INVALID_TOKEN_LINK);
+    OK(account_reset(c, token, "Third-horse-9-staple"));
+    const char *id = user_called(c, EMAIL)->id;
+    assert_int_equal(user_called(c, EMAIL)->email_verified_at, c->now);
+    assert_false(has_password(c, id, PASSWORD));
+    assert_false(has_password(c, id, OTHER_PASSWORD));
+}
+
 /* EN-10, PR-06: unknown, verified and disabled addresses get the same answer, and no mail */
 static void nobody_else_gets_one_and_the_answer_is_the_same(void **state)
 {
@@ -225,6 +248,7 @@ int main(void)
         HOUSE_TEST(what_is_no_link_of_ours_is_refused),
         HOUSE_TEST(of_a_crowd_one_verifies),
         HOUSE_TEST(a_link_is_sent_again_and_the_first_stays_good_until_one_is_used),
+        HOUSE_TEST(who_asks_where_several_have_registered_chooses),
         HOUSE_TEST(nobody_else_gets_one_and_the_answer_is_the_same),
         HOUSE_TEST(links_are_not_sent_without_end),
         HOUSE_TEST(an_address_changes_when_its_link_is_followed),

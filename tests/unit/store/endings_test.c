@@ -2,6 +2,8 @@
 #include "store/endings.h"
 
 #include "life.h"
+#include "store/clients.h"
+#include "store/consents.h"
 #include "store/credentials.h"
 #include "store/registrations.h"
 
@@ -228,11 +230,35 @@ static void a_verified_owner_inherits_nothing(void **state)
                         &how, &id));
     assert_int_equal(how, REGISTRATION_PENDING);
     enum verify_outcome verified;
-    OK(registration_verify(c, "owner", &verified, &id));
+    struct verified done;
+    OK(registration_verify(c, "owner", &verified, &done));
     assert_int_equal(verified, VERIFY_DONE);
-    assert_string_equal(id, l.alice.user_id);
+    assert_string_equal(done.user_id, l.alice.user_id);
     life_is(c, &l.alice, LEFT(.links = 1)); /* the one used just now */
     life_is(c, &l.bob, all_left);
+}
+
+/* AT-04: the same by a link to choose a password, which is of no registration; the next one leaves
+ * what the owner has made since. */
+static void an_address_that_is_proven_first_begins_anew(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct lives l = lives_of(c);
+    bool first = true;
+    bool added = false;
+    OK(client_add(c, &(struct client_row){ .id = "shop", .name = "Shop" }, &added));
+    OK(consent_set(c, l.alice.user_id, "shop", (struct texts){ 0 }));
+    OK(user_prove_address(c, l.alice.user_id, &first));
+    assert_false(first);
+    life_is(c, &l.alice, all_left);
+    OK(DB_RUN(c, "UPDATE users SET email_verified_at = NULL WHERE id = $1", NULL,
+              P_TEXT(l.alice.user_id)));
+    OK(user_prove_address(c, l.alice.user_id, &first));
+    assert_true(first);
+    life_is(c, &l.alice, LEFT());
+    life_is(c, &l.bob, all_left);
+    assert_int_equal(
+        counted_of(c, "SELECT count(*) FROM consents WHERE user_id = $1", l.alice.user_id), 0);
 }
 
 /* ---- tenants ---- */
@@ -280,6 +306,7 @@ int main(void)
         STORE_TEST(with_a_new_address_the_links_of_the_old_one_die),
         STORE_TEST(an_address_that_was_taken_leaves_the_links),
         STORE_TEST(a_verified_owner_inherits_nothing),
+        STORE_TEST(an_address_that_is_proven_first_begins_anew),
         STORE_TEST(what_is_bound_to_a_tenant_ends_with_the_membership),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -206,7 +206,7 @@ static void a_deleted_user_gets_nothing_any_more(void **state)
     assert_false(found);
     OK(user_set_status(c, id, USER_ACTIVE, &found));
     assert_false(found);
-    OK(user_set_verified(c, id, &found));
+    OK(user_prove_address(c, id, &found));
     assert_false(found);
     OK(user_delete(c, id, &found));
     assert_false(found);

@@ -30,9 +30,9 @@ static enum registration_outcome registered(struct ctx *c, const char *name, con
 static enum verify_outcome verified(struct ctx *c, const char *link)
 {
     enum verify_outcome how;
-    const char *user_id = NULL;
-    OK(registration_verify(c, link, &how, &user_id));
-    assert_true((user_id == NULL) == (how == VERIFY_UNKNOWN));
+    struct verified done;
+    OK(registration_verify(c, link, &how, &done));
+    assert_true((done.user_id == NULL) == (how == VERIFY_UNKNOWN));
     return how;
 }
 
@@ -160,9 +160,13 @@ static void a_further_link_of_a_registration_leaves_two_before_it(void **state)
     struct ctx *c = ctx_of(state);
     const char *user_id = NULL;
     const char *id = NULL;
+    bool several = true;
     (void)registered(c, "first", &user_id);
+    OK(registration_newest(c, user_id, &id, &several));
+    assert_false(several);
     (void)registered(c, "second", &user_id);
-    OK(registration_newest(c, user_id, &id));
+    OK(registration_newest(c, user_id, &id, &several));
+    assert_true(several);
     bool found = false;
     const char *const links[] = { "third", "fourth", "fifth" };
     for (size_t i = 0; i < 3; i++) {
@@ -186,13 +190,15 @@ static void a_registration_that_is_gone_gets_no_link(void **state)
     assert_false(found);
     const char *user_id = NULL;
     const char *id = NULL;
+    bool several = false;
     (void)registered(c, "first", &user_id);
-    OK(registration_newest(c, user_id, &id));
+    OK(registration_newest(c, user_id, &id, &several));
     c->now += 3600;
     OK(registration_relink(c, id, "again", c->now + 60, &found));
     assert_false(found);
-    OK(registration_newest(c, user_id, &id));
+    OK(registration_newest(c, user_id, &id, &several));
     assert_null(id);
+    assert_false(several);
     assert_int_equal(verified(c, "again"), VERIFY_UNKNOWN);
 }
 

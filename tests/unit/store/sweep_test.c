@@ -212,10 +212,10 @@ static void who_has_anything_to_come_back_to_stays(void **state)
     const char *verified = registered_by(c, "a@example.org", link);
     const char *of_role = registered(c, "b@example.org");
     const char *signed_in_once = registered(c, "c@example.org");
-    const char *user = NULL;
+    struct verified done;
     enum verify_outcome how;
     enum role_outcome role;
-    OK(registration_verify(c, link, &how, &user));
+    OK(registration_verify(c, link, &how, &done));
     assert_int_equal(how, VERIFY_DONE);
     OK(role_give(c, TENANT_DEFAULT_ID, of_role, "moderator", &role));
     OK(user_logged_in(c, signed_in_once, NULL, NULL));
