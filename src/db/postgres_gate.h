@@ -3,10 +3,10 @@
 #define UAUTH_DB_POSTGRES_GATE_H
 
 /*
- * What all workers of a process know about their server: whether it could be reached lately, and
- * whether it could write.  While it cannot be reached, one of them at a time tries, at most every
- * half second; the others learn at once that there is nothing to wait for.  And whose turn it is to
- * run again what met others.  Used by many threads.
+ * What all workers of a process know about their server: whether it could be reached lately, when a
+ * connection to it fell silent, and whether it could write.  While it cannot be reached, one of
+ * them at a time tries, at most every half second; the others learn at once that there is nothing
+ * to wait for.  And whose turn it is to run again what met others.  Used by many threads.
  */
 
 #include <stdatomic.h>
@@ -16,7 +16,8 @@
 enum { POSTGRES_PAUSE_MS = 500 };
 
 struct postgres_gate {
-    _Atomic int64_t next_ms; /* when it may be tried again; 0: it is there */
+    _Atomic int64_t next_ms;   /* when it may be tried again; 0: it is there */
+    _Atomic int64_t silent_ms; /* connections of before are not used any more */
     atomic_bool trying;
     atomic_bool ailing;
     atomic_bool turn; /* somebody has it */

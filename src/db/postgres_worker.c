@@ -37,6 +37,7 @@ struct postgres_worker {
     struct postgres_server server;
     struct db *tx;
     struct postgres_link *link; /* NULL: lost */
+    int64_t linked_ms;          /* since when */
     enum postgres_fate fate;    /* of the last call */
 
     bool is_open;
@@ -54,10 +55,17 @@ static void drop_link(struct postgres_worker *w)
     w->link = NULL;
 }
 
+/* What has forgotten one connection without a word has forgotten the others of that time, too. */
+static bool is_linked(const struct postgres_worker *w)
+{
+    return w->link != NULL && w->linked_ms > atomic_load(&w->server.gate->silent_ms) &&
+           postgres_link_is_alive(w->link);
+}
+
 /* Sees to it that there is a connection. */
 static RESULT ready(struct ctx *c, struct postgres_worker *w, int64_t deadline_ms)
 {
-    if (w->link != NULL && postgres_link_is_alive(w->link))
+    if (is_linked(w))
         return ok();
     drop_link(w);
     w->fate = POSTGRES_REFUSED;
@@ -65,7 +73,8 @@ static RESULT ready(struct ctx *c, struct postgres_worker *w, int64_t deadline_m
     if (!postgres_gate_enter(gate, time_monotonic_ms()))
         return postgres_unavailable(c, "the server cannot be reached");
     err opened = postgres_link_open(c, w->server.url, deadline_ms, &w->link);
-    postgres_gate_tell(gate, opened.code == ERR_OK, time_monotonic_ms());
+    w->linked_ms = time_monotonic_ms();
+    postgres_gate_tell(gate, opened.code == ERR_OK, w->linked_ms);
     return opened;
 }
 
@@ -82,8 +91,11 @@ static RESULT make_call(struct ctx *c, struct postgres_worker *w, const struct p
                         struct table *out)
 {
     err done = postgres_link_call(c, w->link, call, out, &w->fate);
-    if (w->fate == POSTGRES_GONE || w->fate == POSTGRES_UNKNOWN)
-        drop_link(w);
+    if (w->fate != POSTGRES_GONE && w->fate != POSTGRES_UNKNOWN)
+        return done;
+    if (time_monotonic_ms() >= call->deadline_ms)
+        atomic_store(&w->server.gate->silent_ms, call->deadline_ms - POSTGRES_CALL_MS);
+    drop_link(w);
     return done;
 }
 

@@ -13,6 +13,16 @@ export const SINGLE_USE = {
   },
 };
 
+// The same among clocks that disagree: it may be refused before its time, or after it.
+export const MOST_ONCE = {
+  init: 'fresh',
+  step: (state, { outcome }) => {
+    if (outcome === 'refused') return state;
+    if (outcome === 'unknown') return 'used';
+    return state === 'fresh' ? 'used' : undefined;
+  },
+};
+
 // What ends: { what: 'end' } and { what: 'read' }, "ok" while it lives and "refused" afterwards.
 export const REVOCABLE = {
   init: 'live',
@@ -20,6 +30,14 @@ export const REVOCABLE = {
     if (what === 'end') return 'ended';
     if (outcome === 'unknown') return state;
     return (outcome === 'ok') === (state === 'live') ? state : undefined;
+  },
+};
+
+export const ENDS = {
+  init: 'live',
+  step: (state, { what, outcome }) => {
+    if (what === 'end') return 'ended';
+    return outcome === 'ok' && state === 'ended' ? undefined : state;
   },
 };
 

@@ -2,7 +2,7 @@
 // The checker of histories itself: it finds what was planted, and nothing in what one thing after another answered.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { History, REGISTER, REVOCABLE, SINGLE_USE, isLinearizable } from './history.mjs';
+import { ENDS, History, MOST_ONCE, REGISTER, REVOCABLE, SINGLE_USE, isLinearizable } from './history.mjs';
 
 const use = (invoked, returned, outcome) => ({ what: 'use', invoked, returned, outcome });
 const read = (invoked, returned, outcome, value) => ({ what: 'read', invoked, returned, outcome, value });
@@ -20,6 +20,8 @@ const sound = [
   ['a write that was not answered, later', REGISTER, [write(0, 1, 'x'), write(2, 2, 'y', 'unknown'), read(3, 4, 'ok', 'x'), read(8, 9, 'ok', 'y')]],
   ['the first value, when no write was answered', { ...REGISTER, init: 'a' }, [write(0, 0, 'x', 'unknown'), read(1, 2, 'ok', 'a'), read(3, 4, 'ok', 'x')]],
   ['ended, and refused', REVOCABLE, [read(0, 1, 'ok'), ended(2, 4), read(3, 5, 'ok'), read(6, 7, 'refused')]],
+  ['refused before its time, and used once', MOST_ONCE, [use(0, 1, 'refused'), use(2, 3, 'ok'), use(4, 5, 'refused')]],
+  ['refused by whom its time has not come', ENDS, [read(0, 1, 'refused'), read(2, 3, 'ok'), ended(4, 5), read(6, 7, 'refused')]],
   ['ended by who was not answered', REVOCABLE, [ended(0, 0, 'unknown'), read(3, 5, 'ok'), read(6, 7, 'refused')]],
 ];
 const planted = [
@@ -34,6 +36,8 @@ const planted = [
   ['what nobody wrote', REGISTER, [write(0, 1, 'x'), read(2, 3, 'ok', 'z')]],
   ['alive after it had ended', REVOCABLE, [ended(0, 1), read(2, 3, 'ok')]],
   ['alive again', REVOCABLE, [ended(0, 0, 'unknown'), read(1, 2, 'refused'), read(3, 4, 'ok')]],
+  ['refused, and used twice', MOST_ONCE, [use(0, 1, 'ok'), use(2, 3, 'refused'), use(4, 5, 'ok')]],
+  ['refused before its time, and alive after it had ended', ENDS, [read(0, 1, 'refused'), ended(2, 3), read(4, 5, 'ok')]],
   ['refused while it lived', REVOCABLE, [read(0, 1, 'refused'), ended(2, 3)]],
 ];
 for (const [name, model, operations] of sound) test(`sound: ${name}`, () => assert.ok(isLinearizable(operations, model)));

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // R-16: whatever is good once is asked for by many at once, on one node with SQLite and on two with PostgreSQL and Redis, while
-// a node is killed or frozen.  What they were answered is checked as a history (history.mjs): used at most once, no
-// acknowledged write lost, nothing alive a second after its end was acknowledged.  One round; UAUTH_HISTORY_ROUNDS for more.
+// a node is killed, frozen or cut off from one of these.  What they were answered is checked as a history (history.mjs): used at most once, no
+// acknowledged write lost, nothing alive a second after its end was acknowledged.  Then with clocks that are minutes apart.
+// One round, and two nodes; UAUTH_HISTORY_ROUNDS and UAUTH_HISTORY_NODES for more.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import * as jose from 'jose';
+import { Between } from './between.mjs';
 import { Client, PASSWORD, patiently, signIn, tokenIn, totp } from './client.mjs';
 import { command } from './command.mjs';
-import { History, REGISTER, REVOCABLE, SINGLE_USE } from './history.mjs';
+import { ENDS, History, MOST_ONCE, REGISTER, REVOCABLE, SINGLE_USE } from './history.mjs';
 import { Postgres, startNodes } from './postgres.mjs';
 import { Redis } from './redis.mjs';
-import { startServer } from './server.mjs';
+import { binary, startServer } from './server.mjs';
 import { startSmtpSink } from './smtp_sink.mjs';
 
-const ROUNDS = Number(process.env.UAUTH_HISTORY_ROUNDS ?? 1);
+const ROUNDS = Number(process.env.UAUTH_HISTORY_ROUNDS ?? 1), NODES = Number(process.env.UAUTH_HISTORY_NODES ?? 2);
 const URL = 'http://localhost:8080'; // of all nodes, as a balancer has it
 const CALLBACK = 'https://app.test/cb';
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
-const REVOKED_MS = 1000, ANSWER_MS = 20000, SPREAD_MS = 700, AT_ONCE = 64;
+const REVOKED_MS = 1000, FORGOTTEN_MS = 5000, ANSWER_MS = 20000, SPREAD_MS = 700, AT_ONCE = 64;
 const costs = { AUTH_PUBLIC_URL: URL, AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_TIME: '1', AUTH_JWT_ALGORITHM: 'ES256' };
 const settings = { ...costs, AUTH_RATE_LIMIT: 'off', AUTH_CHALLENGE: 'off', AUTH_REFRESH_GRACE_SECONDS: '0', AUTH_WORKERS: '8' };
 const sink = await startSmtpSink();
@@ -40,8 +43,9 @@ const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
 // A place of the service: its nodes, and clients and people that every round uses.
 class Place {
-  constructor(nodes, env) {
-    Object.assign(this, { nodes, env });
+  // `cuts`: what is between the last node and others; `first`: the first node makes all that is asked for.
+  constructor(nodes, env, { cuts = [], first = false } = {}) {
+    Object.assign(this, { nodes, env, cuts, first });
     this.clients = nodes.map((node) => new Client(node.url));
   }
 
@@ -72,7 +76,7 @@ class Place {
     return email;
   }
 
-  get one() { return pick(this.clients); }
+  get one() { return this.first ? this.clients[0] : pick(this.clients); }
 
   // Somebody's browser, of one node.
   async browser(email, node = this.one) {
@@ -245,29 +249,32 @@ async function signOut(history, place, { name, token }, calm) {
 // Resolves when all nodes answer again.
 async function disturb(place) {
   const node = place.nodes.at(-1);
+  const aWhile = () => pause(100 + Math.random() * 1500);
+  const ways = [
+    async () => { node.child.kill('SIGSTOP'); await aWhile(); node.child.kill('SIGCONT'); },
+    async () => { await node.kill9(); await node.restart(); },
+    ...place.cuts.flatMap((cut) => [
+      async () => { cut.hold(); await aWhile(); cut.forward(); },
+      async () => { cut.hold(); await aWhile(); cut.forget(); cut.forward(); await pause(FORGOTTEN_MS); },
+    ]),
+  ];
   await pause(Math.random() * SPREAD_MS);
-  if (Math.random() < 0.5) {
-    node.child.kill('SIGSTOP');
-    await pause(100 + Math.random() * 1500);
-    node.child.kill('SIGCONT');
-  } else {
-    await node.kill9();
-    await node.restart();
-  }
+  await pick(ways)();
   await pause(REVOKED_MS);
 }
 
-async function rounds(place) {
+async function rounds(place, { once, ends } = { once: SINGLE_USE, ends: REVOCABLE }) {
   const history = new History();
+  const anyhow = place.first ? { used: /./ } : {}; // who sees another time refuses for that, too
   for (let i = 0; i < ROUNDS; i++) {
     const prepared = [];
-    for (const [kind, prepare] of Object.entries(KINDS)) prepared.push([history.thing(`${kind} ${i}`, SINGLE_USE), await prepare(place)]);
+    for (const [kind, prepare] of Object.entries(KINDS)) prepared.push([history.thing(`${kind} ${i}`, once), await prepare(place)]);
     const signedIn = async (name, model) => ({ name: history.thing(name, model), token: (await signIn(place.one, await place.person())).access_token });
-    const name = await signedIn(`name ${i}`, { ...REGISTER, init: FULL_NAME }); // until a write was answered, it may still be that
-    const session = await signedIn(`session ${i}`, REVOCABLE);
-    const things = await Promise.all(prepared.map(async ([thing, make]) => [thing, await make()]));
+    const name = place.first ? undefined : await signedIn(`name ${i}`, { ...REGISTER, init: FULL_NAME }); // until a write was answered, it may still be that
+    const session = ends && await signedIn(`session ${i}`, ends);
+    const things = await Promise.all(prepared.map(async ([thing, make]) => [thing, { ...await make(), ...anyhow }]));
     const calm = disturb(place);
-    await Promise.all([calm, ...things.map(([each, thing]) => useUp(history, place, each, thing, calm)), rename(history, place, name, calm), signOut(history, place, session, calm)]);
+    await Promise.all([calm, ...things.map(([each, thing]) => useUp(history, place, each, thing, calm)), name && rename(history, place, name, calm), session && signOut(history, place, session, calm)]);
   }
   return history;
 }
@@ -285,10 +292,36 @@ test('R-16: one node with SQLite, killed and frozen, answers as one thing after 
   judge(await rounds(await new Place([server], {}).begin()), t);
 });
 
-test('R-16: two nodes with PostgreSQL and Redis, of which one is killed and frozen, answer as one', async (t) => {
+// Nodes on one PostgreSQL and one Redis; what `own` says is the last one's.
+async function manyNodes(n, own) {
   const [postgres, redis] = await Promise.all([new Postgres().start(), new Redis().start()]);
   open.push(() => Promise.all([postgres.remove(), redis.remove()]));
-  const nodes = await startNodes(postgres, 2, { ...settings, AUTH_SMTP_URL: `smtp://127.0.0.1:${sink.port}`, AUTH_REDIS_URL: redis.url });
+  const cuts = await Promise.all([postgres.port, redis.port].map((port) => new Between().start(port)));
+  open.push(() => Promise.all(cuts.map((cut) => cut.close())));
+  const last = { AUTH_DATABASE_URL: postgres.urlAt(cuts[0].port), AUTH_REDIS_URL: `redis://127.0.0.1:${cuts[1].port}`, ...own };
+  const nodes = await startNodes(postgres, n, { ...settings, AUTH_SMTP_URL: `smtp://127.0.0.1:${sink.port}`, AUTH_REDIS_URL: redis.url }, (i) => (i === n - 1 ? last : {}));
   open.push(async () => { for (const node of nodes) await node.stop(); });
-  judge(await rounds(await new Place(nodes, { AUTH_DATABASE_URL: postgres.url }).begin()), t);
+  return { nodes, cuts, env: { AUTH_DATABASE_URL: postgres.url } };
+}
+
+test('R-16: nodes with PostgreSQL and Redis, of which one is killed, frozen and cut off from these, answer as one', async (t) => {
+  const { nodes, cuts, env } = await manyNodes(NODES);
+  judge(await rounds(await new Place(nodes, env, { cuts }).begin()), t);
+});
+
+// Whose clock says something else refuses for that, too, and that is all that it may do.  What has ended is told to all nodes while
+// they are a minute apart at most.
+test('R-16: nodes whose clocks are minutes apart use nothing twice', async (t) => {
+  const library = join(dirname(binary), 'tests', 'preload', 'libclock.so');
+  const folder = mkdtempSync(join(tmpdir(), 'uauth-clock-'));
+  open.push(() => rmSync(folder, { recursive: true }));
+  for (const [seconds, ends] of [[300], [-300], [45, ENDS]]) {
+    const offset = Buffer.alloc(8), file = join(folder, String(seconds));
+    offset.writeBigInt64LE(BigInt(seconds));
+    writeFileSync(file, offset);
+    const { nodes, cuts, env } = await manyNodes(2, {
+      LD_PRELOAD: library, CLOCK_OFFSET: file, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? 'abort_on_error=1'}:verify_asan_link_order=0`,
+    });
+    judge(await rounds(await new Place(nodes, env, { cuts, first: true }).begin(), { once: MOST_ONCE, ends }), t);
+  }
 });

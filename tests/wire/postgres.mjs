@@ -22,6 +22,10 @@ export class Postgres {
     return this;
   }
 
+  // By its port, as another machine would, or by what is at `port` between.
+  urlAt(port = this.port) { return `postgres://uauth:s3cret%25@127.0.0.1:${port}/uauth`; }
+  get port() { return Number(new URLSearchParams(this.url.split('?')[1]).get('port')); }
+
   // All that anybody reads who copies the database.
   dump() {
     return new Promise((done, failed) => {
@@ -34,11 +38,12 @@ export class Postgres {
   remove() { return run('remove', this.folder); }
 }
 
-// Starts `n` nodes at once, as one service: one database, one master key, one issuer.
-export async function startNodes(postgres, n, env) {
+// Starts `n` nodes at once, as one service: one database, one master key, one issuer; `own` says what is another one's
+// setting by its number.
+export async function startNodes(postgres, n, env, own = () => ({})) {
   const master = randomBytes(32).toString('hex');
   const folders = Array.from({ length: n }, () => mkdtempSync(join(tmpdir(), 'uauth-node-')));
   for (const data of folders) writeFileSync(join(data, 'master.key'), `${master}\n`, { mode: 0o600 });
   const common = { AUTH_DATABASE_URL: postgres.url, AUTH_JWT_ISSUER: 'http://localhost:8080', ...env };
-  return Promise.all(folders.map((data) => startServer({ data, env: common })));
+  return Promise.all(folders.map((data, i) => startServer({ data, env: { ...common, ...own(i) } })));
 }

@@ -20,6 +20,8 @@ export class Redis {
     return this;
   }
 
+  get port() { return Number(this.url.split(':').at(-1)); }
+
   // What redis-cli does.
   do(...words) { return run('do', this.folder, ...words); }
   async signal(name) { process.kill(Number(await run('pid', this.folder)), name); }
