@@ -136,6 +136,20 @@ static bool goes_as_before(const struct provider_metadata *was, const struct pro
     return was_due == due && (!by_api || due != CREDENTIAL_TEXT || same_place);
 }
 
+/* What is stored, as its kind completes it.  *known is false for what a version before has taken and
+ * this one does not: nobody can say where it is called, and an update mends it. */
+static RESULT stored(struct ctx *c, const struct provider_kind *kind, const char *metadata,
+                     struct provider_metadata *out, bool *known)
+{
+    TRY(provider_metadata_load(c, metadata, out));
+    err checked = kind->check(c, out);
+    *known = checked.code == ERR_OK;
+    if (checked.code != ERR_INVALID_FIELD)
+        return checked;
+    fault_clear(c);
+    return ok();
+}
+
 /*
  * A secret is never shown, so that who may change a provider does not have it sent to themselves,
  * nor a private key sent to anybody as if it were a password: then it is given anew.
@@ -144,13 +158,13 @@ static RESULT check_kept(struct ctx *c, const struct provider_kind *kind, const 
                          const struct provider_metadata *m, bool by_api)
 {
     struct provider_metadata was;
+    bool known = false;
     enum credential_secret due = CREDENTIAL_NONE;
     must(credential_find(m->token_endpoint_auth_method, &due));
     if (due == CREDENTIAL_NONE)
         return ok();
-    TRY(provider_metadata_load(c, before, &was));
-    TRY(kind->check(c, &was));
-    if (goes_as_before(&was, m, by_api))
+    TRY(stored(c, kind, before, &was, &known));
+    if (known && goes_as_before(&was, m, by_api))
         return ok();
     return fail_field(c, INVALID_FIELD, "client_secret",
                       "The secret would go elsewhere or as another kind of secret: give it again.");
@@ -197,11 +211,9 @@ static RESULT same_called(struct ctx *c, const struct provider_kind *kind,
     *same = false;
     if (row->metadata == NULL)
         return ok();
-    TRY(provider_metadata_load(c, row->metadata, &was));
-    TRY(kind->check(c, &was));
+    TRY(stored(c, kind, row->metadata, &was, same));
     called_of(&was, then);
     called_of(m, now);
-    *same = true;
     for (size_t i = 0; i < CALLED; i++)
         *same = *same && text_equal(then[i], now[i]);
     return ok();

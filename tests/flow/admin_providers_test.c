@@ -304,6 +304,29 @@ static void applying_a_file_by_the_api_is_no_way_around(void **state)
     assert_int_equal(origin_of(w, "own", "https://okta.example/x"), OUTBOUND_CONFIGURED);
 }
 
+/* What was stored by a version that took it, and that this one takes no longer, is mended by an
+ * update: nothing of before is asked for but the secret, of which nobody knows where it went. */
+static void what_is_no_longer_taken_can_be_replaced(void **state)
+{
+    struct world *w = *state;
+    struct client op = operator_of(w);
+    struct ctx *c = world_ctx(w);
+    const struct provider_row *row = NULL;
+    bool found = false;
+    assert_status(story_post(&op, "/admin/providers", OKTA), 201);
+    story_does(w, provider_row_find(c, "okta", &row));
+    struct provider_row old = *row;
+    old.metadata = "{\"client_id\":\"us\"}";
+    story_does(w, provider_update(c, &old, &found));
+    struct answer a = admin_change(&op, HTTP_PUT, "/admin/providers/okta", story_json(w, PUT));
+    assert_status(a, 400);
+    assert_true(answer_holds(&a, "client_secret"));
+    a = admin_change(&op, HTTP_PUT, "/admin/providers/okta",
+                     story_json(w, "{'name':'Okta','client_secret':'" SECRET "','metadata':"
+                                   "{'issuer':'https://okta.example','client_id':'us'}}"));
+    assert_status(a, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +340,7 @@ int main(void)
         STORY_WITH(what_the_operator_lists_may_be_inside, inside),
         STORY(once_the_api_has_named_one_they_are_not_the_machines),
         STORY(applying_a_file_by_the_api_is_no_way_around),
+        STORY(what_is_no_longer_taken_can_be_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
