@@ -201,6 +201,11 @@ void texts_sort(struct texts list)
         qsort(list.at, list.n, sizeof *list.at, by_bytes);
 }
 
+bool texts_sorted_hold(struct texts sorted, const char *text)
+{
+    return sorted.n > 0 && bsearch(&text, sorted.at, sorted.n, sizeof *sorted.at, by_bytes) != NULL;
+}
+
 bool text_int(const char *text, int64_t low, int64_t high, int64_t *out)
 {
     bool negative = *text == '-';

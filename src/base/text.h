@@ -100,6 +100,8 @@ bool texts_hold(struct texts list, const char *text);
 
 /* Puts the list in the order of its bytes, in place. */
 void texts_sort(struct texts list);
+/* texts_hold for a list in that order. */
+bool texts_sorted_hold(struct texts sorted, const char *text);
 
 /* Copies of all of them, as text_keep. */
 struct texts texts_keep(struct arena *a, struct texts list);

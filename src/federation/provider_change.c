@@ -136,8 +136,8 @@ static bool goes_as_before(const struct provider_metadata *was, const struct pro
     return was_due == due && (!by_api || due != CREDENTIAL_TEXT || same_place);
 }
 
-/* What is stored, as its kind completes it.  *known is false for what a version before has taken and
- * this one does not: nobody can say where it is called, and an update mends it. */
+/* What is stored, as its kind completes it.  *known is false for what a version before has taken
+ * and this one does not: nobody can say where it is called, and an update mends it. */
 static RESULT stored(struct ctx *c, const struct provider_kind *kind, const char *metadata,
                      struct provider_metadata *out, bool *known)
 {

@@ -140,7 +140,8 @@ static RESULT register_in(struct ctx *c, struct db *tx, void *arg)
     TRY(user_find(c, r->user_id, &user));
     must(user != NULL);
     if (r->how == REGISTRATION_TAKEN && r->joining != NULL)
-        return fail_say(c, CONFLICT, "This address has an account: ask for another invitation.",
+        return fail_say(c, CONFLICT,
+                        "This address has an account: join with it, by the same invitation.",
                         "an invitation to register for user %s", r->user_id);
     if (r->how == REGISTRATION_TAKEN)
         return tell_owner(c, user);

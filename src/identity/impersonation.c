@@ -264,42 +264,49 @@ static RESULT find_cause(struct ctx *c, const struct session_row *session, const
     return ok();
 }
 
-static RESULT settle_page(struct ctx *c, const struct session_rows *page)
+/* Of a tenant, or as a user; the other one is NULL. */
+struct whose {
+    const char *tenant_id, *user_id;
+};
+
+static bool is_of(const struct whose *whose, const struct session_row *session)
+{
+    return (whose->tenant_id != NULL && text_equal(session->tenant_id, whose->tenant_id)) ||
+           (whose->user_id != NULL && text_equal(session->user_id, whose->user_id));
+}
+
+/* `whose` NULL: if it does not stand any more. */
+static RESULT end_if_over(struct ctx *c, const struct session_row *session,
+                          const struct whose *whose)
 {
     const char *cause = NULL;
-    for (size_t i = 0; i < page->n; i++) {
-        TRY(find_cause(c, &page->at[i], &cause));
-        if (cause != NULL)
-            TRY(impersonation_end(c, &page->at[i], cause));
-    }
-    return ok();
+    if (whose == NULL)
+        TRY(find_cause(c, session, &cause));
+    else if (is_of(whose, session))
+        cause = "ended";
+    return cause == NULL ? ok() : impersonation_end(c, session, cause);
 }
 
-RESULT impersonations_settle(struct ctx *c)
-{
-    struct session_rows page = { 0 };
-    const char *after = NULL;
-    do {
-        TRY(sessions_acted(c, after, &page));
-        TRY(settle_page(c, &page));
-        after = page.n > 0 ? page.at[page.n - 1].id : NULL;
-    } while (page.n == PAGE_MAX);
-    return ok();
-}
-
-RESULT impersonations_end(struct ctx *c, const char *tenant_id, const char *user_id)
+static RESULT end_all(struct ctx *c, const struct whose *whose)
 {
     struct session_rows page = { .n = PAGE_MAX };
     const char *after = NULL;
     while (page.n == PAGE_MAX) {
         TRY(sessions_acted(c, after, &page));
         for (size_t i = 0; i < page.n; i++) {
-            const struct session_row *session = &page.at[i];
-            after = session->id;
-            if ((tenant_id != NULL && text_equal(session->tenant_id, tenant_id)) ||
-                (user_id != NULL && text_equal(session->user_id, user_id)))
-                TRY(impersonation_end(c, session, "ended"));
+            after = page.at[i].id;
+            TRY(end_if_over(c, &page.at[i], whose));
         }
     }
     return ok();
+}
+
+RESULT impersonations_settle(struct ctx *c)
+{
+    return end_all(c, NULL);
+}
+
+RESULT impersonations_end(struct ctx *c, const char *tenant_id, const char *user_id)
+{
+    return end_all(c, &(struct whose){ tenant_id, user_id });
 }

@@ -89,9 +89,9 @@ static void add_role(const struct import_file *file, const char *name, struct im
                      struct import_notes *notes)
 {
     const struct keycloak_roles *roles = file->also;
-    if (name != NULL && keycloak_may_give(roles->known, name) && person->roles.n < IMPORT_ROLES_MAX)
+    if (name != NULL && texts_sorted_hold(roles->known, name) && person->roles.n < IMPORT_ROLES_MAX)
         person->roles.at[person->roles.n++] = name;
-    else if (name == NULL || !keycloak_may_give(roles->pretended, name))
+    else if (name == NULL || !texts_sorted_hold(roles->pretended, name))
         import_note(notes, "role",
                     name == NULL
                         ? "A role has no name that it could have here."

@@ -20,9 +20,6 @@ struct keycloak_roles {
     struct texts known, pretended;
 };
 
-/* Whether the name is among `roles`, one of these lists. */
-bool keycloak_may_give(struct texts roles, const char *name);
-
 /*
  * What a role is called here: letters in lower case, one of a client with the client's name before
  * it.  NULL if that is no name of a role.

@@ -6,7 +6,6 @@
 
 #include "store/roles.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 const char *keycloak_role_name(struct arena *a, const char *client, const char *role)
@@ -32,14 +31,4 @@ bool keycloak_is_own_client(const char *client_id)
         if (text_equal(own[i], client_id))
             return true;
     return false;
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-bool keycloak_may_give(struct texts roles, const char *name)
-{
-    return roles.n > 0 && bsearch(&name, roles.at, roles.n, sizeof *roles.at, by_bytes) != NULL;
 }

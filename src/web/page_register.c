@@ -79,6 +79,14 @@ RESULT mail_is_done(struct sheet *s, const char *done)
     return reply_redirect(s->r, sheet_path(s, "/sign-in", done));
 }
 
+/* Who has an account by now, as somebody else has invited them, too, joins with it. */
+static RESULT join_instead(const struct sheet *s, const char *token)
+{
+    struct arena *a = s->r->c->arena;
+    fault_clear(s->r->c);
+    return reply_redirect(s->r, text_printf(a, "/join?token=%s", percent_encode(a, token)));
+}
+
 RESULT post_register_form(struct req *r)
 {
     const struct register_form *in = REQ_IN(r, register_form);
@@ -97,6 +105,8 @@ RESULT post_register_form(struct req *r)
     if (result.code == ERR_OK)
         return made.verified ? mail_is_done(s, "done=registered")
                              : mail_is_sent(s, "/check-mail?about=verify");
+    if (result.code == ERR_CONFLICT && in->token != NULL)
+        return join_instead(s, in->token);
     if (result.code == ERR_REGISTRATION_CLOSED ||
         !sheet_explains(s, result, MESSAGE_mistake_field, NULL))
         return result;

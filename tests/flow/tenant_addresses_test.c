@@ -3,6 +3,7 @@
  * What tenants know of addresses that are not theirs alone.
  */
 #include "admin_story.h"
+#include "page_story.h"
 
 #define GUEST "guest@other.example"
 
@@ -100,11 +101,44 @@ static void a_tenant_vouches_for_no_address(void **state)
     assert_string_equal(made_by(&op, "other@corp.example", ",'unverified':true"), "false");
 }
 
+/* ---- of who is invited ---- */
+
+/* Who is invited by two tenants registers by one invitation, and joins the other with the account
+ * that they have then, by the link that they got. */
+static void who_is_invited_twice_follows_both_links(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    const struct admin_tenant *other = admin_tenant(w, "other");
+    struct client c = admin_client_of(w, t->admin_email);
+    struct client o = admin_client_of(w, other->admin_email);
+    struct client b = browser_new(w);
+    assert_status(story_post(&c, under(w, t->id, "/invitations"), "{'email':'" GUEST "'}"), 201);
+    const char *first = world_link_token(w, GUEST);
+    world_pass(w, 1);
+    assert_status(story_post(&o, under(w, other->id, "/invitations"), "{'email':'" GUEST "'}"),
+                  201);
+    const char *second = world_link_token(w, GUEST);
+    static const char filled[] =
+        "token=%s&full_name=G&email=guest%%40other.example&password=" STORY_PASSWORD;
+    const char *page = text_printf(w->arena, "/register?token=%s", first);
+    assert_leads(page_send(&b, page, "/register", text_printf(w->arena, filled, first)),
+                 "/sign-in?done=registered");
+    page = text_printf(w->arena, "/register?token=%s", second);
+    const char *join = text_printf(w->arena, "/join?token=%s", second);
+    assert_leads(page_send(&b, page, "/register", text_printf(w->arena, filled, second)), join);
+    assert_leads(page_send(&b, join, "/join", text_printf(w->arena, "token=%s", second)),
+                 "/sign-in?done=joined");
+    struct answer a = client_get(&o, "/admin/users");
+    assert_true(answer_holds(&a, GUEST));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(who_invited_an_erased_address_is_told),
         STORY(a_tenant_vouches_for_no_address),
+        STORY(who_is_invited_twice_follows_both_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

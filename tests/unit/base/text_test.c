@@ -181,6 +181,22 @@ static void a_value_takes_the_place_of_its_name(void **state)
     arena_end(a);
 }
 
+static void a_list_in_order_is_searched(void **state)
+{
+    struct ctx *c = *state;
+    struct texts list = text_split(c->arena, "b a-b a c \xc3\xa4", ' ');
+    texts_sort(list);
+    static const char *const in[] = { "a", "a-b", "b", "c", "\xc3\xa4" };
+    static const char *const out[] = { "", "A", "a-", "bb", "d", "\xc3" };
+    for (size_t i = 0; i < sizeof in / sizeof *in; i++) {
+        assert_string_equal(list.at[i], in[i]);
+        assert_true(texts_sorted_hold(list, in[i]));
+    }
+    for (size_t i = 0; i < sizeof out / sizeof *out; i++)
+        assert_false(texts_sorted_hold(list, out[i]));
+    assert_false(texts_sorted_hold((struct texts){ 0 }, "a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +206,7 @@ int main(void)
         TEST(a_uuid_has_its_form),
         TEST(a_nul_inside_text_is_a_bug),
         TEST(lists_split_and_join),
+        TEST(a_list_in_order_is_searched),
         TEST(whole_numbers_are_read_to_their_last_digit),
         TEST(what_is_no_whole_number_is_refused),
         TEST(the_nearest_name_is_found_if_it_is_near),

@@ -250,6 +250,31 @@ static void a_crowd_registers_one_user(void **state)
     assert_non_null(user_called(h->c, EMAIL));
 }
 
+static bool invites_again(struct ctx *c, void *unused)
+{
+    (void)unused;
+    return invites(c, EMAIL, NULL).code == ERR_OK;
+}
+
+/* AT-12: of invitations at once one is good, as one replaces another. */
+static void of_invitations_at_once_one_is_good(void **state)
+{
+    struct house *h = house_of(state);
+    struct ctx *c = h->c;
+    const char *text = NULL;
+    size_t good = 0;
+    assert_int_equal(house_crowd_run(h, 16, invites_again, NULL), 16);
+    struct outbox_rows mails = mails_taken(c);
+    assert_int_equal(mails.n, 16);
+    for (size_t i = 0; i < mails.n; i++) {
+        const struct tenant_row *tenant = NULL;
+        OK(letter_open(c, &mails.at[i], &text));
+        OK(invitation_look(c, token_in(c, text), &tenant));
+        good += tenant != NULL;
+    }
+    assert_int_equal(good, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +291,7 @@ int main(void)
         HOUSE_TEST(an_invitation_lets_in_and_verifies),
         HOUSE_TEST(an_invitation_is_good_once_in_time_and_for_its_address),
         HOUSE_TEST(a_crowd_registers_one_user),
+        HOUSE_TEST(of_invitations_at_once_one_is_good),
     };
     return cmocka_run_group_tests_name("identity/register", tests, NULL, NULL);
 }
