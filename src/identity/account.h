@@ -45,8 +45,9 @@ RESULT account_resend(struct ctx *c, const char *email);
 
 /* ---- passwords ---- */
 
-/* Sends a link, if a verified, active user with a password has the address (PR-14).  Past the
- * allowance of the address it sends nothing, and answers the same (PR-10). */
+/* Sends a link to choose a password, if an active user has the address who does not sign in with
+ * others alone (PR-14).  Past the allowance of the address it sends nothing, and answers the same
+ * (PR-10). */
 RESULT account_forgot(struct ctx *c, const char *email);
 
 /* Sends `user` the link by which a password is chosen, and records who asked for it: `actor_id`, or

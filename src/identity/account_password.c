@@ -18,12 +18,13 @@ enum { RESET_LOOKS = 100 };
 /* ---- asking for a link ---- */
 
 /* PR-14: nobody gets a password by this who signs in with others, or may not sign in.  Who was
- * taken over from another system without one has no other way in. */
+ * taken over from another system without one has no other way in; and an address that waits for its
+ * owner is proven by it. */
 static RESULT may_reset(struct ctx *c, const struct login_row *row, bool *may)
 {
     struct identity_rows rows;
     TRY(identities_of(c, row == NULL ? "" : row->user.id, &rows));
-    *may = row != NULL && row->user.status == USER_ACTIVE && row->user.email_verified_at != 0 &&
+    *may = row != NULL && row->user.status == USER_ACTIVE &&
            (row->password_hash != NULL || rows.n == 0);
     return ok();
 }
