@@ -34,6 +34,8 @@ static RESULT open_worker(struct ctx *c, void *arg, enum http_cost cost, void **
     if (cost != HTTP_INLINE) {
         made->readings = readings_new(node->arena);
         TRY(db_open(c, node->database, &made->db));
+        if (cost == HTTP_HASH)
+            db_lower(made->db);
     }
     *worker = made;
     return ok();

@@ -5,6 +5,7 @@
 #include "app/data_folder.h"
 #include "app/deliver.h"
 #include "app/systemd.h"
+#include "base/memory.h"
 #include "base/time.h"
 #include "crypto/hash_gate.h"
 #include "federation/recheck.h"
@@ -20,7 +21,6 @@
 #include "token/revoke.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -61,10 +61,17 @@ static RESULT settle_impersonations(struct ctx *c, struct job_turn *turn)
 static RESULT sweep_expired(struct ctx *c, struct job_turn *turn)
 {
     int64_t removed = 0;
-    db_expire_kept(c->db);
     TRY(sweep(c, &removed, &turn->again));
     if (removed > 0)
         LOG_LINE(c->log, c, LOG_DEBUG, "expired rows were removed", { "rows", .number = removed });
+    return ok();
+}
+
+static RESULT rest_database(struct ctx *c, struct job_turn *turn)
+{
+    (void)turn;
+    if (db_rest(c->db))
+        memory_give_back();
     return ok();
 }
 
@@ -76,9 +83,8 @@ static RESULT remove_tenants(struct ctx *c, struct job_turn *turn)
 static RESULT give_back_hash_memory(struct ctx *c, struct job_turn *turn)
 {
     (void)turn;
-    /* Signing in has left free memory behind in the heap of each worker, too. */
     if (hash_gate_idle(c->hashes, time_monotonic_ms()))
-        (void)malloc_trim(0);
+        memory_give_back();
     return ok();
 }
 
@@ -154,7 +160,8 @@ static const struct job rows[] = {
     { "audit",       JOB_QUICK,    1000,   grow_audit,            "Gives events their places in the tree of the audit, and signs what it is" },
     { "discovery",   JOB_QUICK,    1000,   read_details_types,    "Reads which types of authorization details the discovery document names" },
     { "impersonations", JOB_QUICK, 1000,   settle_impersonations, "Ends it where somebody may not act as a user any longer, and tells the audit" },
-    { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time, and what is kept of them in memory" },
+    { "sweep",       JOB_QUICK,    10000,  sweep_expired,         "Removes expired rows, a few hundred at a time" },
+    { "memory",      JOB_QUICK,    5000,   rest_database,         "Wipes what is kept of the database in memory and is past its time, and gives back what rests" },
     { "tenants",     JOB_QUICK,    1000,   remove_tenants,        "Removes what is left of tenants that are gone, a few hundred rows at a time" },
     { "setup-code",  JOB_QUICK,    10000,  remove_setup_code,     "Removes the file of the setup code once it has been used" },
     { "erasures",    JOB_QUICK,    30000,  follow_erasures,       "Writes to the log of erasures what it does not have yet" },

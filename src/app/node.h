@@ -20,7 +20,7 @@ struct resolver;
 struct upstreams;
 
 /* What a job has come to, by its row in jobs.c; kept for the figures. */
-enum { NODE_JOBS_MAX = 16 };
+enum { NODE_JOBS_MAX = 24 };
 struct job_record {
     _Atomic int64_t done_at; /* 0: not yet */
     _Atomic uint64_t failures;

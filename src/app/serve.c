@@ -5,10 +5,10 @@
 #include "app/first_run.h"
 #include "app/jobs.h"
 #include "app/systemd.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "token/keyring.h"
 
-#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -92,7 +92,7 @@ static RESULT start_server(struct ctx *c, struct running *r, struct app *app, st
         .listeners = l->at,
         .listeners_n = l->n,
         .io_threads = (unsigned)config->io_threads,
-        .workers = { [HTTP_PLAIN] = (unsigned)config->workers,
+        .workers = { [HTTP_PLAIN] = (unsigned)config_workers(config),
                      [HTTP_HASH] = (unsigned)config->hash_workers,
                      [HTTP_OUTBOUND] = 2 },
         .queue_max = (unsigned)config->queue_max,
@@ -134,7 +134,7 @@ static RESULT start(struct ctx *c, struct running *r, struct app *app)
     tell_addresses(c, r, l);
     systemd_ready(text_printf(c->arena, "serves %s", c->config->public_url));
     /* What only the start needed is given back. */
-    (void)malloc_trim(0);
+    memory_give_back();
     return ok();
 }
 

@@ -115,6 +115,9 @@ RESULT config_check(struct ctx *c, const struct config *config);
 /* Whether all of `config->listen` is this host's loopback or a socket file. */
 bool config_is_local(struct ctx *c, const struct config *config);
 
+/* How many threads are for ordinary requests: `workers`, or what goes with the database. */
+int64_t config_workers(const struct config *config);
+
 /* Whether certificates of clients may come at all: in our own TLS, or from a proxy (RFC 8705). */
 bool config_takes_certificates(const struct config *config);
 

@@ -285,3 +285,11 @@ RESULT config_check(struct ctx *c, const struct config *config)
     TRY(check_lives(c, config));
     return check_entra(c, config);
 }
+
+int64_t config_workers(const struct config *config)
+{
+    enum { WITH_SQLITE = 48, WITH_POSTGRES = 16 };
+    if (config->workers > 0)
+        return config->workers;
+    return text_starts(config->database_url, "postgres") ? WITH_POSTGRES : WITH_SQLITE;
+}

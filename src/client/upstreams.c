@@ -35,7 +35,8 @@ RESULT upstreams_of(struct ctx *c, struct upstreams **out)
 
 bool upstreams_enter(const struct ctx *c, struct upstreams *u)
 {
-    int64_t most = c->config->workers / 4 < 1 ? 1 : c->config->workers / 4;
+    int64_t workers = config_workers(c->config);
+    int64_t most = workers < 4 ? 1 : workers / 4;
     if (++u->guests <= most)
         return true;
     u->guests--;

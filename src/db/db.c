@@ -75,6 +75,11 @@ void db_close(struct db *db)
         db->driver->disconnect(db);
 }
 
+void db_lower(struct db *db)
+{
+    db->driver->lower(db);
+}
+
 RESULT db_on_file(struct ctx *c, const char *path, db_work *work, void *arg)
 {
     struct database *database = NULL;
@@ -145,9 +150,9 @@ void db_pages(struct db *db, struct db_pages *out)
     db->driver->pages(db, out);
 }
 
-void db_expire_kept(struct db *db)
+bool db_rest(struct db *db)
 {
-    db->driver->expire_kept(db);
+    return db->driver->rest(db);
 }
 
 RESULT db_script(struct ctx *c, const char *statements)

@@ -9,10 +9,10 @@
  * cached by the address of the literal: `sql` has static storage.
  *
  * A process opens one `struct database`; each of its workers one `struct db` from it, which belongs
- * to one thread at a time and is what ctx.db points to.  SQLite: reads run on the worker's own
- * read-only connection, in the worker's thread; writes are handed to the one writer thread of the
- * database, which commits what has gathered in one transaction and then answers all
- * (db/db_sqlite.c).
+ * to one thread at a time and is what ctx.db points to.  SQLite: reads run in the worker's thread,
+ * each on one of a few connections that all share (db/sqlite_pool.h); writes are handed to the one
+ * writer thread of the database, which commits what has gathered in one transaction and then
+ * answers all (db/db_sqlite.c).
  *
  * A call that returns UNAVAILABLE has changed nothing; one that returns OK is durable.  There is
  * one exception, told in the fault's text: a commit that was asked for and not confirmed may have
@@ -71,6 +71,7 @@ struct db_driver {
     void (*close)(struct database *d);
     RESULT (*connect)(struct ctx *c, struct database *d, struct db **out);
     void (*disconnect)(struct db *db);
+    void (*lower)(struct db *db);
     RESULT(*run)
     (struct ctx *c, struct db *db, const char *sql, const struct param *params, size_t n,
      struct table *out);
@@ -83,7 +84,7 @@ struct db_driver {
     RESULT (*script)(struct ctx *c, struct db *tx, const char *statements);
     RESULT (*check)(struct ctx *c, struct db *db);
     void (*pages)(struct db *db, struct db_pages *out);
-    void (*expire_kept)(struct db *db);
+    bool (*rest)(struct db *db);
 };
 
 /* Both begin with their driver; the driver's own data follows. */
@@ -120,6 +121,9 @@ void database_close(struct database *d);
 RESULT db_open(struct ctx *c, struct database *d, struct db **out);
 void db_close(struct db *db); /* NULL is fine */
 
+/* Its worker has a low priority: what it shares with others must not keep them waiting. */
+void db_lower(struct db *db);
+
 /* Whether it can be read and written now; changes nothing.  For /readyz.  UNAVAILABLE says why. */
 RESULT db_check(struct ctx *c);
 
@@ -147,9 +151,12 @@ RESULT db_run(struct ctx *c, const char *sql, const struct param *params, size_t
 RESULT db_run_kept(struct ctx *c, const char *sql, const struct param *params, size_t n,
                    struct table *out);
 
-/* Wipes what was kept for db_run_kept and is past its time: it may be about people who are erased.
+/*
+ * To be called every few seconds.  Wipes what was kept for db_run_kept and is past its time: it may
+ * be about people who are erased.  Connections of SQLite that rest give back their memory.  Whether
+ * the work of any has ended, after which the heaps may have much that is free.
  */
-void db_expire_kept(struct db *db);
+bool db_rest(struct db *db);
 
 /* DB_RUN(c, sql, &table, P_TEXT(id), P_INT(now)); */
 #define DB_RUN(c, sql, out, ...)                                                                   \

@@ -104,8 +104,14 @@ static void pages(struct db *db, struct db_pages *out)
     *out = (struct db_pages){ 0, 0 };
 }
 
-/* Nothing is kept. */
-static void expire_kept(struct db *db)
+/* Nothing is kept, and nobody else has its connection. */
+static bool rest(struct db *db)
+{
+    (void)db;
+    return false;
+}
+
+static void lower(struct db *db)
 {
     (void)db;
 }
@@ -155,6 +161,7 @@ const struct db_driver db_postgres = {
     .close = close_database,
     .connect = connect_worker,
     .disconnect = disconnect,
+    .lower = lower,
     .run = run,
     .run_kept = run,
     .atomically = atomically,
@@ -163,5 +170,5 @@ const struct db_driver db_postgres = {
     .script = script,
     .check = check,
     .pages = pages,
-    .expire_kept = expire_kept,
+    .rest = rest,
 };

@@ -2,9 +2,9 @@
 #include "db/db_sqlite.h"
 
 #include "base/text.h"
-#include "base/time.h"
 #include "db/sqlite_lock.h"
 #include "db/sqlite_place.h"
+#include "db/sqlite_readers.h"
 #include "db/sqlite_setup.h"
 #include "db/sqlite_writer.h"
 
@@ -21,6 +21,7 @@ enum {
     QUICK_CHECK_BYTES_MAX = 8 << 20, /* larger files would delay the start */
     PAGE_BYTES = 4096,
     PAGE_NOTE_BYTES = 136, /* 128 here, and what rounding adds */
+    MORE_READERS = 2,
 };
 
 static const char sql_application_id[] = "PRAGMA application_id";
@@ -33,12 +34,12 @@ static const char sql_user_version[] = "PRAGMA user_version";
 static const char sql_probe[] = "PRAGMA user_version = 0";
 static const char sql_ours[] = "PRAGMA application_id = 1969321332";
 
-/* A worker's connection; or, inside db_atomically, the writer's. */
+/* What a worker has of it; or, inside db_atomically, the writer. */
 struct sqlite_db {
     struct db base;
     struct sqlite_database *of;
     bool is_tx;
-    struct sqlite_connection *reader; /* NULL in memory: then the writer reads, too */
+    bool low; /* its thread has a low priority */
     struct sqlite_waiter *waiter;
 };
 
@@ -46,9 +47,9 @@ struct sqlite_database {
     struct database base;
     char *path;
     bool in_memory;
-    int write_lock, server_lock; /* -1: none */
-    struct sqlite_marks *marks;  /* NULL: none */
-    struct sqlite_kept *kept;    /* of all workers; NULL: no memory for it */
+    int write_lock, server_lock;    /* -1: none */
+    struct sqlite_marks *marks;     /* NULL: none */
+    struct sqlite_readers *readers; /* NULL in memory: then the writer reads, too */
     struct sqlite_connection *connection;
     struct sqlite_writer *writer;
     struct sqlite_db tx;
@@ -167,6 +168,13 @@ static RESULT open_connection(struct ctx *c, struct sqlite_database *d, enum db_
     return use == DB_SERVER ? check_file(c, d) : ok();
 }
 
+/* A few more than can run at once; who is not a server has one thread. */
+static RESULT open_readers(struct ctx *c, struct sqlite_database *d, enum db_use use)
+{
+    size_t n = use != DB_SERVER ? 1 : (size_t)sysconf(_SC_NPROCESSORS_ONLN) + MORE_READERS;
+    return d->in_memory ? ok() : sqlite_readers_open(c, d->path, n, d->marks, &d->readers);
+}
+
 static RESULT open_all(struct ctx *c, struct sqlite_database *d, enum db_use use)
 {
     TRY(open_locks(c, d, use));
@@ -174,9 +182,9 @@ static RESULT open_all(struct ctx *c, struct sqlite_database *d, enum db_use use
         return fail(c, UNAVAILABLE, "database: another process holds write.lock for too long");
     err opened = open_connection(c, d, use);
     d->marks = sqlite_marks_open(d->write_lock);
-    d->kept = sqlite_kept_new();
     sqlite_unlock(d->write_lock);
     TRY(opened);
+    TRY(open_readers(c, d, use));
     return sqlite_writer_start(
         c,
         &(struct sqlite_writer_new){ .connection = d->connection,
@@ -192,11 +200,11 @@ static void close_database(struct database *database)
 {
     struct sqlite_database *d = database_of(database);
     must(atomic_load(&d->opened) == 0);
+    sqlite_readers_close(d->readers);
     if (d->writer != NULL)
         sqlite_writer_stop(d->writer);
     sqlite_connection_close(d->connection);
     sqlite_marks_close(d->marks);
-    sqlite_kept_free(d->kept);
     if (d->write_lock >= 0)
         (void)close(d->write_lock);
     if (d->server_lock >= 0)
@@ -235,12 +243,11 @@ static RESULT open_database(struct ctx *c, const char *where, enum db_use use,
     return opened;
 }
 
-/* ---- a worker's connection ---- */
+/* ---- what a worker has of it ---- */
 
 static void disconnect(struct db *db)
 {
     struct sqlite_db *w = db_of(db);
-    sqlite_connection_close(w->reader);
     sqlite_waiter_free(w->waiter);
     (void)atomic_fetch_sub(&w->of->opened, 1);
     free(w);
@@ -254,19 +261,18 @@ static RESULT connect_worker(struct ctx *c, struct database *database, struct db
     if (w == NULL || waiter == NULL) {
         free(w);
         sqlite_waiter_free(waiter);
-        return fail(c, UNAVAILABLE, "database: no memory for a connection");
+        return fail(c, UNAVAILABLE, "database: no memory for a worker");
     }
     *w = (struct sqlite_db){ .base.driver = &db_sqlite, .of = d, .waiter = waiter };
     (void)atomic_fetch_add(&d->opened, 1);
-    err opened = d->in_memory ? ok() : sqlite_connection_open(c, d->path, SQLITE_READS, &w->reader);
-    if (opened.code != ERR_OK) {
-        disconnect(&w->base);
-        return opened;
-    }
-    if (w->reader != NULL)
-        sqlite_keep(w->reader, d->kept, d->marks);
     *out = &w->base;
     return ok();
+}
+
+static void lower(struct db *db)
+{
+    db_of(db)->low = true;
+    sqlite_waiter_lower(db_of(db)->waiter);
 }
 
 static RESULT submit(struct sqlite_db *w, struct sqlite_unit *unit)
@@ -278,13 +284,14 @@ static RESULT run(struct ctx *c, struct db *db, const char *sql, const struct pa
                   size_t n, struct table *out)
 {
     struct sqlite_db *w = db_of(db);
+    struct sqlite_reading call = { w->low, sql, params, n };
     if (w->is_tx)
         return sqlite_inside(c, w->of->writer, sql, params, n, out);
     bool reads = false;
-    if (w->reader != NULL)
-        TRY(sqlite_reads_only(c, w->reader, sql, &reads));
+    if (w->of->readers != NULL)
+        TRY(sqlite_only_reads(c, w->of->readers, &call, &reads));
     if (reads)
-        return sqlite_run(c, w->reader, sql, params, n, out);
+        return sqlite_read(c, w->of->readers, &call, out);
     struct sqlite_unit unit = { .c = c, .sql = sql, .params = params, .n = n };
     TRY(submit(w, &unit));
     *out = unit.table;
@@ -295,9 +302,10 @@ static RESULT run_kept(struct ctx *c, struct db *db, const char *sql, const stru
                        size_t n, struct table *out)
 {
     struct sqlite_db *w = db_of(db);
-    if (w->is_tx || w->reader == NULL)
+    if (w->is_tx || w->of->readers == NULL)
         return run(c, db, sql, params, n, out);
-    return sqlite_run_kept(c, w->reader, sql, params, n, out);
+    struct sqlite_reading call = { w->low, sql, params, n };
+    return sqlite_read_kept(c, w->of->readers, &call, out);
 }
 
 static RESULT atomically(struct ctx *c, struct db *db, db_unit *fn, void *arg)
@@ -361,14 +369,16 @@ static void pages(struct db *db, struct db_pages *out)
     sqlite3_int64 now = 0;
     sqlite3_int64 highest = 0;
     (void)sqlite3_status64(SQLITE_STATUS_PAGECACHE_OVERFLOW, &now, &highest, 0);
-    int64_t readers = atomic_load(&db_of(db)->of->opened);
-    *out = (struct db_pages){ now, readers * cache_bytes(SQLITE_READER_PAGES_KIB) +
+    const struct sqlite_readers *readers = db_of(db)->of->readers;
+    int64_t n = readers == NULL ? 0 : (int64_t)sqlite_readers_size(readers);
+    *out = (struct db_pages){ now, n * cache_bytes(SQLITE_READER_PAGES_KIB) +
                                        cache_bytes(SQLITE_WRITER_PAGES_KIB) };
 }
 
-static void expire_kept(struct db *db)
+static bool rest(struct db *db)
 {
-    sqlite_kept_expire(db_of(db)->of->kept, time_monotonic_ms());
+    struct sqlite_readers *readers = db_of(db)->of->readers;
+    return readers != NULL && sqlite_readers_rest(readers);
 }
 
 const struct db_driver db_sqlite = {
@@ -377,6 +387,7 @@ const struct db_driver db_sqlite = {
     .close = close_database,
     .connect = connect_worker,
     .disconnect = disconnect,
+    .lower = lower,
     .run = run,
     .run_kept = run_kept,
     .atomically = atomically,
@@ -385,5 +396,5 @@ const struct db_driver db_sqlite = {
     .script = script,
     .check = check,
     .pages = pages,
-    .expire_kept = expire_kept,
+    .rest = rest,
 };

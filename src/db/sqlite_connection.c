@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS_MAX = 512 /* a power of two */ };
-
 /* A statement, found by the address of its literal. */
 struct statement {
     const char *sql;
@@ -25,18 +23,11 @@ struct sqlite_connection {
     int log_frames;
     uint64_t writes;
     sqlite_tables written;
-    struct sqlite_kept *kept; /* NULL: nothing is kept */
-    struct sqlite_marks *marks;
     struct statement *preparing; /* NULL: none */
     size_t used;
-    struct statement **statements; /* STATEMENTS_MAX places, NULL: free; from the first one on */
+    struct statement *
+        *statements; /* SQLITE_STATEMENTS_MAX places, NULL: free; from the first one on */
 };
-
-void sqlite_keep(struct sqlite_connection *s, struct sqlite_kept *kept, struct sqlite_marks *marks)
-{
-    s->kept = marks == NULL ? NULL : kept;
-    s->marks = marks;
-}
 
 sqlite3 *sqlite_handle(struct sqlite_connection *s)
 {
@@ -162,15 +153,35 @@ static void statement_free(struct statement *at)
     free(at);
 }
 
+static void statements_free(struct sqlite_connection *s)
+{
+    for (size_t i = 0; s->statements != NULL && i < SQLITE_STATEMENTS_MAX; i++)
+        statement_free(s->statements[i]);
+    free(s->statements);
+    s->statements = NULL;
+    s->used = 0;
+}
+
 void sqlite_connection_close(struct sqlite_connection *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; s->statements != NULL && i < STATEMENTS_MAX; i++)
-        statement_free(s->statements[i]);
-    free(s->statements);
+    statements_free(s);
     must(sqlite3_close(s->handle) == SQLITE_OK);
     free(s);
+}
+
+void sqlite_connection_pages_back(struct sqlite_connection *s)
+{
+    (void)sqlite3_db_release_memory(s->handle);
+}
+
+/* Only this has SQLite forget the schema that it has read; what it turns off is off. */
+void sqlite_connection_rest(struct sqlite_connection *s)
+{
+    statements_free(s);
+    (void)sqlite3_exec(s->handle, "PRAGMA writable_schema = RESET", NULL, NULL, NULL);
+    sqlite_connection_pages_back(s);
 }
 
 /* ---- statements ---- */
@@ -178,9 +189,8 @@ void sqlite_connection_close(struct sqlite_connection *s)
 /* The place of `sql`, or the free one where it belongs. */
 static struct statement **place_of(struct sqlite_connection *s, const char *sql)
 {
-    size_t i = (size_t)(((uintptr_t)sql >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 40);
-    for (;; i++) {
-        struct statement **at = &s->statements[i % STATEMENTS_MAX];
+    for (size_t i = sqlite_statement_place(sql);; i++) {
+        struct statement **at = &s->statements[i % SQLITE_STATEMENTS_MAX];
         if (*at == NULL || (*at)->sql == sql)
             return at;
     }
@@ -218,11 +228,20 @@ static int prepare(struct sqlite_connection *s, struct statement *at)
     return SQLITE_OK;
 }
 
+/* How much it keeps is said here, as that reads the schema, which the first statement does, too. */
+static bool begin_statements(struct sqlite_connection *s)
+{
+    s->statements = calloc(SQLITE_STATEMENTS_MAX, sizeof(struct statement *));
+    if (s->statements == NULL)
+        return false;
+    if (s->access == SQLITE_READS)
+        sqlite_set_up_pages(s->handle);
+    return true;
+}
+
 static int statement(struct sqlite_connection *s, const char *sql, struct statement **out)
 {
-    if (s->statements == NULL)
-        s->statements = calloc(STATEMENTS_MAX, sizeof(struct statement *));
-    if (s->statements == NULL)
+    if (s->statements == NULL && !begin_statements(s))
         return SQLITE_NOMEM;
     struct statement **place = place_of(s, sql);
     *out = *place;
@@ -237,19 +256,20 @@ static int statement(struct sqlite_connection *s, const char *sql, struct statem
         statement_free(at);
         return code;
     }
-    must(++s->used < STATEMENTS_MAX);
+    must(++s->used < SQLITE_STATEMENTS_MAX);
     *place = at;
     *out = at;
     return SQLITE_OK;
 }
 
-RESULT sqlite_reads_only(struct ctx *c, struct sqlite_connection *s, const char *sql, bool *reads)
+RESULT sqlite_learn(struct ctx *c, struct sqlite_connection *s, const char *sql,
+                    struct sqlite_fact *out)
 {
     struct statement *at = NULL;
     int code = statement(s, sql, &at);
     if (code != SQLITE_OK)
         return sqlite_fail(c, s, code, sql);
-    *reads = at->prepared != NULL;
+    *out = (struct sqlite_fact){ sql, at->reads, at->prepared != NULL };
     return ok();
 }
 
@@ -342,25 +362,6 @@ RESULT sqlite_run(struct ctx *c, struct sqlite_connection *s, const char *sql,
         return sqlite_fail(c, s, code, sql);
     must(at->prepared != NULL && at->params == n);
     return run_statement(c, s, at, params, out);
-}
-
-/* The marks are looked at before the rows are: what is written meanwhile makes them old. */
-RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, const char *sql,
-                       const struct param *params, size_t n, struct table *out)
-{
-    struct statement *at = NULL;
-    int code = statement(s, sql, &at);
-    if (code != SQLITE_OK)
-        return sqlite_fail(c, s, code, sql);
-    must(at->prepared != NULL && at->params == n);
-    if (s->kept == NULL)
-        return run_statement(c, s, at, params, out);
-    struct sqlite_kept_key key = { sql, params, n, sqlite_marks_of(s->marks, at->reads) };
-    if (sqlite_kept_find(c, s->kept, &key, out))
-        return ok();
-    TRY(run_statement(c, s, at, params, out));
-    sqlite_kept_put(s->kept, &key, out);
-    return ok();
 }
 
 sqlite_tables sqlite_written(struct sqlite_connection *s)

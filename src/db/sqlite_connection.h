@@ -8,8 +8,7 @@
  */
 
 #include "db/db.h"
-#include "db/sqlite_kept.h"
-#include "db/sqlite_marks.h"
+#include "db/sqlite_facts.h"
 
 #include <sqlite3.h>
 
@@ -22,22 +21,21 @@ RESULT sqlite_connection_open(struct ctx *c, const char *path, enum sqlite_acces
                               struct sqlite_connection **out);
 void sqlite_connection_close(struct sqlite_connection *s); /* NULL is fine */
 
-/* From now on sqlite_run_kept keeps there, by these marks (either is NULL: nothing). */
-void sqlite_keep(struct sqlite_connection *s, struct sqlite_kept *kept, struct sqlite_marks *marks);
+/* Gives back the pages that it keeps; or all but the open file: statements and schema, too, which
+ * are made again when they are needed. */
+void sqlite_connection_pages_back(struct sqlite_connection *s);
+void sqlite_connection_rest(struct sqlite_connection *s);
 
 sqlite3 *sqlite_handle(struct sqlite_connection *s);
 
-/* Whether `sql` only reads.  INTERNAL if it is not SQL. */
-RESULT sqlite_reads_only(struct ctx *c, struct sqlite_connection *s, const char *sql, bool *reads);
+/* What there is to know of `sql`, on a reader.  INTERNAL if it is not SQL. */
+RESULT sqlite_learn(struct ctx *c, struct sqlite_connection *s, const char *sql,
+                    struct sqlite_fact *out);
 
 /* Runs a statement to its end.  CONFLICT, UNAVAILABLE, OUT_OF_MEMORY as db_run; INTERNAL for a bug.
  */
 RESULT sqlite_run(struct ctx *c, struct sqlite_connection *s, const char *sql,
                   const struct param *params, size_t n, struct table *out);
-
-/* The same for a read, from memory as long as its tables keep their marks. */
-RESULT sqlite_run_kept(struct ctx *c, struct sqlite_connection *s, const char *sql,
-                       const struct param *params, size_t n, struct table *out);
 
 /* Which tables were written by this connection since it was last asked. */
 sqlite_tables sqlite_written(struct sqlite_connection *s);

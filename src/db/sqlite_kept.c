@@ -11,23 +11,31 @@
 enum {
     KEY_BYTES = 256,
     FIELD_BYTES = 1 + sizeof(uint32_t),
-    LOCKS = 64 /* many readers, few meet */
+    SHELVES = 64, /* many readers, few meet */
+    SHELF_MAX = SQLITE_KEPT_MAX / SHELVES,
+    SHELF_BYTES = SQLITE_KEPT_ALL_BYTES / SHELVES,
+    WAYS = 4, /* a result has a choice of so many places */
 };
 
 /* The key as bytes, then the texts of the cells, each with its zero, one after the other. */
 struct result {
     uint64_t marks;
     int64_t until_ms;
+    size_t all_n; /* bytes that it takes */
     size_t key_n, texts_n, rows, columns;
     uint32_t *places; /* of the cells among the texts; NULL_CELL for SQL NULL */
     char *bytes;
 };
 #define NULL_CELL UINT32_MAX
 
-/* The place at `i` is behind the lock at `i % LOCKS`. */
+struct shelf {
+    pthread_mutex_t lock; /* of: */
+    struct result **at;   /* SHELF_MAX places; NULL: nothing is there */
+    size_t results, bytes;
+};
+
 struct sqlite_kept {
-    pthread_mutex_t locks[LOCKS];
-    struct result *results[SQLITE_KEPT_MAX];
+    struct shelf shelves[SHELVES];
 };
 
 struct key {
@@ -38,8 +46,8 @@ struct key {
 struct sqlite_kept *sqlite_kept_new(void)
 {
     struct sqlite_kept *k = calloc(1, sizeof *k);
-    for (size_t i = 0; k != NULL && i < LOCKS; i++)
-        must(pthread_mutex_init(&k->locks[i], NULL) == 0);
+    for (size_t i = 0; k != NULL && i < SHELVES; i++)
+        must(pthread_mutex_init(&k->shelves[i].lock, NULL) == 0);
     return k;
 }
 
@@ -53,10 +61,13 @@ static void forget(struct result *r)
 
 void sqlite_kept_free(struct sqlite_kept *k)
 {
-    for (size_t i = 0; k != NULL && i < SQLITE_KEPT_MAX; i++)
-        forget(k->results[i]);
-    for (size_t i = 0; k != NULL && i < LOCKS; i++)
-        must(pthread_mutex_destroy(&k->locks[i]) == 0);
+    for (size_t i = 0; k != NULL && i < SHELVES; i++) {
+        struct shelf *shelf = &k->shelves[i];
+        for (size_t at = 0; shelf->at != NULL && at < SHELF_MAX; at++)
+            forget(shelf->at[at]);
+        free(shelf->at);
+        must(pthread_mutex_destroy(&shelf->lock) == 0);
+    }
     free(k);
 }
 
@@ -85,21 +96,29 @@ static bool make_key(const struct sqlite_kept_key *of, struct key *out)
     return true;
 }
 
-static size_t place_of(const struct key *key)
+/* Where a result is: on a shelf, at `first` or beside it. */
+struct place {
+    struct shelf *shelf;
+    size_t first;
+};
+
+static struct place place_of(struct sqlite_kept *k, const struct key *key)
 {
-    return (size_t)(bytes_hash_here((struct bytes){ key->at, key->n }) >> 32) % SQLITE_KEPT_MAX;
+    size_t hash = (size_t)(bytes_hash_here((struct bytes){ key->at, key->n }) >> 32);
+    return (struct place){ &k->shelves[hash % SHELVES],
+                           hash / SHELVES % (SHELF_MAX / WAYS) * WAYS };
 }
 
 /* Whoever has it may be a worker of low priority that does not run just now: nobody waits for it,
  * as whatever is here can be read. */
-static bool lock(struct sqlite_kept *k, size_t place)
+static bool lock(struct shelf *shelf)
 {
-    return pthread_mutex_trylock(&k->locks[place % LOCKS]) == 0;
+    return pthread_mutex_trylock(&shelf->lock) == 0;
 }
 
-static void unlock(struct sqlite_kept *k, size_t place)
+static void unlock(struct shelf *shelf)
 {
-    must(pthread_mutex_unlock(&k->locks[place % LOCKS]) == 0);
+    must(pthread_mutex_unlock(&shelf->lock) == 0);
 }
 
 /* ---- finding ---- */
@@ -114,11 +133,20 @@ static void copy_out(struct ctx *c, const struct result *r, struct table *out)
         out->cells[i] = r->places[i] == NULL_CELL ? NULL : texts + r->places[i];
 }
 
-static bool is_good(const struct result *r, const struct sqlite_kept_key *key,
-                    const struct key *asked)
+static bool is_of(const struct result *r, const struct key *asked)
 {
-    return r != NULL && r->marks == key->marks && r->key_n == asked->n &&
-           memcmp(r->bytes, asked->at, asked->n) == 0 && time_monotonic_ms() < r->until_ms;
+    return r != NULL && r->key_n == asked->n && memcmp(r->bytes, asked->at, asked->n) == 0;
+}
+
+static const struct result *find_good(struct place place, const struct sqlite_kept_key *key,
+                                      const struct key *asked)
+{
+    for (size_t i = 0; place.shelf->at != NULL && i < WAYS; i++) {
+        const struct result *r = place.shelf->at[place.first + i];
+        if (is_of(r, asked))
+            return r->marks == key->marks && time_monotonic_ms() < r->until_ms ? r : NULL;
+    }
+    return NULL;
 }
 
 bool sqlite_kept_find(struct ctx *c, struct sqlite_kept *k, const struct sqlite_kept_key *key,
@@ -127,14 +155,14 @@ bool sqlite_kept_find(struct ctx *c, struct sqlite_kept *k, const struct sqlite_
     struct key asked;
     if (!make_key(key, &asked))
         return false;
-    size_t place = place_of(&asked);
-    if (!lock(k, place))
+    struct place place = place_of(k, &asked);
+    if (!lock(place.shelf))
         return false;
-    bool good = is_good(k->results[place], key, &asked);
-    if (good)
-        copy_out(c, k->results[place], out);
-    unlock(k, place);
-    return good;
+    const struct result *good = find_good(place, key, &asked);
+    if (good != NULL)
+        copy_out(c, good, out);
+    unlock(place.shelf);
+    return good != NULL;
 }
 
 /* ---- keeping ---- */
@@ -167,11 +195,13 @@ static struct result *make_result(const struct sqlite_kept_key *key, const struc
     size_t texts = texts_bytes(t);
     if (texts + cells * sizeof(uint32_t) > SQLITE_KEPT_BYTES)
         return NULL;
-    struct result *r = malloc(sizeof *r + cells * sizeof *r->places + asked->n + texts);
+    size_t all = sizeof(struct result) + cells * sizeof(uint32_t) + asked->n + texts;
+    struct result *r = malloc(all);
     if (r == NULL)
         return NULL;
     *r = (struct result){ .marks = key->marks,
                           .until_ms = time_monotonic_ms() + SQLITE_KEPT_MS,
+                          .all_n = all,
                           .key_n = asked->n,
                           .texts_n = texts,
                           .rows = t->rows,
@@ -182,6 +212,41 @@ static struct result *make_result(const struct sqlite_kept_key *key, const struc
     return r;
 }
 
+/* Its own place, else a free one, else that of the older. */
+static struct result **choose(struct place place, const struct key *asked)
+{
+    struct result **best = &place.shelf->at[place.first];
+    for (size_t i = 0; i < WAYS; i++) {
+        struct result **at = &place.shelf->at[place.first + i];
+        if (is_of(*at, asked))
+            return at;
+        if (*best != NULL && (*at == NULL || (*at)->until_ms < (*best)->until_ms))
+            best = at;
+    }
+    return best;
+}
+
+static struct result *take_out(struct shelf *shelf, struct result **at)
+{
+    struct result *r = *at;
+    shelf->results -= r != NULL;
+    shelf->bytes -= r == NULL ? 0 : r->all_n;
+    *at = NULL;
+    return r;
+}
+
+static bool put_in(struct shelf *shelf, struct result **at, struct result *r)
+{
+    if (shelf->bytes + r->all_n > SHELF_BYTES)
+        return false;
+    shelf->results++;
+    shelf->bytes += r->all_n;
+    *at = r;
+    return true;
+}
+
+/* On a shelf that is full by its bytes, what has the place goes all the same: so there is room
+ * again. */
 void sqlite_kept_put(struct sqlite_kept *k, const struct sqlite_kept_key *key,
                      const struct table *t)
 {
@@ -189,39 +254,49 @@ void sqlite_kept_put(struct sqlite_kept *k, const struct sqlite_kept_key *key,
     struct result *made = make_key(key, &asked) ? make_result(key, &asked, t) : NULL;
     if (made == NULL)
         return;
-    size_t place = place_of(&asked);
-    struct result *goes = made;
-    if (lock(k, place)) {
-        goes = k->results[place];
-        k->results[place] = made;
-        unlock(k, place);
+    struct place place = place_of(k, &asked);
+    struct shelf *shelf = place.shelf;
+    struct result *goes = NULL;
+    bool put = false;
+    if (lock(shelf)) {
+        if (shelf->at == NULL)
+            shelf->at = calloc(SHELF_MAX, sizeof(struct result *));
+        if (shelf->at != NULL) {
+            struct result **at = choose(place, &asked);
+            goes = take_out(shelf, at);
+            put = put_in(shelf, at, made);
+        }
+        unlock(shelf);
     }
     forget(goes);
+    if (!put)
+        forget(made);
 }
 
 /* ---- forgetting ---- */
 
-/* In the places behind one lock. */
-static void expire_behind(struct sqlite_kept *k, size_t first, int64_t now_ms)
+static void expire_on(struct shelf *shelf, int64_t now_ms)
 {
-    struct result *past[SQLITE_KEPT_MAX / LOCKS];
+    struct result *past[SHELF_MAX];
+    struct result **empty = NULL;
     size_t n = 0;
-    if (!lock(k, first))
+    if (!lock(shelf))
         return;
-    for (size_t i = first; i < SQLITE_KEPT_MAX; i += LOCKS) {
-        struct result *r = k->results[i];
-        if (r != NULL && r->until_ms <= now_ms) {
-            past[n++] = r;
-            k->results[i] = NULL;
-        }
+    for (size_t i = 0; shelf->at != NULL && i < SHELF_MAX; i++)
+        if (shelf->at[i] != NULL && shelf->at[i]->until_ms <= now_ms)
+            past[n++] = take_out(shelf, &shelf->at[i]);
+    if (shelf->results == 0) {
+        empty = shelf->at;
+        shelf->at = NULL;
     }
-    unlock(k, first);
+    unlock(shelf);
+    free(empty);
     while (n > 0)
         forget(past[--n]);
 }
 
 void sqlite_kept_expire(struct sqlite_kept *k, int64_t now_ms)
 {
-    for (size_t i = 0; k != NULL && i < LOCKS; i++)
-        expire_behind(k, i, now_ms);
+    for (size_t i = 0; k != NULL && i < SHELVES; i++)
+        expire_on(&k->shelves[i], now_ms);
 }

@@ -13,8 +13,9 @@
 
 enum {
     SQLITE_KEPT_MS = 1000,
-    SQLITE_KEPT_MAX = 2048,   /* results; one takes the place of another */
-    SQLITE_KEPT_BYTES = 4096, /* more rows than these are not kept */
+    SQLITE_KEPT_MAX = 32768,           /* results; one takes the place of another */
+    SQLITE_KEPT_BYTES = 4096,          /* more rows than these are not kept */
+    SQLITE_KEPT_ALL_BYTES = 8U << 20U, /* of all results */
 };
 
 struct sqlite_kept;
@@ -35,12 +36,12 @@ struct sqlite_kept_key {
 bool sqlite_kept_find(struct ctx *c, struct sqlite_kept *k, const struct sqlite_kept_key *key,
                       struct table *out);
 
-/* Keeps `t`, if it is small, there is memory, and no other thread is there. */
+/* Keeps `t`, if it is small, there is room and memory, and no other thread is there. */
 void sqlite_kept_put(struct sqlite_kept *k, const struct sqlite_kept_key *key,
                      const struct table *t);
 
-/* Wipes what is past its time at `now_ms`, but where another thread is: until the next call.  NULL
- * is fine. */
+/* Wipes what is past its time at `now_ms`, but where another thread is: until the next call.  Where
+ * nothing is left no memory is, either.  NULL is fine. */
 void sqlite_kept_expire(struct sqlite_kept *k, int64_t now_ms);
 
 #endif

@@ -16,8 +16,10 @@ enum place { PLACE_NONE, PLACE_WAITING, PLACE_RUNNING, PLACE_ANSWERED };
 struct sqlite_waiter {
     sem_t answered;
     struct sqlite_waiter *next;
+    struct sqlite_waiter *wakes; /* whom it wakes once it is woken; NULL: nobody */
     struct sqlite_unit *unit;
     _Atomic int place; /* enum place */
+    bool low;
 };
 
 struct sqlite_queue {
@@ -44,6 +46,11 @@ struct sqlite_waiter *sqlite_waiter_new(void)
         return w;
     free(w);
     return NULL;
+}
+
+void sqlite_waiter_lower(struct sqlite_waiter *w)
+{
+    w->low = true;
 }
 
 void sqlite_waiter_free(struct sqlite_waiter *w)
@@ -101,7 +108,7 @@ static void take_back(struct sqlite_queue *q, struct sqlite_waiter *waiter)
     atomic_store(&waiter->place, PLACE_NONE);
 }
 
-static struct timespec deadline(int64_t ms)
+struct timespec sqlite_until(int64_t ms)
 {
     struct timespec at;
     must(clock_gettime(CLOCK_MONOTONIC, &at) == 0);
@@ -127,7 +134,7 @@ static bool give_up(struct sqlite_queue *q, struct sqlite_waiter *waiter)
  */
 static bool wait_for_answer(struct sqlite_queue *q, struct sqlite_waiter *waiter)
 {
-    struct timespec until = deadline(SQLITE_WAIT_MS);
+    struct timespec until = sqlite_until(SQLITE_WAIT_MS);
     bool begun = false;
     while ((begun ? sem_wait(&waiter->answered)
                   : sem_clockwait(&waiter->answered, CLOCK_MONOTONIC, &until)) != 0) {
@@ -138,6 +145,8 @@ static bool wait_for_answer(struct sqlite_queue *q, struct sqlite_waiter *waiter
     }
     must(atomic_load(&waiter->place) == PLACE_ANSWERED);
     atomic_store(&waiter->place, PLACE_NONE);
+    if (waiter->wakes != NULL)
+        (void)sem_post(&waiter->wakes->answered);
     return true;
 }
 
@@ -163,7 +172,7 @@ RESULT sqlite_submit(struct sqlite_queue *q, struct sqlite_waiter *waiter, struc
 
 enum sqlite_work sqlite_queue_wait(struct sqlite_queue *q, int64_t ms)
 {
-    struct timespec until = deadline(ms);
+    struct timespec until = sqlite_until(ms);
     int code = 0;
     lock(q);
     while (q->first == NULL && !q->closed && code == 0) {
@@ -206,13 +215,31 @@ void sqlite_group_start_over(struct sqlite_waiter *group)
     }
 }
 
+/*
+ * One wakes the next: the writer would lose the processor to nearly each that it woke, and all that
+ * come would wait for it.  Who has a low priority, and may not run for long, is woken by the writer
+ * and wakes nobody.
+ */
 void sqlite_queue_answer(struct sqlite_waiter *group)
 {
+    struct sqlite_waiter *first = NULL;
+    struct sqlite_waiter *last = NULL;
     for (struct sqlite_waiter *at = group, *next = NULL; at != NULL; at = next) {
         next = at->next;
+        at->wakes = NULL;
         atomic_store(&at->place, PLACE_ANSWERED);
-        (void)sem_post(&at->answered);
+        if (at->low) {
+            (void)sem_post(&at->answered);
+            continue;
+        }
+        if (last != NULL)
+            last->wakes = at;
+        else
+            first = at;
+        last = at;
     }
+    if (first != NULL)
+        (void)sem_post(&first->answered);
 }
 
 bool sqlite_queue_is_empty(struct sqlite_queue *q)

@@ -12,7 +12,12 @@
 
 #include "db/db.h"
 
+#include <time.h>
+
 enum { SQLITE_WAIT_MS = 5000 };
+
+/* The moment in `ms`, by CLOCK_MONOTONIC. */
+struct timespec sqlite_until(int64_t ms);
 
 /* `fn`, or the statement `sql`.  Lives on its submitter's stack. */
 struct sqlite_unit {
@@ -32,6 +37,7 @@ struct sqlite_unit {
 struct sqlite_waiter;
 struct sqlite_waiter *sqlite_waiter_new(void); /* NULL: no memory */
 void sqlite_waiter_free(struct sqlite_waiter *w);
+void sqlite_waiter_lower(struct sqlite_waiter *w); /* its thread has a low priority */
 
 struct sqlite_queue;
 struct sqlite_queue *sqlite_queue_new(void); /* NULL: no memory */

@@ -67,6 +67,7 @@ static void set_limits(sqlite3 *handle)
 #define DIGITS_OF(number) #number
 #define DIGITS(number)    DIGITS_OF(number)
 #define WRITER_PAGES      DIGITS(SQLITE_WRITER_PAGES_KIB)
+#define READER_PAGES      DIGITS(SQLITE_READER_PAGES_KIB)
 
 static const char set_reader[] = "PRAGMA cell_size_check = ON;"
                                  "PRAGMA query_only = ON;"
@@ -91,4 +92,9 @@ int sqlite_set_up(sqlite3 *handle, enum sqlite_access access)
     set_limits(handle);
     (void)sqlite3_extended_result_codes(handle, 1);
     return code;
+}
+
+void sqlite_set_up_pages(sqlite3 *handle)
+{
+    (void)sqlite3_exec(handle, "PRAGMA cache_size = -" READER_PAGES, NULL, NULL, NULL);
 }

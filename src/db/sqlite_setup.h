@@ -6,14 +6,16 @@
 
 #include "db/sqlite_connection.h"
 
-/* What a connection keeps of the database: a reader, SQLite's own default, as asking for it would
- * have each read the schema when it is opened; the writer, more, since only its own commits change
- * what it has in memory: the pages that writes come back to stay there, also where people are many.
- */
-#define SQLITE_READER_PAGES_KIB 2000
+/* What a connection keeps of the database, until it rests.  The writer has more, since only its own
+ * commits change what it has in memory: the pages that writes come back to stay there, also where
+ * people are many. */
+#define SQLITE_READER_PAGES_KIB 8192
 #define SQLITE_WRITER_PAGES_KIB 16384
 
 /* An SQLite result code. */
 int sqlite_set_up(sqlite3 *handle, enum sqlite_access access);
+
+/* For a reader: how much it keeps, which has it read the schema. */
+void sqlite_set_up_pages(sqlite3 *handle);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "db/sqlite_lock.h"
+#include "db/sqlite_turns.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,7 +19,7 @@ enum {
     CHECKPOINT_BUSY_MS = 200,
     OVERWRITE_AGAIN_MS = 5000, /* where readers kept the log from beginning anew */
     WRITE_BUSY_MS = 2000,
-    PAGES_IDLE_MS = 5000,
+    IDLE_MS = 5000,
     WHY_BYTES = 256,
 };
 
@@ -337,17 +338,21 @@ static void do_group(struct sqlite_writer *w)
         sqlite_unlock(w->lock);
 }
 
-/* Pages are given back when nothing was written for a while; then it sleeps until something is. */
+/* Pages are given back after IDLE_MS without a write, all else after as long again. */
 static void *write_units(void *writer)
 {
     struct sqlite_writer *w = writer;
     enum sqlite_work work = SQLITE_WORK;
-    while (work != SQLITE_OVER) {
-        work = sqlite_queue_wait(w->queue, work == SQLITE_IDLE ? -1 : PAGES_IDLE_MS);
+    sqlite_take_short_turns();
+    for (int idle = 0; work != SQLITE_OVER;) {
+        work = sqlite_queue_wait(w->queue, idle < 2 ? IDLE_MS : -1);
+        idle = work == SQLITE_IDLE ? idle + 1 : 0;
         if (work == SQLITE_WORK)
             do_group(w);
-        if (work == SQLITE_IDLE)
-            (void)sqlite3_db_release_memory(sqlite_handle(w->connection));
+        if (idle == 1)
+            sqlite_connection_pages_back(w->connection);
+        if (idle == 2)
+            sqlite_connection_rest(w->connection);
     }
     if (w->checkpoints && !w->unconfirmed && sqlite_lock(w->lock)) {
         (void)checkpoint(w, true);

@@ -295,7 +295,8 @@ RESULT key_remote_poll(struct ctx *c, struct key_remote *r)
 /* At most half of the workers. */
 static bool enter(const struct ctx *c, struct key_remote *r)
 {
-    int64_t most = c->config->workers / 2 < 1 ? 1 : c->config->workers / 2;
+    int64_t workers = config_workers(c->config);
+    int64_t most = workers < 2 ? 1 : workers / 2;
     if (++r->waiting <= most)
         return true;
     r->waiting--;

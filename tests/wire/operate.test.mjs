@@ -143,7 +143,7 @@ test('SIGHUP takes new settings up, and keeps the old ones where the new are wro
   }
   writeFileSync(file, 'registration = open\nworkers = 9\n');
   await reload('done');
-  assert.match(server.log, /AUTH_WORKERS","value":"16","next":"9"/);
+  assert.match(server.log, /AUTH_WORKERS","value":"0","next":"9"/);
   assert.deepEqual(await register('four@example.com'), { status: 201, reused: true });
   agent.destroy();
   await server.stop();

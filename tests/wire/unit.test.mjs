@@ -95,7 +95,7 @@ test('the service calls the system for nothing that the unit refuses', { skip: m
   const lines = (await traced(folder)).split('\n');
   rmSync(folder, { recursive: true });
   const allowed = allowedBy(directives('SystemCallFilter'));
-  for (const name of ['read', 'clone3', 'setpriority', 'fdatasync', 'accept4']) assert.ok(allowed.has(name), `${name} is allowed`);
+  for (const name of ['read', 'clone3', 'setpriority', 'sched_setattr', 'fdatasync', 'accept4']) assert.ok(allowed.has(name), `${name} is allowed`);
   for (const name of ['ptrace', 'mount', 'bpf', 'io_uring_setup', 'setuid', 'chown', 'sched_setaffinity', 'keyctl']) assert.ok(!allowed.has(name), `${name} is refused`);
   const used = new Map();
   for (const line of lines) {

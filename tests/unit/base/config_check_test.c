@@ -186,6 +186,22 @@ static void the_cookie_domain_is_at_or_above_the_host(void **state)
     assert_taken(c, text_printf(c->arena, "%s AUTH_COOKIE_DOMAIN=Login.Example.com", url));
 }
 
+/* Each has a connection of PostgreSQL, and only a thread with SQLite. */
+static void workers_go_with_the_database(void **state)
+{
+    (void)state;
+    struct config config = { .database_url = "" };
+    assert_int_equal(config_workers(&config), 48);
+    config.database_url = "sqlite:///var/lib/uauth.db";
+    assert_int_equal(config_workers(&config), 48);
+    config.database_url = "postgres://db/uauth";
+    assert_int_equal(config_workers(&config), 16);
+    config.database_url = "postgresql://db/uauth";
+    assert_int_equal(config_workers(&config), 16);
+    config.workers = 9;
+    assert_int_equal(config_workers(&config), 9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +214,7 @@ int main(void)
         TEST(addresses_are_written_out),
         TEST(lists_hold_what_they_are_for),
         TEST(the_cookie_domain_is_at_or_above_the_host),
+        TEST(workers_go_with_the_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -294,7 +294,7 @@ static void shown_values_hold_no_secret(void **state)
                                             "rate_limit=off\n",
                                             "trusted_proxies=10.0.0.0/8,::1\n",
                                             "log_level=error\n",
-                                            "workers=16\n",
+                                            "workers=0\n",
                                             "public_url=http://localhost:8080\n" };
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         assert_non_null(strstr(all, expected[i]));

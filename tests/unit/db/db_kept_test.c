@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* db_run_kept: what is kept is what would be read, whoever writes. */
-#include "base/time.h"
 #include "db/sqlite_kept.h"
 #include "db/sqlite_marks.h"
 #include "things_testing.h"
@@ -116,7 +115,7 @@ static void each_statement_has_its_own_answer(void **state)
     }
 }
 
-/* More than there are places for: each is still answered as it is. */
+/* As many as there are places, of which some fall on one: each is still answered as it is. */
 static void one_takes_the_place_of_another(void **state)
 {
     static const char sql_fill[] =
@@ -124,105 +123,14 @@ static void one_takes_the_place_of_another(void **state)
         "INSERT INTO things (id, number) SELECT 'id-' || i, i FROM n";
     struct ctx *c = ctx_of(state);
     char id[16];
-    OK(DB_RUN(c, sql_fill, NULL, P_INT(4L * SQLITE_KEPT_MAX)));
+    OK(DB_RUN(c, sql_fill, NULL, P_INT(SQLITE_KEPT_MAX)));
     for (int64_t round = 0; round < 2; round++) {
-        for (int64_t i = 0; i < 4L * SQLITE_KEPT_MAX; i++) {
+        for (int64_t i = 0; i < SQLITE_KEPT_MAX; i++) {
             (void)snprintf(id, sizeof id, "id-%ld", (long)i);
             assert_int_equal(kept_number(c, id), i);
             arena_reset(c->arena);
         }
     }
-}
-
-/* What one connection has read another finds, without reading it. */
-static void connections_share_what_is_kept(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    struct sqlite_kept *kept = sqlite_kept_new();
-    const char *cells[] = { "a", NULL, "7" };
-    const struct table found = { .rows = 1, .columns = 3, .cells = cells };
-    const struct param asked[] = { P_TEXT("a") };
-    struct sqlite_kept_key key = { sql_find, asked, 1, 5 };
-    struct table t;
-    assert_non_null(kept);
-    assert_false(sqlite_kept_find(c, kept, &key, &t));
-    sqlite_kept_put(kept, &key, &found);
-    assert_true(sqlite_kept_find(c, kept, &key, &t));
-    assert_int_equal(t.rows, 1);
-    assert_null(table_text(&t, 0, 1));
-    assert_string_equal(table_text(&t, 0, 2), "7");
-    key.marks = 6; /* somebody has written */
-    assert_false(sqlite_kept_find(c, kept, &key, &t));
-    sqlite_kept_free(kept);
-}
-
-/* What is past its time is of no use, and may be about people who are erased. */
-static void what_is_past_its_time_goes(void **state)
-{
-    struct ctx *c = ctx_of(state);
-    struct sqlite_kept *kept = sqlite_kept_new();
-    const char *cells[] = { "a" };
-    const struct table found = { .rows = 1, .columns = 1, .cells = cells };
-    const struct param asked[] = { P_TEXT("a") };
-    struct sqlite_kept_key key = { sql_find, asked, 1, 5 };
-    struct table t;
-    int64_t began_ms = time_monotonic_ms();
-    assert_non_null(kept);
-    sqlite_kept_put(kept, &key, &found);
-    sqlite_kept_expire(kept, began_ms + SQLITE_KEPT_MS - 1);
-    assert_true(sqlite_kept_find(c, kept, &key, &t) ||
-                time_monotonic_ms() >= began_ms + SQLITE_KEPT_MS);
-    sqlite_kept_put(kept, &key, &found);
-    sqlite_kept_expire(kept, time_monotonic_ms() + SQLITE_KEPT_MS);
-    assert_false(sqlite_kept_find(c, kept, &key, &t));
-    sqlite_kept_expire(NULL, 0);
-    sqlite_kept_free(kept);
-}
-
-/* Whoever finds something finds what it asked for, while others put and expire; nobody waits. */
-struct shared_kept {
-    struct sqlite_kept *kept;
-    _Atomic int64_t found;
-};
-
-static void *put_and_find(void *arg)
-{
-    struct shared_kept *shared = arg;
-    struct ctx c = { .arena = arena_new(ARENA_REQUEST_CEILING) };
-    char id[16];
-    for (int i = 0; i < 64 * ROUNDS; i++) {
-        struct table t;
-        (void)snprintf(id, sizeof id, "%d", i % 7);
-        const char *cells[] = { id };
-        const struct table row = { .rows = 1, .columns = 1, .cells = cells };
-        const struct param asked[] = { P_TEXT(id) };
-        struct sqlite_kept_key key = { sql_find, asked, 1, 5 };
-        if (sqlite_kept_find(&c, shared->kept, &key, &t)) {
-            assert_string_equal(table_text(&t, 0, 0), id);
-            shared->found++;
-        } else {
-            sqlite_kept_put(shared->kept, &key, &row);
-        }
-        if (i % 64 == 0)
-            sqlite_kept_expire(shared->kept, time_monotonic_ms() + SQLITE_KEPT_MS);
-        arena_reset(c.arena);
-    }
-    arena_end(c.arena);
-    return NULL;
-}
-
-static void many_are_there_at_once(void **state)
-{
-    (void)state;
-    struct shared_kept shared = { .kept = sqlite_kept_new() };
-    pthread_t threads[READERS];
-    assert_non_null(shared.kept);
-    for (int i = 0; i < READERS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, put_and_find, &shared), 0);
-    for (int i = 0; i < READERS; i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    assert_true(shared.found > 0);
-    sqlite_kept_free(shared.kept);
 }
 
 static RESULT set_and_fail(struct ctx *c, struct db *tx, void *arg)
@@ -378,9 +286,6 @@ int main(void)
         WORLD_TEST(what_is_large_is_read),
         WORLD_TEST(each_statement_has_its_own_answer),
         WORLD_TEST(one_takes_the_place_of_another),
-        WORLD_TEST(connections_share_what_is_kept),
-        WORLD_TEST(what_is_past_its_time_goes),
-        cmocka_unit_test(many_are_there_at_once),
         WORLD_TEST(what_was_undone_is_not_kept),
         cmocka_unit_test(marks_have_their_place_on_the_disk),
         cmocka_unit_test(tables_have_marks_of_their_own),
