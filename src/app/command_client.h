@@ -49,7 +49,7 @@ const char *command_client_status(enum client_status status);
         { "--grant", "GRANT", "authorization_code, refresh_token, client_credentials", false,      \
           true },                                                                                  \
         { "--scope", "SCOPE", "A scope that it may ask for", false, true },                        \
-        { "--auth-method", "METHOD", "How it authenticates: see below", false, false },            \
+        { "--auth-method", "METHOD", "How it authenticates: see above", false, false },            \
         { "--jwks-file", "FILE", "Its public keys, for private_key_jwt", false, false },           \
         { "--metadata-file", "FILE", "What it registers, as JSON (RFC 7591); options come on top", \
           false, false },                                                                          \

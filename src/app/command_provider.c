@@ -248,7 +248,7 @@ COMMAND_RUN(erase)
     { "--client-secret-file", "FILE", "Our secret there, or a private key as a JWK", false, false },             \
     { "--certificate-file", "FILE", "entra: PEM with our private key and its certificate, for certificate", false, false }, \
     { "--client-secret-stdin", NULL, "The same from standard input", false, false },                             \
-    { "--auth-method", "METHOD", "How we show it: see below", false, false }, \
+    { "--auth-method", "METHOD", "How we show it: see above", false, false }, \
     { "--scope", "SCOPE", "What is asked for, instead of what the kind needs", false, true },                    \
     { "--response-mode", "MODE", "query, or form_post", false, false },                                          \
     { "--recheck-minutes", "N", "Ask it again so often whether people may come in; 0: not", false, false },      \

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -143,11 +144,15 @@ static void applications_are_swapped_under_load(void **state)
     assert_int_equal(w->released, SWAPS + 1);
 }
 
+/* Lower than what else the service does, by as much wherever it was started; and not the lowest
+ * there is, with which a sign-in never ended beside others who are busy. */
 static void hash_workers_have_low_priority(void **state)
 {
     struct world *w = *state;
+    int nice = getpriority(PRIO_PROCESS, 0) + 10;
     world_start(w);
-    assert_string_equal(client_ask(w, "GET /nice HTTP/1.1\r\n" H "\r\n").body, "19");
+    assert_string_equal(client_ask(w, "GET /nice HTTP/1.1\r\n" H "\r\n").body,
+                        text_printf(w->arena, "%d", nice < 19 ? nice : 19));
 }
 
 static void a_socket_file_is_served_and_removed(void **state)
