@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// P13: what an operation costs when there are many people, sessions and tenants, beside what it costs when there are few.
+// P13: what an operation costs when there are many people, sessions and tenants, beside what it costs when there are few.  Where the
+// database is a server, what that computes for it has a row of its own.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CHEAP, PASSWORD, cookiesOf, median, rssOf } from './bench.mjs';
+import { CHEAP, PASSWORD, cookiesOf, cpuOf, median, rssOf } from './bench.mjs';
 import { EVENTS_FROM, SIZES, emailOf, fill } from './fill.mjs';
 import { client, form, postForm } from './oauth.mjs';
 
@@ -79,7 +80,20 @@ async function renew(bench, side) {
   writeFileSync(side.tokens, `${answers.map((each) => each.json.refresh_token).join('\n')}\n`);
 }
 
-async function growthOn(bench, what, environments) {
+// Microseconds that the connections of the server of PostgreSQL in `folder` have computed.
+function computedBy(folder) {
+  const parent = readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0];
+  let sum = 0;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const ofIt = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[1] === parent;
+      if (ofIt && readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('postgres: uauth uauth ')) sum += cpuOf(pid);
+    } catch { /* it has ended */ }
+  }
+  return sum;
+}
+
+async function growthOn(bench, what, environments, folders = []) {
   const sizes = bench.quick ? SIZES.slice(0, 2) : SIZES;
   const sides = [];
   for (const size of sizes) {
@@ -88,16 +102,21 @@ async function growthOn(bench, what, environments) {
   }
   const rows = [];
   for (const [operation, load] of Object.entries(loads)) {
-    const costs = sides.map(() => []);
+    const costs = sides.map(() => []), behind = sides.map(() => []);
     process.stderr.write(`  ${operation} ...\n`);
     for (let round = 0; round < bench.rounds; round++)
       for (const [i, side] of sides.entries()) {
         if (operation === 'refresh') await renew(bench, side);
-        costs[i].push((await load(side, bench)).cpu);
+        const before = folders[i] ? computedBy(folders[i]) : 0;
+        const { cpu, requests } = await load(side, bench);
+        costs[i].push(cpu);
+        if (folders[i]) behind[i].push((computedBy(folders[i]) - before) / requests);
       }
-    const [least, ...others] = costs.map(median);
-    for (const [i, cost] of others.entries())
-      rows.push({ figure: `${what}: CPU of ${operation}, ${sizes[i + 1].name} people`, value: cost, unit: 'us', limit: least, limitName: `${sizes[0].name}`, ratio: cost / least, target: { of: 'ratio', most: 1.2 } });
+    for (const [who, all] of [['CPU', costs], ...(folders.length ? [['CPU of the server', behind]] : [])]) {
+      const [least, ...others] = all.map(median);
+      for (const [i, cost] of others.entries())
+        rows.push({ figure: `${what}: ${who} of ${operation}, ${sizes[i + 1].name} people`, value: cost, unit: 'us', limit: least, limitName: `${sizes[0].name}`, ratio: cost / least, target: { of: 'ratio', most: 1.2 } });
+    }
   }
   const last = sides.at(-1);
   rows.push(
@@ -119,7 +138,7 @@ export async function growthOnPostgres(bench) {
       if (started.status !== 0) throw new Error(started.stderr);
       return [name, { AUTH_DATABASE_URL: started.stdout.trim() }];
     }));
-    return await growthOn(bench, 'PostgreSQL', environments);
+    return await growthOn(bench, 'PostgreSQL', environments, folders);
   } finally {
     for (const folder of folders) spawnSync(script, ['remove', folder]);
   }

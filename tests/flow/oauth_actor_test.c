@@ -7,6 +7,8 @@
 #include "store/events.h"
 #include "store/tenants.h"
 
+enum { LONG_UP = 300 /* seconds: the memory of proofs is older than any */ };
+
 /* The token of a client on its own behalf. */
 static const char *own_token(struct world *w, const char *id, const char *secret)
 {
@@ -42,6 +44,64 @@ static void an_actor_is_shown_by_its_token(void **state)
     form = text_printf(w->arena, "actor_token_type=" TYPE "id_token&actor_token=%s",
                        own_token(w, "orders", secret));
     assert_no_exchange(exchanges(w, secret, token, form));
+}
+
+/* TX-06: nobody acts by a token that says itself that another one acts. */
+static void an_actor_that_is_acted_for_is_refused(void **state)
+{
+    struct world *w = *state;
+    const char *secret = orders(w, FOR_STOCK);
+    const char *token = shown(w);
+    struct answer acted = exchanges(w, secret, token, "");
+    assert_status(acted, 200);
+    const char *form = text_printf(w->arena, "actor_token_type=" TYPE "access_token&actor_token=%s",
+                                   answer_text(&acted, "access_token"));
+    assert_no_exchange(exchanges(w, secret, token, form));
+}
+
+/* DP-04, TX-06: who acts by a bound token has its key. */
+static void an_actor_by_a_bound_token_has_its_key(void **state)
+{
+    struct world *w = *state;
+    const char *secret = orders(w, FOR_STOCK);
+    const char *basic = text_printf(w->arena, "orders:%s", secret);
+    world_pass(w, LONG_UP);
+    struct holder right = holder_new(w);
+    struct holder wrong = holder_new(w);
+    struct answer own =
+        proof_post(w, "/oauth2/token", holder_proof(&right, "POST", "/oauth2/token", NULL), basic,
+                   "grant_type=client_credentials");
+    assert_status(own, 200);
+    const char *form = text_printf(
+        w->arena,
+        EXCHANGE "&subject_token_type=" TYPE "access_token&subject_token=%s&actor_token_type=" TYPE
+                 "access_token&actor_token=%s",
+        shown(w), answer_text(&own, "access_token"));
+    assert_no_exchange(proof_post(w, "/oauth2/token", NULL, basic, form));
+    assert_no_exchange(proof_post(
+        w, "/oauth2/token", holder_proof(&wrong, "POST", "/oauth2/token", NULL), basic, form));
+    assert_status(proof_post(w, "/oauth2/token",
+                             holder_proof(&right, "POST", "/oauth2/token", NULL), basic, form),
+                  200);
+}
+
+/* RFC 8693 2.1, 3: what is shown is named as what it is, and an actor with both or neither. */
+static void what_is_shown_is_named_as_what_it_is(void **state)
+{
+    struct world *w = *state;
+    const char *secret = orders(w, FOR_STOCK);
+    const char *token = shown(w);
+    static const char *const wrong[] = {
+        "subject_token=",
+        "subject_token_type=" TYPE "saml2",
+        "subject_token_type=" TYPE "refresh_token",
+        "subject_token_type=" TYPE "id_token",
+        "subject_token=ua_at_nobodys&subject_token_type=" TYPE "jwt",
+        "actor_token_type=" TYPE "access_token",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_no_exchange(exchanges(w, secret, token, wrong[i]));
+    assert_status(exchanges(w, secret, token, "subject_token_type=" TYPE "jwt"), 200);
 }
 
 /* Signs the member `email` of the tenant "acme" in there, at the client "deputy": their token. */
@@ -159,6 +219,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(a_client_alone_is_nobody_to_act_for),
         STORY(an_actor_is_shown_by_its_token),
+        STORY(an_actor_that_is_acted_for_is_refused),
+        STORY(an_actor_by_a_bound_token_has_its_key),
+        STORY(what_is_shown_is_named_as_what_it_is),
         STORY(an_actor_of_another_tenant_is_refused),
         STORY(impersonation_is_a_right_and_leaves_a_trace),
         STORY(a_chain_of_actors_is_told_and_bounded),

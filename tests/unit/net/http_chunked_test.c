@@ -90,6 +90,7 @@ static void chunked_bodies_are_read(void **state)
         { "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n", "01234567890123456789" },
         { "2\r\n\r\n\r\n000\r\n\r\n", "\r\n" },
         { "5;name=value;x=\"y\"\r\nhello\r\n0;last\r\n\r\n", "hello" },
+        { "5;a\tb\r\nhello\r\n0\r\nA:\tb\r\n\r\n", "hello" },
         { "5\r\nhello\r\n0\r\nX-Trailer: a\r\nContent-Length: 7\r\nE:\r\n\r\n", "hello" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -109,6 +110,9 @@ static void malformed_chunks_are_refused(void **state)
         { 400, 0, "\r\nhello\r\n0\r\n\r\n" },
         { 400, 0, ";x\r\nhello\r\n0\r\n\r\n" },
         { 400, 0, "5\nhello\r\n0\r\n\r\n" },
+        { 400, 0, "5;a\x7f\r\nhello\r\n0\r\n\r\n" },
+        { 400, 0, "5;a\x01\r\nhello\r\n0\r\n\r\n" },
+        { 400, 0, "5\r\nhello\r\n0\r\nA: \x7f\r\n\r\n" },
         { 400, 0, "5\rhello\r\n0\r\n\r\n" },
         { 400, 0, "5\r\nhello0\r\n\r\n" },
         { 400, 0, "5\r\nhellox\r\n0\r\n\r\n" },

@@ -192,6 +192,8 @@ static void hosts_that_others_read_differently_are_refused(void **state)
     struct arena *a = *state;
     EXPECT_REFUSED(a, "https://xn--app-.test/", "https://xn--app-.test", "https://xn--.test/",
                    "https://xn--a.xn--app-/", "https://xn--99999999.test/", "https://xn--a-é.test/",
+                   "https://xn--ib9b.test/", "https://xn--zy0c.test/", "https://xn--en32g.test/",
+                   "https://xn--9999999999999999.test/", "https://xn--aaaaaaaaaaaaaaaaaaaa9.test/",
                    "https://app\xef\xbc\x8etest/", "https://app%2etest/", "https://[::1].evil/",
                    "https://[fe80::1%25eth0]/", "https://[fe80::1%eth0]/", "https://[app.test]/",
                    "https://[127.0.0.1]/", "https://[::1]evil/", "https://[::1/", "https://::1/",

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UAUTH_TESTS_FLOW_STATEMENTS_H
+#define UAUTH_TESTS_FLOW_STATEMENTS_H
+
+/*
+ * A database that fails as told: statements, and commits.  The linker puts these functions in the
+ * place of db_run and its kin (--wrap).
+ */
+
+#include "base/config.h"
+
+/*
+ * Whether UAUTH_STATEMENTS_FAIL asks for it: each request of a story comes first with its first
+ * statement failing, then with its second, until it asks for no more.  Not in stories of limits,
+ * from which each of these would take.
+ */
+bool statements_should_fail(const struct config *config);
+
+/* From now on statement or commit number `n` (from 1) fails. */
+void statements_fail(size_t n);
+
+/* None fails any more.  Whether number `n` was there to fail. */
+bool statements_have_failed(void);
+
+#endif
