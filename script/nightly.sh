@@ -50,6 +50,8 @@ part_newcomer() { on_debian debootstrap tools/chroot_test.sh build-asan/newcomer
 part_reproducible() { shows tools/check_reproducible.sh; }
 # Each group that a writer of SQLite commits is undone and runs again: what a unit does once more must be the same (db/db.h).
 part_twice() { quietly ninja -C build-asan -j "$jobs" && UAUTH_GROUPS_TWICE=yes run_meson build-asan flow twice; }
+# Each statement and each commit that a request of a story asks for fails once, before the request is served (tests/flow/statements.h).
+part_statements() { quietly ninja -C build-asan -j "$jobs" && UAUTH_STATEMENTS_FAIL=yes run_meson build-asan flow statements; }
 part_soak() { shows script/soak --minutes "$SOAK_MINUTES" --per-second "$SOAK_PER_SECOND"; }
 part_fuzz() { shows script/fuzz "$1" "$FUZZ_SECONDS"; }
 
@@ -127,7 +129,7 @@ run_nightly() {
     built="" # of that folder not everything was
     mkdir -p "$nightly_folder"
     begin_summary
-    for part in alerts kills histories redis power allocations twice disk package image newcomer reproducible soak; do
+    for part in alerts kills histories redis power allocations twice statements disk package image newcomer reproducible soak; do
         chosen_part $part || continue
         has_passed $part || run_part $part part_$part
         ran=$((ran + 1))

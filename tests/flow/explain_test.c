@@ -137,6 +137,7 @@ static void an_administrator_reads_rule_values_and_fix(void **state)
 static void nobody_else_is_told(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client admin = administrator(w), ada = client_new(w), nobody = client_new(w);
     (void)story_person(w, ADA);
     (void)story_sign_in(&ada, ADA);

@@ -352,6 +352,7 @@ static void a_reset_does_not_go_round_it(void **state)
 static void a_mail_is_no_factor(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct ada a = ada(w);
     struct client c = client_new(w);
     size_t mails = world_mails(w);

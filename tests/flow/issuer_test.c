@@ -313,6 +313,7 @@ static void a_hint_signs_out_at_its_own_issuer(void **state)
 static void who_is_told_of_the_end_hears_of_its_own_issuer(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct places s = issuer_places(w);
     (void)issuer_client(w, &s.at[1], "framed",
                         "{'token_endpoint_auth_method':'none','first_party':true,"

@@ -349,6 +349,7 @@ static void add_person(struct world *w)
 static void a_challenge_is_for_one_caller_and_two_minutes(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     add_person(w);
     struct client c = at(w, "192.0.2.1");
     struct client other = at(w, "192.0.2.2");

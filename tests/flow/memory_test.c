@@ -83,6 +83,7 @@ static struct walk begin(void **state, int status)
     struct world *w = *state;
     struct walk walk = { .w = w, .client = client_new(w), .email = ADA, .status = status };
     w->app->log.fd = -1; /* it would be told of thousands of failures */
+    w->counts = true;
     (void)story_person(w, ADA);
     walk.refresh = story_sign_in(&walk.client, ADA);
     return walk;

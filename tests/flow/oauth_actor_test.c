@@ -72,11 +72,11 @@ static void an_actor_by_a_bound_token_has_its_key(void **state)
         proof_post(w, "/oauth2/token", holder_proof(&right, "POST", "/oauth2/token", NULL), basic,
                    "grant_type=client_credentials");
     assert_status(own, 200);
-    const char *form = text_printf(
-        w->arena,
-        EXCHANGE "&subject_token_type=" TYPE "access_token&subject_token=%s&actor_token_type=" TYPE
-                 "access_token&actor_token=%s",
-        shown(w), answer_text(&own, "access_token"));
+    const char *form = text_printf(w->arena,
+                                   EXCHANGE "&subject_token_type=" TYPE
+                                            "access_token&subject_token=%s&actor_token_type=" TYPE
+                                            "access_token&actor_token=%s",
+                                   shown(w), answer_text(&own, "access_token"));
     assert_no_exchange(proof_post(w, "/oauth2/token", NULL, basic, form));
     assert_no_exchange(proof_post(
         w, "/oauth2/token", holder_proof(&wrong, "POST", "/oauth2/token", NULL), basic, form));
@@ -150,6 +150,7 @@ static void an_actor_of_another_tenant_is_refused(void **state)
 static void impersonation_is_a_right_and_leaves_a_trace(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     const char *secret = orders(w, FOR_STOCK ",'token_exchange_impersonation':true");
     const char *token = shown(w);
     struct answer before = story_claims(w, token);

@@ -87,6 +87,7 @@ static void a_device_gets_tokens_once_its_user_allows_it(void **state)
 static void whoever_allows_a_device_gets_a_letter(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     device_client(w, TV);
     struct answer d = begun(w, "+offline_access");
@@ -112,6 +113,7 @@ static void whoever_allows_a_device_gets_a_letter(void **state)
 static void a_device_that_is_refused_is_told(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     device_client(w, TV);
     struct answer d = begun(w, "");
@@ -194,6 +196,7 @@ static void a_device_asks_for_no_more_than_its_client_may(void **state)
 static void who_is_no_member_of_the_clients_tenant_cannot_allow_it(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     struct client_new tv = { .id = TV };
     struct client_made made;
@@ -245,6 +248,7 @@ static void a_device_may_bind_its_tokens(void **state)
 static void the_page_shows_who_asks_and_allows_nothing_by_itself(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     device_client(w, TV);
     struct answer d = begun(w, "");
@@ -292,6 +296,7 @@ static void only_who_signed_in_lately_answers(void **state)
 static void guesses_are_counted(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     device_client(w, TV);
     struct answer d = begun(w, "");

@@ -53,6 +53,7 @@ static void the_answer_is_one_signed_parameter(void **state)
 {
     static const char *const modes[] = { "jwt", "query.jwt" };
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     app_with(w, "");
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
@@ -72,6 +73,7 @@ static void the_answer_is_one_signed_parameter(void **state)
 static void a_refusal_is_signed(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     app_with(w, "");
     struct answer a = oauth_authorize(&b, "response_mode=jwt&scope=openid+x");
@@ -93,6 +95,7 @@ static void what_a_user_answers_is_signed(void **state)
         { "answer=allow", "code", NULL },
     };
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     (void)oauth_client(
         w, APP, "{'token_endpoint_auth_method':'none','redirect_uris':['" APP_CALLBACK "']}");

@@ -67,6 +67,7 @@ static void a_hint_of_this_session_signs_out(void **state)
 static void signing_out_ends_what_belongs_to_the_session(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     leaving_app(w);
     struct answer t = oauth_exchange(w, oauth_code(&b, ""), "");
@@ -329,6 +330,7 @@ static void the_page_tells_who_was_told(void **state)
 static void frames_come_before_the_way_back(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     const char *hint;
     struct client b = oauth_ada(w);
     three_apps(w);

@@ -102,6 +102,7 @@ static struct answer polled(struct world *w, const struct answer *d)
 static void no_device_without_a_second_factor(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     struct tenant_row tenant = tenant_client(
         w, &b, TV, "{'token_endpoint_auth_method':'none','grant_types':['" DEVICE "']}");
@@ -116,6 +117,7 @@ static void no_device_without_a_second_factor(void **state)
 static void no_device_where_the_clients_tenant_refuses_them(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client b = oauth_ada(w);
     struct tenant_row tenant = tenant_client(w, &b, TV, TV_METADATA);
     struct answer waits = begun(w);
@@ -137,6 +139,7 @@ static void no_device_where_the_clients_tenant_refuses_them(void **state)
 static void no_device_where_the_home_of_its_user_refuses_them(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     const struct tenant_row *home = NULL;
     struct client b = oauth_ada(w);
     (void)tenant_client(w, &b, TV, TV_METADATA);

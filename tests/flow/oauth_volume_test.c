@@ -68,6 +68,7 @@ static void sweep_all(struct world *w)
 static void what_a_crowd_leaves_is_gone_later(void **state)
 {
     struct world *w = *state;
+    w->counts = true;
     struct client ada = oauth_ada(w);
     int64_t before[TABLES], full[TABLES], after[TABLES];
     oauth_app(w);

@@ -7,14 +7,14 @@
  * place of db_run and its kin (--wrap).
  */
 
-#include "base/config.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Whether UAUTH_STATEMENTS_FAIL asks for it: each request of a story comes first with its first
- * statement failing, then with its second, until it asks for no more.  Not in stories of limits,
- * from which each of these would take.
+ * statement failing, then with its second, until it asks for no more (tests/flow/client.c).
  */
-bool statements_should_fail(const struct config *config);
+bool statements_should_fail(void);
 
 /* From now on statement or commit number `n` (from 1) fails. */
 void statements_fail(size_t n);

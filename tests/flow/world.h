@@ -47,6 +47,8 @@ struct world {
     struct ctx c;                 /* the test's own, on the service's database */
     struct story_mail mails[STORY_MAILS_MAX];
     size_t mails_n;
+    bool counts; /* a story that counts its requests, or what each leaves: none comes twice
+                    (statements.h) */
 };
 
 /* cmocka's set-up and tear-down: *state is the world.  On entry it may be a list of settings,

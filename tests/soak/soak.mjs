@@ -6,8 +6,8 @@
 // A line each minute; the last says what grew.  Ends with 1 if anything did.
 //
 // What has a bound may fill until the second half begins: a worker keeps the schema and each statement that it has run, and a
-// worker that is seldom woken would take hours to meet them all.  So in the first quarter everybody asks for the same at once,
-// one kind after the other.  Tokens live for two minutes, so that keys which were rotated out go again.
+// worker that is seldom woken would take hours to meet them all; and each has pages of the database, which has grown by then.  So in the
+// first half everybody asks for the same at once, one kind after the other.  Tokens live for two minutes, so that keys which were rotated out go again.
 //
 // Two things are held to a rule then.  What is allocated, without the pages of the database, may not grow by more than a byte
 // for each request, and what chance may explain, two standard errors; a run in which one of these is more than a byte is too
@@ -180,7 +180,7 @@ const walk = async (who) => {
 };
 // One after the other, what everybody asks for at once.
 const bursts = async () => {
-  for (let i = 0; minuteNow() < minutes / 4; i++) {
+  for (let i = 0; minuteNow() < WARM; i++) {
     await Promise.all(people.map((who) => once(who, KINDS[i % KINDS.length][1])));
     await sleep(BURST_MS);
   }
