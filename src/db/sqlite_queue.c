@@ -220,23 +220,33 @@ void sqlite_group_start_over(struct sqlite_waiter *group)
  * come would wait for it.  Who has a low priority, and may not run for long, is woken by the writer
  * and wakes nobody.
  */
-void sqlite_queue_answer(struct sqlite_waiter *group)
+static struct sqlite_waiter *first_of_chain(struct sqlite_waiter *group)
 {
     struct sqlite_waiter *first = NULL;
     struct sqlite_waiter *last = NULL;
-    for (struct sqlite_waiter *at = group, *next = NULL; at != NULL; at = next) {
-        next = at->next;
+    for (struct sqlite_waiter *at = group; at != NULL; at = at->next) {
         at->wakes = NULL;
-        atomic_store(&at->place, PLACE_ANSWERED);
-        if (at->low) {
-            (void)sem_post(&at->answered);
+        if (at->low)
             continue;
-        }
         if (last != NULL)
             last->wakes = at;
         else
             first = at;
         last = at;
+    }
+    return first;
+}
+
+/* An answered waiter is its own again, but the first of the chain, which sleeps until all are. */
+void sqlite_queue_answer(struct sqlite_waiter *group)
+{
+    struct sqlite_waiter *first = first_of_chain(group);
+    for (struct sqlite_waiter *at = group, *next = NULL; at != NULL; at = next) {
+        next = at->next;
+        bool low = at->low;
+        atomic_store(&at->place, PLACE_ANSWERED);
+        if (low)
+            (void)sem_post(&at->answered);
     }
     if (first != NULL)
         (void)sem_post(&first->answered);

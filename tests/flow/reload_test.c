@@ -79,7 +79,7 @@ static void what_only_a_start_can_change_stays(void **state)
     use_settings(w, other);
     struct app *next = load(w, &done);
     assert_non_null(next);
-    assert_int_equal(next->config->workers, 16);
+    assert_int_equal(next->config->workers, 0);
     assert_string_equal(next->config->data_dir, w->config->data_dir);
     assert_string_equal(next->config->listen, w->config->listen);
     assert_int_equal(next->config->session_idle_minutes, 7);
