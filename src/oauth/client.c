@@ -139,6 +139,13 @@ struct texts client_origins(struct arena *a, const struct client *client)
     return out;
 }
 
+void client_admit(struct req *r, const struct client *client)
+{
+    r->client = client;
+    if (req_header(r, "origin") != NULL)
+        r->origins = client_origins(r->c->arena, client);
+}
+
 const struct client *client_of(const struct req *r)
 {
     must(r->client != NULL);

@@ -53,6 +53,9 @@ bool client_redirects_to(struct arena *a, const struct client *client, const cha
  * allowed_origins. */
 struct texts client_origins(struct arena *a, const struct client *client);
 
+/* Makes `client` the one that `r` is of, and has scripts of its origins read the answer. */
+void client_admit(struct req *r, const struct client *client);
+
 /* The client that guard_client let in; it ran: must(). */
 const struct client *client_of(const struct req *r) __attribute__((returns_nonnull));
 

@@ -191,8 +191,7 @@ static RESULT let_in(struct req *r, bool begins)
     if (proven.code == ERR_INVALID_CLIENT)
         return count_failure(r, shown.client_id, proven);
     TRY(proven);
-    r->client = client;
-    r->origins = client_origins(r->c->arena, client);
+    client_admit(r, client);
     r->who = (struct principal){ .kind = PRINCIPAL_CLIENT, .client_id = client->id };
     return ok();
 }

@@ -45,9 +45,8 @@ static RESULT check_userinfo(struct req *r)
     TRY(find_token(r, &shown));
     TRY(guard_access_of(r, &shown));
     TRY(client_load(r->c, r->who.client_id, &client));
-    r->client = client;
     if (client != NULL)
-        r->origins = client_origins(r->c->arena, client);
+        client_admit(r, client);
     return ok();
 }
 
@@ -56,15 +55,15 @@ const struct guard guard_userinfo = { "access_token", ACCEPTS_BEARER, check_user
 /* The claims that the authorization request asked for one by one. */
 static RESULT asked_for(struct req *r, struct texts *names)
 {
-    const struct authorization_row *authorization = NULL;
+    const char *claims = NULL;
     struct claims_request asked;
     *names = (struct texts){ 0 };
     if (r->who.authorization_id == NULL)
         return ok();
-    TRY(authorization_find_live(r->c, r->who.authorization_id, &authorization));
-    if (authorization == NULL || authorization->claims == NULL)
+    TRY(authorization_claims(r->c, r->who.authorization_id, &claims));
+    if (claims == NULL)
         return ok();
-    TRY(claims_request_read(r->c, authorization->claims, &asked));
+    TRY(claims_request_read(r->c, claims, &asked));
     *names = asked.userinfo;
     return ok();
 }

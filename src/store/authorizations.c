@@ -21,6 +21,12 @@ const char sql_authorization_find_live[] = "SELECT " AUTHORIZATION_COLUMNS "\n"
                                            "WHERE a.id = $1\n"
                                            "  AND " SQL_AUTHORIZATION_LIVE("$2");
 
+/* The same at each second, so that what was found can be kept. */
+const char sql_authorization_claims[] = "SELECT claims\n"
+                                        "FROM authorizations\n"
+                                        "WHERE id = $1\n"
+                                        "  AND revoked_at IS NULL";
+
 static const char sql_revoke[] = "UPDATE authorizations\n"
                                  "SET revoked_at = $2\n"
                                  "WHERE id = $1\n"
@@ -94,6 +100,14 @@ RESULT authorization_find_live(struct ctx *c, const char *id, const struct autho
     TRY(DB_RUN(c, sql_authorization_find_live, &t, P_TEXT(id), P_INT(c->now)));
     const struct authorization_row *rows = read_all(c, &t).at;
     *out = t.rows > 0 ? rows : NULL;
+    return ok();
+}
+
+RESULT authorization_claims(struct ctx *c, const char *id, const char **claims)
+{
+    struct table t;
+    TRY(DB_RUN_KEPT(c, sql_authorization_claims, &t, P_TEXT(id)));
+    *claims = t.rows > 0 ? table_text(&t, 0, 0) : NULL;
     return ok();
 }
 

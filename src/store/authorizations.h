@@ -49,6 +49,12 @@ RESULT authorization_add(struct ctx *c, struct authorization_row *row, const cha
  */
 RESULT authorization_find_live(struct ctx *c, const char *id, const struct authorization_row **out);
 
+/*
+ * What its request asked for claim by claim (OpenID Connect Core 5.5); NULL: nothing, or it is
+ * revoked or unknown.  For whoever shows a token of it that was checked already.
+ */
+RESULT authorization_claims(struct ctx *c, const char *id, const char **claims);
+
 /* Revokes it, with a row of `revocations`; *revoked is false if it was revoked before or does not
  * exist. */
 RESULT authorization_revoke(struct ctx *c, const char *id, bool *revoked);

@@ -24,6 +24,7 @@ extern const char sql_access_of[];               /* user, tenant */
 extern const char sql_permissions_held[];        /* user */
 extern const char sql_membership_is_live[];      /* tenant, user */
 extern const char sql_authorization_find_live[]; /* id, now */
+extern const char sql_authorization_claims[];    /* id */
 extern const char sql_refresh_look[];            /* hash, now, grace */
 extern const char sql_refresh_use[];             /* hash, next hash, now */
 extern const char sql_refresh_touch[];           /* session, now, end */

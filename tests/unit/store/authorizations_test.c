@@ -110,6 +110,30 @@ static void revoking_is_done_once(void **state)
     assert_false(revoked);
 }
 
+/* What userinfo reads with each request: it stays the same until somebody writes. */
+static void what_its_request_asked_for_is_told_until_it_is_revoked(void **state)
+{
+    static const char asked[] = "{\"userinfo\":{\"email\":null}}";
+    struct ctx *c = ctx_of(state);
+    const char *user = user_made(c, "ada@example.org");
+    const char *one =
+        authorization_made(c, (struct authorization_row){ .user_id = user, .claims = asked });
+    const char *other = authorization_made(c, (struct authorization_row){ .user_id = user });
+    const char *claims = NULL;
+    bool revoked = false;
+    for (int i = 0; i < 2; i++) {
+        OK(authorization_claims(c, one, &claims));
+        assert_string_equal(claims, asked);
+    }
+    OK(authorization_claims(c, other, &claims));
+    assert_null(claims);
+    OK(authorization_claims(c, "nothing", &claims));
+    assert_null(claims);
+    OK(authorization_revoke(c, one, &revoked));
+    OK(authorization_claims(c, one, &claims));
+    assert_null(claims);
+}
+
 static void a_user_sees_the_live_ones_page_by_page(void **state)
 {
     struct ctx *c = ctx_of(state);
@@ -137,9 +161,13 @@ static void a_user_sees_the_live_ones_page_by_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(what_was_granted_is_found),  STORE_TEST(what_may_be_absent_is_null),
-        STORE_TEST(it_refers_to_what_is_there), STORE_TEST(it_ends_with_its_session),
-        STORE_TEST(revoking_is_done_once),      STORE_TEST(a_user_sees_the_live_ones_page_by_page),
+        STORE_TEST(what_was_granted_is_found),
+        STORE_TEST(what_may_be_absent_is_null),
+        STORE_TEST(it_refers_to_what_is_there),
+        STORE_TEST(it_ends_with_its_session),
+        STORE_TEST(revoking_is_done_once),
+        STORE_TEST(what_its_request_asked_for_is_told_until_it_is_revoked),
+        STORE_TEST(a_user_sees_the_live_ones_page_by_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@ static const struct {
     { "permissions_held", sql_permissions_held, "t" },
     { "membership_is_live", sql_membership_is_live, "tt" },
     { "authorization_find_live", sql_authorization_find_live, "ti" },
+    { "authorization_claims", sql_authorization_claims, "t" },
     { "refresh_look", sql_refresh_look, "tii" },
     { "refresh_use", sql_refresh_use, "tti" },
     { "refresh_touch", sql_refresh_touch, "tii" },
