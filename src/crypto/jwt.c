@@ -2,7 +2,6 @@
 #include "crypto/jwt.h"
 
 #include "base/codec.h"
-#include "base/readings.h"
 #include "crypto/jws_parts.h"
 #include "crypto/jwt_check.h"
 
@@ -65,14 +64,6 @@ static bool read_unverified(struct arena *a, struct bytes payload, struct jwt *o
     take_claims(claims, out);
     return read;
 }
-
-static RESULT read_kept(struct ctx *c, struct bytes payload, void *out)
-{
-    const char *why = read_claims(c->arena, payload, out);
-    return why == NULL ? ok() : fail(c, INVALID_JSON, "%s", why);
-}
-
-static const struct reading claims_reading = { sizeof(struct claims), read_kept };
 
 const struct jwt_claim *jwt_claim(const struct jwt *jwt, const char *name)
 {
@@ -149,22 +140,16 @@ RESULT jwt_texts(struct ctx *c, const struct jwt *jwt, const char *name, struct 
     return ok();
 }
 
-/* The payload is in jwt->signature, and so is how to refuse. */
-static RESULT read_payload(struct ctx *c, const struct jwt_policy *policy, struct jwt *jwt)
+RESULT jwt_read(struct ctx *c, struct jwt *jwt)
 {
-    const void *claims = NULL;
-    err read = readings_read(c, &claims_reading, policy->kept_as, jwt->signature.payload, &claims);
-    if (read.code == ERR_INVALID_JSON) {
-        const char *why = c->fault.text;
-        fault_clear(c);
+    struct claims *claims = ARENA_NEW(c->arena, struct claims);
+    const char *why = read_claims(c->arena, jwt->signature.payload, claims);
+    if (why != NULL)
         return because(
             c, TOKEN_SYNTAX, "a JSON object", why,
             jws_refuse(c, jwt->signature.refusal, "the payload of a token is refused: %s", why));
-    }
-    TRY(read);
     take_claims(claims, jwt);
-    TRY(jwt_read_registered(c, jwt));
-    return jwt_check(c, jwt, policy);
+    return jwt_read_registered(c, jwt);
 }
 
 RESULT jwt_verify(struct ctx *c, const char *token, const struct jwt_policy *policy,
@@ -172,7 +157,8 @@ RESULT jwt_verify(struct ctx *c, const char *token, const struct jwt_policy *pol
 {
     struct jwt jwt = { 0 };
     TRY(jws_verify(c, token, &policy->signature, &jwt.signature));
-    TRY(read_payload(c, policy, &jwt));
+    TRY(jwt_read(c, &jwt));
+    TRY(jwt_check(c, &jwt, policy));
     *out = jwt;
     return ok();
 }
@@ -183,7 +169,8 @@ RESULT jwt_take(struct ctx *c, struct bytes payload, const struct jwt_policy *po
     struct jwt jwt = { .signature = { .typ = policy->typ,
                                       .payload = payload,
                                       .refusal = policy->signature.refusal } };
-    TRY(read_payload(c, policy, &jwt));
+    TRY(jwt_read(c, &jwt));
+    TRY(jwt_check(c, &jwt, policy));
     *out = jwt;
     return ok();
 }

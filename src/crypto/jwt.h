@@ -43,8 +43,6 @@ struct jwt_policy {
     int64_t leeway;    /* seconds after exp in which a token is still good */
     int64_t max_age;   /* 0: any; else iat is required and not longer ago, leeway added */
     int64_t max_life;  /* 0: any; else exp is not further ahead, skew added */
-    const char
-        *kept_as; /* what it says is kept read (base/readings.h) under this name; NULL: not */
 };
 
 enum { JWT_CLAIM_PLACES = 64 };
@@ -76,9 +74,15 @@ RESULT jwt_verify(struct ctx *c, const char *token, const struct jwt_policy *pol
                   struct jwt *out);
 
 /*
- * The same for a payload that is under no signature, as it never left us: what we have stored of a
- * token that says nothing itself.  Its type is the policy's; all else is checked.
+ * Both halves of it for who keeps what a payload says, which depends on nothing else, beside a
+ * signature that is checked each time.  jwt_read fills all but `signature` from the payload that is
+ * in it, and fails as jwt->signature.refusal says; jwt_check is the rest.
  */
+RESULT jwt_read(struct ctx *c, struct jwt *jwt);
+RESULT jwt_check(struct ctx *c, const struct jwt *jwt, const struct jwt_policy *policy);
+
+/* jwt_verify for a payload that is under no signature, as it never left us.  Its type is the
+ * policy's; all else is checked. */
 RESULT jwt_take(struct ctx *c, struct bytes payload, const struct jwt_policy *policy,
                 struct jwt *out);
 

@@ -8,8 +8,8 @@
 #include "oauth/client.h"
 #include "store/refresh_tokens.h"
 #include "store/revocations.h"
-#include "store/status_lists.h"
 #include "token/revoke.h"
+#include "token/status_list.h"
 #include "token/verify.h"
 #include "web/reply.h"
 
@@ -110,7 +110,7 @@ static RESULT revoke_access_token(struct req *r, const char *token)
     TRY(verified);
     TRY(check_own(r, access.facts.client_id));
     struct revoking v = { .jti = access.jti,
-                          .place = access.facts.status,
+                          .place = status_place_said(r->c, &access.status),
                           .authorization_id = access.facts.authorization_id,
                           .user_id = access.facts.user_id,
                           .tenant_id = access.facts.tenant_id,

@@ -163,9 +163,9 @@ RESULT access_read(struct ctx *c, const struct jwt *jwt, struct access *out)
     TRY(read_details(c, jwt, &access.facts));
     TRY(act_read(c, jwt, &access.facts.actors));
     TRY(may_act_read(c, jwt, &access.facts.style.may_act));
-    TRY(status_read(c, jwt, &access.facts.status));
+    TRY(status_read(c, jwt, &access.status));
     access.facts.user_id = jwt->sub;
-    access.facts.audience = jwt->aud.at[0];
+    access.facts.audience = jwt->aud.n == 0 ? NULL : jwt->aud.at[0];
     *out = access;
     return ok();
 }

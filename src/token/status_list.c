@@ -239,18 +239,18 @@ void status_write(struct json_writer *w, struct ctx *c, const struct status_plac
     json_object_end(w);
 }
 
-/* Whether `uri` is that of the list `*name`: status_list_uri() of it. */
-static bool is_uri(const struct ctx *c, const char *uri, const char **name)
+/* The URI of a list is status_list_uri() of its name. */
+struct status_place status_place_said(const struct ctx *c, const struct status_said *said)
 {
     size_t url = strlen(c->config->public_url);
-    if (strncmp(uri, c->config->public_url, url) != 0 || !text_starts(uri + url, folder))
-        return false;
-    *name = uri + url + strlen(folder);
-    return true;
+    if (said->uri == NULL || strncmp(said->uri, c->config->public_url, url) != 0 ||
+        !text_starts(said->uri + url, folder))
+        return (struct status_place){ 0 };
+    return (struct status_place){ said->uri + url + strlen(folder), said->idx };
 }
 
 /* The reader stands in the place. */
-static bool read_place(struct ctx *c, struct json *j, struct status_place *out)
+static bool read_place(struct json *j, struct status_said *out)
 {
     struct json_value v;
     const char *name = NULL;
@@ -259,16 +259,16 @@ static bool read_place(struct ctx *c, struct json *j, struct status_place *out)
         if (text_equal(name, "idx"))
             good = v.kind == JSON_NUMBER && json_int(&v, 0, STATUS_LIST_PLACES - 1, &out->idx);
         else if (text_equal(name, "uri") && v.kind == JSON_TEXT)
-            (void)is_uri(c, v.text, &out->list);
+            out->uri = v.text;
         good = good && json_skip(j, &v);
     }
     return good;
 }
 
-RESULT status_read(struct ctx *c, const struct jwt *jwt, struct status_place *out)
+RESULT status_read(struct ctx *c, const struct jwt *jwt, struct status_said *out)
 {
     const struct jwt_claim *claim = jwt_claim(jwt, "status");
-    struct status_place place = { 0 };
+    struct status_said place = { 0 };
     struct json_value v;
     const char *name = NULL;
     if (claim == NULL)
@@ -277,7 +277,7 @@ RESULT status_read(struct ctx *c, const struct jwt *jwt, struct status_place *ou
     bool good = json_value(&j, &v) && v.kind == JSON_OBJECT;
     while (good && json_member(&j, &name, &v)) {
         if (text_equal(name, "status_list"))
-            good = v.kind == JSON_OBJECT && read_place(c, &j, &place);
+            good = v.kind == JSON_OBJECT && read_place(&j, &place);
         good = good && json_skip(&j, &v);
     }
     if (!good || !json_done(&j))

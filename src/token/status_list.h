@@ -13,6 +13,7 @@
 #include "base/json_writer.h"
 #include "crypto/jwt.h"
 #include "store/status_lists.h"
+#include "token/verify.h"
 
 struct status_lists;
 
@@ -41,7 +42,10 @@ const char *status_list_uri(struct ctx *c, const char *name) __attribute__((retu
 /* Writes the claim `status` of an access token (6.2); nothing where there is no place. */
 void status_write(struct json_writer *w, struct ctx *c, const struct status_place *place);
 
-/* The place that it names, for a token of ours; none where it names none of ours of now. */
-RESULT status_read(struct ctx *c, const struct jwt *jwt, struct status_place *out);
+/* What it says, for a token of ours.  That depends on nothing but the token. */
+RESULT status_read(struct ctx *c, const struct jwt *jwt, struct status_said *out);
+
+/* The place that it names; none where it names none of ours of now. */
+struct status_place status_place_said(const struct ctx *c, const struct status_said *said);
 
 #endif

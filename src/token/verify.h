@@ -12,8 +12,15 @@
 
 #include "token/issue.h"
 
+/* Where its claim `status` says that its status is (token/status_list.h). */
+struct status_said {
+    const char *uri; /* NULL: nowhere */
+    int64_t idx;
+};
+
 struct access {
-    struct grant_facts facts;
+    struct grant_facts facts; /* without `status`, of which a token only says where it is */
+    struct status_said status;
     const char *jti;
     const char *impersonator_id; /* who acts in the session of the token, as its user; or NULL */
     int64_t issued_at, expires_at;

@@ -3,6 +3,7 @@
 #include "token_testing.h"
 
 #include "base/codec.h"
+#include "base/readings.h"
 
 #define ISSUER "http://localhost:8080"
 
@@ -286,6 +287,35 @@ static void a_token_of_another_key_is_refused(void **state)
     assert_false(is_live(c, token));
 }
 
+/* What a token says is kept as it was read; what is asked of it is asked each time. */
+static void what_is_kept_of_a_token_lets_nobody_in(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    c->readings = readings_new(c->arena);
+    struct grant_facts facts = some_facts(c);
+    const char *token = a_token(c, &facts);
+    const struct texts *scopes = NULL;
+    struct access access[4];
+    for (size_t i = 0; i < 4; i++) {
+        OK(verify_access(c, token, NULL, &access[i]));
+        assert_string_equal(access[i].facts.user_id, facts.user_id);
+        assert_string_equal(access[i].facts.audience, ISSUER);
+        scopes = &access[i].facts.scopes;
+        assert_string_equal(text_join(c->arena, *scopes, " "),
+                            text_join(c->arena, facts.scopes, " "));
+        REFUSED(verify_access(c, token, "https://other.example", &access[i]), INVALID_TOKEN);
+        assert_false(is_live(c, text_copy(c->arena, token, strlen(token) - 1)));
+    }
+    assert_ptr_equal(scopes->at, access[2].facts.scopes.at);
+    for (int turn = 0; turn < 3; turn++) {
+        a_payload_that_is_not_an_access_tokens_is_refused(state);
+        a_token_is_good_for_its_audience_only(state);
+    }
+    a_token_lives_its_time(state);
+    readings_end(c->readings);
+    c->readings = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +332,7 @@ int main(void)
         TOKEN_TEST(a_token_that_was_touched_is_refused),
         TOKEN_TEST(the_header_does_not_choose_the_algorithm),
         TOKEN_TEST(a_token_of_another_key_is_refused),
+        TOKEN_TEST(what_is_kept_of_a_token_lets_nobody_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
