@@ -18,6 +18,11 @@ int64_t time_now_ms(void);
 /* A clock that never goes back, in milliseconds: for deadlines and measuring only. */
 int64_t time_monotonic_ms(void);
 
+/* The same clock at the last tick of the system, which is TIME_TICK_MS ago at most, and a fifth of
+ * the price: for deadlines of a second and more, of which each request has several. */
+enum { TIME_TICK_MS = 10 };
+int64_t time_monotonic_tick_ms(void);
+
 /* The same clock in microseconds. */
 int64_t time_monotonic_us(void);
 

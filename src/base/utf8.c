@@ -61,7 +61,7 @@ bool text_is_utf8(struct bytes at)
             i += 8;
             continue;
         }
-        size_t length = utf8_length(at.at + i, at.n - i);
+        size_t length = at.at[i] < 0x80 ? 1 : utf8_length(at.at + i, at.n - i);
         if (length == 0)
             return false;
         i += length;

@@ -144,7 +144,7 @@ static const struct result *find_good(struct place place, const struct sqlite_ke
     for (size_t i = 0; place.shelf->at != NULL && i < WAYS; i++) {
         const struct result *r = place.shelf->at[place.first + i];
         if (is_of(r, asked))
-            return r->marks == key->marks && time_monotonic_ms() < r->until_ms ? r : NULL;
+            return r->marks == key->marks && time_monotonic_tick_ms() < r->until_ms ? r : NULL;
     }
     return NULL;
 }
@@ -200,7 +200,7 @@ static struct result *make_result(const struct sqlite_kept_key *key, const struc
     if (r == NULL)
         return NULL;
     *r = (struct result){ .marks = key->marks,
-                          .until_ms = time_monotonic_ms() + SQLITE_KEPT_MS,
+                          .until_ms = time_monotonic_tick_ms() + SQLITE_KEPT_MS - TIME_TICK_MS,
                           .all_n = all,
                           .key_n = asked->n,
                           .texts_n = texts,

@@ -11,25 +11,55 @@ static const struct address loopback6 = { { [15] = 1 } };
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 enum { V4_OFFSET = 12, V4_BITS = 96, ADDRESS_BITS = 128, V6_TEXT_MAX = 45 };
 
-static bool parse_with(int family, struct bytes text, void *out)
+/* The number before the next dot, which it takes off `rest`; none: 256. */
+static unsigned take_number(struct bytes *rest)
+{
+    unsigned number = 0;
+    size_t n = 0;
+    for (; n < rest->n && n < 3 && rest->at[n] >= '0' && rest->at[n] <= '9'; n++)
+        number = number * 10 + (unsigned)(rest->at[n] - '0');
+    bool good = n == 1 || (n > 1 && rest->at[0] != '0');
+    *rest = (struct bytes){ rest->at + n, rest->n - n };
+    return good ? number : 256;
+}
+
+bool address_parse_v4(struct bytes text, struct address *out)
+{
+    uint8_t found[4];
+    for (int i = 0; i < 4; i++) {
+        if (i > 0 && (text.n == 0 || text.at[0] != '.'))
+            return false;
+        if (i > 0)
+            text = (struct bytes){ text.at + 1, text.n - 1 };
+        unsigned number = take_number(&text);
+        if (number > 255)
+            return false;
+        found[i] = (uint8_t)number;
+    }
+    if (text.n > 0)
+        return false;
+    *out = address_of_bytes((struct bytes){ found, sizeof found });
+    return true;
+}
+
+static bool parse_v6(struct bytes text, struct address *out)
 {
     char copy[V6_TEXT_MAX + 1];
+    struct address found;
     if (text.n == 0 || text.n > V6_TEXT_MAX || memchr(text.at, '\0', text.n) != NULL)
         return false;
     memcpy(copy, text.at, text.n);
     copy[text.n] = '\0';
-    /* POSIX: inet_pton takes four plain decimals only, and no zone; glibc refuses leading zeros. */
-    return inet_pton(family, copy, out) == 1;
+    /* POSIX: inet_pton takes no zone; glibc refuses leading zeros. */
+    if (inet_pton(AF_INET6, copy, found.at) != 1)
+        return false;
+    *out = found;
+    return true;
 }
 
 bool address_parse(struct bytes text, struct address *out)
 {
-    struct address found;
-    memcpy(found.at, mapped, sizeof mapped);
-    if (!parse_with(AF_INET, text, found.at + V4_OFFSET) && !parse_with(AF_INET6, text, found.at))
-        return false;
-    *out = found;
-    return true;
+    return address_parse_v4(text, out) || parse_v6(text, out);
 }
 
 struct address address_of_bytes(struct bytes at)
@@ -96,9 +126,9 @@ void address_write(const struct address *address, char out[static ADDRESS_TEXT])
 
 const char *address_text(struct arena *a, const struct address *address)
 {
-    char text[ADDRESS_TEXT];
+    char *text = arena_alloc(a, ADDRESS_TEXT);
     address_write(address, text);
-    return text_copy(a, text, strlen(text));
+    return text;
 }
 
 struct address address_prefix(const struct address *address, unsigned bits)

@@ -27,6 +27,9 @@ enum { ADDRESS_TEXT = 52 };
  */
 bool address_parse(struct bytes text, struct address *out);
 
+/* The same of an IPv4 address alone: each request has one or two, and they are looked at first. */
+bool address_parse_v4(struct bytes text, struct address *out);
+
 /* The address of an AF_INET or AF_INET6 socket address; false for other families. */
 bool address_of_socket(const struct sockaddr *from, struct address *out);
 

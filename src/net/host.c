@@ -155,11 +155,10 @@ static bool split_name(struct bytes text, struct host_parts *out, size_t *end)
     const uint8_t *colon = memchr(text.at, ':', text.n);
     *end = colon == NULL ? text.n : (size_t)(colon - text.at);
     out->host = from_to(text, 0, *end);
-    out->is = URL_HOST_NAME;
-    if (host_is_name(out->host))
-        return true;
-    out->is = URL_HOST_IPV4;
-    return address_parse(out->host, &unused);
+    /* No name ends in a number. */
+    bool v4 = address_parse_v4(out->host, &unused);
+    out->is = v4 ? URL_HOST_IPV4 : URL_HOST_NAME;
+    return v4 || host_is_name(out->host);
 }
 
 bool host_split(struct bytes text, struct host_parts *out)

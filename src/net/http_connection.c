@@ -100,7 +100,8 @@ static enum http_go step_head(struct http_connection *k)
         return refuse(k, &refusal);
     k->job = job;
     k->io->spare = NULL;
-    atomic_store(&job->state, HTTP_JOB_OWNED);
+    /* No other thread knows of it yet. */
+    atomic_store_explicit(&job->state, HTTP_JOB_OWNED, memory_order_relaxed);
     return http_exchange_begin(k);
 }
 
@@ -220,7 +221,7 @@ static void on_edge(evutil_socket_t fd, short what, void *arg)
 {
     struct http_connection *k = arg;
     (void)fd;
-    k->io->now_ms = time_monotonic_ms();
+    k->io->now_ms = time_monotonic_tick_ms();
     if ((what & EV_CLOSED) != 0)
         k->hung_up = true;
     if ((what & (EV_READ | EV_CLOSED)) != 0) {

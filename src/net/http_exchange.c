@@ -243,7 +243,7 @@ enum http_go http_exchange_begin(struct http_connection *k)
     struct http_job *job = k->job;
     struct arena *a = k->io->arena;
     const struct http_application *application = application_of(k);
-    http_count(&k->io->totals.requests, 1);
+    http_count_alone(&k->io->totals.requests, 1);
     struct http_request *request =
         http_request_new(a, &job->head, (struct bytes){ k->in->at, job->head_n });
     if (!identify(k, request))

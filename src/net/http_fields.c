@@ -123,8 +123,10 @@ static const char *split_line(struct bytes rest, struct bytes *name, struct byte
 
 static enum field find(struct bytes name)
 {
+    uint8_t first = ascii_lower(name.at[0]);
     for (size_t i = 0; i < FIELDS; i++)
-        if (known[i].n == name.n && ascii_equal(name, known[i].name))
+        if (known[i].n == name.n && (uint8_t)known[i].name[0] == first &&
+            ascii_equal(name, known[i].name))
             return (enum field)i;
     return FIELDS;
 }

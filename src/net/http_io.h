@@ -138,4 +138,11 @@ static inline void http_count(_Atomic uint64_t *figure, uint64_t n)
     (void)atomic_fetch_add_explicit(figure, n, memory_order_relaxed);
 }
 
+/* The same where only the I/O thread adds to `figure`: it is read by others, but needs no lock. */
+static inline void http_count_alone(_Atomic uint64_t *figure, uint64_t n)
+{
+    uint64_t before = atomic_load_explicit(figure, memory_order_relaxed);
+    atomic_store_explicit(figure, before + n, memory_order_relaxed);
+}
+
 #endif

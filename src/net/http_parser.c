@@ -8,6 +8,7 @@
 #include "net/http_fields.h"
 #include "net/http_target.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { METHOD_MAX = 32, VERSION_LENGTH = 8 };
@@ -75,14 +76,32 @@ static size_t skip_plain(struct bytes in, size_t at, size_t end, uint8_t lowest)
     return at;
 }
 
+/* Steps over the end of a line and the first byte of the field behind it; whether that is what
+ * stands there. */
+static bool skip_line_end(struct http_scan *scan, struct bytes in, size_t end)
+{
+    const uint8_t *at = in.at + scan->at;
+    if (scan->at >= end || end - scan->at < 3 || at[0] != '\r' || at[1] != '\n' || at[2] <= ' ' ||
+        at[2] == 0x7f)
+        return false;
+    scan->at += 3;
+    scan->state = IN_FIELD;
+    return true;
+}
+
+static void skip_lines(struct http_scan *scan, struct bytes in, size_t end)
+{
+    do
+        scan->at = (uint32_t)skip_plain(in, scan->at, end, scan->state == IN_VERSION ? '!' : ' ');
+    while (skip_line_end(scan, in, end));
+}
+
 /* Most bytes of a head stand inside of a field's line or of the target, where few end anything. */
 static void skip(struct http_scan *scan, struct bytes in)
 {
     size_t end = in.n < HTTP_HEAD_MAX ? in.n : HTTP_HEAD_MAX;
-    if (scan->state == IN_FIELD)
-        scan->at = (uint32_t)skip_plain(in, scan->at, end, ' ');
-    if (scan->state == IN_VERSION)
-        scan->at = (uint32_t)skip_plain(in, scan->at, end, '!');
+    if (scan->state == IN_FIELD || scan->state == IN_VERSION)
+        skip_lines(scan, in, end);
     if (scan->state != IN_TARGET || scan->target >= HTTP_TARGET_MAX)
         return;
     size_t most = scan->at + (size_t)HTTP_TARGET_MAX - scan->target;
@@ -255,7 +274,8 @@ static enum http_step read_complete(struct bytes in, struct http_head *head,
 {
     struct http_run authority = { 0 };
     size_t begin = in.at[0] == '\r' ? 2 : 0;
-    *head = (struct http_head){ .method = HTTP_GET };
+    /* Of the fields, which are most of it, there are none yet. */
+    memset(head, 0, offsetof(struct http_head, fields));
     enum http_step step = read_request_line(in, begin, head, &authority, refusal);
     if (step == HTTP_READY)
         step = http_fields_read(in, head, refusal);

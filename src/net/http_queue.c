@@ -26,6 +26,8 @@ struct worker {
     pthread_cond_t woken;
     struct worker *longer; /* under the queue's lock: who sleeps longer than this one */
     bool sleeps;
+    bool took, ran;           /* a job that is still among the running; somebody waited for it */
+    int64_t began_us, now_us; /* when that began, and ended; now_us is 0 after a pause */
 };
 
 struct http_queue {
@@ -110,7 +112,7 @@ int64_t http_queue_push(struct http_queue *queue, struct http_job *job)
 {
     (void)pthread_mutex_lock(&queue->lock);
     struct worker *called = NULL;
-    int64_t now_ms = time_monotonic_ms();
+    int64_t now_ms = time_monotonic_tick_ms();
     int64_t wait_ms = expected_wait_ms(queue, now_ms);
     /* Half of the deadline: an estimate that is too low must not let anybody wait for nothing. */
     bool taken =
@@ -138,34 +140,41 @@ static void fall_asleep(struct worker *w)
     queue->waking = false;
 }
 
-/* The next job that somebody waits for; NULL when the queue ends. */
+/* Under the lock: what `w` had taken has ended. */
+static void end_running(struct worker *w)
+{
+    struct http_queue *queue = w->queue;
+    if (!w->took)
+        return;
+    queue->running--;
+    if (w->ran)
+        queue->average_us += (w->now_us - w->began_us - queue->average_us) / AVERAGE_WEIGHT;
+    w->took = false;
+}
+
+/* Ends the job before; the next one that somebody waits for, or NULL when the queue ends. */
 static struct http_job *take(struct worker *w)
 {
     struct http_queue *queue = w->queue;
     struct http_job *job = NULL;
     struct worker *called = NULL;
     (void)pthread_mutex_lock(&queue->lock);
-    while (queue->n == 0 && !queue->stopping)
+    end_running(w);
+    while (queue->n == 0 && !queue->stopping) {
         fall_asleep(w);
+        w->now_us = 0;
+    }
     if (!queue->stopping) {
         job = queue->ring[queue->first];
         queue->first = (queue->first + 1) % queue->plan.max;
         queue->n--;
         queue->running++;
+        w->took = true;
         called = call(queue);
     }
     (void)pthread_mutex_unlock(&queue->lock);
     wake(called);
     return job;
-}
-
-static void end_running(struct http_queue *queue, bool ran, int64_t took_us)
-{
-    (void)pthread_mutex_lock(&queue->lock);
-    queue->running--;
-    if (ran)
-        queue->average_us += (took_us - queue->average_us) / AVERAGE_WEIGHT;
-    (void)pthread_mutex_unlock(&queue->lock);
 }
 
 static void answer(struct worker *w, struct http_job *job)
@@ -214,9 +223,10 @@ static void *work(void *arg)
     if (w->queue->plan.cost == HTTP_HASH)
         lower_priority();
     while ((job = take(w)) != NULL) {
-        int64_t began_us = time_monotonic_us();
-        bool ran = run(w, job);
-        end_running(w->queue, ran, time_monotonic_us() - began_us);
+        /* One begins as the one before ended, unless there was a pause. */
+        w->began_us = w->now_us == 0 ? time_monotonic_us() : w->now_us;
+        w->ran = run(w, job);
+        w->now_us = time_monotonic_us();
     }
     return NULL;
 }

@@ -17,6 +17,15 @@ static void add_text(struct buffer *b, const char *text)
     buffer_add(b, text, strlen(text));
 }
 
+/* Of a literal the length is known, so that copying it is a few moves. */
+static inline void add_bytes(struct buffer *b, const char *at, size_t n)
+{
+    must(n <= b->room - b->n);
+    memcpy(b->at + b->n, at, n);
+    b->n += n;
+}
+#define ADD_LITERAL(b, literal) add_bytes((b), "" literal "", sizeof literal - 1)
+
 static void add_number(struct buffer *b, size_t number)
 {
     char digits[20];
@@ -56,9 +65,13 @@ static size_t room_for(const struct http_response *response, bool body)
 static void add_status(struct buffer *b, int status)
 {
     must(status >= 200 && status <= 599);
-    buffer_add(b, "HTTP/1.1 ", 9);
+    ADD_LITERAL(b, "HTTP/1.1 ");
+    if (status == 200) {
+        ADD_LITERAL(b, "200 OK");
+        return;
+    }
     add_number(b, (size_t)status);
-    buffer_add(b, " ", 1);
+    ADD_LITERAL(b, " ");
     add_text(b, http_reason(status));
 }
 
@@ -84,19 +97,19 @@ struct buffer *http_reply_write(const struct http_writer *writer,
     if (b == NULL)
         return NULL;
     add_status(b, response->status);
-    add_text(b, "\r\nDate: ");
+    ADD_LITERAL(b, "\r\nDate: ");
     add_text(b, date_text(writer));
     for (size_t i = 0; i < response->headers_n; i++)
         add_field(b, &response->headers[i]);
     if (length) {
-        add_text(b, "\r\nContent-Length: ");
+        ADD_LITERAL(b, "\r\nContent-Length: ");
         add_number(b, response->body.n);
     }
     if (how.close)
-        add_text(b, "\r\nConnection: close");
+        ADD_LITERAL(b, "\r\nConnection: close");
     else if (how.keep_alive)
-        add_text(b, "\r\nConnection: keep-alive");
-    buffer_add(b, "\r\n\r\n", 4);
+        ADD_LITERAL(b, "\r\nConnection: keep-alive");
+    ADD_LITERAL(b, "\r\n\r\n");
     if (body)
         buffer_add(b, response->body.at, response->body.n);
     return b;

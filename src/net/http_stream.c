@@ -31,7 +31,7 @@ ssize_t http_stream_read_raw(struct http_connection *k, void *at, size_t n)
     if (got < 0)
         return HTTP_STREAM_BROKEN;
     k->drained = (size_t)got < n && !k->hung_up;
-    http_count(&k->io->totals.bytes_in, (uint64_t)got);
+    http_count_alone(&k->io->totals.bytes_in, (uint64_t)got);
     return got;
 }
 
@@ -65,7 +65,7 @@ ssize_t http_stream_read(struct http_connection *k, void *at, size_t n)
     int got = SSL_read(k->ssl, at, tls_size(n));
     if (got <= 0)
         return tls_outcome(k, got);
-    http_count(&k->io->totals.bytes_in, (uint64_t)got);
+    http_count_alone(&k->io->totals.bytes_in, (uint64_t)got);
     return got;
 }
 

@@ -104,6 +104,8 @@ static struct http_run run(size_t from, size_t to)
 /* The length of "http://" or "https://" at the beginning, else 0. */
 static size_t scheme_length(struct bytes target)
 {
+    if (target.n > 0 && target.at[0] == '/')
+        return 0;
     if (target.n >= 7 && ascii_equal((struct bytes){ target.at, 7 }, "http://"))
         return 7;
     if (target.n >= 8 && ascii_equal((struct bytes){ target.at, 8 }, "https://"))
@@ -137,10 +139,14 @@ const char *http_target_read(struct bytes target, struct http_target *out)
 
 size_t http_path_decode(struct bytes path, char *out)
 {
-    size_t n = 0;
+    size_t n = 0, i = 0;
     if (path.n == 0)
         out[n++] = '/';
-    for (size_t i = 0; i < path.n; i++) {
+    else if (memchr(path.at, '%', path.n) == NULL) {
+        memcpy(out, path.at, path.n);
+        n = i = path.n;
+    }
+    for (; i < path.n; i++) {
         uint8_t c = path.at[i];
         int byte = c == '%' ? ascii_escape((struct bytes){ path.at + i, path.n - i }) : -1;
         out[n++] = (char)(byte < 0 ? c : byte);

@@ -31,6 +31,9 @@ bool issuer_place_of(const char *path, struct issuer_place *out)
     static const char *const documents[] = { "/.well-known/oauth-authorization-server",
                                              "/.well-known/openid-configuration" };
     struct issuer_place place = { 0 };
+    /* Nearly all paths. */
+    if (strstr(path, PREFIX) == NULL)
+        return false;
     if (text_starts(path, PREFIX)) {
         place.slug = slug_at(path + strlen(PREFIX));
         place.path = path + strlen(PREFIX) + place.slug.n;

@@ -15,6 +15,10 @@ static const char response_fields[] = "Deprecation, DPoP-Nonce, ETag, Idempotenc
                                       "Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, "
                                       "WWW-Authenticate, X-Request-Id";
 
+/* What nearly all answers have one of. */
+static const struct http_header any_origin = HTTP_FIELD("Access-Control-Allow-Origin", "*");
+static const struct http_header varies = HTTP_FIELD("Vary", "Origin");
+
 /* How long a browser remembers a preflight. */
 static const char preflight_seconds[] = "600";
 
@@ -53,10 +57,12 @@ bool cors_allows(const struct cors *cors, const char *origin)
 /* The row that the answer is about: of a preflight, the one that the browser means to call. */
 static const struct route *row_of(const struct req *r)
 {
-    const char *wanted = req_header(r, "access-control-request-method");
-    struct route_match match;
-    if (r->route != NULL || wanted == NULL)
+    if (r->route != NULL)
         return r->route;
+    const char *wanted = req_header(r, "access-control-request-method");
+    if (wanted == NULL)
+        return NULL;
+    struct route_match match;
     for (unsigned i = 0; i < HTTP_METHODS; i++) {
         if (!text_equal(http_method_name((enum http_method)i), wanted))
             continue;
@@ -78,7 +84,7 @@ static bool refuse_origin(struct req *r, const char *origin)
 static bool write_client_origin(struct req *r, const char *origin)
 {
     bool preflight = r->route == NULL;
-    reply_header(r, "Vary", "Origin");
+    http_response_field(r->reply, &varies);
     if (origin == NULL ||
         !(preflight || cors_allows(&r->door->cors, origin) || texts_hold(r->origins, origin)))
         return refuse_origin(r, origin);
@@ -95,13 +101,13 @@ static bool write_origin(struct req *r)
     if ((flags & CORS_NEVER) != 0)
         return false;
     if ((flags & CORS_ANY) != 0) {
-        reply_header(r, "Access-Control-Allow-Origin", "*");
+        http_response_field(r->reply, &any_origin);
         return origin != NULL;
     }
     if ((flags & CORS_CLIENT) != 0)
         return write_client_origin(r, origin);
     /* Also where no origin came: a cache must not give that answer to one that has (WB-16). */
-    reply_header(r, "Vary", "Origin");
+    http_response_field(r->reply, &varies);
     if (origin == NULL || !cors_allows(&r->door->cors, origin))
         return refuse_origin(r, origin);
     reply_header(r, "Access-Control-Allow-Origin", origin);

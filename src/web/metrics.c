@@ -51,7 +51,8 @@ void metrics_count(struct metrics *m, size_t row, int status, int64_t took_ms)
         bucket++;
     add(&m->rows[row].answers[class < 1 || class >= CLASSES ? 0 : class], 1);
     add(&m->buckets[bucket], 1);
-    add(&m->took_ms, took_ms < 0 ? 0 : (uint64_t)took_ms);
+    if (took_ms > 0)
+        add(&m->took_ms, (uint64_t)took_ms);
 }
 
 void metrics_count_error(struct metrics *m, enum err_code code)

@@ -24,6 +24,10 @@ static const struct http_header due[DUE] = {
     [TRANSPORT] = HTTP_FIELD("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
     [REQUEST_ID] = HTTP_FIELD("X-Request-Id", ""),
 };
+/* One bit for each length of those names, of which most others have none. */
+enum {
+    DUE_LENGTHS = 1 << 13 | 1 << 23 | 1 << 22 | 1 << 15 | 1 << 26 | 1 << 28 | 1 << 25 | 1 << 12
+};
 static const struct http_header for_all =
     HTTP_FIELD("Cross-Origin-Resource-Policy", "cross-origin");
 
@@ -35,10 +39,11 @@ void reply_header(struct req *r, const char *name, const char *value)
     http_response_header(r->reply, name, value);
 }
 
-/* Most names differ in their length already. */
+/* Most names differ in their length already, and those that do not are written alike. */
 static bool is_named(const struct http_header *header, const char *name, size_t n)
 {
-    return header->name_n == n && text_equal_nocase(header->name, name);
+    return header->name_n == n &&
+           (memcmp(header->name, name, n) == 0 || text_equal_nocase(header->name, name));
 }
 
 void reply_put(struct req *r, const char *name, const char *value)
@@ -165,13 +170,17 @@ static unsigned settle(struct http_response *reply, unsigned theirs)
     size_t kept = 0;
     unsigned said = 0;
     for (size_t i = 0; i < reply->headers_n; i++) {
-        size_t at = 0;
+        uint32_t n = reply->headers[i].name_n;
+        size_t at = n < 32 && (DUE_LENGTHS >> n & 1) != 0 ? 0 : DUE;
         while (at < DUE && !is_named(&reply->headers[i], due[at].name, due[at].name_n))
             at++;
         unsigned which = at < DUE ? 1U << at : 0;
         said |= which & theirs;
-        if ((which & ~theirs) == 0)
-            reply->headers[kept++] = reply->headers[i];
+        if ((which & ~theirs) != 0)
+            continue;
+        if (kept < i)
+            reply->headers[kept] = reply->headers[i];
+        kept++;
     }
     reply->headers_n = kept;
     return said;

@@ -8,8 +8,9 @@ static bool is_one_of(const char *method, const char *a, const char *b, const ch
 
 bool route_has_body(const struct route *route)
 {
-    bool carries = is_one_of(route->method, "POST", "PUT", "PATCH") || (route->flags & BODY) != 0;
-    return carries && (route->in != NULL || (route->flags & FORM) != 0);
+    if (route->in == NULL && (route->flags & FORM) == 0)
+        return false;
+    return (route->flags & BODY) != 0 || is_one_of(route->method, "POST", "PUT", "PATCH");
 }
 
 size_t route_body_max(const struct route *route)

@@ -234,7 +234,11 @@ static const struct place *find_pattern(const struct router *router, const char 
 void router_find(const struct router *router, enum http_method method, const char *path,
                  struct route_match *out)
 {
-    *out = (struct route_match){ 0 };
+    /* Of the parameters, which are most of it, there are none yet. */
+    out->route = NULL;
+    out->allow = NULL;
+    out->at_issuers = false;
+    out->params_n = 0;
     const struct place *place = find_fixed(router, path);
     if (place == NULL && path[0] == '/')
         place = find_pattern(router, path, out);

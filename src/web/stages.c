@@ -277,7 +277,9 @@ static RESULT carry_out(struct req *r)
 
 static RESULT stage_handler(struct req *r)
 {
-    language_note(r);
+    /* What needs memory only writes to nobody. */
+    if (r->route->cost != INLINE)
+        language_note(r);
     TRY(carry_out(r));
     if (r->reply->status == 0)
         return fail(r->c, INTERNAL, "the handler of %s %s has not answered", r->route->method,
@@ -306,7 +308,8 @@ stage *const *stages_all(size_t *n)
 static RESULT walk(struct req *r)
 {
     for (size_t i = 0; i < STAGES && r->reply->status == 0; i++) {
-        TRY(ctx_check_memory(r->c));
+        if (arena_over(r->c->arena))
+            return ctx_check_memory(r->c);
         TRY(stages[i](r));
     }
     return ok();

@@ -45,6 +45,34 @@ static void spellings_of_one_address_are_the_same(void **state)
     }
 }
 
+/* What is read as four numbers is what the system's own reading takes, and nothing else. */
+static void four_numbers_are_read_as_the_system_reads_them(void **state)
+{
+    static const char letters[] = "0123456789..25x";
+    uint64_t seed = 1;
+    size_t taken = 0;
+    (void)state;
+    for (int i = 0; i < 300000; i++) {
+        char text[20] = { 0 };
+        uint8_t theirs[4];
+        struct address ours;
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        size_t n = seed >> 60;
+        for (size_t at = 0; at < n; at++) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            text[at] = letters[(seed >> 33) % (sizeof letters - 1)];
+        }
+        bool good = inet_pton(AF_INET, text, theirs) == 1;
+        assert_int_equal(address_parse_v4(bytes_of(text), &ours), good);
+        if (!good)
+            continue;
+        taken++;
+        assert_memory_equal(ours.at + 12, theirs, 4);
+        assert_true(address_is_v4(&ours));
+    }
+    assert_true(taken > 100);
+}
+
 /* RL-02: within a /64 all addresses are one caller; /48 is the wider view. */
 static void limits_count_ipv6_by_prefix(void **state)
 {
@@ -184,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spellings_of_one_address_are_the_same),
+        cmocka_unit_test(four_numbers_are_read_as_the_system_reads_them),
         cmocka_unit_test(limits_count_ipv6_by_prefix),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(socket_addresses_are_read),
