@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Writes the C file that holds the files given, so that they travel in the binary:
-#     embed_files.sh schema OUT.c 0001_first.sql ...   the numbered migrations, in their order, each with its digest, without comments
+#     embed_files.sh schema OUT.c 0001_first.sql ...   the numbered migrations, in their order, each with its digest, without comments and indents
 #     embed_files.sh web OUT.c pages/frame.html ...    pages and assets, by name, each with its digest; style sheets without comments
 #     embed_files.sh passwords OUT.c list.txt          the lines of a sorted list that are no comments, packed
 set -eu
@@ -25,7 +25,7 @@ schema() {
         *) echo "$file: the number should be $number" >&2 && exit 1 ;;
         esac
         echo "{ .number = $number, .name = \"$name\", .sha256 = \"$(sha256sum <"$file" | cut -c1-64)\", .sql ="
-        sed -e '/^--/d' -e '/^$/d' "$file" | literal
+        sed -e '/^--/d' -e 's/^ *//' -e '/^$/d' "$file" | literal
         echo '},'
     done
     echo '};'

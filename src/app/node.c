@@ -33,27 +33,6 @@ static int64_t wall_clock(void *arg)
     return time_now();
 }
 
-struct ctx node_ctx(const struct node *node, struct arena *arena, const struct config *config,
-                    struct db *db)
-{
-    return (struct ctx){ .arena = arena,
-                         .config = config,
-                         .db = db,
-                         .kv = node->kv,
-                         .keys = node->keys,
-                         .keyrings = node->keyrings,
-                         .seal = node->seal,
-                         .hashes = node->hashes,
-                         .revoked = node->revoked,
-                         .status_lists = node->status_lists,
-                         .discovery = node->discovery,
-                         .upstreams = node->upstreams,
-                         .log = &node->log,
-                         .random = node->random,
-                         .erasure_log = node->erasure_log,
-                         .now = node->clock(node->clock_arg) };
-}
-
 const char *node_database_url(struct ctx *c, const struct config *config)
 {
     if (config->database_url[0] != '\0')
