@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Writes the C file that holds the files given, so that they travel in the binary:
-#     embed_files.sh schema OUT.c 0001_first.sql ...   the numbered migrations, in their order, each with its digest, without comments and indents
+#     embed_files.sh schema OUT.c 0001_first.sql ...   the numbered migrations, in their order, each with its digest; packed, without comments and indents
 #     embed_files.sh web OUT.c pages/frame.html ...    pages and assets, by name, each with its digest; style sheets without comments
 #     embed_files.sh passwords OUT.c list.txt          the lines of a sorted list that are no comments, packed
 set -eu
@@ -10,6 +10,14 @@ shift 2
 
 literal() { # the text of a file, or of what comes in, as C string literals, one a line
     awk '{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\?/, "\\?"); print "    \"" $0 "\\n\"" }' "$@"
+}
+
+# The texts, each with a zero at its end.
+texts() {
+    for file; do
+        sed -e '/^--/d' -e 's/^ *//' -e '/^$/d' "$file"
+        printf '\0'
+    done
 }
 
 schema() {
@@ -24,12 +32,15 @@ schema() {
         "$(printf %04d "$number")"_*) ;;
         *) echo "$file: the number should be $number" >&2 && exit 1 ;;
         esac
-        echo "{ .number = $number, .name = \"$name\", .sha256 = \"$(sha256sum <"$file" | cut -c1-64)\", .sql ="
-        sed -e '/^--/d' -e 's/^ *//' -e '/^$/d' "$file" | literal
-        echo '},'
+        echo "{ .number = $number, .name = \"$name\", .sha256 = \"$(sha256sum <"$file" | cut -c1-64)\" },"
     done
     echo '};'
-    echo 'static const struct migrations schema = { files, sizeof files / sizeof *files };'
+    echo 'static const uint8_t packed[] = {'
+    texts "$@" | gzip -9n | od -An -v -tx1 | sed 's/ \(..\)/0x\1,/g'
+    echo '};'
+    echo 'static const struct migrations schema = {'
+    echo "    files, sizeof files / sizeof *files, { packed, sizeof packed }, $(texts "$@" | wc -c)"
+    echo '};'
     echo 'const struct migrations *store_schema(void)'
     echo '{'
     echo '    return &schema;'

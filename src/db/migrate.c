@@ -3,6 +3,12 @@
 
 #include "base/text.h"
 
+#include <string.h>
+#define ZLIB_CONST /* what is read is not written */
+#include <zlib.h>
+
+enum { GZIP = 16 + MAX_WBITS };
+
 static const char sql_make[] = "CREATE TABLE IF NOT EXISTS migrations (\n"
                                "    number     BIGINT NOT NULL PRIMARY KEY,\n"
                                "    name       TEXT COLLATE \"C\" NOT NULL,\n"
@@ -58,6 +64,40 @@ RESULT migrate_plan(struct ctx *c, const struct migrations *list, struct migrati
     return ok();
 }
 
+/* Few start with anything to be done: only they need the texts. */
+static RESULT unpack(struct ctx *c, const struct migrations *list, char *out)
+{
+    z_stream z = { .next_in = list->packed.at,
+                   .avail_in = (uInt)list->packed.n,
+                   .next_out = (Bytef *)out,
+                   .avail_out = (uInt)list->unpacked };
+    if (inflateInit2(&z, GZIP) != Z_OK)
+        return fail(c, UNAVAILABLE, "database: no memory to unpack the schema");
+    int ended = inflate(&z, Z_FINISH);
+    (void)inflateEnd(&z);
+    if (ended == Z_MEM_ERROR)
+        return fail(c, UNAVAILABLE, "database: no memory to unpack the schema");
+    must(ended == Z_STREAM_END && z.avail_out == 0);
+    return ok();
+}
+
+/* What is due, each with its text. */
+static RESULT unpack_due(struct ctx *c, const struct migrations *list, struct migrations_due *due)
+{
+    if (list->unpacked == 0 || due->n == 0)
+        return ok();
+    char *text = arena_alloc(c->arena, list->unpacked);
+    struct migration *with = ARENA_NEWS(c->arena, struct migration, due->n);
+    TRY(unpack(c, list, text));
+    for (size_t i = 0, first = list->n - due->n; i < list->n; i++, text += strlen(text) + 1)
+        if (i >= first) {
+            with[i - first] = list->at[i];
+            with[i - first].sql = text;
+        }
+    due->at = with;
+    return ok();
+}
+
 /* Who notes it applies it: several processes may try. */
 static RESULT apply(struct ctx *c, struct db *tx, void *arg)
 {
@@ -80,6 +120,7 @@ RESULT migrate_run_told(struct ctx *c, const struct migrations *list, struct mig
 {
     struct migrations_due due;
     TRY(migrate_plan(c, list, &due));
+    TRY(unpack_due(c, list, &due));
     for (size_t i = 0; i < due.n; i++) {
         struct migration m = due.at[i];
         if (watch.tell != NULL)

@@ -15,11 +15,14 @@ struct migration {
     int64_t number;
     const char *name;   /* "0001_people" */
     const char *sha256; /* of the file, in hexadecimal digits */
-    const char *sql;    /* the file, but for its comments */
+    const char *sql;    /* the file, but for its comments; NULL: it is packed */
 };
 struct migrations {
     const struct migration *at;
     size_t n;
+    struct bytes
+        packed;      /* gzip (RFC 1952): the texts of all, in their order, each with its zero; */
+    size_t unpacked; /* which come to so many bytes.  0: none is packed */
 };
 
 /* What is still to be done: the last `n` of the list. */

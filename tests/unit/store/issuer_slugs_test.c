@@ -34,7 +34,8 @@ static int set_up_before(void **state)
     struct world *w = world_new();
     world_open(w, DB_SERVER);
     struct ctx *c = w->c;
-    const struct migrations before = { store_schema()->at, BEFORE };
+    struct migrations before = *store_schema();
+    before.n = BEFORE;
     OK(migrate_run(c, &before, NULL));
     *state = w;
     return 0;

@@ -32,7 +32,7 @@ static void each_migration_has_the_digest_of_its_file(void **state)
         sha256((struct bytes){ file, n }, digest);
         assert_string_equal(m->sha256,
                             hex_encode(c->arena, (struct bytes){ digest, sizeof digest }));
-        assert_null(strstr(m->sql, "\n--"));
+        assert_null(m->sql);
     }
 }
 
