@@ -3,8 +3,10 @@
  * Members of a tenant, and who is invited to be one.
  */
 #include "api/admin_tenants.h"
+#include "identity/email.h"
 #include "identity/invitation.h"
 #include "identity/tenancy.h"
+#include "identity/throttle.h"
 #include "store/roles.h"
 #include "web/ended.h"
 #include "web/precondition.h"
@@ -159,9 +161,12 @@ RESULT post_admin_invitation(struct req *r)
 {
     const struct admin_invitation_new *in = REQ_IN(r, admin_invitation_new);
     struct work work = work_of(r);
+    struct email to;
     work.email = in->email;
     work.roles = in->roles;
     TRY(principal_check_giving(r, in->roles, r->route->permission));
+    TRY(email_read(r->c, "email", in->email, &to));
+    TRY(throttle_take(r->c, THROTTLE_MAIL, to.canonical, NULL));
     TRY(authority_act(r->c, &work.actor, invite_in, &work));
     const struct admin_invitation shown = admin_invitation_of(work.made);
     return reply(r, &shown);

@@ -10,6 +10,7 @@
 #include "identity/password_policy.h"
 #include "identity/role_rules.h"
 #include "identity/tenancy.h"
+#include "identity/throttle.h"
 
 #include <string.h>
 
@@ -75,6 +76,11 @@ static bool is_unverified(const struct people_new *person)
     return person->unverified || (person->actor != NULL && !authority_operates(person->actor));
 }
 
+static bool gets_link(const struct people_new *person)
+{
+    return is_unverified(person) && !person->quiet;
+}
+
 static RESULT add_user(struct ctx *c, const struct adding *a, const char **id)
 {
     const struct people_new *person = a->person;
@@ -126,7 +132,7 @@ static RESULT add_in(struct ctx *c, struct db *tx, void *arg)
     if (person->disabled)
         TRY(people_set_status(c, id, USER_DISABLED, actor_id_of(person)));
     TRY(user_find(c, id, &a->user));
-    return is_unverified(person) && !person->quiet ? link_send_password(c, a->user) : ok();
+    return gets_link(person) ? link_send_password(c, a->user) : ok();
 }
 
 /* The hash to store: of the password, or the imported one; NULL if neither is given. */
@@ -152,6 +158,8 @@ RESULT people_add(struct ctx *c, const struct people_new *person, const struct u
     TRY(email_read(c, "email", person->email, &a.email));
     TRY(full_name_check(c, person->full_name));
     TRY(hash_of(c, &a, &a.hash));
+    if (person->actor != NULL && gets_link(person))
+        TRY(throttle_take(c, THROTTLE_MAIL, a.email.canonical, NULL));
     TRY(person->actor != NULL ? authority_act(c, person->actor, add_in, &a)
                               : db_atomically(c, add_in, &a));
     *out = a.user;

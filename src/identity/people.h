@@ -25,7 +25,8 @@ struct people_new {
 };
 
 /* CONFLICT if the address is taken; NOT_FOUND for an unknown role; INVALID_FIELD, WEAK_PASSWORD;
- * FORBIDDEN for a role of which the actor does not have everything.
+ * FORBIDDEN for a role of which the actor does not have everything; RATE_LIMITED by mails to the
+ * address.
  * The first administrator made so closes setup.  An unverified user gets the link by mail. */
 RESULT people_add(struct ctx *c, const struct people_new *person, const struct user_row **out);
 

@@ -14,7 +14,7 @@
 enum throttle {
     THROTTLE_LOGIN,   /* login_per_minute: passwords and codes at sign-in */
     THROTTLE_CONFIRM, /* login_per_minute: the present password, asked again */
-    THROTTLE_MAIL,    /* forgot_per_hour: mails that anybody can cause */
+    THROTTLE_MAIL,    /* forgot_per_hour: mails that others can cause, administrators too */
 };
 
 /*

@@ -133,12 +133,33 @@ static void who_is_invited_twice_follows_both_links(void **state)
     assert_true(answer_holds(&a, GUEST));
 }
 
+/* PR-10: mails that an administrator causes are counted with those that anybody can cause. */
+static void a_tenant_floods_nobody(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    struct client c = admin_client_of(w, t->admin_email);
+    const char *invitations = under(w, t->id, "/invitations");
+    for (int i = 0; i < 5; i++)
+        assert_status(story_post(&c, invitations, "{'email':'" GUEST "'}"), 201);
+    assert_problem(story_post(&c, invitations, "{'email':'" GUEST "'}"), 429, "rate-limited");
+    assert_problem(story_post(&c, "/admin/users", "{'email':'" GUEST "','full_name':'Somebody'}"),
+                   429, "rate-limited");
+    const char *reset = text_printf(w->arena, "/admin/users/%s/send-reset", t->member);
+    for (int i = 0; i < 5; i++)
+        assert_status(client_post(&c, reset, NULL), 202);
+    assert_problem(client_post(&c, reset, NULL), 429, "rate-limited");
+    assert_status(story_post(&c, invitations, "{'email':'" EVE "'}"), 201);
+}
+
 int main(void)
 {
+    static const char *const limited[] = { "AUTH_RATE_LIMIT=on", NULL };
     const struct CMUnitTest tests[] = {
         STORY(who_invited_an_erased_address_is_told),
         STORY(a_tenant_vouches_for_no_address),
         STORY(who_is_invited_twice_follows_both_links),
+        STORY_WITH(a_tenant_floods_nobody, limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
