@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 int clock_gettime(clockid_t clock, struct timespec *now) __attribute__((visibility("default")));
+time_t time(time_t *out) __attribute__((visibility("default")));
 
 static int64_t offset(void)
 {
@@ -31,4 +32,13 @@ int clock_gettime(clockid_t clock, struct timespec *now)
     if (done == 0 && clock == CLOCK_REALTIME)
         now->tv_sec += offset();
     return (int)done;
+}
+
+time_t time(time_t *out)
+{
+    struct timespec now;
+    time_t seconds = clock_gettime(CLOCK_REALTIME, &now) == 0 ? now.tv_sec : -1;
+    if (out != NULL)
+        *out = seconds;
+    return seconds;
 }
