@@ -25,9 +25,8 @@ static const struct http_header due[DUE] = {
     [REQUEST_ID] = HTTP_FIELD("X-Request-Id", ""),
 };
 /* One bit for each length of those names, of which most others have none. */
-enum {
-    DUE_LENGTHS = 1 << 13 | 1 << 23 | 1 << 22 | 1 << 15 | 1 << 26 | 1 << 28 | 1 << 25 | 1 << 12
-};
+static const uint32_t due_lengths =
+    1U << 13 | 1U << 23 | 1U << 22 | 1U << 15 | 1U << 26 | 1U << 28 | 1U << 25 | 1U << 12;
 static const struct http_header for_all =
     HTTP_FIELD("Cross-Origin-Resource-Policy", "cross-origin");
 
@@ -171,7 +170,7 @@ static unsigned settle(struct http_response *reply, unsigned theirs)
     unsigned said = 0;
     for (size_t i = 0; i < reply->headers_n; i++) {
         uint32_t n = reply->headers[i].name_n;
-        size_t at = n < 32 && (DUE_LENGTHS >> n & 1) != 0 ? 0 : DUE;
+        size_t at = n < 32 && (due_lengths >> n & 1) != 0 ? 0 : DUE;
         while (at < DUE && !is_named(&reply->headers[i], due[at].name, due[at].name_n))
             at++;
         unsigned which = at < DUE ? 1U << at : 0;

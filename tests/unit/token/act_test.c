@@ -50,6 +50,9 @@ static void what_is_no_chain_of_ours_is_refused(void **state)
 {
     struct ctx *c = ctx_of(state);
     struct access access = { 0 };
+    static const char five_deep[] =
+        "\"act\":{\"sub\":\"a\",\"act\":{\"sub\":\"b\",\"act\":{\"sub\":\"c\","
+        "\"act\":{\"sub\":\"d\",\"act\":{\"sub\":\"e\"}}}}}";
     static const char *const wrong[] = {
         "\"act\":null",
         "\"act\":\"a\"",
@@ -63,8 +66,7 @@ static void what_is_no_chain_of_ours_is_refused(void **state)
         "\"act\":{\"act\":{\"sub\":\"a\"}}",
         "\"act\":{\"sub\":\"a\",\"act\":\"b\"}",
         "\"act\":{\"sub\":\"a\",\"act\":{}}",
-        "\"act\":{\"sub\":\"a\",\"act\":{\"sub\":\"b\",\"act\":{\"sub\":\"c\",\"act\":"
-        "{\"sub\":\"d\",\"act\":{\"sub\":\"e\"}}}}}",
+        five_deep,
         "\"may_act\":\"a\"",
         "\"may_act\":{}",
         "\"may_act\":{\"sub\":\"\"}",
