@@ -36,6 +36,15 @@ static void scenarios_see_what_is_planned(void **state)
     assert_null(strstr(realm_story_export(w, true), "uauth.invalid"));
 }
 
+/* Whoever stands for anybody has an address that nobody can register before. */
+static void nobody_registers_what_is_tried_with(void **state)
+{
+    struct world *w = *state;
+    (void)admin_person(w, TENANT_DEFAULT_ID, "scenario@uauth.invalid", NULL);
+    static const char scenario[] = "{'roles':['moderator'],'permission':'users:list','expect':200}";
+    assert_int_equal(proof_of(w, scenario).got, 200);
+}
+
 static void a_scenario_that_does_not_hold_undoes_all(void **state)
 {
     struct world *w = *state;
@@ -193,9 +202,10 @@ static void scenarios_agree_with_the_service(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(scenarios_see_what_is_planned),     STORY(a_scenario_that_does_not_hold_undoes_all),
-        STORY(a_tenant_is_part_of_a_scenario),    STORY(scopes_and_clients_narrow),
-        STORY(clients_are_found_at_their_issuer), STORY(scenarios_agree_with_the_service),
+        STORY(scenarios_see_what_is_planned),       STORY(a_scenario_that_does_not_hold_undoes_all),
+        STORY(a_tenant_is_part_of_a_scenario),      STORY(scopes_and_clients_narrow),
+        STORY(clients_are_found_at_their_issuer),   STORY(scenarios_agree_with_the_service),
+        STORY(nobody_registers_what_is_tried_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
