@@ -71,10 +71,13 @@ RESULT command_client_send(struct ctx *c, const struct command_line *line,
 
 enum { METADATA_MAX = 64 * 1024 };
 
-/* The file that `option` names. */
+/* The file that `option` names, if it was given. */
 static RESULT read_file(struct ctx *c, const struct command_line *line, const char *option,
                         size_t max, struct bytes *out)
 {
+    *out = (struct bytes){ NULL, 0 };
+    if (!command_has(line, option))
+        return ok();
     uint8_t *at = arena_alloc(c->arena, max + 1);
     FILE *file = fopen(command_value(line, option), "re");
     if (file == NULL)
@@ -87,13 +90,17 @@ static RESULT read_file(struct ctx *c, const struct command_line *line, const ch
     return ok();
 }
 
+RESULT command_client_files(struct ctx *c, const struct command_line *line,
+                            struct command_client_files *out)
+{
+    TRY(read_file(c, line, "--metadata-file", METADATA_MAX, &out->metadata));
+    return read_file(c, line, "--jwks-file", CLIENT_JWKS_MAX, &out->jwks);
+}
+
 /* In the names of RFC 7591; the way to authenticate stays where the file names none. */
-static RESULT read_metadata(struct ctx *c, const struct command_line *line,
-                            struct client_metadata *metadata)
+static RESULT read_metadata(struct ctx *c, struct bytes json, struct client_metadata *metadata)
 {
     const char *method = metadata->token_endpoint_auth_method;
-    struct bytes json;
-    TRY(read_file(c, line, "--metadata-file", METADATA_MAX, &json));
     TRY(shape_read_json(c, &client_metadata_shape, json, metadata));
     if (metadata->token_endpoint_auth_method == NULL)
         metadata->token_endpoint_auth_method = method;
@@ -116,11 +123,12 @@ static void take_text(const struct command_line *line, const char *option, const
 }
 
 RESULT command_client_read(struct ctx *c, const struct command_line *line,
+                           const struct command_client_files *files,
                            struct client_metadata *metadata)
 {
     struct texts scopes = command_values(c->arena, line, "--scope");
-    if (command_has(line, "--metadata-file"))
-        TRY(read_metadata(c, line, metadata));
+    if (files->metadata.n > 0)
+        TRY(read_metadata(c, files->metadata, metadata));
     take_text(line, "--name", &metadata->client_name);
     take_text(line, "--auth-method", &metadata->token_endpoint_auth_method);
     take_list(c, line, "--redirect-uri", &metadata->redirect_uris);
@@ -137,8 +145,8 @@ RESULT command_client_read(struct ctx *c, const struct command_line *line,
     metadata->require_pkce = metadata->require_pkce || command_has(line, "--require-pkce");
     metadata->require_pushed_authorization_requests =
         metadata->require_pushed_authorization_requests || command_has(line, "--require-par");
-    if (command_has(line, "--jwks-file"))
-        TRY(read_file(c, line, "--jwks-file", CLIENT_JWKS_MAX, &metadata->jwks));
+    if (files->jwks.n > 0)
+        metadata->jwks = files->jwks;
     return ok();
 }
 

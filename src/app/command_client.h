@@ -24,9 +24,17 @@ RESULT command_client_send(struct ctx *c, const struct command_line *line,
 /* What a service tells of a client. */
 struct client_row command_client_row(const struct admin_client *client);
 
+/* The files that options name, read before any transaction; empty where there is none. */
+struct command_client_files {
+    struct bytes metadata, jwks;
+};
+RESULT command_client_files(struct ctx *c, const struct command_line *line,
+                            struct command_client_files *out);
+
 /* The options that say what a client registers, put over `metadata`: those that were not given stay
  * as they are.  INVALID_FIELD names the option. */
 RESULT command_client_read(struct ctx *c, const struct command_line *line,
+                           const struct command_client_files *files,
                            struct client_metadata *metadata);
 
 /* Shows a client, with its new secret if it has one: as JSON in the names of RFC 7591, or as text.

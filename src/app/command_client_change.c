@@ -20,14 +20,30 @@ static RESULT show(struct ctx *c, const struct command_line *line, struct node *
     return ok();
 }
 
+/* A client on its way through a transaction: nothing is changed between reading and writing it. */
+struct updating {
+    const struct command_line *line;
+    struct command_client_files files;
+    struct client_made client;
+};
+
+static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct updating *u = arg;
+    TRY(command_client(c, u->line, &u->client));
+    struct client_metadata metadata = u->client.metadata;
+    TRY(command_client_read(c, u->line, &u->files, &metadata));
+    return client_change(c, u->client.row->id, &metadata, NULL, &u->client);
+}
+
 static RESULT update(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
-    struct client_made client;
-    TRY(command_client(c, line, &client));
-    TRY(command_client_read(c, line, &client.metadata));
-    TRY(client_change(c, client.row->id, &client.metadata, NULL, &client));
-    command_client_show(c, line, &client);
+    struct updating u = { .line = line };
+    TRY(command_client_files(c, line, &u.files));
+    TRY(db_atomically(c, update_in, &u));
+    command_client_show(c, line, &u.client);
     return ok();
 }
 
@@ -115,8 +131,10 @@ static RESULT update_there(struct ctx *c, const struct command_line *line,
     struct admin_call call = { .method = "PUT",
                                .in_shape = &client_metadata_shape,
                                .in = &client.metadata };
+    struct command_client_files files;
+    TRY(command_client_files(c, line, &files));
     TRY(command_client_there(c, line, server, &client, &call.if_match));
-    TRY(command_client_read(c, line, &client.metadata));
+    TRY(command_client_read(c, line, &files, &client.metadata));
     call.path = admin_path(c->arena, "/admin/clients", client.row->id, "");
     return command_client_send(c, line, server, &call);
 }

@@ -30,8 +30,10 @@ static RESULT check_type(struct ctx *c, const struct command_line *line,
 static RESULT read_wanted(struct ctx *c, const struct command_line *line,
                           struct client_metadata *metadata)
 {
+    struct command_client_files files;
     TRY(read_type(c, line, metadata));
-    TRY(command_client_read(c, line, metadata));
+    TRY(command_client_files(c, line, &files));
+    TRY(command_client_read(c, line, &files, metadata));
     return metadata->token_endpoint_auth_method == NULL ? ok() : check_type(c, line, metadata);
 }
 

@@ -72,6 +72,13 @@ static RESULT read_certificate(struct ctx *c, const char *path, const char **out
     return ok();
 }
 
+RESULT command_provider_secret(struct ctx *c, const struct command_line *line, const char **out)
+{
+    if (command_has(line, "--certificate-file"))
+        return read_certificate(c, command_value(line, "--certificate-file"), out);
+    return command_secret(c, line, "--client-secret", out);
+}
+
 RESULT command_provider_read(struct ctx *c, const struct command_line *line,
                              struct provider_wanted *wanted)
 {
@@ -82,9 +89,7 @@ RESULT command_provider_read(struct ctx *c, const struct command_line *line,
         return fail_field(c, INVALID_FIELD, "recheck_minutes", "This is 0 to 43200 minutes.");
     read_flag(line, "--disable", "--enable", &wanted->disabled);
     read_metadata(c, line, &wanted->metadata);
-    if (command_has(line, "--certificate-file"))
-        return read_certificate(c, command_value(line, "--certificate-file"), &wanted->secret);
-    return command_secret(c, line, "--client-secret", &wanted->secret);
+    return ok();
 }
 
 /* ---- showing ---- */
@@ -180,6 +185,7 @@ static RESULT create(struct ctx *c, const struct command_line *line, struct node
     struct provider_made made;
     struct provider_wanted wanted = { .kind = command_value(line, "--kind") };
     TRY(command_argument(c, line, "the id of the provider", &wanted.id));
+    TRY(command_provider_secret(c, line, &wanted.secret));
     TRY(command_provider_read(c, line, &wanted));
     TRY(provider_create(c, &wanted, &made));
     show_one(c, line, &made);
@@ -197,18 +203,35 @@ static RESULT show_here(struct ctx *c, const struct command_line *line, struct n
     return ok();
 }
 
+/* A provider on its way through a transaction: nothing is changed between reading and writing it.
+ */
+struct updating {
+    const struct command_line *line;
+    const char *id, *secret;
+    struct provider_made made;
+};
+
+static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct updating *u = arg;
+    TRY(provider_read(c, u->id, &u->made));
+    struct provider_wanted wanted = { .id = u->id,
+                                      .secret = u->secret,
+                                      .disabled = u->made.row->disabled,
+                                      .metadata = u->made.metadata };
+    TRY(command_provider_read(c, u->line, &wanted));
+    return provider_change(c, &wanted, &u->made);
+}
+
 static RESULT update(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
-    struct provider_made made;
-    struct provider_wanted wanted = { 0 };
-    TRY(command_argument(c, line, "the id of the provider", &wanted.id));
-    TRY(provider_read(c, wanted.id, &made));
-    wanted.metadata = made.metadata;
-    wanted.disabled = made.row->disabled;
-    TRY(command_provider_read(c, line, &wanted));
-    TRY(provider_change(c, &wanted, &made));
-    show_one(c, line, &made);
+    struct updating u = { .line = line };
+    TRY(command_argument(c, line, "the id of the provider", &u.id));
+    TRY(command_provider_secret(c, line, &u.secret));
+    TRY(db_atomically(c, update_in, &u));
+    show_one(c, line, &u.made);
     return ok();
 }
 

@@ -23,7 +23,10 @@ void command_provider_print_list(struct ctx *c, const struct command_line *line,
 /* Tells that it is removed. */
 void command_provider_removed(struct ctx *c, const struct command_line *line, const char *id);
 
-/* What the options say, put over `wanted`.  INVALID_FIELD. */
+/* The secret that options name, or NULL: read once, before any transaction. */
+RESULT command_provider_secret(struct ctx *c, const struct command_line *line, const char **out);
+
+/* What the other options say, put over `wanted`.  INVALID_FIELD. */
 RESULT command_provider_read(struct ctx *c, const struct command_line *line,
                              struct provider_wanted *wanted);
 

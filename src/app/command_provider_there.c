@@ -52,6 +52,7 @@ RESULT command_provider_create_there(struct ctx *c, const struct command_line *l
     struct provider_wanted wanted = { 0 };
     struct admin_provider_new body = { .kind = command_value(line, "--kind") };
     TRY(command_argument(c, line, "the id of the provider", &body.id));
+    TRY(command_provider_secret(c, line, &wanted.secret));
     TRY(command_provider_read(c, line, &wanted));
     body.name = wanted.name;
     body.client_secret = wanted.secret;
@@ -90,6 +91,7 @@ RESULT command_provider_update_there(struct ctx *c, const struct command_line *l
                                .out_shape = &admin_provider_shape,
                                .out = &before };
     TRY(path_there(c, line, &call.path));
+    TRY(command_provider_secret(c, line, &wanted.secret));
     TRY(admin_send(c, server, &call, &reply));
     wanted.metadata = *(const struct provider_metadata *)before.metadata;
     wanted.disabled = text_equal(before.status, "disabled");

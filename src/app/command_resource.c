@@ -37,20 +37,35 @@ static void write_one(struct json_writer *w, const struct resource_row *row)
     json_object_end(w);
 }
 
-/* What is not given stays as it was; `before` may be NULL. */
-static RESULT read_wanted(struct ctx *c, const struct command_line *line,
-                          const struct resource_row *before, struct resource_row *out)
+/* What the options say, read before any transaction. */
+struct wanted {
+    const char *uri, *name, *metadata;
+    struct texts scopes;
+};
+
+static RESULT read_wanted(struct ctx *c, const struct command_line *line, struct wanted *out)
 {
-    struct texts scopes = command_values(c->arena, line, "--scope");
+    const char *path = command_value(line, "--metadata-file");
+    *out = (struct wanted){ .name = command_value(line, "--name"),
+                            .scopes = command_values(c->arena, line, "--scope") };
+    TRY(command_argument(c, line, "the URI of a resource", &out->uri));
+    return path == NULL ? ok() : read_file(c, path, &out->metadata);
+}
+
+/* What is not given stays as it was; `before` may be NULL. */
+static struct resource_row row_wanted(const struct wanted *wanted,
+                                      const struct resource_row *before)
+{
+    struct resource_row row = { .uri = wanted->uri, .name = wanted->uri };
     if (before != NULL)
-        *out = *before;
-    if (scopes.n > 0)
-        out->scopes = scopes;
-    if (command_value(line, "--name") != NULL)
-        out->name = command_value(line, "--name");
-    return command_value(line, "--metadata-file") == NULL
-               ? ok()
-               : read_file(c, command_value(line, "--metadata-file"), &out->metadata);
+        row = *before;
+    if (wanted->scopes.n > 0)
+        row.scopes = wanted->scopes;
+    if (wanted->name != NULL)
+        row.name = wanted->name;
+    if (wanted->metadata != NULL)
+        row.metadata = wanted->metadata;
+    return row;
 }
 
 static void tell_set(struct ctx *c, const struct command_line *line, const struct resource_row *row)
@@ -61,17 +76,28 @@ static void tell_set(struct ctx *c, const struct command_line *line, const struc
     command_say(line, "%s is registered.\n", row->uri);
 }
 
+struct setting {
+    struct wanted wanted;
+    struct resource_row row;
+};
+
+static RESULT set_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct setting *s = arg;
+    const struct resource_row *before = NULL;
+    TRY(resource_find(c, s->wanted.uri, &before));
+    s->row = row_wanted(&s->wanted, before);
+    return resource_register(c, &s->row);
+}
+
 static RESULT set(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
-    const struct resource_row *before = NULL;
-    const char *uri = NULL;
-    TRY(command_argument(c, line, "the URI of a resource", &uri));
-    TRY(resource_find(c, uri, &before));
-    struct resource_row row = { .uri = uri, .name = uri };
-    TRY(read_wanted(c, line, before, &row));
-    TRY(resource_register(c, &row));
-    tell_set(c, line, &row);
+    struct setting s = { 0 };
+    TRY(read_wanted(c, line, &s.wanted));
+    TRY(db_atomically(c, set_in, &s));
+    tell_set(c, line, &s.row);
     return ok();
 }
 
@@ -158,16 +184,15 @@ static RESULT set_there(struct ctx *c, const struct command_line *line,
     struct resource_rows rows;
     struct admin_resource told;
     const struct resource_row *before = NULL;
-    const char *uri = NULL;
-    TRY(command_argument(c, line, "the URI of a resource", &uri));
+    struct wanted given;
+    TRY(read_wanted(c, line, &given));
     TRY(all_there(c, server, &rows));
     for (size_t i = 0; i < rows.n; i++)
-        if (text_equal(rows.at[i].uri, uri))
+        if (text_equal(rows.at[i].uri, given.uri))
             before = &rows.at[i];
-    struct resource_row row = { .uri = uri, .name = uri };
-    TRY(read_wanted(c, line, before, &row));
+    const struct resource_row row = row_wanted(&given, before);
     const struct admin_resource wanted = {
-        .resource = uri,
+        .resource = row.uri,
         .resource_name = row.name,
         .scopes_supported = row.scopes,
         .metadata = bytes_of(row.metadata == NULL ? "{}" : row.metadata),

@@ -195,44 +195,63 @@ static RESULT read_logo(struct ctx *c, const struct command_line *line, struct b
     return path == NULL ? ok() : brand_read_file(c, "--logo", path, TENANT_LOGO_BYTES_MAX, picture);
 }
 
-static RESULT set_logo(struct ctx *c, const struct command_line *line, const char *id,
-                       const struct tenant_row **out)
+/* A tenant on its way through a transaction: all that the options say of it, or nothing. */
+struct setting {
+    const struct command_line *line;
+    struct bytes logo;
+    const struct tenant_row *now;
+};
+
+static RESULT set_rest(struct ctx *c, struct setting *s)
 {
-    struct bytes picture;
-    if (!command_has(line, "--logo") && !command_has(line, "--no-logo"))
-        return ok();
-    TRY(read_logo(c, line, &picture));
-    return tenancy_set_logo(c, NULL, id, picture, out);
+    const char *id = s->now->id;
+    if (command_has(s->line, "--logo") || command_has(s->line, "--no-logo"))
+        TRY(tenancy_set_logo(c, NULL, id, s->logo, &s->now));
+    return command_tenant_set(c, s->line, id, &s->now);
+}
+
+static RESULT create_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct setting *s = arg;
+    struct tenant_row tenant = { 0 };
+    take_options(c, s->line, &tenant);
+    if (tenant.name == NULL)
+        tenant.name = tenant.slug;
+    TRY(tenancy_create(c, NULL, &tenant, &s->now));
+    return set_rest(c, s);
+}
+
+static RESULT update_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct setting *s = arg;
+    TRY(command_tenant(c, s->line, &s->now));
+    struct tenant_row tenant = *s->now;
+    take_options(c, s->line, &tenant);
+    TRY(tenancy_update(c, NULL, &tenant, &s->now));
+    return set_rest(c, s);
+}
+
+static RESULT set_one(struct ctx *c, const struct command_line *line, db_unit *unit)
+{
+    struct setting s = { .line = line };
+    TRY(read_logo(c, line, &s.logo));
+    TRY(db_atomically(c, unit, &s));
+    show_one(c, line, s.now);
+    return ok();
 }
 
 static RESULT create(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
-    struct tenant_row tenant = { 0 };
-    const struct tenant_row *made = NULL;
-    take_options(c, line, &tenant);
-    if (tenant.name == NULL)
-        tenant.name = tenant.slug;
-    TRY(tenancy_create(c, NULL, &tenant, &made));
-    TRY(set_logo(c, line, made->id, &made));
-    TRY(command_tenant_set(c, line, made->id, &made));
-    show_one(c, line, made);
-    return ok();
+    return set_one(c, line, create_in);
 }
 
 static RESULT update(struct ctx *c, const struct command_line *line, struct node *node)
 {
     (void)node;
-    const struct tenant_row *before = NULL;
-    const struct tenant_row *now = NULL;
-    TRY(command_tenant(c, line, &before));
-    struct tenant_row tenant = *before;
-    take_options(c, line, &tenant);
-    TRY(tenancy_update(c, NULL, &tenant, &now));
-    TRY(set_logo(c, line, tenant.id, &now));
-    TRY(command_tenant_set(c, line, tenant.id, &now));
-    show_one(c, line, now);
-    return ok();
+    return set_one(c, line, update_in);
 }
 
 static RESULT set_logo_there(struct ctx *c, const struct command_line *line,

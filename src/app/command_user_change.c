@@ -161,16 +161,29 @@ static RESULT read_roles(struct ctx *c, const struct command_line *line, struct 
                : fail_field(c, INVALID_FIELD, "--give", "Say which role to give or take.");
 }
 
+struct setting_roles {
+    const char *user_id;
+    struct roles roles;
+};
+
+/* All of them or none. */
+static RESULT set_roles_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct setting_roles *s = arg;
+    for (size_t i = 0; i < s->roles.given.n; i++)
+        TRY(people_give_role(c, s->user_id, s->roles.given.at[i], NULL));
+    for (size_t i = 0; i < s->roles.taken.n; i++)
+        TRY(people_take_role(c, s->user_id, s->roles.taken.at[i], NULL));
+    return ok();
+}
+
 static RESULT make_roles(struct ctx *c, const struct command_line *line,
                          const struct user_row *user)
 {
-    struct roles roles;
-    TRY(read_roles(c, line, &roles));
-    for (size_t i = 0; i < roles.given.n; i++)
-        TRY(people_give_role(c, user->id, roles.given.at[i], NULL));
-    for (size_t i = 0; i < roles.taken.n; i++)
-        TRY(people_take_role(c, user->id, roles.taken.at[i], NULL));
-    return ok();
+    struct setting_roles setting = { .user_id = user->id };
+    TRY(read_roles(c, line, &setting.roles));
+    return db_atomically(c, set_roles_in, &setting);
 }
 
 static const struct change role_change = { .make = make_roles, .done = "has other roles now" };
