@@ -178,27 +178,11 @@ static RESULT parse_metadata(struct ctx *c, struct bytes body, const char *url, 
 const struct document_kind metadata_kind = { "provider metadata", "application/json",
                                              parse_metadata };
 
-/* Of threads that others need only a few ask anybody, or wait for who does. */
-static RESULT get(struct ctx *c, const struct document_wanted *wanted, const void **parsed)
-{
-    struct upstreams *u = NULL;
-    TRY(upstreams_of(c, &u));
-    if (!c->needed)
-        return documents_get(c, u->documents, wanted, parsed);
-    if (documents_kept(c, u->documents, wanted, parsed))
-        return ok();
-    if (!upstreams_enter(c, u))
-        return *parsed != NULL ? ok() : fail(c, UNAVAILABLE, "too many wait for %s", wanted->url);
-    err done = documents_get(c, u->documents, wanted, parsed);
-    upstreams_leave(u);
-    return done;
-}
-
 RESULT metadata_read(struct ctx *c, const struct upstream_url *at, const struct metadata **out)
 {
     const void *parsed = NULL;
     const struct document_wanted wanted = { &metadata_kind, at->url, at->origin };
-    TRY(get(c, &wanted, &parsed));
+    TRY(upstreams_get(c, &wanted, &parsed));
     *out = parsed;
     return ok();
 }
@@ -286,14 +270,12 @@ static bool has_key(struct ctx *c, const struct upstream_keys *keys, const char 
 RESULT metadata_keys(struct ctx *c, const struct upstream_url *at, const char *jwks_uri,
                      const char *token, const struct upstream_keys **out)
 {
-    struct upstreams *u = NULL;
     const void *parsed = NULL;
     const struct document_wanted wanted = { &upstream_keys_kind, jwks_uri,
                                             upstream_origin(c, at, jwks_uri) };
-    TRY(upstreams_of(c, &u));
-    TRY(get(c, &wanted, &parsed));
+    TRY(upstreams_get(c, &wanted, &parsed));
     if (!has_key(c, parsed, token))
-        TRY(documents_renew(c, u->documents, &wanted, parsed, &parsed));
+        TRY(upstreams_renew(c, &wanted, parsed, &parsed));
     *out = parsed;
     return ok();
 }

@@ -48,6 +48,35 @@ void upstreams_leave(struct upstreams *u)
     u->guests--;
 }
 
+RESULT upstreams_renew(struct ctx *c, const struct document_wanted *wanted, const void *seen,
+                       const void **parsed)
+{
+    struct upstreams *u = NULL;
+    TRY(upstreams_of(c, &u));
+    if (!c->needed)
+        return documents_renew(c, u->documents, wanted, seen, parsed);
+    if (!upstreams_enter(c, u)) {
+        if (seen == NULL)
+            return fail(c, UNAVAILABLE, "too many wait for others to get %s", wanted->url);
+        *parsed = seen;
+        return ok();
+    }
+    err done = documents_renew(c, u->documents, wanted, seen, parsed);
+    upstreams_leave(u);
+    return done;
+}
+
+RESULT upstreams_get(struct ctx *c, const struct document_wanted *wanted, const void **parsed)
+{
+    struct upstreams *u = NULL;
+    const void *kept = NULL;
+    TRY(upstreams_of(c, &u));
+    if (!documents_kept(c, u->documents, wanted, &kept))
+        return upstreams_renew(c, wanted, kept, parsed);
+    *parsed = kept;
+    return ok();
+}
+
 enum outbound_origin upstream_origin(struct ctx *c, const struct upstream_url *named,
                                      const char *url)
 {

@@ -27,11 +27,19 @@ RESULT upstreams_of(struct ctx *c, struct upstreams **out);
 
 /*
  * Calls to servers that a client names are made while its request is answered, by a thread that
- * others need too: not more than a quarter of the workers do so at once.  Every true is followed by
- * upstreams_leave.
+ * others need too: not more than a quarter of the workers do so at once (R-15).  Every true is
+ * followed by upstreams_leave.
  */
 bool upstreams_enter(const struct ctx *c, struct upstreams *u);
 void upstreams_leave(struct upstreams *u);
+
+/*
+ * documents_get and documents_renew, within that bound where others need the thread (c->needed).
+ * Where too many wait already, what is at hand has to do; where there is nothing, UNAVAILABLE.
+ */
+RESULT upstreams_get(struct ctx *c, const struct document_wanted *wanted, const void **parsed);
+RESULT upstreams_renew(struct ctx *c, const struct document_wanted *wanted, const void *seen,
+                       const void **parsed);
 
 /* A URL, and who named it. */
 struct upstream_url {

@@ -29,19 +29,12 @@ static RESULT parse(struct ctx *c, struct bytes body, const char *url, const voi
 static const struct document_kind kind = { "key set", "application/jwk-set+json, application/json",
                                            parse };
 
-/* What is at hand has been looked at: gets a newer one, or has none. */
+/* What is at hand, or, if that was looked at (`seen`), something newer. */
 static RESULT fetch(struct ctx *c, const struct document_wanted *wanted, const void *seen,
                     const void **parsed)
 {
-    struct upstreams *u = NULL;
-    TRY(upstreams_of(c, &u));
-    if (!upstreams_enter(c, u)) {
-        *parsed = seen;
-        return seen != NULL ? ok()
-                            : fail(c, UNAVAILABLE, "too many wait for servers of clients already");
-    }
-    err done = documents_renew(c, u->documents, wanted, seen, parsed);
-    upstreams_leave(u);
+    err done =
+        seen == NULL ? upstreams_get(c, wanted, parsed) : upstreams_renew(c, wanted, seen, parsed);
     if (done.code != ERR_FORBIDDEN && done.code != ERR_UPSTREAM)
         return done;
     const char *why = c->fault.text;
@@ -56,11 +49,8 @@ static RESULT keys_at(struct ctx *c, const struct client_metadata *m,
 {
     const struct document_wanted wanted = { &kind, m->jwks_uri,
                                             client_url_origin(c, m, m->jwks_uri) };
-    struct upstreams *u = NULL;
     const void *parsed = NULL;
-    TRY(upstreams_of(c, &u));
-    if (seen != NULL || !documents_kept(c, u->documents, &wanted, &parsed))
-        TRY(fetch(c, &wanted, seen != NULL ? seen : parsed, &parsed));
+    TRY(fetch(c, &wanted, seen, &parsed));
     *out = parsed;
     return ok();
 }

@@ -85,14 +85,9 @@ static RESULT fetch(struct ctx *c, const struct client_metadata *metadata, const
     const char *url = metadata->sector_identifier_uri;
     const struct document_wanted wanted = { &kind, url, client_url_origin(c, metadata, url) };
     const void *parsed = NULL;
-    struct upstreams *u = NULL;
-    TRY(upstreams_of(c, &u));
-    if (!upstreams_enter(c, u))
-        return fail(c, UNAVAILABLE, "too many wait for servers of clients already");
-    err done = documents_get(c, u->documents, &wanted, &parsed);
-    upstreams_leave(u);
+    TRY(upstreams_get(c, &wanted, &parsed));
     *out = parsed;
-    return done;
+    return ok();
 }
 
 RESULT client_sector_prove(struct ctx *c, const struct client_metadata *metadata)

@@ -83,7 +83,7 @@ static RESULT stage_route(struct req *r)
         return because(r->c, METHOD, r->match.allow, http_method_name(r->http->method),
                        fail(r->c, METHOD_NOT_ALLOWED, "%s is not among %s",
                             http_method_name(r->http->method), r->match.allow));
-    r->c->needed = r->route != NULL && r->route->cost == PLAIN;
+    r->c->needed = r->route != NULL && r->route->cost != OUTBOUND;
     return ok();
 }
 

@@ -33,8 +33,8 @@ export class Provider {
     this.codes = new Map();
   }
 
-  jwt(claims) {
-    const text = `${b64u(JSON.stringify({ alg: 'ES256', kid: 'k1' }))}.${b64u(JSON.stringify(claims))}`;
+  jwt(claims, kid = 'k1') {
+    const text = `${b64u(JSON.stringify({ alg: 'ES256', kid }))}.${b64u(JSON.stringify(claims))}`;
     return `${text}.${sign('sha256', Buffer.from(text), { key: this.key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   }
 

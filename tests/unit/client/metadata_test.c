@@ -203,6 +203,37 @@ static void an_unknown_kid_is_looked_for_once_in_a_while(void **state)
     assert_int_equal(peer_calls(w, "/keys"), 2);
 }
 
+/* R-15: of the threads that others need too, a quarter at most waits for servers of others; who
+ * comes then is answered by what is at hand. */
+static void an_unknown_kid_does_not_take_the_threads_of_others(void **state)
+{
+    struct world *w = *state;
+    const struct upstream_keys *keys = NULL;
+    const struct key *old = new_key(w, ALG_ES256), *new = new_key(w, ALG_ES256);
+    w->c.needed = true;
+    w->config.workers = 8;
+    peer_says(w, "/keys", FINE, key_json(w, old, false));
+    assert_int_equal(keys_for(w, token_by(w, old), &keys).code, ERR_OK);
+    w->c.now += DOCUMENT_RETRY_SECONDS;
+    peer_says(w, "/keys", FINE, key_json(w, new, false));
+    assert_true(upstreams_enter(&w->c, w->upstreams));
+    assert_true(upstreams_enter(&w->c, w->upstreams));
+    assert_false(upstreams_enter(&w->c, w->upstreams));
+    assert_int_equal(keys_for(w, token_by(w, new), &keys).code, ERR_OK);
+    assert_null(key_find(&keys->set, new->kid, ALG_ES256));
+    assert_int_equal(peer_calls(w, "/keys"), 1);
+    upstreams_leave(w->upstreams);
+    assert_int_equal(keys_for(w, token_by(w, new), &keys).code, ERR_OK);
+    assert_non_null(key_find(&keys->set, new->kid, ALG_ES256));
+    assert_true(upstreams_enter(&w->c, w->upstreams));
+    /* Where nothing is at hand, it is for later. */
+    w->c.now += DOCUMENT_FRESH_MAX + DOCUMENT_STALE_MAX + 1;
+    assert_int_equal(keys_for(w, token_by(w, new), &keys).code, ERR_UNAVAILABLE);
+    assert_int_equal(peer_calls(w, "/keys"), 2);
+    upstreams_leave(w->upstreams);
+    upstreams_leave(w->upstreams);
+}
+
 /* The old set stays where the new one is not usable. */
 static void a_set_that_is_spoiled_does_not_displace_a_good_one(void **state)
 {
@@ -296,6 +327,7 @@ int main(void)
         WORLD_TEST(an_answer_that_is_no_document_is_refused),
         WORLD_TEST(a_provider_that_breaks_is_known_for_a_day),
         WORLD_TEST(an_unknown_kid_is_looked_for_once_in_a_while),
+        WORLD_TEST(an_unknown_kid_does_not_take_the_threads_of_others),
         WORLD_TEST(a_set_that_is_spoiled_does_not_displace_a_good_one),
         WORLD_TEST(what_entra_says_of_a_key_is_kept),
         WORLD_TEST(metadata_does_not_send_us_to_private_addresses),
