@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/mover.h"
 
+#include "base/database_url.h"
 #include "base/text.h"
 #include "db/postgres_url.h"
 #include "db/sqlite_copy.h"
@@ -53,7 +54,7 @@ static const char *place_of(struct arena *a, const struct postgres_url *url)
 
 static RESULT read_url(struct ctx *c, const char *text, struct postgres_url **out)
 {
-    if (!text_starts(text, "postgres:") && !text_starts(text, "postgresql:"))
+    if (database_kind_of(text, NULL) != DATABASE_POSTGRES)
         return fail_field(c, INVALID_FIELD, "--to", "A database is moved to postgres://... only.");
     return postgres_url_read(c, text, out);
 }

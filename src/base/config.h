@@ -118,6 +118,9 @@ bool config_is_local(struct ctx *c, const struct config *config);
 /* How many threads are for ordinary requests: `workers`, or what goes with the database. */
 int64_t config_workers(const struct config *config);
 
+/* How many of those may wait for others at once: one in `one_in`, and one at least. */
+int64_t config_workers_share(const struct config *config, int64_t one_in);
+
 /* Whether certificates of clients may come at all: in our own TLS, or from a proxy (RFC 8705). */
 bool config_takes_certificates(const struct config *config);
 

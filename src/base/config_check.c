@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/config_source.h"
+#include "base/database_url.h"
 
 #include <string.h>
 
@@ -276,8 +277,7 @@ RESULT config_check(struct ctx *c, const struct config *config)
     TRY(check_hosts(c, config->client_document_hosts, "client_document_hosts"));
     TRY(check_origins(c, config));
     TRY(check_cookie_domain(c, config));
-    TRY(check_scheme(c, config->database_url, "sqlite:/// postgres:// postgresql://",
-                     "database_url"));
+    TRY(check_scheme(c, config->database_url, database_beginnings(c->arena), "database_url"));
     TRY(check_redis(c, config));
     TRY(check_scheme(c, config->smtp_url, "smtp:// smtps://", "smtp_url"));
     TRY(check_scheme(c, config->audit_heads_url, "https:// http://", "audit_heads_url"));
@@ -291,5 +291,12 @@ int64_t config_workers(const struct config *config)
     enum { WITH_SQLITE = 48, WITH_POSTGRES = 16 };
     if (config->workers > 0)
         return config->workers;
-    return text_starts(config->database_url, "postgres") ? WITH_POSTGRES : WITH_SQLITE;
+    bool is_postgres = database_kind_of(config->database_url, NULL) == DATABASE_POSTGRES;
+    return is_postgres ? WITH_POSTGRES : WITH_SQLITE;
+}
+
+int64_t config_workers_share(const struct config *config, int64_t one_in)
+{
+    int64_t share = config_workers(config) / one_in;
+    return share < 1 ? 1 : share;
 }

@@ -3,7 +3,7 @@
 
 #include "base/config.h"
 
-enum { PORT_OF_HTTPS = 443 };
+enum { PORT_OF_HTTPS = 443, ONE_WORKER_IN = 4 };
 
 struct upstreams *upstreams_new(struct arena *a, struct resolver *resolver)
 {
@@ -35,9 +35,7 @@ RESULT upstreams_of(struct ctx *c, struct upstreams **out)
 
 bool upstreams_enter(const struct ctx *c, struct upstreams *u)
 {
-    int64_t workers = config_workers(c->config);
-    int64_t most = workers < 4 ? 1 : workers / 4;
-    if (++u->guests <= most)
+    if (++u->guests <= config_workers_share(c->config, ONE_WORKER_IN))
         return true;
     u->guests--;
     return false;

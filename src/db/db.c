@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/db.h"
 
+#include "base/database_url.h"
 #include "base/text.h"
 #include "db/db_postgres.h"
 #include "db/db_sqlite.h"
 
-#include <string.h>
-
-struct scheme {
-    const char *name;
-    const struct db_driver *driver;
+static const struct db_driver *const drivers[] = {
+    [DATABASE_SQLITE] = &db_sqlite,
+    [DATABASE_POSTGRES] = &db_postgres,
 };
-static const struct scheme schemes[] = {
-    { "sqlite", &db_sqlite },
-    { "postgres", &db_postgres },
-    { "postgresql", &db_postgres },
-};
-enum { SCHEMES = sizeof schemes / sizeof *schemes };
 
 const char *table_text(const struct table *t, size_t row, size_t column)
 {
@@ -32,30 +25,21 @@ int64_t table_int(const struct table *t, size_t row, size_t column)
     return number;
 }
 
-/* The scheme is what stands before the first colon. */
-static bool has_scheme(const char *url, const char *scheme)
-{
-    size_t n = strlen(scheme);
-    return strncmp(url, scheme, n) == 0 && url[n] == ':';
-}
-
 RESULT database_open(struct ctx *c, const char *url, enum db_use use, struct database **out)
 {
-    struct text_buffer known = text_buffer(c->arena);
-    for (size_t i = 0; i < SCHEMES; i++) {
-        const struct scheme *scheme = &schemes[i];
-        if (has_scheme(url, scheme->name))
-            return scheme->driver->open(c, url + strlen(scheme->name) + 1, use, out);
-        text_addf(&known, "%s%s:", i == 0 ? "" : ", ", scheme->name);
-    }
-    return fail_field(
-        c, INVALID_FIELD, "database_url",
-        text_printf(c->arena, "a database URL begins with one of: %s", text_of(&known)));
+    const char *place = NULL;
+    enum database_kind kind = database_kind_of(url, &place);
+    if (kind == DATABASE_UNKNOWN)
+        return fail_field(c, INVALID_FIELD, "database_url",
+                          text_printf(c->arena, "a database URL begins with one of: %s",
+                                      database_schemes(c->arena)));
+    return drivers[kind]->open(c, place, use, out);
 }
 
 const char *database_file(const char *url)
 {
-    return has_scheme(url, "sqlite") ? sqlite_file(url + strlen("sqlite:")) : NULL;
+    const char *place = NULL;
+    return database_kind_of(url, &place) == DATABASE_SQLITE ? sqlite_file(place) : NULL;
 }
 
 void database_close(struct database *d)

@@ -17,7 +17,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { REMOTE_CEILING = 1024 * 1024 };
+enum { REMOTE_CEILING = 1024 * 1024, ONE_WORKER_IN = 2 };
 
 static const char trial[] = "uauth key trial";
 
@@ -292,12 +292,9 @@ RESULT key_remote_poll(struct ctx *c, struct key_remote *r)
 
 /* ---- signing ---- */
 
-/* At most half of the workers. */
 static bool enter(const struct ctx *c, struct key_remote *r)
 {
-    int64_t workers = config_workers(c->config);
-    int64_t most = workers < 2 ? 1 : workers / 2;
-    if (++r->waiting <= most)
+    if (++r->waiting <= config_workers_share(c->config, ONE_WORKER_IN))
         return true;
     r->waiting--;
     return false;

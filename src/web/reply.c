@@ -11,22 +11,27 @@
 
 /* What each reply has.  What is not a page needs nothing and may be shown in nothing; two years of
  * HTTPS are what browsers' preload lists ask. */
-enum { CACHE, POLICY, SNIFFING, FRAMES, REFERRER, OPENER, READER, TRANSPORT, REQUEST_ID, DUE };
-static const struct http_header due[DUE] = {
-    [CACHE] = HTTP_FIELD("Cache-Control", "no-store"),
-    [POLICY] = HTTP_FIELD("Content-Security-Policy", "default-src 'none'; base-uri 'none'; "
-                                                     "form-action 'none'; frame-ancestors 'none'"),
-    [SNIFFING] = HTTP_FIELD("X-Content-Type-Options", "nosniff"),
-    [FRAMES] = HTTP_FIELD("X-Frame-Options", "DENY"),
-    [REFERRER] = HTTP_FIELD("Referrer-Policy", "no-referrer"),
-    [OPENER] = HTTP_FIELD("Cross-Origin-Opener-Policy", "same-origin"),
-    [READER] = HTTP_FIELD("Cross-Origin-Resource-Policy", "same-origin"),
-    [TRANSPORT] = HTTP_FIELD("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
-    [REQUEST_ID] = HTTP_FIELD("X-Request-Id", ""),
-};
+/* clang-format off */
+#define DUE_FIELDS(FIELD)                                                                \
+    FIELD(CACHE,      "Cache-Control",                "no-store")                        \
+    FIELD(POLICY,     "Content-Security-Policy",      "default-src 'none'; base-uri 'none'; " \
+                                                      "form-action 'none'; frame-ancestors 'none'") \
+    FIELD(SNIFFING,   "X-Content-Type-Options",       "nosniff")                         \
+    FIELD(FRAMES,     "X-Frame-Options",              "DENY")                            \
+    FIELD(REFERRER,   "Referrer-Policy",              "no-referrer")                     \
+    FIELD(OPENER,     "Cross-Origin-Opener-Policy",   "same-origin")                     \
+    FIELD(READER,     "Cross-Origin-Resource-Policy", "same-origin")                     \
+    FIELD(TRANSPORT,  "Strict-Transport-Security",    "max-age=63072000; includeSubDomains") \
+    FIELD(REQUEST_ID, "X-Request-Id",                 "")
+#define AS_PLACE(place, name, value)  place,
+#define AS_FIELD(place, name, value)  [place] = HTTP_FIELD(name, value),
+#define AS_LENGTH(place, name, value) | 1U << (sizeof name - 1)
+/* clang-format on */
+
+enum { DUE_FIELDS(AS_PLACE) DUE };
+static const struct http_header due[DUE] = { DUE_FIELDS(AS_FIELD) };
 /* One bit for each length of those names, of which most others have none. */
-static const uint32_t due_lengths =
-    1U << 13 | 1U << 23 | 1U << 22 | 1U << 15 | 1U << 26 | 1U << 28 | 1U << 25 | 1U << 12;
+static const uint32_t due_lengths = 0 DUE_FIELDS(AS_LENGTH);
 static const struct http_header for_all =
     HTTP_FIELD("Cross-Origin-Resource-Policy", "cross-origin");
 

@@ -198,8 +198,16 @@ static void workers_go_with_the_database(void **state)
     assert_int_equal(config_workers(&config), 16);
     config.database_url = "postgresql://db/uauth";
     assert_int_equal(config_workers(&config), 16);
+    assert_int_equal(config_workers_share(&config, 4), 4);
+    /* What only looks like a scheme is none. */
+    config.database_url = "postgres.db";
+    assert_int_equal(config_workers(&config), 48);
     config.workers = 9;
     assert_int_equal(config_workers(&config), 9);
+    assert_int_equal(config_workers_share(&config, 4), 2);
+    assert_int_equal(config_workers_share(&config, 2), 4);
+    config.workers = 3;
+    assert_int_equal(config_workers_share(&config, 4), 1);
 }
 
 int main(void)
