@@ -6,7 +6,6 @@
 #include "identity/mfa.h"
 #include "identity/people.h"
 #include "identity/role_rules.h"
-#include "identity/throttle.h"
 #include "web/ended.h"
 #include "web/precondition.h"
 #include "web/principal.h"
@@ -181,10 +180,6 @@ RESULT post_admin_user_enable(struct req *r)
 
 RESULT post_admin_user_send_reset(struct req *r)
 {
-    const struct user_row *user = NULL;
-    TRY(user_find(r->c, req_param(r, "id"), &user));
-    if (user != NULL && user->email != NULL)
-        TRY(throttle_take(r->c, THROTTLE_MAIL, user->email, NULL));
     return act(r, PEOPLE_SEND_RESET);
 }
 

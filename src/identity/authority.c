@@ -2,6 +2,7 @@
 #include "identity/authority.h"
 
 #include "identity/access.h"
+#include "identity/throttle.h"
 #include "store/roles.h"
 #include "store/tenants.h"
 
@@ -96,6 +97,13 @@ RESULT authority_look(struct ctx *c, const struct actor *actor, db_unit *fn, voi
     struct acting acting = { actor, fn, arg };
     check_whole(actor);
     return act_in(c, c->db, &acting);
+}
+
+RESULT authority_mail(struct ctx *c, const struct actor *actor, const struct authority_mail *mail)
+{
+    TRY(authority_look(c, actor, mail->check, mail->arg));
+    TRY(throttle_take(c, THROTTLE_MAIL, *mail->to, NULL));
+    return authority_act(c, actor, mail->fn, mail->arg);
 }
 
 /* ---- what may be given ---- */

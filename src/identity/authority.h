@@ -49,6 +49,19 @@ RESULT authority_look(struct ctx *c, const struct actor *actor, db_unit *fn, voi
  * actor is a command on the machine, and may. */
 RESULT authority_to_give(struct ctx *c, const struct actor *actor, struct texts permissions);
 
+/*
+ * authority_act for what sends a mail that counts against the address's allowance (THROTTLE_MAIL).
+ * `check` comes first, as by authority_look, and refuses whatever `fn` would: who may not uses up
+ * nobody's allowance, and is not told by RATE_LIMITED that there is one.  The mail is counted once,
+ * however often the transaction has to be run.
+ */
+struct authority_mail {
+    db_unit *check, *fn;
+    void *arg;
+    const char **to; /* the canonical address, once `check` has found it */
+};
+RESULT authority_mail(struct ctx *c, const struct actor *actor, const struct authority_mail *mail);
+
 enum authority_reach {
     AUTHORITY_SEE,     /* look at a member */
     AUTHORITY_MEMBER,  /* what the user has in this tenant */

@@ -29,20 +29,10 @@ static RESULT check_takes(struct ctx *c, const struct tenant_row *tenant)
 struct making {
     const struct invitation_new *new;
     struct email email;
+    const struct user_row *owner; /* of the address, if they can sign in; or NULL */
+    const struct tenant_row *tenant;
     const struct invitation_row *out;
 };
-
-static RESULT check_roles(struct ctx *c, const struct invitation_new *new)
-{
-    for (size_t i = 0; i < new->roles.n; i++) {
-        const struct role_row *role = NULL;
-        TRY(role_find(c, new->tenant_id, new->roles.at[i], &role));
-        if (role == NULL)
-            return fail_say(c, NOT_FOUND, "There is no such role.", "no role %s", new->roles.at[i]);
-        TRY(authority_to_give(c, new->actor, role->permissions));
-    }
-    return ok();
-}
 
 /* Whose the address is, if they can sign in; members are known to whoever invites.  Who is one
  * without having proven the address registers anew: anybody can have written it. */
@@ -60,35 +50,41 @@ static RESULT find_owner(struct ctx *c, const struct making *m, const struct use
                   : ok();
 }
 
+static RESULT check_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct making *m = arg;
+    const char *tenant_id = m->new->tenant_id;
+    TRY(roles_check_giving(c, m->new->actor, tenant_id, m->new->roles));
+    TRY(tenancy_check_address(c, tenant_id, m->email.canonical));
+    TRY(find_owner(c, m, &m->owner));
+    TRY(tenant_find(c, tenant_id, &m->tenant));
+    if (m->tenant == NULL)
+        return fail(c, NOT_FOUND, "there is no tenant %s", tenant_id);
+    return check_takes(c, m->tenant);
+}
+
 static RESULT send(struct ctx *c, const struct making *m, const char *id)
 {
-    const struct user_row *owner = NULL;
-    const struct tenant_row *tenant = NULL;
-    TRY(find_owner(c, m, &owner));
-    TRY(tenant_find(c, m->new->tenant_id, &tenant));
-    if (tenant == NULL)
-        return fail(c, NOT_FOUND, "there is no tenant %s", m->new->tenant_id);
-    TRY(check_takes(c, tenant));
+    const char *about = text_printf(c->arena, "%s %s", m->tenant->id, m->email.canonical);
     return link_send(c, &(struct link){
                             .kind = ONE_TIME_INVITATION,
-                            .letter = owner == NULL ? LETTER_INVITATION : LETTER_JOIN,
-                            .about = text_printf(c->arena, "%s %s", tenant->id, m->email.canonical),
+                            .letter = m->owner == NULL ? LETTER_INVITATION : LETTER_JOIN,
+                            .about = about,
                             .payload = id,
                             .to = m->email.entered,
-                            .phrase = tenant->name,
-                            .locale = owner == NULL ? NULL : owner->locale,
+                            .phrase = m->tenant->name,
+                            .locale = m->owner == NULL ? NULL : m->owner->locale,
                             .ttl = INVITATION_SECONDS,
                         });
 }
 
 static RESULT make_in(struct ctx *c, struct db *tx, void *arg)
 {
-    (void)tx;
     struct making *m = arg;
     const struct actor *actor = m->new->actor;
     const char *id = NULL;
-    TRY(check_roles(c, m->new));
-    TRY(tenancy_check_address(c, m->new->tenant_id, m->email.canonical));
+    TRY(check_in(c, tx, m));
     TRY(invitation_put(
         c,
         &(struct invitation_row){ .tenant_id = m->new->tenant_id,
@@ -113,8 +109,10 @@ RESULT invitation_make(struct ctx *c, const struct invitation_new *invitation,
                        const struct invitation_row **out)
 {
     struct making m = { .new = invitation };
+    const struct authority_mail mail = { check_in, make_in, &m, &m.email.canonical };
     TRY(email_read(c, "email", invitation->email, &m.email));
-    TRY(db_atomically(c, make_in, &m));
+    TRY(invitation->actor != NULL ? authority_mail(c, invitation->actor, &mail)
+                                  : db_atomically(c, make_in, &m));
     *out = m.out;
     return ok();
 }

@@ -21,9 +21,9 @@ struct invitation_new {
     struct texts roles; /* beside `user` */
 };
 
-/* Sends one, instead of an earlier one to the address; inside authority_act if there is an actor.
+/* Sends one, instead of an earlier one to the address; as authority_mail if there is an actor.
  * INVALID_FIELD; NOT_FOUND for a role, FORBIDDEN for one beyond the actor; CONFLICT for a member,
- * unless their address is not proven: by the invitation it is. */
+ * unless their address is not proven: by the invitation it is; RATE_LIMITED by mails to it. */
 RESULT invitation_make(struct ctx *c, const struct invitation_new *invitation,
                        const struct invitation_row **out);
 

@@ -10,7 +10,6 @@
 #include "identity/password_policy.h"
 #include "identity/role_rules.h"
 #include "identity/tenancy.h"
-#include "identity/throttle.h"
 
 #include <string.h>
 
@@ -81,6 +80,12 @@ static bool gets_link(const struct people_new *person)
     return is_unverified(person) && !person->quiet;
 }
 
+static RESULT taken(struct ctx *c)
+{
+    return fail_say(c, CONFLICT, "The e-mail address has an account already.",
+                    "the address is taken");
+}
+
 static RESULT add_user(struct ctx *c, const struct adding *a, const char **id)
 {
     const struct people_new *person = a->person;
@@ -96,8 +101,7 @@ static RESULT add_user(struct ctx *c, const struct adding *a, const char **id)
                                      .tenant_id = tenant_of(person) },
                  id));
     if (*id == NULL)
-        return fail_say(c, CONFLICT, "The e-mail address has an account already.",
-                        "the address is taken");
+        return taken(c);
     return audit_add(c, &(struct audit){ .event = AUDIT_USER_CREATED,
                                          .user_id = *id,
                                          .actor_id = actor_id_of(person),
@@ -135,6 +139,27 @@ static RESULT add_in(struct ctx *c, struct db *tx, void *arg)
     return gets_link(person) ? link_send_password(c, a->user) : ok();
 }
 
+/* What else would be refused in the transaction. */
+static RESULT check_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    const struct adding *a = arg;
+    const struct user_row *user = NULL;
+    TRY(tenancy_check_address(c, tenant_of(a->person), a->email.canonical));
+    TRY(user_find_email(c, a->email.canonical, &user));
+    if (user != NULL)
+        return taken(c);
+    return roles_check_giving(c, a->person->actor, tenant_of(a->person), a->person->roles);
+}
+
+static RESULT add_by(struct ctx *c, struct adding *a)
+{
+    const struct people_new *person = a->person;
+    const struct authority_mail mail = { check_in, add_in, a, &a->email.canonical };
+    return gets_link(person) ? authority_mail(c, person->actor, &mail)
+                             : authority_act(c, person->actor, add_in, a);
+}
+
 /* The hash to store: of the password, or the imported one; NULL if neither is given. */
 static RESULT hash_of(struct ctx *c, const struct adding *a, const char **hash)
 {
@@ -158,10 +183,7 @@ RESULT people_add(struct ctx *c, const struct people_new *person, const struct u
     TRY(email_read(c, "email", person->email, &a.email));
     TRY(full_name_check(c, person->full_name));
     TRY(hash_of(c, &a, &a.hash));
-    if (person->actor != NULL && gets_link(person))
-        TRY(throttle_take(c, THROTTLE_MAIL, a.email.canonical, NULL));
-    TRY(person->actor != NULL ? authority_act(c, person->actor, add_in, &a)
-                              : db_atomically(c, add_in, &a));
+    TRY(person->actor != NULL ? add_by(c, &a) : db_atomically(c, add_in, &a));
     *out = a.user;
     return ok();
 }

@@ -51,7 +51,7 @@ RESULT people_end_sessions(struct ctx *c, const char *user_id, const char *actor
  * What an actor does about somebody through the API, as far as their power reaches
  * (identity/authority.h): an account at its home only; what helps to sign in as its owner only for
  * who may everything that the owner may.  Beside what the functions above say: CONFLICT for a link
- * to somebody who is disabled.
+ * to somebody who is disabled, RATE_LIMITED by mails to the address.
  */
 enum people_act {
     PEOPLE_DISABLE,

@@ -105,11 +105,17 @@ RESULT people_set_password(struct ctx *c, const char *user_id, const char *passw
     return db_atomically(c, set_password_in, &change);
 }
 
-/* PR-12: the link goes to the owner, and nobody else sees it. */
-static RESULT send_link(struct ctx *c, const struct user_row *user, const char *actor_id)
+static RESULT check_link(struct ctx *c, const struct user_row *user)
 {
     if (user->status != USER_ACTIVE)
         return fail_say(c, CONFLICT, "This user is disabled.", "a reset for user %s", user->id);
+    return ok();
+}
+
+/* PR-12: the link goes to the owner, and nobody else sees it. */
+static RESULT send_link(struct ctx *c, const struct user_row *user, const char *actor_id)
+{
+    TRY(check_link(c, user));
     return account_send_reset(c, user, actor_id);
 }
 
@@ -210,21 +216,34 @@ static RESULT act_unlock_factor(struct ctx *c, const struct user_row *user, cons
 static const struct act {
     enum authority_reach reach;
     RESULT (*make)(struct ctx *c, const struct user_row *user, const char *actor_id);
+    RESULT (*check_mail)(struct ctx *c, const struct user_row *user); /* NULL: it sends none */
 } acts[] = {
-    [PEOPLE_DISABLE] = { AUTHORITY_ACCOUNT, act_disable },
-    [PEOPLE_ENABLE] = { AUTHORITY_ACCOUNT, act_enable },
-    [PEOPLE_ERASE] = { AUTHORITY_ACCOUNT, act_erase },
-    [PEOPLE_END_SESSIONS] = { AUTHORITY_ACCOUNT, act_end_sessions },
-    [PEOPLE_RESET_FACTOR] = { AUTHORITY_TAKEOVER, act_reset_factor },
-    [PEOPLE_UNLOCK_FACTOR] = { AUTHORITY_TAKEOVER, act_unlock_factor },
-    [PEOPLE_SEND_RESET] = { AUTHORITY_ACCOUNT, send_link },
+    [PEOPLE_DISABLE] = { AUTHORITY_ACCOUNT, act_disable, NULL },
+    [PEOPLE_ENABLE] = { AUTHORITY_ACCOUNT, act_enable, NULL },
+    [PEOPLE_ERASE] = { AUTHORITY_ACCOUNT, act_erase, NULL },
+    [PEOPLE_END_SESSIONS] = { AUTHORITY_ACCOUNT, act_end_sessions, NULL },
+    [PEOPLE_RESET_FACTOR] = { AUTHORITY_TAKEOVER, act_reset_factor, NULL },
+    [PEOPLE_UNLOCK_FACTOR] = { AUTHORITY_TAKEOVER, act_unlock_factor, NULL },
+    [PEOPLE_SEND_RESET] = { AUTHORITY_ACCOUNT, send_link, check_link },
 };
 
 struct acting {
     const struct actor *actor;
     const char *user_id;
     enum people_act act;
+    const char *to;
 };
+
+static RESULT check_in(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    struct acting *acting = arg;
+    const struct act *act = &acts[acting->act];
+    const struct user_row *user = NULL;
+    TRY(authority_over(c, acting->actor, acting->user_id, act->reach, &user));
+    acting->to = user->email;
+    return act->check_mail(c, user);
+}
 
 static RESULT act_in(struct ctx *c, struct db *tx, void *arg)
 {
@@ -238,8 +257,10 @@ static RESULT act_in(struct ctx *c, struct db *tx, void *arg)
 RESULT people_act(struct ctx *c, const struct actor *actor, const char *user_id,
                   enum people_act act)
 {
-    struct acting acting = { actor, user_id, act };
-    TRY(authority_act(c, actor, act_in, &acting));
+    struct acting acting = { actor, user_id, act, NULL };
+    const struct authority_mail mail = { check_in, act_in, &acting, &acting.to };
+    TRY(acts[act].check_mail != NULL ? authority_mail(c, actor, &mail)
+                                     : authority_act(c, actor, act_in, &acting));
     if (act == PEOPLE_ERASE)
         erasure_log_keep(c, user_id);
     return ok();

@@ -218,6 +218,15 @@ static RESULT check_role(struct ctx *c, const struct role_assignment *a)
     return role == NULL ? no_such_role(c, a) : authority_to_give(c, a->actor, role->permissions);
 }
 
+RESULT roles_check_giving(struct ctx *c, const struct actor *actor, const char *tenant_id,
+                          struct texts roles)
+{
+    for (size_t i = 0; i < roles.n; i++)
+        TRY(check_role(c, &(struct role_assignment){
+                              .actor = actor, .tenant_id = tenant_id, .role = roles.at[i] }));
+    return ok();
+}
+
 static const char *actor_id_of(const struct role_assignment *a)
 {
     return a->actor == NULL ? a->actor_id : a->actor->user_id;

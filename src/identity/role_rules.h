@@ -55,6 +55,11 @@ struct role_assignment {
  */
 RESULT role_assign(struct ctx *c, const struct role_assignment *assignment);
 
+/* Whether the actor (NULL: a command on the machine) may give each of `roles` in the tenant.
+ * NOT_FOUND and FORBIDDEN as above. */
+RESULT roles_check_giving(struct ctx *c, const struct actor *actor, const char *tenant_id,
+                          struct texts roles);
+
 /* Takes it.  NOT_FOUND if they do not have it; CONFLICT for the last administrator, unless it is a
  * command on the machine that asks. */
 RESULT role_unassign(struct ctx *c, const struct role_assignment *assignment);

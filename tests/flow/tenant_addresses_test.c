@@ -5,7 +5,10 @@
 #include "admin_story.h"
 #include "page_story.h"
 
-#define GUEST "guest@other.example"
+#include "identity/throttle.h"
+
+#define GUEST  "guest@other.example"
+#define HELPER "helper@acme.example"
 
 static const char *under(struct world *w, const char *tenant, const char *rest)
 {
@@ -152,6 +155,66 @@ static void a_tenant_floods_nobody(void **state)
     assert_status(story_post(&c, invitations, "{'email':'" EVE "'}"), 201);
 }
 
+/* What may be refused, once more often than mails may go to an address in an hour. */
+enum { MAILS = 5 };
+
+static void refused_each_time(struct client *c, const char *target, const char *json, int status)
+{
+    for (int i = 0; i <= MAILS; i++)
+        assert_status(json == NULL ? client_post(c, target, NULL)
+                                   : story_post(c, target, "%s", json),
+                      status);
+}
+
+static const char *resetting(struct world *w, const char *user)
+{
+    return text_printf(w->arena, "/admin/users/%s/send-reset", user);
+}
+
+static void assert_allowance_is_whole(struct world *w, const char *email)
+{
+    for (int i = 0; i < MAILS; i++)
+        story_does(w, throttle_take(world_ctx(w), THROTTLE_MAIL, email, NULL));
+    err none_left = throttle_take(world_ctx(w), THROTTLE_MAIL, email, NULL);
+    assert_int_equal(none_left.code, ERR_RATE_LIMITED);
+}
+
+/* PR-10, TN-01: the right comes first, so that nobody is kept from mails by who has none over them,
+ * nor told by how much of their allowance is left that they are there. */
+static void who_may_not_uses_up_nobodys_allowance(void **state)
+{
+    struct world *w = *state;
+    const struct admin_tenant *other = admin_tenant(w, "other");
+    const struct admin_tenant *t = admin_tenant(w, "acme");
+    admin_role_add(w, t->id, "helper", "users:write users:list");
+    (void)admin_person(w, t->id, HELPER, "helper");
+    const char *off = admin_person(w, t->id, EVE, NULL);
+    struct client c = admin_client_of(w, t->admin_email);
+    struct client helper = admin_client_of(w, HELPER);
+    const char *invitations = under(w, t->id, "/invitations");
+    /* Of another tenant, of who may more, of who is disabled. */
+    refused_each_time(&c, resetting(w, other->member), NULL, 404);
+    refused_each_time(&helper, resetting(w, t->admin), NULL, 403);
+    assert_status(client_post(&c, text_printf(w->arena, "/admin/users/%s/disable", off), NULL),
+                  204);
+    refused_each_time(&c, resetting(w, off), NULL, 409);
+    /* Whose address has an account; with a role that there is not; who is a member. */
+    refused_each_time(
+        &c, "/admin/users",
+        text_printf(w->arena, "{'email':'%s','full_name':'Somebody'}", other->admin_email), 409);
+    refused_each_time(&c, "/admin/users",
+                      "{'email':'" GUEST "','full_name':'Somebody','roles':['nonsense']}", 404);
+    refused_each_time(&c, invitations, "{'email':'" GUEST "','roles':['nonsense']}", 404);
+    refused_each_time(&c, invitations, text_printf(w->arena, "{'email':'%s'}", t->member_email),
+                      409);
+    assert_allowance_is_whole(w, other->member_email);
+    assert_allowance_is_whole(w, t->admin_email);
+    assert_allowance_is_whole(w, EVE);
+    assert_allowance_is_whole(w, other->admin_email);
+    assert_allowance_is_whole(w, GUEST);
+    assert_allowance_is_whole(w, t->member_email);
+}
+
 int main(void)
 {
     static const char *const limited[] = { "AUTH_RATE_LIMIT=on", NULL };
@@ -160,6 +223,7 @@ int main(void)
         STORY(a_tenant_vouches_for_no_address),
         STORY(who_is_invited_twice_follows_both_links),
         STORY_WITH(a_tenant_floods_nobody, limited),
+        STORY_WITH(who_may_not_uses_up_nobodys_allowance, limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -236,7 +236,11 @@ static inline const char *mailed_token(struct ctx *c, const char *recipient)
 /* An invitation into the default tenant; `actor_id` NULL: of a command. */
 static inline RESULT invites(struct ctx *c, const char *email, const char *actor_id)
 {
-    const struct actor actor = { .user_id = actor_id, .tenant_id = TENANT_DEFAULT_ID };
+    const char *permissions[] = { "users:read" };
+    const struct actor actor = { .user_id = actor_id,
+                                 .tenant_id = TENANT_DEFAULT_ID,
+                                 .permissions = { permissions, 1 },
+                                 .permission = permissions[0] };
     const struct invitation_row *made = NULL;
     return invitation_make(c,
                            &(struct invitation_new){ .actor = actor_id == NULL ? NULL : &actor,
