@@ -28,7 +28,8 @@ extern const char sql_authorization_claims[];    /* id */
 extern const char sql_refresh_look[];            /* hash, now, grace */
 extern const char sql_refresh_use[];             /* hash, next hash, now */
 extern const char sql_refresh_touch[];           /* session, now, end */
-extern const char sql_revocations_since[];       /* at, kind, id, limit */
+extern const char sql_revocations_since[];       /* at, kind, id, limit, until */
+extern const char sql_revocations_tally[];       /* from, until */
 extern const char sql_revocation_check[];        /* jti, authorization, sid, user, client, tenant,
                                                     "tenant user", issued at, client of grant */
 extern const char sql_outbox_claim[];            /* now, leased until, limit */

@@ -13,8 +13,14 @@ static const char sql_add[] = "INSERT INTO revocations (kind, id, at, expires_at
 const char sql_revocations_since[] = "SELECT kind, id, at, expires_at\n"
                                      "FROM revocations\n"
                                      "WHERE (at, kind, id) > ($1, $2, $3)\n"
+                                     "  AND at < $5\n"
                                      "ORDER BY at, kind, id\n"
                                      "LIMIT $4";
+
+const char sql_revocations_tally[] = "SELECT count(*), coalesce(sum(at), 0)\n"
+                                     "FROM revocations\n"
+                                     "WHERE at >= $1\n"
+                                     "  AND at < $2";
 
 /* Each line is one look at the primary key, or two.  SQLite takes no more lines. */
 const char sql_revocation_check[] =
@@ -38,7 +44,7 @@ const char sql_revocation_check[] =
 
 int64_t revocation_expiry(const struct ctx *c)
 {
-    return c->now + c->config->jwt_access_expire_minutes * 60 + 60;
+    return c->now + c->config->jwt_access_expire_minutes * 60 + CLOCKS_APART + 60;
 }
 
 RESULT revocation_add(struct ctx *c, const char *kind, const char *id)
@@ -54,7 +60,7 @@ RESULT revocations_since(struct ctx *c, struct revocations_after after, int64_t 
     struct table t;
     TRY(DB_RUN(c, sql_revocations_since, &t, P_INT(after.at),
                P_TEXT(after.kind != NULL ? after.kind : ""),
-               P_TEXT(after.kind != NULL ? after.id : ""), P_INT(limit)));
+               P_TEXT(after.kind != NULL ? after.id : ""), P_INT(limit), P_INT(after.until)));
     struct revocation_row *rows = ARENA_NEWS(c->arena, struct revocation_row, t.rows);
     for (size_t i = 0; i < t.rows; i++)
         rows[i] = (struct revocation_row){ .kind = table_text(&t, i, 0),
@@ -62,6 +68,14 @@ RESULT revocations_since(struct ctx *c, struct revocations_after after, int64_t 
                                            .at = table_int(&t, i, 2),
                                            .expires_at = table_int(&t, i, 3) };
     *out = (struct revocation_rows){ rows, t.rows };
+    return ok();
+}
+
+RESULT revocations_tally(struct ctx *c, int64_t from, int64_t until, struct revocations_tally *out)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_revocations_tally, &t, P_INT(from), P_INT(until)));
+    *out = (struct revocations_tally){ table_int(&t, 0, 0), table_int(&t, 0, 1) };
     return ok();
 }
 

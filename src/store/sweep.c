@@ -108,10 +108,12 @@ static const char sql_upstream_sessions[] =
 
 static const char sql_upstream_session[] = "DELETE FROM upstream_sessions WHERE session_id = $1";
 
+/* Ten minutes late (CLOCKS_APART): for who asks with a clock that is behind. */
 static const char sql_revocations[] =
     "DELETE FROM revocations\n"
     "WHERE (kind, id) IN (SELECT kind, id FROM revocations\n"
-    "                     WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
+    "                     WHERE expires_at <= CAST($1 AS BIGINT) - 600\n"
+    "                     ORDER BY expires_at LIMIT $2)\n"
     "RETURNING id";
 
 static const char sql_opaque_tokens[] =

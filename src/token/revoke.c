@@ -16,19 +16,22 @@ enum {
     PURGE_SECONDS = 60,
     /* A row bears the time at which its request began: a reading looks back as far as a request can
      * last, and half a minute for clocks that differ. */
-    LOOK_BACK = 90
+    LOOK_BACK = 90,
+    STEP = 30 /* by which what lies behind that is looked at: see read_behind */
 };
 
 struct revocations {
     pthread_rwlock_t lock;
     int64_t (*clock)(void);
     struct revoked_set *set;
-    uint64_t refused; /* how often there was no room */
-    bool complete;    /* all of the table is in `set` but what came after the last reading */
-    int64_t read_now; /* ctx.now of the last reading; 0: none */
-    int64_t read_ms;  /* when it began */
-    int64_t full_ms;  /* when everything was read the last time */
-    int64_t purged;   /* when what has expired was given up the last time */
+    uint64_t refused;     /* how often there was no room */
+    bool complete;        /* all of the table is in `set` but what came after the last reading */
+    int64_t read_now;     /* ctx.now of the last reading; 0: none */
+    int64_t read_ms;      /* when it began */
+    int64_t full_ms;      /* when everything was read the last time */
+    int64_t purged;       /* when what has expired was given up the last time */
+    int64_t behind_until; /* before which all that `behind` counted is in `set` */
+    struct revocations_tally behind;
 };
 
 /* How one reading goes. */
@@ -119,11 +122,12 @@ static RESULT cursor_set(struct ctx *c, struct cursor *cursor, const struct revo
     return ok();
 }
 
-/* Reads page after page; each is given back when it has been taken in. */
-static RESULT read_pages(struct ctx *c, struct revocations *r, int64_t from)
+/* Reads page after page of what is of `from` and later, before `until`; each is given back when it
+ * has been taken in. */
+static RESULT read_pages(struct ctx *c, struct revocations *r, int64_t from, int64_t until)
 {
     struct cursor cursor = { .at = from };
-    struct revocations_after after = { .at = from };
+    struct revocations_after after = { .at = from, .until = until };
     struct arena_mark mark = arena_mark(c->arena);
     for (;;) {
         struct revocation_rows rows;
@@ -133,7 +137,7 @@ static RESULT read_pages(struct ctx *c, struct revocations *r, int64_t from)
             return ok();
         TRY(cursor_set(c, &cursor, &rows.at[rows.n - 1]));
         arena_rewind(c->arena, mark);
-        after = (struct revocations_after){ cursor.at, cursor.kind, cursor.id };
+        after = (struct revocations_after){ cursor.at, until, cursor.kind, cursor.id };
     }
 }
 
@@ -148,12 +152,43 @@ static void end(struct revocations *r, const struct reading *reading, int64_t no
     (void)pthread_rwlock_unlock(&r->lock);
 }
 
+static bool knows_behind(struct revocations *r, int64_t until,
+                         const struct revocations_tally *tally)
+{
+    (void)pthread_rwlock_rdlock(&r->lock);
+    bool known = r->behind_until == until && r->behind.n == tally->n && r->behind.sum == tally->sum;
+    (void)pthread_rwlock_unlock(&r->lock);
+    return known;
+}
+
+/*
+ * R-16: what nodes write whose clocks are behind ours lies before all that is read each time.  It
+ * is counted, and read when that is not what it was; the end of what is counted moves by steps.
+ */
+static RESULT read_behind(struct ctx *c, struct revocations *r, int64_t until)
+{
+    struct revocations_tally tally;
+    int64_t from = until - CLOCKS_APART;
+    TRY(revocations_tally(c, from, until, &tally));
+    if (knows_behind(r, until, &tally))
+        return ok();
+    TRY(read_pages(c, r, from, until));
+    (void)pthread_rwlock_wrlock(&r->lock);
+    r->behind_until = until;
+    r->behind = tally;
+    (void)pthread_rwlock_unlock(&r->lock);
+    return ok();
+}
+
 RESULT revocations_read(struct ctx *c, struct revocations *r)
 {
     if (r == NULL)
         return ok();
     struct reading reading = begin(r, c->now);
-    TRY(read_pages(c, r, reading.from));
+    int64_t from = reading.from - reading.from % STEP;
+    if (!reading.full)
+        TRY(read_behind(c, r, from));
+    TRY(read_pages(c, r, from, INT64_MAX));
     end(r, &reading, c->now);
     return ok();
 }
@@ -247,5 +282,7 @@ RESULT revoke_access(struct ctx *c, const struct access *access)
 {
     TRY(revocation_add(c, REVOKED_TOKEN, access->jti));
     revocations_add(c, c->revoked, REVOKED_TOKEN, access->jti, revocation_expiry(c));
-    return revocations_read(c, c->revoked);
+    /* What the caller has ended was written by this clock. */
+    return c->revoked == NULL ? ok()
+                              : read_pages(c, c->revoked, time_add(c->now, -LOOK_BACK), INT64_MAX);
 }

@@ -5,8 +5,9 @@
 /*
  * What was revoked lately, in this node's memory.  Whoever revokes writes a row of `revocations` in
  * the same transaction (store/revocations.h); each node reads the rows of the last seconds every
- * 500 ms.  A node whose reading is more than 1 s old asks the database instead, so a revoked token
- * is refused everywhere within 1 s.
+ * 500 ms, and those before them if there are others than there were, as a node writes whose clock
+ * is behind.  A node whose reading is more than 1 s old asks the database instead, so a revoked
+ * token is refused everywhere within 1 s.
  */
 
 #include "base/ctx.h"

@@ -309,8 +309,8 @@ test('R-16: nodes with PostgreSQL and Redis, of which one is killed, frozen and 
   judge(await rounds(await new Place(nodes, env, { cuts }).begin()), t);
 });
 
-// Whose clock says something else refuses for that, too, and that is all that it may do.  What has ended is told to all nodes while
-// they are a minute apart at most.
+// Whose clock says something else refuses for that, too, and that is all that it may do.  That it learns of what others have ended
+// is shown by nodes_clocks.test.mjs.
 test('R-16: nodes whose clocks are minutes apart use nothing twice', async (t) => {
   const library = join(dirname(binary), 'tests', 'preload', 'libclock.so');
   const folder = mkdtempSync(join(tmpdir(), 'uauth-clock-'));

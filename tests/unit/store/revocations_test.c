@@ -6,6 +6,7 @@
 static struct revocation_rows since(struct ctx *c, struct revocations_after after, int64_t limit)
 {
     struct revocation_rows rows;
+    after.until = after.until == 0 ? INT64_MAX : after.until;
     OK(revocations_since(c, after, limit, &rows));
     return rows;
 }
@@ -27,9 +28,41 @@ static void what_is_revoked_is_read_in_its_order(void **state)
     assert_int_equal(rows.at[1].at, begun);
     assert_string_equal(rows.at[2].id, "a");
     assert_int_equal(rows.at[2].at, c->now);
-    assert_int_equal(rows.at[2].expires_at, c->now + 15 * MINUTE + MINUTE);
+    assert_int_equal(rows.at[2].expires_at, c->now + 15 * MINUTE + CLOCKS_APART + MINUTE);
     assert_int_equal(since(c, (struct revocations_after){ .at = c->now }, 10).n, 1);
     assert_int_equal(since(c, (struct revocations_after){ .at = c->now + 1 }, 10).n, 0);
+    rows = since(c, (struct revocations_after){ .at = begun, .until = c->now }, 10);
+    assert_int_equal(rows.n, 2);
+}
+
+static struct revocations_tally tally_of(struct ctx *c, int64_t from, int64_t until)
+{
+    struct revocations_tally tally;
+    OK(revocations_tally(c, from, until, &tally));
+    return tally;
+}
+
+/* R-16: whoever has read a while of the past sees by it whether somebody has written there since.
+ */
+static void a_tally_is_another_when_a_row_comes_or_moves(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    int64_t from = c->now, until = c->now + 600;
+    struct revocations_tally tally = tally_of(c, from, until);
+    assert_int_equal(tally.n, 0);
+    assert_int_equal(tally.sum, 0);
+    OK(revocation_add(c, REVOKED_USER, "ada"));
+    OK(revocation_add(c, REVOKED_TOKEN, "a"));
+    tally = tally_of(c, from, until);
+    assert_int_equal(tally.n, 2);
+    assert_int_equal(tally.sum, 2 * from);
+    c->now += 7;
+    OK(revocation_add(c, REVOKED_USER, "ada"));
+    tally = tally_of(c, from, until);
+    assert_int_equal(tally.n, 2);
+    assert_int_equal(tally.sum, 2 * from + 7);
+    assert_int_equal(tally_of(c, from, c->now).n, 1);
+    assert_int_equal(tally_of(c, from + 8, until).n, 0);
 }
 
 static void rows_of_one_second_come_in_pages(void **state)
@@ -60,7 +93,7 @@ static void a_repeated_one_moves_forward_and_never_back(void **state)
     struct revocation_rows rows = since(c, (struct revocations_after){ .at = begun }, 10);
     assert_int_equal(rows.n, 1);
     assert_int_equal(rows.at[0].at, begun + 100);
-    assert_int_equal(rows.at[0].expires_at, begun + 100 + 16 * MINUTE);
+    assert_int_equal(rows.at[0].expires_at, begun + 100 + CLOCKS_APART + 16 * MINUTE);
 }
 
 static bool is_revoked(struct ctx *c, struct revocation_question question)
@@ -117,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(what_is_revoked_is_read_in_its_order),
+        STORE_TEST(a_tally_is_another_when_a_row_comes_or_moves),
         STORE_TEST(rows_of_one_second_come_in_pages),
         STORE_TEST(a_repeated_one_moves_forward_and_never_back),
         STORE_TEST(a_token_is_revoked_by_any_row_that_concerns_it),

@@ -150,6 +150,61 @@ static void a_late_commit_is_seen(void **state)
     assert_true(is_revoked(c, &access));
 }
 
+/* R-16: what another node writes is read whatever its clock says, as long as no two are further
+ * apart than ten minutes; also between two rows of ours, and when its row only moves. */
+static void a_row_of_another_clock_is_seen(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    static const int64_t apart[] = { -CLOCKS_APART, -300, -91, 300, CLOCKS_APART };
+    struct access access = an_access(c);
+    access.facts.user_id = "user-1";
+    for (size_t i = 0; i < sizeof apart / sizeof *apart; i++) {
+        access.facts.sid = text_printf(c->arena, "session of %zu", i);
+        c->now += 1000;
+        OK(revocations_read(c, c->revoked));
+        OK(revocation_add(c, REVOKED_SESSION, "of ours"));
+        OK(revocations_read(c, c->revoked));
+        assert_false(is_revoked(c, &access));
+        c->now += apart[i];
+        OK(revocation_add(c, REVOKED_SESSION, access.facts.sid));
+        c->now -= apart[i];
+        OK(revocations_read(c, c->revoked));
+        forget(c);
+        assert_true(is_revoked(c, &access));
+    }
+    access.facts.sid = NULL;
+    c->now += 1000;
+    access.issued_at = c->now - 310;
+    OK(revocation_add(c, REVOKED_SESSION, "of ours"));
+    c->now -= 320;
+    OK(revocation_add(c, REVOKED_USER, "user-1"));
+    c->now += 320;
+    OK(revocations_read(c, c->revoked));
+    assert_false(is_revoked(c, &access));
+    c->now -= 305;
+    OK(revocation_add(c, REVOKED_USER, "user-1"));
+    c->now += 305;
+    OK(revocations_read(c, c->revoked));
+    assert_true(is_revoked(c, &access));
+}
+
+/* nor is it forgotten while a token of the other clock is alive. */
+static void a_row_outlives_the_tokens_of_another_clock(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct access access = an_access(c);
+    c->now += CLOCKS_APART;
+    access.issued_at = c->now;
+    access.expires_at = c->now + 900;
+    c->now -= CLOCKS_APART;
+    OK(revocation_add(c, REVOKED_SESSION, "session-1"));
+    OK(revocations_read(c, c->revoked));
+    c->now = access.expires_at;
+    OK(revocations_read(c, c->revoked));
+    forget(c);
+    assert_true(is_revoked(c, &access));
+}
+
 /* After an outage, what was written meanwhile is read. */
 static void a_gap_between_readings_is_filled(void **state)
 {
@@ -260,6 +315,8 @@ int main(void)
         REVOKE_TEST(without_a_memory_the_database_is_asked),
         REVOKE_TEST(a_node_that_starts_knows_what_was_before),
         REVOKE_TEST(a_late_commit_is_seen),
+        REVOKE_TEST(a_row_of_another_clock_is_seen),
+        REVOKE_TEST(a_row_outlives_the_tokens_of_another_clock),
         REVOKE_TEST(a_gap_between_readings_is_filled),
         REVOKE_TEST(many_rows_come_in_pages),
         REVOKE_TEST(an_addition_counts_at_once),
