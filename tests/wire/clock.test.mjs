@@ -99,6 +99,7 @@ test('R-20: a step of a one-time code that was used stays used when the clock go
   await end();
 });
 
+// ME-10
 test('R-20: in 1970, 2038, 2106 and 9999 people sign in, and each token lives as long as it should', async () => {
   const { client, jump, end } = await begin();
   const now = Math.floor(Date.now() / 1000);

@@ -2,6 +2,7 @@
 // Two nodes on one PostgreSQL: no node is special, and nothing is lost when a part fails.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { createLocalJWKSet, jwtVerify } from 'jose';
 import { Client, PASSWORD, makeUser, signIn } from './client.mjs';
 import { command } from './command.mjs';
 import { Postgres, startNodes } from './postgres.mjs';
@@ -117,7 +118,10 @@ test('R-11: without the database what needs it is refused at once, the rest goes
       assert.ok(Number(answer.headers.get('retry-after')) > 0);
     }
     assert.ok(Date.now() - begun < 3000, `${Date.now() - begun} ms`);
-    assert.equal((await client.get('/.well-known/jwks.json')).status, 200);
+    // Who checks tokens by itself goes on: it has only to find the keys.
+    const { issuer, jwks_uri } = (await client.get('/.well-known/openid-configuration')).json;
+    const keys = createLocalJWKSet((await client.get(new URL(jwks_uri).pathname)).json);
+    assert.ok((await jwtVerify(before.access_token, keys, { issuer })).payload.sub);
     assert.equal((await client.get('/healthz')).status, 200);
     assert.equal((await client.get('/readyz')).status, 503);
   }

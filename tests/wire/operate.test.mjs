@@ -263,8 +263,8 @@ test('the address in a PROXY header counts from a trusted proxy, and only from o
   await server.stop();
 });
 
-// No thread is made after the start; and memory of the process is nobody's to read (CR-06).
-test('work makes no thread, and a crash leaves no core', async () => {
+// No thread is made after the start; and memory of the process is nobody's to read (CR-06), nor what it has open (ME-19).
+test('work makes no thread, a crash leaves no core, and no program would inherit what is open', async () => {
   const server = await startServer({ env: CHEAP });
   const client = new Client(server.url);
   const threads = () => readdirSync(`/proc/${server.pid}/task`).length;
@@ -275,6 +275,8 @@ test('work makes no thread, and a crash leaves no core', async () => {
   await Promise.all(Array.from({ length: 50 }, () => client.get('/.well-known/jwks.json')));
   assert.equal(threads(), before);
   assert.match(readFileSync(`/proc/${server.pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m);
+  assert.deepEqual(server.inherited(), []);
+  assert.ok(readdirSync(`/proc/${server.pid}/fd`).length > 20, 'its database is among them');
   await server.stop();
 });
 

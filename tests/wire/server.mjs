@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built binary as a server of its own: a data folder under /tmp, a free port on loopback, its output kept.
-// stop() looks into that output: a sanitizer's report or a secret in it is a failure (INV-1, INV-2).
+// stop() looks into that output: a sanitizer's report or a secret in it is a failure (INV-1, INV-2); so is a descriptor that a
+// program which it started would inherit.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -15,6 +16,7 @@ export const binary = resolve(root, process.env.UAUTH_BINARY ?? 'build-asan/uaut
 
 const READY_MS = 30000;
 const STOP_MS = 30000;
+const CLOSE_ON_EXEC = 0o2000000; // O_CLOEXEC of Linux
 const REPORTS = /(ERROR|WARNING): (Address|Leak|Thread|Memory)Sanitizer|: runtime error: |must\(.*\) failed/;
 
 // What no line of a log may show, whatever a test did. Values of tests that are secret begin with CANARY-, or are
@@ -115,10 +117,28 @@ export class Server {
         assert.ok(!(typeof secret === 'string' ? line.includes(secret) : secret.test(line)), `a secret (${secret}) in the log:\n${line}`);
   }
 
+  // What a program that it started would get of what it has open, by descriptor: nothing (ME-19), but what it was given itself.
+  inherited() {
+    const opened = (of, fd) => readlinkSync(`/proc/${of}/fd/${fd}`);
+    const leaks = (fd) => {
+      try {
+        const flags = /^flags:\t(\d+)$/m.exec(readFileSync(`/proc/${this.pid}/fdinfo/${fd}`, 'utf8'))[1];
+        if (Number(fd) <= 2 || (parseInt(flags, 8) & CLOSE_ON_EXEC) !== 0) return false;
+        return !readdirSync('/proc/self/fd').includes(fd) || opened(this.pid, fd) !== opened('self', fd);
+      } catch {
+        return false; // it was closed meanwhile
+      }
+    };
+    return readdirSync(`/proc/${this.pid}/fd`).filter(leaks).map((fd) => opened(this.pid, fd));
+  }
+
   // The end that an operator asks for: it drains, exits with 0, and its log is clean.
   async stop({ keep = false } = {}) {
     const wasRunning = this.running();
-    if (wasRunning) this.child.kill('SIGTERM');
+    if (wasRunning) {
+      assert.deepEqual(this.inherited(), []);
+      this.child.kill('SIGTERM');
+    }
     const late = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
     const { code, signal } = await this.exited;
     clearTimeout(late);

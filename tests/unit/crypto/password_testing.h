@@ -12,10 +12,8 @@
 
 #define PASSWORD "Correct horse 7"
 
-static inline int set_up_cheap(void **state)
+static inline int make_cheap(struct ctx *c)
 {
-    assert_int_equal(set_up(state), 0);
-    struct ctx *c = *state;
     struct config *config = ARENA_NEW(c->arena, struct config);
     config->argon2_time = 2;
     config->argon2_memory_kib = 64;
@@ -23,6 +21,12 @@ static inline int set_up_cheap(void **state)
     c->config = config;
     c->random = random_seeded(c->arena, 32);
     return hash_gate_new(c, c->arena, 1, HASH_WAIT_MS, &c->hashes).code == ERR_OK ? 0 : -1;
+}
+
+static inline int set_up_cheap(void **state)
+{
+    assert_int_equal(set_up(state), 0);
+    return make_cheap(*state);
 }
 
 #define CHEAP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_cheap, tear_down)
