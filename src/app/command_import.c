@@ -50,11 +50,24 @@ static void unmap_file(struct bytes file)
     (void)munmap((void *)(uintptr_t)file.at, file.n);
 }
 
-static RESULT open_report(struct ctx *c, const char *path, int *file)
+static bool is_file(int file, const char *path)
+{
+    struct stat one, other;
+    return path != NULL && fstat(file, &one) == 0 && stat(path, &other) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* Not over what is being read. */
+static RESULT open_report(struct ctx *c, const struct command_line *line, const char *path,
+                          int *file)
 {
     *file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    return *file >= 0 ? ok()
-                      : fail_field(c, INVALID_FIELD, "--report", "This file cannot be written.");
+    if (*file < 0)
+        return fail_field(c, INVALID_FIELD, "--report", "This file cannot be written.");
+    if (!is_file(*file, line->arguments.at[0]) && !is_file(*file, command_value(line, "--hashes")))
+        return ok();
+    (void)close(*file);
+    return fail_field(c, INVALID_FIELD, "--report", "This is a file that is imported.");
 }
 
 /* ---- telling ---- */
@@ -165,9 +178,12 @@ static RESULT import_with(struct ctx *c, struct importing *i)
 static RESULT import_into(struct ctx *c, struct importing *i, const char *path)
 {
     const char *named = command_value(i->line, "--report");
-    i->report = named != NULL ? named : text_printf(c->arena, "%s.report.jsonl", path);
+    /* What a trial would leave out is not what a run that was cut off has left out. */
+    i->report = named != NULL ? named
+                              : text_printf(c->arena, "%s.%s.jsonl", path,
+                                            i->order.dry_run ? "dry-run" : "report");
     i->order.no_bad_passwords = command_has(i->line, "--drop-bad-passwords");
-    TRY(open_report(c, i->report, &i->order.report));
+    TRY(open_report(c, i->line, i->report, &i->order.report));
     err done = import_with(c, i);
     (void)close(i->order.report);
     /* A secret that was made is shown whatever becomes of the people. */
@@ -301,7 +317,8 @@ COMMAND_RUN(import_auth0_users)
 #define IMPORT_OPTIONS                                                                             \
     { "--tenant", "SLUG", "The tenant that becomes their home (default)", false, false },          \
         { "--dry-run", NULL, "Do everything and undo it", false, false },                          \
-        { "--report", "FILE", "What was left out and why (FILE.report.jsonl)", false, false },     \
+        { "--report", "FILE",                                                                      \
+          "What was left out and why (FILE.report.jsonl, or FILE.dry-run.jsonl)", false, false },  \
     {                                                                                              \
         "--drop-bad-passwords", NULL, "Take people whose hash is of no use without a password",    \
             false, false                                                                           \

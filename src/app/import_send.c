@@ -14,6 +14,7 @@ struct sending {
     const char *digest; /* of the file, by which the service knows it again */
     struct import_unit *unit;
     struct import_row row; /* how far it has come */
+    struct import_report report;
 };
 
 /* ---- a unit ---- */
@@ -117,7 +118,7 @@ static RESULT send_unit(struct ctx *c, struct sending *s)
                         "the import is at %lld, not at %lld", (long long)state.position,
                         (long long)to);
     s->row = row_of(s, &state);
-    TRY(import_report_write(c, s->order->report, &s->row));
+    TRY(import_report_write(c, &s->report, &s->row));
     s->row.tail = "";
     return ok();
 }
@@ -152,7 +153,7 @@ static RESULT begin(struct ctx *c, struct sending *s)
         s->row = row_of(s, &state);
     }
     import_go_to(&s->file, s->row.position);
-    return import_report_open(c, s->order->report, &s->row);
+    return import_report_open(c, &s->report, &s->row);
 }
 
 static RESULT end(struct ctx *c, struct sending *s)
@@ -174,7 +175,8 @@ RESULT import_send(struct ctx *c, const struct admin_server *server,
                                    .also = order->also },
                          .digest = import_digest(c, order),
                          .unit = ARENA_NEW(c->arena, struct import_unit),
-                         .row = { .tail = "" } };
+                         .row = { .tail = "" },
+                         .report = { .file = order->report } };
     TRY(begin(c, &s));
     int64_t resumed_at = s.row.number;
     TRY(walk(c, &s));

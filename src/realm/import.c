@@ -12,6 +12,7 @@ struct running {
     const struct import_order *order;
     struct import_unit *unit;
     int64_t position; /* behind the unit */
+    struct import_report report;
 };
 
 static RESULT unit_in(struct ctx *c, struct db *tx, void *arg)
@@ -95,7 +96,7 @@ static RESULT walk(struct ctx *c, struct import_file *file, struct running *run)
         TRY(import_unit_judge(c, unit));
         run->position = file->at - file->bytes.at;
         TRY(db_atomically(c, unit_in, run));
-        TRY(import_report_write(c, order->report, &unit->now));
+        TRY(import_report_write(c, &run->report, &unit->now));
         unit->before = unit->now;
         unit->before.tail = "";
         arena_rewind(c->arena, mark);
@@ -114,12 +115,14 @@ static RESULT begin(struct ctx *c, struct running *run, struct import_file *file
     if (!file->format->open(c, file))
         return import_wrong_file(c, file, 0);
     import_go_to(file, unit->before.position);
-    return import_report_open(c, run->order->report, &unit->before);
+    return import_report_open(c, &run->report, &unit->before);
 }
 
 RESULT import_people(struct ctx *c, const struct import_order *order, struct import_outcome *out)
 {
-    struct running run = { order, ARENA_NEW(c->arena, struct import_unit), 0 };
+    struct running run = { .order = order,
+                           .unit = ARENA_NEW(c->arena, struct import_unit),
+                           .report = { .file = order->report } };
     struct import_file file = {
         .format = order->format, .bytes = order->bytes, .at = order->bytes.at, .also = order->also
     };

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void import_report_line(struct text_buffer *lines, const struct import_line *line)
@@ -36,19 +37,30 @@ static RESULT write_at(struct ctx *c, int file, const char *text, int64_t at)
     return ok();
 }
 
-RESULT import_report_open(struct ctx *c, int file, const struct import_row *row)
+static int64_t begin_of_step(const struct import_report *report, const struct import_row *row)
 {
-    if (file < 0)
-        return ok();
-    if (ftruncate(file, (off_t)row->report_bytes) != 0)
-        return fail_say(c, UNAVAILABLE, "The report cannot be written.", "report: %s",
-                        strerrordesc_np(errno));
-    return import_report_write(c, file, row);
+    return row->report_bytes - (int64_t)strlen(row->tail) - report->lost;
 }
 
-RESULT import_report_write(struct ctx *c, int file, const struct import_row *row)
+RESULT import_report_open(struct ctx *c, struct import_report *report, const struct import_row *row)
 {
-    if (file < 0)
+    struct stat about;
+    report->lost = 0;
+    if (report->file < 0)
         return ok();
-    return write_at(c, file, row->tail, row->report_bytes - (int64_t)strlen(row->tail));
+    bool known = fstat(report->file, &about) == 0;
+    if (known && about.st_size < begin_of_step(report, row))
+        report->lost = begin_of_step(report, row) - about.st_size;
+    if (!known || ftruncate(report->file, (off_t)begin_of_step(report, row)) != 0)
+        return fail_say(c, UNAVAILABLE, "The report cannot be written.", "report: %s",
+                        strerrordesc_np(errno));
+    return import_report_write(c, report, row);
+}
+
+RESULT import_report_write(struct ctx *c, const struct import_report *report,
+                           const struct import_row *row)
+{
+    if (report->file < 0)
+        return ok();
+    return write_at(c, report->file, row->tail, begin_of_step(report, row));
 }

@@ -21,10 +21,18 @@ struct import_line {
 };
 void import_report_line(struct text_buffer *lines, const struct import_line *line);
 
-/* Brings the file to what `row` says of it. */
-RESULT import_report_open(struct ctx *c, int file, const struct import_row *row);
+/* A report that is being written; `file` may be -1. */
+struct import_report {
+    int file;
+    int64_t lost; /* bytes of the runs before that are not in this file, or not any longer */
+};
 
-/* Writes the lines of the step that `row` tells of.  `file` may be -1. */
-RESULT import_report_write(struct ctx *c, int file, const struct import_row *row);
+/* Brings the file to what `row` says of it; one that is new, or was removed, begins here. */
+RESULT import_report_open(struct ctx *c, struct import_report *report,
+                          const struct import_row *row);
+
+/* Writes the lines of the step that `row` tells of. */
+RESULT import_report_write(struct ctx *c, const struct import_report *report,
+                           const struct import_row *row);
 
 #endif

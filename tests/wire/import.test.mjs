@@ -45,6 +45,35 @@ function killed(file, data, env, beyond) {
   });
 }
 
+const reportOf = (file) => readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+
+test('a report is whole lines: of a run that goes on after a trial, or in another file', async () => {
+  const data = folder(), file = join(data, 'people.jsonl'), other = join(data, 'other.jsonl');
+  const bad = people(file, PEOPLE);
+  assert.equal((await command(['init'], { data, env: CHEAP })).code, 0);
+  assert.ok(await killed(file, data, CHEAP, 100));
+  const before = reportOf(`${file}.report.jsonl`).length;
+  assert.equal((await command(['user', 'import', file, '--dry-run'], { data, env: CHEAP })).code, 0);
+  assert.equal(reportOf(`${file}.report.jsonl`).length, before, 'the trial has a report of its own');
+  const done = await command(['user', 'import', file, '--report', other, '--json'], { data, env: CHEAP });
+  assert.equal(done.code, 0, done.stderr);
+  assert.ok(done.json.resumed_at > 0);
+  const rest = reportOf(other);
+  assert.ok(rest.length > 0 && rest.length <= bad);
+  assert.equal(rest.at(-1).where, `record ${PEOPLE}`);
+});
+
+test('what is imported is not written over by its report', async () => {
+  const data = folder(), file = join(data, 'people.jsonl');
+  people(file, 100);
+  const text = readFileSync(file, 'utf8');
+  assert.equal((await command(['init'], { data, env: CHEAP })).code, 0);
+  const done = await command(['user', 'import', file, '--report', file], { data, env: CHEAP });
+  assert.match(done.stderr, /--report/);
+  assert.notEqual(done.code, 0);
+  assert.equal(readFileSync(file, 'utf8'), text);
+});
+
 for (const kind of ['SQLite', 'PostgreSQL'])
   test(`an import that is killed is gone on with, and nobody is taken over by half: ${kind}`, async () => {
     const data = folder(), file = join(data, 'people.jsonl');
@@ -60,7 +89,7 @@ for (const kind of ['SQLite', 'PostgreSQL'])
     const last = await command(['user', 'import', file, '--json'], { data, env });
     assert.equal(last.code, 0, last.stderr);
     if (kills === KILLS) assert.ok(last.json.resumed_at > 0, last.stdout);
-    const report = readFileSync(`${file}.report.jsonl`, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    const report = reportOf(`${file}.report.jsonl`);
     if (kills === KILLS) {
       assert.deepEqual([last.json.records, last.json.added, last.json.left_out], [PEOPLE, PEOPLE - bad, bad]);
       assert.deepEqual(report.map((line) => line.where), Array.from({ length: bad }, (_, i) => `record ${i * 50 + 50}`));
