@@ -129,7 +129,9 @@ export class Server {
         return false; // it was closed meanwhile
       }
     };
-    return readdirSync(`/proc/${this.pid}/fd`).filter(leaks).map((fd) => opened(this.pid, fd));
+    // Sockets of this machine without a name are left out: libcurl makes pairs of them to wake itself, which tell nobody anything.
+    const unnamed = new Set([...readFileSync(`/proc/${this.pid}/net/unix`, 'utf8').matchAll(/ 03 +(\d+)$/gm)].map((match) => `socket:[${match[1]}]`));
+    return readdirSync(`/proc/${this.pid}/fd`).filter(leaks).map((fd) => opened(this.pid, fd)).filter((name) => !unnamed.has(name));
   }
 
   // The end that an operator asks for: it drains, exits with 0, and its log is clean.

@@ -11,6 +11,7 @@
 #include "tests/unit/base/testing.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -118,6 +119,38 @@ static void a_connection_serves_until_the_other_side_ends_it(void **state)
     resolver_free(resolver);
 }
 
+static unsigned port_of(int end(int, struct sockaddr *, socklen_t *), int fd)
+{
+    struct sockaddr_in at = { .sin_family = AF_UNSPEC };
+    socklen_t size = sizeof at;
+    bool found = end(fd, (struct sockaddr *)&at, &size) == 0 && at.sin_family == AF_INET;
+    return found ? ntohs(at.sin_port) : 0;
+}
+
+/* ME-19: whoever starts a program beside us does not hand our connections to it. */
+static void no_program_inherits_a_connection(void **state)
+{
+    struct ctx *c = *state;
+    const struct config config = { .outbound_ca = "" };
+    struct server s = { .port = 0 };
+    struct resolver *resolver = resolver_new(1);
+    struct outbound_kept *kept = outbound_kept_new();
+    c->config = &config;
+    server_start(&s);
+    assert_int_equal(call(c, &s, resolver, kept, "GET"), 1);
+    int ours = 0;
+    for (int fd = 3; fd < 1024; fd++) {
+        if (port_of(getpeername, fd) != s.port || port_of(getsockname, fd) == s.port)
+            continue;
+        assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+        ours++;
+    }
+    assert_int_equal(ours, 1);
+    outbound_kept_free(kept);
+    server_end(&s);
+    resolver_free(resolver);
+}
+
 static void there_is_a_bound_and_a_child_has_none(void **state)
 {
     struct ctx *c = *state;
@@ -147,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_connection_serves_until_the_other_side_ends_it),
+        TEST(no_program_inherits_a_connection),
         TEST(there_is_a_bound_and_a_child_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
