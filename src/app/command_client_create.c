@@ -6,6 +6,7 @@
 #include "app/command_server.h"
 #include "app/command_tenant.h"
 #include "app/commands.h"
+#include "oauth/client_auth.h"
 
 static RESULT read_type(struct ctx *c, const struct command_line *line, struct client_metadata *m)
 {
@@ -21,10 +22,15 @@ static RESULT check_type(struct ctx *c, const struct command_line *line,
                          const struct client_metadata *m)
 {
     bool is_public = text_equal(command_value(line, "--type"), "public");
+    if (client_auth_find(m->token_endpoint_auth_method) == NULL)
+        return fail_field(c, INVALID_FIELD, "--auth-method", client_auth_say(c->arena));
     if (is_public == !client_metadata_is_confidential(m))
         return ok();
     return fail_field(c, INVALID_FIELD, "--auth-method",
-                      "This method does not go with the type of the client.");
+                      is_public ? "This method does not go with the type of the client: a public "
+                                  "one has none."
+                                : "This method does not go with the type of the client: it is of "
+                                  "public ones.");
 }
 
 static RESULT read_wanted(struct ctx *c, const struct command_line *line,

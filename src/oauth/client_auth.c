@@ -168,6 +168,20 @@ const struct client_auth *client_auth_find(const char *name)
     return NULL;
 }
 
+const char *client_auth_say(struct arena *a)
+{
+    enum { LAST = sizeof methods / sizeof methods[0] - 1 };
+    struct text_buffer say = text_buffer(a);
+    for (size_t i = 0; i <= LAST; i++)
+        text_addf(&say, "%s%s",
+                  i == 0     ? "The methods are "
+                  : i < LAST ? ", "
+                             : " and ",
+                  methods[i].name);
+    text_add(&say, ".");
+    return text_of(&say);
+}
+
 bool client_auth_is_offered(const struct client_auth *method, const struct config *config)
 {
     return method->offered == NULL || method->offered(config);

@@ -46,6 +46,9 @@ const struct client_auth *client_auths(size_t *n);
 /* The method called `name`, or NULL. */
 const struct client_auth *client_auth_find(const char *name);
 
+/* The sentence that names all of them: for who has named another. */
+const char *client_auth_say(struct arena *a);
+
 /* Whether the settings allow for it. */
 bool client_auth_is_offered(const struct client_auth *method, const struct config *config);
 

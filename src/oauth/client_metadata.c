@@ -133,10 +133,7 @@ static RESULT check_authentication(struct ctx *c, const struct client_metadata *
     const struct client_auth *method = client_auth_find(m->token_endpoint_auth_method);
     const char *alg = m->token_endpoint_auth_signing_alg;
     if (method == NULL)
-        return refuse(c, "token_endpoint_auth_method",
-                      "The methods are none, client_secret_basic, client_secret_post, "
-                      "client_secret_jwt, private_key_jwt, tls_client_auth and "
-                      "self_signed_tls_client_auth.");
+        return refuse(c, "token_endpoint_auth_method", client_auth_say(c->arena));
     if (!client_auth_is_offered(method, c->config))
         return refuse(c, "token_endpoint_auth_method",
                       "No certificates are taken for this here: see AUTH_TLS_CLIENT_CERTS and "

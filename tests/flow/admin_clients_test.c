@@ -35,6 +35,18 @@ static const char *path_of(struct world *w, const struct answer *made)
     return text_printf(w->arena, "/admin/clients/%s", answer_text(made, "client_id"));
 }
 
+/* Who names a method that there is not is told those that there are. */
+static void a_method_that_there_is_not_is_refused_with_those_that_there_are(void **state)
+{
+    struct world *w = *state;
+    struct client c = admin_client_of(w, admin_tenant(w, "acme")->admin_email);
+    struct answer a = makes(&c, "'token_endpoint_auth_method':'magic'");
+    assert_problem(a, 400, "invalid-client-metadata");
+    assert_non_null(strstr(a.body, "none, client_secret_basic, client_secret_post, "
+                                   "client_secret_jwt, private_key_jwt, tls_client_auth and "
+                                   "self_signed_tls_client_auth."));
+}
+
 /* TX-01, AZ-04: by such a client one could act as everybody of the tenant. */
 static void power_over_others_is_the_operators(void **state)
 {
@@ -89,6 +101,7 @@ static void what_is_inside_is_the_operators(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STORY(a_method_that_there_is_not_is_refused_with_those_that_there_are),
         STORY(power_over_others_is_the_operators),
         STORY(nor_is_its_secret_theirs),
         STORY_WITH(what_is_inside_is_the_operators, inside),

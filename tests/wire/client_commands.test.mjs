@@ -80,6 +80,7 @@ test('keys, metadata of a file with options on top, a public client, and an id t
 // What is wrong, the exit code, and what is said of it.
 const CREATE = ['create', '--id', 'wrong'];
 const GOOD = ['--redirect-uri', CALLBACK];
+const METHODS = /auth.method: The methods are none, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth and self_signed_tls_client_auth\./;
 const many = (option, n, value) => Array.from({ length: n }, (_, i) => [option, value(i)]).flat();
 const WRONG = [
   [[...CREATE, ...GOOD], 2, /--type: this option is needed/],
@@ -101,7 +102,7 @@ const WRONG = [
   [[...CREATE, '--type', 'public', ...GOOD, '--grant', 'password'], 1, /grant_types: /],
   [[...CREATE, '--type', 'public', ...GOOD, '--auth-method', 'client_secret_basic'], 2, /--auth-method: .*does not go with the type/],
   [[...CREATE, '--type', 'confidential', ...GOOD, '--auth-method', 'none'], 2, /--auth-method: .*does not go with the type/],
-  [[...CREATE, '--type', 'confidential', ...GOOD, '--auth-method', 'magic'], 1, /token_endpoint_auth_method: /],
+  ...['public', 'confidential'].map((type) => [[...CREATE, '--type', type, ...GOOD, '--auth-method', 'magic'], 2, METHODS]),
   [[...CREATE, '--type', 'confidential', ...GOOD, '--auth-method', 'private_key_jwt'], 1, /jwks: .*public keys/],
   [[...CREATE, '--type', 'confidential', ...GOOD, '--auth-method', 'private_key_jwt', '--jwks-file', '/nowhere'], 2, /--jwks-file: .*cannot be read/],
   [[...CREATE, '--type', 'confidential', ...GOOD, '--auth-method', 'private_key_jwt', '--jwks-file', '/etc/hostname'], 1, /jwks: /],
@@ -120,6 +121,7 @@ const WRONG = [
   [['update', 'shop', '--name', ''], 1, /client_name: .*1 to 100 characters/],
   [['update', 'shop', '--redirect-uri', 'ftp://x'], 1, /redirect_uris\[0\]: /],
   [['update', 'shop', '--auth-method', 'private_key_jwt'], 1, /jwks: /],
+  [['update', 'shop', '--auth-method', 'magic'], 1, METHODS],
   [['update', 'shop', '--name', 'Another', '--backchannel-logout-uri', 'http://x'], 1, /backchannel_logout_uri: /],
   [['rotate-secret', 'nobody'], 1, /there is no client nobody/],
   [['rotate-secret', 'shop', '--overlap-hours', 'x'], 2, /--overlap-hours: This is a number from 0 to 2160/],

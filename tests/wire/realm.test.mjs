@@ -102,6 +102,12 @@ test('a scenario that does not hold leaves everything as it is', async () => {
   assert.equal((await command(['export'], { data, env })).stdout, before);
 });
 
+test('what a file says of a client that there is not is told with what there is', async () => {
+  const refused = await command(['apply', '-'], { data, env, input: JSON.stringify({ clients: [{ client_id: 'odd', metadata: { redirect_uris: ['https://app.test/cb'], token_endpoint_auth_method: 'magic' } }] }) });
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.stderr, /token_endpoint_auth_method: The methods are none, client_secret_basic, .* and self_signed_tls_client_auth\./);
+});
+
 test('beside a server that runs, what is applied is served at once', async () => {
   const server = await startServer({ data, env });
   try {
