@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "client/key_vault_settings.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, COMMAND_CEILING = 64 << 20 };
 
@@ -161,6 +163,25 @@ static int obey(struct ctx *c, int argc, char **argv, struct log *log)
     return exit_status >= 0 ? exit_status : status;
 }
 
+/* Whoever reads it has gone, as behind a pipe to head(1), and misses nothing. */
+static bool has_no_reader(int fd)
+{
+    struct pollfd out = { .fd = fd, .events = POLLOUT };
+    return poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+/* All that was printed is where it goes, or the status says that it is not: the disk may be full,
+ * and a part of a list looks like a list. */
+static int end_output(int status)
+{
+    bool failed = ferror(stdout) != 0;
+    if (fflush(stdout) == 0 && !failed)
+        return status;
+    if (status == EXIT_DONE && !has_no_reader(STDOUT_FILENO))
+        (void)fputs("uauth: what was printed could not be written to its end\n", stderr);
+    return EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     guard_process();
@@ -177,5 +198,5 @@ int main(int argc, char **argv)
     arena_end(arena); /* with what is left of calls to others */
     /* All secrets are wiped; a leak checker may look at what is left. */
     (void)prctl(PR_SET_DUMPABLE, 1);
-    return fflush(stdout) == 0 ? status : EXIT_FAILED;
+    return end_output(status);
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,6 +34,27 @@ test('every command tells what it does, and a wrong line is answered with code 2
     assert.match(wrong.stderr, /--no-such-option/);
     assert.equal(wrong.stdout, '');
   }));
+});
+
+test('what cannot be printed to its end is a failure that is told, short or long', async () => {
+  const data = folder();
+  assert.equal((await command(['init'], { data })).code, 0);
+  const run = (stdout, ...args) => new Promise((done) => {
+    const child = spawn(binary, args, { cwd: data, env: { PATH: process.env.PATH, AUTH_DATA_DIR: data }, stdio: ['ignore', stdout, 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+    child.on('close', (code) => done({ code, stderr }));
+    child.stdout?.destroy();
+  });
+  const full = openSync('/dev/full', 'w');
+  for (const args of [['describe', 'openapi.json'], ['export'], ['user', 'list'], ['--help'], ['serve', '--help']]) {
+    const { code, stderr } = await run(full, ...args);
+    assert.equal(code, 1, args.join(' '));
+    assert.match(stderr, /could not be written to its end/, args.join(' '));
+  }
+  closeSync(full);
+  // Nobody reads it to its end: that is known where it is wanted so.
+  assert.equal((await run('pipe', 'describe', 'openapi.json')).stderr, '');
 });
 
 test('a secret on the command line is refused, and in the list of settings it is not shown', async () => {

@@ -280,6 +280,20 @@ static void silence_and_drops_and_floods_end_in_time(void **state)
                                   .answer = "$2000000\r\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" });
 }
 
+/* ME-17: what is longer than any answer is not waited for, nor kept. */
+static void an_answer_that_is_too_long_is_given_up(void **state)
+{
+    struct fake *f = *state;
+    struct ctx *c = f->c;
+    fake_open(f, (struct manner){ .greeting = greeting,
+                                  .endless = true,
+                                  .answer = "$20000000\r\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" });
+    err checked = kv_check(c);
+    assert_non_null(strstr(c->fault.text, "longer than"));
+    REFUSED(checked, UNAVAILABLE);
+    fake_close(f);
+}
+
 /* ME-14: what comes unasked is never the answer to what is asked next. */
 static void a_connection_that_spoke_unasked_is_not_used_again(void **state)
 {
@@ -329,6 +343,7 @@ int main(void)
         FAKE_TEST(who_answers_wrongly_is_not_believed),
         FAKE_TEST(an_answer_to_another_call_is_not_taken),
         FAKE_TEST(silence_and_drops_and_floods_end_in_time),
+        FAKE_TEST(an_answer_that_is_too_long_is_given_up),
         FAKE_TEST(a_connection_that_spoke_unasked_is_not_used_again),
         FAKE_TEST(a_value_that_is_too_long_or_no_text_is_not_taken),
     };
