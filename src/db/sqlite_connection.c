@@ -2,6 +2,7 @@
 #include "db/sqlite_connection.h"
 
 #include "base/text.h"
+#include "db/sqlite_log_file.h"
 #include "db/sqlite_setup.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct statement {
 struct sqlite_connection {
     sqlite3 *handle;
     enum sqlite_access access;
+    struct sqlite_log_vfs *vfs; /* NULL: SQLite's own */
     bool trouble;
     int log_frames;
     uint64_t writes;
@@ -124,6 +126,18 @@ static int set_up(struct sqlite_connection *s)
     return code;
 }
 
+static int open_handle(struct sqlite_connection *s, const char *path)
+{
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    if (s->access == SQLITE_READS)
+        return sqlite3_open_v2(path, &s->handle, flags | SQLITE_OPEN_READONLY, NULL);
+    s->vfs = sqlite_log_vfs_new();
+    if (s->vfs == NULL)
+        return SQLITE_NOMEM;
+    return sqlite3_open_v2(path, &s->handle, flags | SQLITE_OPEN_READWRITE,
+                           sqlite_log_vfs_name(s->vfs));
+}
+
 RESULT sqlite_connection_open(struct ctx *c, const char *path, enum sqlite_access access,
                               struct sqlite_connection **out)
 {
@@ -131,9 +145,7 @@ RESULT sqlite_connection_open(struct ctx *c, const char *path, enum sqlite_acces
     if (s == NULL)
         return fail(c, UNAVAILABLE, "database: no memory for a connection");
     s->access = access;
-    int flags = (access == SQLITE_READS ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
-                SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-    int code = sqlite3_open_v2(path, &s->handle, flags, NULL);
+    int code = open_handle(s, path);
     if (code == SQLITE_OK)
         code = set_up(s);
     if (code == SQLITE_OK) {
@@ -168,6 +180,7 @@ void sqlite_connection_close(struct sqlite_connection *s)
         return;
     statements_free(s);
     must(sqlite3_close(s->handle) == SQLITE_OK);
+    sqlite_log_vfs_free(s->vfs);
     free(s);
 }
 

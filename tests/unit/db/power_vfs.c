@@ -30,6 +30,7 @@ struct power {
     pthread_mutex_t lock;
     char path[PATH_BYTES], log_path[PATH_BYTES];
     struct image before[FILES];
+    bool safe;
     struct moment *moments;
     size_t n, room;
 };
@@ -169,11 +170,10 @@ static int power_sector(sqlite3_file *f)
 {
     return PASS(f, xSectorSize);
 }
-/* Nothing is promised: neither that a page is written whole nor that an append is. */
+/* Never that a page is written whole, or that an append is. */
 static int power_traits(sqlite3_file *f)
 {
-    (void)f;
-    return 0;
+    return file_of(f)->power->safe ? SQLITE_IOCAP_POWERSAFE_OVERWRITE : 0;
 }
 static int power_shm_map(sqlite3_file *f, int page, int n, int extend, void volatile **out)
 {
@@ -234,10 +234,11 @@ static int power_delete(sqlite3_vfs *vfs, const char *name, int sync)
     return p->below->xDelete(p->below, name, sync);
 }
 
-struct power *power_begin(const char *path)
+struct power *power_begin(const char *path, bool safe)
 {
     struct power *p = calloc(1, sizeof *p);
     must(p != NULL && pthread_mutex_init(&p->lock, NULL) == 0);
+    p->safe = safe;
     must(snprintf(p->path, sizeof p->path, "%s", path) < (int)sizeof p->path);
     must(snprintf(p->log_path, sizeof p->log_path, "%s-wal", path) < (int)sizeof p->log_path);
     image_read(&p->before[DATABASE], p->path);
@@ -269,6 +270,14 @@ void power_end(struct power *p)
 size_t power_moments(struct power *p)
 {
     return p->n;
+}
+
+size_t power_log_writes(struct power *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        n += p->moments[i].what == WRITE && p->moments[i].which == LOG;
+    return n;
 }
 
 /* ---- a loss of power ---- */

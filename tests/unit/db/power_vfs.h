@@ -14,15 +14,17 @@
 
 struct power;
 
-/* Begins to note what becomes of the database at `path`; makes itself SQLite's default. */
-struct power *power_begin(const char *path);
+/* Begins to note what becomes of the database at `path`; makes itself SQLite's default.  `safe`: it
+ * promises, as SQLite's own does, that a write leaves the bytes beside it alone. */
+struct power *power_begin(const char *path, bool safe);
 void power_end(struct power *p);
 
 /* Notes that everything up to `number` was acknowledged. */
 void power_acknowledge(struct power *p, int64_t number);
 
-/* How many moments there are. */
+/* How many moments there are; how many of them are writes to the log. */
 size_t power_moments(struct power *p);
+size_t power_log_writes(struct power *p);
 
 /* Writes the database and its log into `folder` as they may be after a loss of power at `moment`;
  * `dice` chooses the parts.  What was acknowledged by then. */

@@ -53,12 +53,12 @@ static void look_at(struct world *w, int64_t acknowledged)
 }
 
 /* The table is made before anything is noted; then it is written to, closed, and again. */
-static struct power *live(struct world *w)
+static struct power *live(struct world *w, bool safe)
 {
     char path[128];
     (void)snprintf(path, sizeof path, "%s/uauth.db", w->folder);
     world_close(w);
-    struct power *p = power_begin(path);
+    struct power *p = power_begin(path, safe);
     for (int64_t session = 0; session < SESSIONS; session++) {
         world_open(w, DB_SERVER);
         write_rows(w, p, 1 + session * ROWS);
@@ -67,11 +67,9 @@ static struct power *live(struct world *w)
     return p;
 }
 
-/* */
-static void what_was_acknowledged_survives_a_loss_of_power(void **state)
+static void lose_power(struct world *w, bool safe)
 {
-    struct world *w = *state;
-    struct power *p = live(w);
+    struct power *p = live(w, safe);
     const char *wanted = getenv("UAUTH_POWER_ROUNDS");
     int64_t rounds = ROUNDS;
     assert_true(wanted == NULL || text_int(wanted, 1, 1000000, &rounds));
@@ -87,10 +85,81 @@ static void what_was_acknowledged_survives_a_loss_of_power(void **state)
     power_end(p);
 }
 
+/* */
+static void what_was_acknowledged_survives_a_loss_of_power(void **state)
+{
+    lose_power(*state, true);
+}
+
+/* where SQLite writes to the log after it has synced it. */
+static void it_survives_also_where_a_write_may_harm_what_is_beside_it(void **state)
+{
+    lose_power(*state, false);
+}
+
+static struct power *note_again(struct world *w, bool safe)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/uauth.db", w->folder);
+    world_close(w);
+    struct power *p = power_begin(path, safe);
+    world_open(w, DB_SERVER);
+    return p;
+}
+
+enum { MANY = 400 };
+
+static RESULT add_many(struct ctx *c, struct db *tx, void *arg)
+{
+    (void)tx;
+    for (int64_t i = 1; i <= MANY; i++)
+        TRY(add(c, key_of(c, i), i + *(const int64_t *)arg));
+    return ok();
+}
+
+static void the_pages_of_a_commit_are_written_together(void **state)
+{
+    struct world *w = *state;
+    struct power *p = note_again(w, true);
+    struct ctx *c = w->c;
+    OK(add(c, "opens the log", -1));
+    size_t before = power_log_writes(p);
+    OK(add(c, "one", 0));
+    assert_int_equal(power_log_writes(p), before + 1);
+    int64_t from = 0;
+    before = power_log_writes(p);
+    OK(db_atomically(c, add_many, &from));
+    size_t pages = MANY * KEY_BYTES / 4096;
+    assert_in_range(power_log_writes(p) - before, pages / 31, pages / 4);
+    struct table t;
+    OK(db_run(c, sql_last, NULL, 0, &t));
+    assert_int_equal(table_int(&t, 0, 1), MANY);
+    world_close(w);
+    power_end(p);
+    world_open(w, DB_SERVER);
+}
+
+static void they_are_not_where_a_write_may_harm_what_is_beside_it(void **state)
+{
+    struct world *w = *state;
+    struct power *p = note_again(w, false);
+    struct ctx *c = w->c;
+    OK(add(c, "opens the log", -1));
+    size_t before = power_log_writes(p);
+    OK(add(c, "one", 0));
+    assert_true(power_log_writes(p) > before + 1);
+    world_close(w);
+    power_end(p);
+    world_open(w, DB_SERVER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(what_was_acknowledged_survives_a_loss_of_power),
+        WORLD_TEST(it_survives_also_where_a_write_may_harm_what_is_beside_it),
+        WORLD_TEST(the_pages_of_a_commit_are_written_together),
+        WORLD_TEST(they_are_not_where_a_write_may_harm_what_is_beside_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
