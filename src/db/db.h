@@ -42,6 +42,7 @@ enum { DB_PARAMS_MAX = 32 };
 struct table {
     size_t rows, columns;
     const char **cells; /* rows * columns */
+    int64_t written;    /* rows that one which writes has added, changed or removed */
 };
 const char *table_text(const struct table *t, size_t row, size_t column); /* NULL for SQL NULL */
 int64_t table_int(const struct table *t, size_t row, size_t column);      /* 0 for SQL NULL */

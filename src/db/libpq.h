@@ -14,6 +14,7 @@
 /* The functions that are used, without "PQ". */
 #define LIBPQ_FUNCTIONS                                                                            \
     X(clear)                                                                                       \
+    X(cmdTuples)                                                                                   \
     X(conndefaults)                                                                                \
     X(connectPoll)                                                                                 \
     X(connectStartParams)                                                                          \

@@ -316,8 +316,7 @@ struct receipt {
     err done;
 };
 
-static void take_answer(struct ctx *c, struct postgres_link *l, struct receipt *r,
-                        const PGresult *answer)
+static void take_answer(struct ctx *c, struct postgres_link *l, struct receipt *r, PGresult *answer)
 {
     ExecStatusType status = l->pq->resultStatus(answer);
     if (r->done.code != ERR_OK || status == PGRES_PIPELINE_ABORTED)

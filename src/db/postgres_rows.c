@@ -46,14 +46,23 @@ static RESULT check_size(struct ctx *c, const struct libpq *pq, const PGresult *
     return check_texts(c, pq, answer, rows, columns);
 }
 
-RESULT postgres_rows(struct ctx *c, const struct libpq *pq, const PGresult *answer, bool refusable,
+/* Of what only reads it would be the rows that it gave. */
+static int64_t written(const struct libpq *pq, PGresult *answer, bool reads_only)
+{
+    int64_t n = 0;
+    return !reads_only && text_int(pq->cmdTuples(answer), 0, INT64_MAX, &n) ? n : 0;
+}
+
+RESULT postgres_rows(struct ctx *c, const struct libpq *pq, PGresult *answer, bool refusable,
                      struct table *out)
 {
     int rows = pq->ntuples(answer);
     int columns = pq->nfields(answer);
     must(rows >= 0 && columns >= 0);
     TRY(check_size(c, pq, answer, rows, columns));
-    struct table t = { .rows = (size_t)rows, .columns = (size_t)columns };
+    struct table t = { .rows = (size_t)rows,
+                       .columns = (size_t)columns,
+                       .written = written(pq, answer, refusable) };
     t.cells = ARENA_NEWS(c->arena, const char *, t.rows *t.columns);
     for (int row = 0; row < rows; row++) {
         if (refusable)

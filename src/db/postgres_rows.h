@@ -11,7 +11,7 @@
 #include "db/libpq.h"
 
 /* `refusable`: nothing is lost if the arena cannot hold them (OUT_OF_MEMORY). */
-RESULT postgres_rows(struct ctx *c, const struct libpq *pq, const PGresult *answer, bool refusable,
+RESULT postgres_rows(struct ctx *c, const struct libpq *pq, PGresult *answer, bool refusable,
                      struct table *out);
 
 #endif

@@ -2,7 +2,6 @@
 #include "db/sqlite_connection.h"
 
 #include "base/text.h"
-#include "db/sqlite_log_file.h"
 #include "db/sqlite_setup.h"
 
 #include <stdlib.h>
@@ -126,18 +125,6 @@ static int set_up(struct sqlite_connection *s)
     return code;
 }
 
-static int open_handle(struct sqlite_connection *s, const char *path)
-{
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-    if (s->access == SQLITE_READS)
-        return sqlite3_open_v2(path, &s->handle, flags | SQLITE_OPEN_READONLY, NULL);
-    s->vfs = sqlite_log_vfs_new();
-    if (s->vfs == NULL)
-        return SQLITE_NOMEM;
-    return sqlite3_open_v2(path, &s->handle, flags | SQLITE_OPEN_READWRITE,
-                           sqlite_log_vfs_name(s->vfs));
-}
-
 RESULT sqlite_connection_open(struct ctx *c, const char *path, enum sqlite_access access,
                               struct sqlite_connection **out)
 {
@@ -145,7 +132,8 @@ RESULT sqlite_connection_open(struct ctx *c, const char *path, enum sqlite_acces
     if (s == NULL)
         return fail(c, UNAVAILABLE, "database: no memory for a connection");
     s->access = access;
-    int code = open_handle(s, path);
+    s->vfs = access == SQLITE_WRITES ? sqlite_log_vfs_new() : NULL;
+    int code = sqlite_open_file(path, access, s->vfs, &s->handle);
     if (code == SQLITE_OK)
         code = set_up(s);
     if (code == SQLITE_OK) {
@@ -359,8 +347,10 @@ static RESULT run_statement(struct ctx *c, struct sqlite_connection *s, struct s
     err done = step_all(c, s, at, &rows);
     (void)sqlite3_reset(at->prepared);
     (void)sqlite3_clear_bindings(at->prepared);
-    if (sqlite3_total_changes64(s->handle) != changes)
+    if (sqlite3_total_changes64(s->handle) != changes) {
         s->written |= at->writes;
+        rows.table.written = sqlite3_changes64(s->handle);
+    }
     if (done.code == ERR_OK)
         *out = rows.table;
     return done;

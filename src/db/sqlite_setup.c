@@ -79,6 +79,17 @@ static const char set_writer[] = "PRAGMA cell_size_check = ON;"
                                  "PRAGMA synchronous = FULL;"
                                  "PRAGMA wal_autocheckpoint = 0;";
 
+int sqlite_open_file(const char *path, enum sqlite_access access,
+                     const struct sqlite_log_vfs *writes, sqlite3 **out)
+{
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    if (access == SQLITE_READS)
+        return sqlite3_open_v2(path, out, flags | SQLITE_OPEN_READONLY, NULL);
+    if (writes == NULL)
+        return SQLITE_NOMEM;
+    return sqlite3_open_v2(path, out, flags | SQLITE_OPEN_READWRITE, sqlite_log_vfs_name(writes));
+}
+
 int sqlite_set_up(sqlite3 *handle, enum sqlite_access access)
 {
     int code = set_switches(handle);

@@ -44,8 +44,7 @@ enum {
 const char sql_refresh_use[] = "UPDATE refresh_tokens\n"
                                "SET used_at = $3, successor_hash = $2, sealed = NULL\n"
                                "WHERE hash = $1\n"
-                               "  AND used_at IS NULL\n"
-                               "RETURNING hash";
+                               "  AND used_at IS NULL";
 
 static const char sql_succeed[] =
     "INSERT INTO refresh_tokens (hash, authorization_id, sealed, created_at, expires_at)\n"
@@ -54,8 +53,7 @@ static const char sql_succeed[] =
 static const char sql_prolong[] = "UPDATE refresh_tokens\n"
                                   "SET expires_at = $2\n"
                                   "WHERE hash = $1\n"
-                                  "  AND used_at IS NULL\n"
-                                  "RETURNING hash";
+                                  "  AND used_at IS NULL";
 
 /* A browser's session lives by its own use: a client that refreshes in the background must not keep
  * it alive.  What was noted less than a minute ago is not written again, unless the limit is
@@ -145,7 +143,7 @@ static RESULT succeed(struct ctx *c, const struct refresh_use_new *use,
     struct table t;
     TRY(DB_RUN(c, sql_refresh_use, &t, P_TEXT(use->hash), P_TEXT(use->next_hash), P_INT(c->now)));
     /* Nobody writes between the look and this, in one serialisable transaction. */
-    must(t.rows == 1);
+    must(t.written == 1);
     return DB_RUN(c, sql_succeed, NULL, P_TEXT(use->next_hash), P_TEXT(a->id),
                   P_TEXT(use->grace > 0 ? use->next_sealed : NULL), P_INT(c->now), P_INT(idle_end));
 }
@@ -154,7 +152,7 @@ static RESULT prolong(struct ctx *c, const struct refresh_use_new *use, int64_t 
 {
     struct table t;
     TRY(DB_RUN(c, sql_prolong, &t, P_TEXT(use->hash), P_INT(idle_end)));
-    must(t.rows == 1); /* as in succeed */
+    must(t.written == 1); /* as in succeed */
     return ok();
 }
 

@@ -67,6 +67,28 @@ static void a_row_found_nowhere_is_no_row(void **state)
     assert_int_equal(t.rows, 0);
 }
 
+static void a_write_says_how_many_rows_it_wrote(void **state)
+{
+    static const char sql_raise[] = "UPDATE things SET number = number + 1 WHERE number >= $1";
+    static const char sql_end[] = "DELETE FROM things WHERE id = $1";
+    struct ctx *c = ctx_of(state);
+    struct table t;
+    for (int64_t i = 0; i < 5; i++)
+        OK(add(c, text_printf(c->arena, "%lld", (long long)i), i));
+    OK(DB_RUN(c, sql_raise, &t, P_INT(2)));
+    assert_int_equal(t.written, 3);
+    assert_int_equal(t.rows, 0);
+    OK(DB_RUN(c, sql_raise, &t, P_INT(100)));
+    assert_int_equal(t.written, 0);
+    OK(DB_RUN(c, sql_find, &t, P_TEXT("3")));
+    assert_int_equal(t.written, 0);
+    /* What follows from a foreign key is not counted. */
+    OK(DB_RUN(c, sql_add_child, NULL, P_TEXT("3"), P_TEXT("child")));
+    OK(DB_RUN(c, sql_end, &t, P_TEXT("3")));
+    assert_int_equal(t.written, 1);
+    assert_int_equal(count(c), 4);
+}
+
 static void a_write_says_what_it_returns(void **state)
 {
     struct ctx *c = ctx_of(state);
@@ -350,6 +372,7 @@ int main(void)
         WORLD_TEST(a_null_parameter_is_null),
         WORLD_TEST(a_parameter_of_two_kinds_aborts),
         WORLD_TEST(a_row_found_nowhere_is_no_row),
+        WORLD_TEST(a_write_says_how_many_rows_it_wrote),
         WORLD_TEST(a_write_says_what_it_returns),
         WORLD_TEST(a_constraint_refuses_with_conflict),
         WORLD_TEST(children_go_with_their_parent),
