@@ -98,6 +98,10 @@ RESULT key_set_read(struct ctx *c, struct arena *a, struct bytes json, struct ke
  * only key that may be used with `alg`, or NULL if there are several. */
 const struct key *key_find(const struct key_set *set, const char *kid, enum jws_alg alg);
 
+/* What OpenSSL's readers ask for a passphrase: a key with one is one that we cannot read, and
+ * nobody is asked at a terminal. */
+int key_no_passphrase(char *to, int size, int writing, void *arg);
+
 /*
  * Reads a private key for `alg` from a PEM file (PKCS#8, PKCS#1 or SEC 1, without passphrase) that
  * only its owner can read: opened without following links; a file that others can read or write, or

@@ -13,8 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A key with a passphrase is one that we cannot read; nobody is asked. */
-static int no_passphrase(char *to, int size, int writing, void *arg)
+int key_no_passphrase(char *to, int size, int writing, void *arg)
 {
     (void)to;
     (void)size;
@@ -46,7 +45,7 @@ RESULT key_read_pem(struct ctx *c, struct arena *a, const char *path, enum jws_a
     struct bytes pem;
     TRY(secret_file_read(c, path, JWK_BYTES_MAX, &pem));
     BIO *in = BIO_new_mem_buf(pem.at, (int)pem.n);
-    EVP_PKEY *pkey = in == NULL ? NULL : PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
+    EVP_PKEY *pkey = in == NULL ? NULL : PEM_read_bio_PrivateKey(in, NULL, key_no_passphrase, NULL);
     (void)BIO_free(in);
     return adopt(c, a, pkey, alg, out);
 }
@@ -56,7 +55,7 @@ RESULT key_matches_pem(struct ctx *c, const struct key *key, const char *path, b
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return fail(c, INVALID_REQUEST, "%s cannot be opened: %s", path, strerrordesc_np(errno));
-    EVP_PKEY *pkey = PEM_read_PUBKEY(file, NULL, no_passphrase, NULL);
+    EVP_PKEY *pkey = PEM_read_PUBKEY(file, NULL, key_no_passphrase, NULL);
     (void)fclose(file);
     if (pkey == NULL)
         return fail(c, INVALID_REQUEST, "%s is not a PEM public key", path);

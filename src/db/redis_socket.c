@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "crypto/key.h"
 #include "net/address.h"
 #include "net/host.h"
 #include "net/resolver.h"
@@ -76,10 +77,10 @@ static RESULT set_rules(struct ctx *c, SSL_CTX *tls)
     return fail(c, INTERNAL, "OpenSSL does not take the rules for TLS: %s", reason());
 }
 
-static RESULT refuse_file(struct ctx *c, const char *setting, const char *path)
+static RESULT refuse_file(struct ctx *c, const char *setting, const char *path, const char *how)
 {
     return fail_field(c, INVALID_FIELD, setting,
-                      text_printf(c->arena, "%s cannot be used: %s", path, reason()));
+                      text_printf(c->arena, "%s cannot be used%s: %s", path, how, reason()));
 }
 
 static RESULT read_files(struct ctx *c, SSL_CTX *tls, const struct redis_tls *files)
@@ -87,13 +88,14 @@ static RESULT read_files(struct ctx *c, SSL_CTX *tls, const struct redis_tls *fi
     int trusted = files->authorities[0] == '\0' ? SSL_CTX_set_default_verify_paths(tls)
                                                 : SSL_CTX_load_verify_file(tls, files->authorities);
     if (trusted != 1)
-        return refuse_file(c, "outbound_ca", files->authorities);
+        return refuse_file(c, "outbound_ca", files->authorities, "");
     if (files->cert[0] == '\0')
         return ok();
+    SSL_CTX_set_default_passwd_cb(tls, key_no_passphrase);
     if (SSL_CTX_use_certificate_chain_file(tls, files->cert) != 1)
-        return refuse_file(c, "redis_cert", files->cert);
+        return refuse_file(c, "redis_cert", files->cert, "");
     if (SSL_CTX_use_PrivateKey_file(tls, files->key, SSL_FILETYPE_PEM) != 1)
-        return refuse_file(c, "redis_key", files->key);
+        return refuse_file(c, "redis_key", files->key, " without a passphrase");
     return ok();
 }
 

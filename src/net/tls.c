@@ -2,6 +2,7 @@
 #include "net/tls.h"
 
 #include "base/text.h"
+#include "crypto/key.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -59,11 +60,14 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
 static RESULT load(struct ctx *c, SSL_CTX *tls, const char *cert_path, const char *key_path)
 {
     ERR_clear_error();
+    SSL_CTX_set_default_passwd_cb(tls, key_no_passphrase);
     if (SSL_CTX_use_certificate_chain_file(tls, cert_path) != 1)
         return fail(c, INVALID_FIELD, "the certificate chain %s cannot be read: %s", cert_path,
                     reason());
     if (SSL_CTX_use_PrivateKey_file(tls, key_path, SSL_FILETYPE_PEM) != 1)
-        return fail(c, INVALID_FIELD, "the private key %s cannot be read or is not that of %s: %s",
+        return fail(c, INVALID_FIELD,
+                    "the private key %s cannot be read without a passphrase, or is not that of %s: "
+                    "%s",
                     key_path, cert_path, reason());
     if (SSL_CTX_check_private_key(tls) != 1)
         return fail(c, INVALID_FIELD, "the private key %s is not that of %s: %s", key_path,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an operator does with a service that runs: starts and ends it, changes its settings, works beside it.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -168,6 +168,28 @@ test('SIGHUP takes new settings up, and keeps the old ones where the new are wro
   assert.deepEqual(await register('four@example.com'), { status: 201, reused: true });
   agent.destroy();
   await server.stop();
+});
+
+test('a key with a passphrase is refused, and nobody is asked for it', async () => {
+  const data = folder();
+  const [cert, key] = ['cert.pem', 'key.pem'].map((name) => join(data, name));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-passout', 'pass:a-secret', '-subj', '/CN=localhost', '-days', '2', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  for (const env of [
+    { AUTH_TLS_CERT: cert, AUTH_TLS_KEY: key, AUTH_PUBLIC_URL: 'https://localhost' },
+    { AUTH_REDIS_URL: 'rediss://localhost:1', AUTH_REDIS_CERT: cert, AUTH_REDIS_KEY: key },
+  ]) {
+    const child = spawn(binary, ['serve'], { cwd: data, detached: true, env: { PATH: process.env.PATH, AUTH_DATA_DIR: data, AUTH_LISTEN: '127.0.0.1:0', ...env } });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { said += text; });
+    child.stdin.on('error', () => {}).write('a-secret\n');
+    const late = setTimeout(() => child.kill('SIGKILL'), 10000);
+    const code = await new Promise((done) => { child.on('close', done); });
+    clearTimeout(late);
+    assert.ok(code !== 0 && code !== null, said);
+    assert.match(said, /without a passphrase/);
+    assert.ok(said.includes(key) && !/pass phrase:/.test(said), said);
+  }
+  rmSync(data, { recursive: true, force: true });
 });
 
 test('SIGTERM lets the request under way end', async () => {
