@@ -4,38 +4,27 @@
 #include "base/config.h"
 #include "db/kv.h"
 
+static const struct {
+    const char *name;
+    int64_t window; /* seconds */
+} kinds[] = {
+    [THROTTLE_LOGIN] = { "login", 60 },
+    [THROTTLE_CONFIRM] = { "confirm", 60 },
+    [THROTTLE_MAIL] = { "mail", 3600 },
+};
+
 static struct kv_rate rate_of(const struct config *config, enum throttle kind)
 {
-    switch (kind) {
-    case THROTTLE_LOGIN:
-    case THROTTLE_CONFIRM:
-        return (struct kv_rate){ .limit = config->login_per_minute, .window = 60 };
-    case THROTTLE_MAIL:
-        return (struct kv_rate){ .limit = config->forgot_per_hour, .window = 3600 };
-    }
-    must(false);
-    return (struct kv_rate){ 0 };
-}
-
-static const char *name_of(enum throttle kind)
-{
-    switch (kind) {
-    case THROTTLE_LOGIN:
-        return "login";
-    case THROTTLE_CONFIRM:
-        return "confirm";
-    case THROTTLE_MAIL:
-        return "mail";
-    }
-    must(false);
-    return "";
+    return (struct kv_rate){ .limit = kind == THROTTLE_MAIL ? config->forgot_per_hour
+                                                            : config->login_per_minute,
+                             .window = kinds[kind].window };
 }
 
 /* The account's allowance, or the device's own. */
 static struct kv_key key_of(struct ctx *c, enum throttle kind, const char *who, const char *device)
 {
-    return device == NULL ? KV_KEY(c, KV_THROTTLE, name_of(kind), who)
-                          : KV_KEY(c, KV_DEVICE, name_of(kind), who, device);
+    return device == NULL ? KV_KEY(c, KV_THROTTLE, kinds[kind].name, who)
+                          : KV_KEY(c, KV_DEVICE, kinds[kind].name, who, device);
 }
 
 RESULT throttle_take(struct ctx *c, enum throttle kind, const char *who, const char *device)
@@ -47,9 +36,9 @@ RESULT throttle_take(struct ctx *c, enum throttle kind, const char *who, const c
     if (taken.allowed)
         return ok();
     const char *whose = device == NULL ? "account" : "device";
-    err refused = because(
-        c, LIMIT, name_of(kind), whose,
-        fail(c, RATE_LIMITED, "the allowance \"%s\" of this %s is used up", name_of(kind), whose));
+    err refused = because(c, LIMIT, kinds[kind].name, whose,
+                          fail(c, RATE_LIMITED, "the allowance \"%s\" of this %s is used up",
+                               kinds[kind].name, whose));
     c->fault.retry_after = taken.retry_after;
     return refused;
 }

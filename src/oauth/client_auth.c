@@ -203,23 +203,13 @@ static RESULT pretend(struct ctx *c, const struct client_shown *shown)
     return ok();
 }
 
-static const char *way_name(enum client_auth_way way)
-{
-    switch (way) {
-    case CLIENT_BY_NAME:
-        return "no credentials";
-    case CLIENT_BY_BASIC:
-        return "a secret in Authorization: Basic";
-    case CLIENT_BY_SECRET:
-        return "a secret in the form";
-    case CLIENT_BY_ASSERTION:
-        return "a client_assertion";
-    case CLIENT_BY_CERTIFICATE:
-        return "a certificate";
-    }
-    must(false);
-    return "";
-}
+static const char *const way_names[] = {
+    [CLIENT_BY_NAME] = "no credentials",
+    [CLIENT_BY_BASIC] = "a secret in Authorization: Basic",
+    [CLIENT_BY_SECRET] = "a secret in the form",
+    [CLIENT_BY_ASSERTION] = "a client_assertion",
+    [CLIENT_BY_CERTIFICATE] = "a certificate",
+};
 
 RESULT client_authenticate(struct ctx *c, const struct client_shown *shown,
                            const struct client **out)
@@ -237,7 +227,7 @@ RESULT client_authenticate(struct ctx *c, const struct client_shown *shown,
     if (!is_way_of(method, shown)) {
         TRY(pretend(c, shown));
         return because(
-            c, CLIENT_METHOD, method->name, way_name(shown->way),
+            c, CLIENT_METHOD, method->name, way_names[shown->way],
             fail(c, INVALID_CLIENT, "client %s is registered for %s", client->id, method->name));
     }
     TRY(method->check(c, client, shown));

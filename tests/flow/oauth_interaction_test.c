@@ -174,6 +174,9 @@ static void a_stronger_sign_in_is_asked_for(void **state)
     sign_in(&b);
     assert_code(continued(&b, handle));
     /* What is essential fails where it is not reached. */
+    assert_code(oauth_authorize(&b,
+                                "claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22"
+                                "%3Atrue%2C%22value%22%3A%22urn%3Auauth%3Aacr%3Apwd%22%7D%7D%7D"));
     world_pass(w, 1);
     a = oauth_authorize(&b, "claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C"
                             "%22value%22%3A%22urn%3Auauth%3Aacr%3Amfa%22%7D%7D%7D");

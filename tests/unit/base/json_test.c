@@ -20,6 +20,20 @@ static const char *why_not(struct ctx *c, const char *text)
     return why_not_n(c, text, strlen(text));
 }
 
+/* What was refused stays refused, however it is asked. */
+static void a_document_that_is_wrong_has_nothing_more(void **state)
+{
+    struct ctx *c = *state;
+    struct json j = json_open(c->arena, bytes_of("nil"));
+    struct json_value v;
+    const char *name = NULL;
+    assert_false(json_value(&j, &v));
+    assert_false(json_value(&j, &v));
+    assert_false(json_member(&j, &name, &v));
+    assert_false(json_item(&j, &v));
+    assert_false(json_done(&j));
+}
+
 static void a_document_is_walked_in_order(void **state)
 {
     struct ctx *c = *state;
@@ -354,6 +368,7 @@ static void what_is_beyond_ascii_is_seen_up_to_the_end_and_no_further(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_document_that_is_wrong_has_nothing_more),
         TEST(a_document_is_walked_in_order),
         TEST(a_value_that_was_walked_can_still_be_skipped),
         TEST(what_rfc_8259_allows_is_taken),

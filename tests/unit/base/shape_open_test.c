@@ -92,6 +92,31 @@ static void a_repeated_name_of_a_form_is_a_list(void **state)
     }
 }
 
+struct dated {
+    int64_t at;
+};
+LOCAL_SHAPE(dated, FIELD(dated, at, REQUIRED | TIME, 1795529167, 1795529168, "When"));
+
+static void a_time_has_its_bounds(void **state)
+{
+    struct ctx *c = *state;
+    static const struct {
+        const char *json;
+        bool good;
+    } cases[] = {
+        { "{\"at\":\"2026-11-24T14:06:06Z\"}", false },
+        { "{\"at\":\"2026-11-24T14:06:07Z\"}", true },
+        { "{\"at\":\"2026-11-24T14:06:08Z\"}", true },
+        { "{\"at\":\"2026-11-24T14:06:09Z\"}", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dated read;
+        fault_clear(c);
+        err e = shape_read_json(c, &dated_shape, bytes_of(cases[i].json), &read);
+        assert_int_equal(e.code, cases[i].good ? ERR_OK : ERR_INVALID_FIELD);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +124,7 @@ int main(void)
         TEST(a_raw_object_stays_as_it_is),
         TEST(a_raw_member_is_an_object_of_some_bytes),
         TEST(a_repeated_name_of_a_form_is_a_list),
+        TEST(a_time_has_its_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

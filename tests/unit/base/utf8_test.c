@@ -109,6 +109,35 @@ static void every_byte_is_seen_at_every_place(void **state)
     }
 }
 
+/* One character at the front, of bytes that go on or end anywhere. */
+static void the_length_of_a_character_is_told_where_there_is_one(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t n, length;
+    } cases[] = {
+        { "", 0, 0 },
+        { "a", 1, 1 },
+        { "a\xC3", 2, 1 },
+        { "\xC3\xA9", 2, 2 },
+        { "\xC3\xA9", 1, 0 },
+        { "\xE2\x82\xAC", 3, 3 },
+        { "\xE2\x82", 2, 0 },
+        { "\xE2\x82\x41", 3, 0 },
+        { "\xE2\x82\xC3", 3, 0 },
+        { "\xF0\x9F\x98\x80", 4, 4 },
+        { "\xF0\x9F\x98\x7F", 4, 0 },
+        { "\xF0\x9F\x41\x80", 4, 0 },
+        { "\xF0\x8F\x98\x80", 4, 0 },
+        { "\xF4\x90\x80\x80", 4, 0 },
+        { "\x80", 1, 0 },
+        { "\xFF", 1, 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(utf8_length((const uint8_t *)cases[i].bytes, cases[i].n), cases[i].length);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +146,7 @@ int main(void)
         TEST(controls_and_turning_characters_are_found),
         TEST(code_points_are_counted_not_bytes),
         TEST(every_byte_is_seen_at_every_place),
+        TEST(the_length_of_a_character_is_told_where_there_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

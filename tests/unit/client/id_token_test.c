@@ -149,6 +149,8 @@ static void the_access_token_is_the_one_that_came_with_it(void **state)
     } cases[] = {
         { ALG_RS256, "\"77QmUPtjPfzWtF2AnpK9RQ\"" }, /* of Core appendix A.3 */
         { ALG_ES256, "\"77QmUPtjPfzWtF2AnpK9RQ\"" },
+        { ALG_ES384, "\"jtAeDp945y1dDqU3nkIVGNZP1HjH_MFs\"" },
+        { ALG_EDDSA, "\"q7nS86GgvvFaZkzALLWqJYaJIKw2wCDAVfCAsm5CrBM\"" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct made m = new_made(c, cases[i].alg);

@@ -53,6 +53,11 @@ static void what_is_no_logout_token_ends_nothing(void **state)
         if (check(&s, "logout+jwt", bad[i], &told).code != ERR_INVALID_TOKEN)
             fail_msg("%s was taken", bad[i]);
     const char *good = "\"aud\":\"us\",\"sub\":\"a\"," JTI "," EVENT;
+    struct story keyless = s;
+    struct metadata none = *s.issuer.m;
+    none.jwks_uri = NULL;
+    keyless.issuer.m = &none;
+    assert_int_equal(check(&keyless, "logout+jwt", good, &told).code, ERR_UPSTREAM);
     assert_int_equal(check(&s, "at+jwt", good, &told).code, ERR_INVALID_TOKEN);
     struct story evil = s;
     assert_int_equal(key_generate(&s.w->c, s.w->arena, ALG_ES256, 0, &evil.key).code, ERR_OK);

@@ -243,6 +243,13 @@ static void proofs_of_before_need_a_nonce_of_since(void **state)
         { 1, true, false, ERR_OK },
         { JWT_SKEW, false, false, ERR_OK },
     };
+    struct verifier_request nowhere = rq;
+    nowhere.dpop = "a.b.c";
+    nowhere.url = NULL;
+    assert_int_equal(ask(f, nowhere), ERR_INVALID_REQUEST);
+    nowhere.url = HERE;
+    nowhere.method = NULL;
+    assert_int_equal(ask(f, nowhere), ERR_INVALID_REQUEST);
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
         c->now += cases[n].after;
         f->v.nonces_own = cases[n].own;
@@ -258,6 +265,27 @@ static void proofs_of_before_need_a_nonce_of_since(void **state)
     dpop_key_free(key);
 }
 
+/* AT-19: who answers where the issuer's metadata is said to be is the issuer, and has keys. */
+static void metadata_of_another_or_without_keys_verifies_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const char *token = sign(f, "");
+    f->v.metadata_url = f->place.openid_url;
+    assert_int_equal(verdict(f, token), ERR_OK);
+    const char *const wrong[] = {
+        "{\"issuer\":\"https://other.example\",\"jwks_uri\":\"%s/keys\"}",
+        "{\"issuer\":\"%s\"}",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        f->w->c.now += DOCUMENT_FRESH_MAX + DOCUMENT_STALE_MAX + 1;
+        const char *at = strstr(wrong[i], "%s");
+        peer_says(f->w, DISCOVERY, FINE,
+                  text_printf(f->w->arena, "%.*s%s%s", (int)(at - wrong[i]), wrong[i], f->w->url,
+                              at + 2));
+        assert_int_equal(verdict(f, sign(f, "")), ERR_UPSTREAM);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +296,7 @@ int main(void)
         LATER_TEST(without_an_end_it_lasts_twice_its_time),
         LATER_TEST(a_list_is_verified_for_each_verifier),
         LATER_TEST(proofs_of_before_need_a_nonce_of_since),
+        LATER_TEST(metadata_of_another_or_without_keys_verifies_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -321,6 +321,23 @@ static void a_name_that_no_certificate_can_have_is_not_sound(void **state)
     assert_false(certificate_name_is_sound(c->arena, CERTIFICATE_SAN_DNS, name));
 }
 
+/* Of a kind that OpenSSL does not know: the last byte of id-ecPublicKey is another. */
+static void a_certificate_with_a_key_of_an_unknown_kind_is_refused(void **state)
+{
+    struct ctx *c = *state;
+    static const uint8_t kind[] = { 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01 };
+    struct certificate read;
+    struct bytes der = made(c, "CN=mtls", NULL);
+    assert_int_equal(certificate_read(c, c->arena, der, &read).code, ERR_OK);
+    uint8_t *changed = arena_copy(c->arena, der.at, der.n);
+    size_t at = 0;
+    while (memcmp(changed + at, kind, sizeof kind) != 0)
+        assert_true(++at + sizeof kind < der.n);
+    changed[at + sizeof kind - 1] = 0x7F;
+    assert_int_equal(certificate_read(c, c->arena, (struct bytes){ changed, der.n }, &read).code,
+                     ERR_INVALID_REQUEST);
+}
+
 static bool registered_in(struct ctx *c, const struct certificate *read, const char *jwks)
 {
     bool registered = false;
@@ -347,6 +364,16 @@ static void a_certificate_is_registered_in_a_set_of_keys(void **state)
         c, &read, text_printf(c->arena, "{\"keys\":[{\"x5c\":[\"AAAA\",\"%s\"]}]}", mine)));
     assert_false(
         registered_in(c, &read, text_printf(c->arena, "{\"keys\":[{\"x5c\":[\"%s=\"]}]}", mine)));
+    /* What is registered has to be the key that stands beside it. */
+    size_t n = 0;
+    const char *odd = text_printf(c->arena,
+                                  "{\"keys\":[{\"kty\":\"EC\"},{\"kty\":\"EC\","
+                                  "\"crv\":\"P-256\",\"x5c\":[\"%s\"]}]}",
+                                  mine);
+    assert_int_equal(certificates_registered(c, bytes_of(odd), &n).code, ERR_INVALID_REQUEST);
+    assert_int_equal(certificates_registered(c, bytes_of("{\"keys\":[{\"kty\":\"EC\"}]}"), &n).code,
+                     ERR_OK);
+    assert_int_equal(n, 0);
     bool registered = false;
     assert_int_equal(certificate_is_registered(c, &read, bytes_of("[]"), &registered).code,
                      ERR_INVALID_REQUEST);
@@ -366,6 +393,7 @@ int main(void)
         CRYPTO_TEST(a_client_is_known_by_one_of_its_other_names),
         CRYPTO_TEST(a_name_with_a_nul_inside_is_none),
         CRYPTO_TEST(a_name_that_no_certificate_can_have_is_not_sound),
+        CRYPTO_TEST(a_certificate_with_a_key_of_an_unknown_kind_is_refused),
         CRYPTO_TEST(a_certificate_is_registered_in_a_set_of_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

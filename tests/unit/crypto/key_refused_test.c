@@ -135,6 +135,11 @@ static void an_ed25519_key_that_verifies_anything_is_refused(void **state)
         other_sign[31] |= 0x80;
         assert_false(ed25519_accepted(c, other_sign, key.n));
     }
+    /* Not beyond p, although it begins and ends as what is. */
+    assert_true(hex_decode(
+        c->arena, bytes_of("edffffffffffffff00ffffffffffffffffffffffffffffffffffffffffffff7f"),
+        &key));
+    assert_true(ed25519_accepted(c, key.at, key.n));
     assert_false(accepted(c, "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" OKP "\"}"));
     assert_false(accepted(c, "{\"kty\":\"OKP\",\"crv\":\"Ed448\",\"x\":\"" OKP "\"}"));
 }

@@ -9,6 +9,7 @@
 
 #include "base/json_writer.h"
 #include "base/random.h"
+#include "crypto/jwe.h"
 #include "crypto/key.h"
 #include "crypto/password_imported.h"
 #include "crypto/seal.h"
@@ -24,6 +25,8 @@ struct trial {
     const struct key *key;
     struct bytes text, signature;
     const char *stored;
+    struct jwe_plan plan;
+    struct jwe_policy policy;
 };
 typedef enum outcome operation(struct trial *t);
 
@@ -91,6 +94,13 @@ static enum outcome opens(struct trial *t)
     return WORKED;
 }
 
+static enum outcome makes_seal(struct trial *t)
+{
+    struct seal *seal = NULL;
+    err e = seal_new(t->c, t->c->arena, &t->text, 1, &seal);
+    return e.code == ERR_OK ? WORKED : refused(t, e, seal == NULL);
+}
+
 /* ME-02 */
 static void what_cannot_be_sealed_or_opened_is_not(void **state)
 {
@@ -104,6 +114,8 @@ static void what_cannot_be_sealed_or_opened_is_not(void **state)
     c->seal = seal;
     every_failure_is_one(&t, seals);
     every_failure_is_one(&t, opens);
+    t.text = (struct bytes){ master, sizeof master };
+    every_failure_is_one(&t, makes_seal);
 }
 
 /* ---- signatures ---- */
@@ -203,6 +215,50 @@ static void a_key_that_cannot_be_made_or_read_is_none(void **state)
     }
 }
 
+/* ---- encryption ---- */
+
+static enum outcome encrypts(struct trial *t)
+{
+    const char *token = NULL;
+    err e = jwe_encrypt(t->c, &t->plan, t->text, &token);
+    if (e.code != ERR_OK)
+        return refused(t, e, token == NULL);
+    t->stored = token;
+    return WORKED;
+}
+
+static enum outcome decrypts(struct trial *t)
+{
+    struct jwe out = { 0 };
+    err e = jwe_decrypt(t->c, t->stored, &t->policy, &out);
+    if (e.code != ERR_OK)
+        return refused(t, e, out.plain.n == 0);
+    assert_int_equal(out.plain.n, t->text.n);
+    assert_memory_equal(out.plain.at, t->text.at, out.plain.n);
+    return WORKED;
+}
+
+/* ME-02 */
+static void what_cannot_be_encrypted_or_decrypted_is_not(void **state)
+{
+    struct ctx *c = *state;
+    static const enum jwe_alg ways[] = { JWE_RSA_OAEP_256, JWE_ECDH_ES, JWE_ECDH_ES_A256KW };
+    static const enum jwe_enc contents[] = { JWE_A256GCM, JWE_A128CBC_HS256 };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        const struct encryption_key *key = NULL;
+        assert_int_equal(encryption_key_generate(c, c->arena, ways[i], &key).code, ERR_OK);
+        const struct encryption_keys keys = { &key, 1, 0 };
+        for (size_t k = 0; k < sizeof contents / sizeof contents[0]; k++) {
+            struct trial t = { .c = c,
+                               .text = bytes_of("a text"),
+                               .plan = { .key = key, .alg = ways[i], .enc = contents[k] },
+                               .policy = { .algs = JWE_ALGS, .encs = JWE_ENCS, .keys = &keys } };
+            every_failure_is_one(&t, encrypts);
+            every_failure_is_one(&t, decrypts);
+        }
+    }
+}
+
 /* ---- passwords of others ---- */
 
 static enum outcome matches_imported(struct trial *t)
@@ -260,6 +316,7 @@ int main(void)
         FAULT_TEST(what_cannot_be_sealed_or_opened_is_not),
         FAULT_TEST(what_cannot_be_signed_or_checked_is_not),
         FAULT_TEST(a_key_that_cannot_be_made_or_read_is_none),
+        FAULT_TEST(what_cannot_be_encrypted_or_decrypted_is_not),
         FAULT_TEST(a_password_that_cannot_be_computed_is_not_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

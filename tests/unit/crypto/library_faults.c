@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 struct faults faults;
@@ -43,6 +44,25 @@ NUMBER(EVP_EncryptFinal_ex, (EVP_CIPHER_CTX *x, byte *out, int *out_n), (x, out,
 NUMBER(EVP_DecryptInit_ex, (EVP_CIPHER_CTX *x, const EVP_CIPHER *cipher, ENGINE *engine, const byte *key, const byte *iv), (x, cipher, engine, key, iv))
 NUMBER(EVP_DecryptUpdate, (EVP_CIPHER_CTX *x, byte *out, int *out_n, const byte *in, int n), (x, out, out_n, in, n))
 NUMBER(EVP_DecryptFinal_ex, (EVP_CIPHER_CTX *x, byte *out, int *out_n), (x, out, out_n))
+
+OBJECT(EVP_CIPHER, EVP_CIPHER_fetch, (OSSL_LIB_CTX *lib, const char *name, const char *query), (lib, name, query))
+NUMBER(EVP_CIPHER_CTX_set_padding, (EVP_CIPHER_CTX *x, int padding), (x, padding))
+NUMBER(EVP_CipherInit_ex, (EVP_CIPHER_CTX *x, const EVP_CIPHER *cipher, ENGINE *engine, const byte *key, const byte *iv, int encrypt), (x, cipher, engine, key, iv, encrypt))
+NUMBER(EVP_CipherUpdate, (EVP_CIPHER_CTX *x, byte *out, int *out_n, const byte *in, int n), (x, out, out_n, in, n))
+NUMBER(EVP_CipherFinal_ex, (EVP_CIPHER_CTX *x, byte *out, int *out_n), (x, out, out_n))
+
+OBJECT(EVP_PKEY_CTX, EVP_PKEY_CTX_new_from_pkey, (OSSL_LIB_CTX *lib, EVP_PKEY *key, const char *query), (lib, key, query))
+NUMBER(EVP_PKEY_encrypt_init, (EVP_PKEY_CTX *x), (x))
+NUMBER(EVP_PKEY_encrypt, (EVP_PKEY_CTX *x, byte *out, size_t *out_n, const byte *in, size_t n), (x, out, out_n, in, n))
+NUMBER(EVP_PKEY_decrypt_init, (EVP_PKEY_CTX *x), (x))
+NUMBER(EVP_PKEY_decrypt, (EVP_PKEY_CTX *x, byte *out, size_t *out_n, const byte *in, size_t n), (x, out, out_n, in, n))
+NUMBER(EVP_PKEY_derive_init, (EVP_PKEY_CTX *x), (x))
+NUMBER(EVP_PKEY_derive_set_peer, (EVP_PKEY_CTX *x, EVP_PKEY *peer), (x, peer))
+NUMBER(EVP_PKEY_derive, (EVP_PKEY_CTX *x, byte *out, size_t *out_n), (x, out, out_n))
+NUMBER(EVP_PKEY_keygen_init, (EVP_PKEY_CTX *x), (x))
+NUMBER(EVP_PKEY_generate, (EVP_PKEY_CTX *x, EVP_PKEY **out), (x, out))
+NUMBER(EVP_PKEY_CTX_set_rsa_oaep_md, (EVP_PKEY_CTX *x, const EVP_MD *digest), (x, digest))
+NUMBER(EVP_PKEY_CTX_set_rsa_mgf1_md, (EVP_PKEY_CTX *x, const EVP_MD *digest), (x, digest))
 
 OBJECT(EVP_MD_CTX, EVP_MD_CTX_new, (void), ())
 NUMBER(EVP_MD_CTX_copy_ex, (EVP_MD_CTX *to, const EVP_MD_CTX *from), (to, from))

@@ -239,6 +239,20 @@ static void what_is_no_role_is_refused(void **state)
                                                       .description = "",
                                                       .permissions = LIST("a:b", "a:b") }),
             INVALID_FIELD);
+    const char *many[ROLE_PERMISSIONS_MAX + 1];
+    for (size_t i = 0; i <= ROLE_PERMISSIONS_MAX; i++)
+        many[i] = text_printf(c->arena, "a:b%zu", i);
+    REFUSED(role_create(
+                c, &(struct role_definition){ .name = "good",
+                                              .description = "",
+                                              .permissions = { many, ROLE_PERMISSIONS_MAX + 1 } }),
+            INVALID_FIELD);
+    const char *const descriptions[] = { text_printf(c->arena, "%0201d", 7), "a\nb" };
+    for (size_t i = 0; i < 2; i++)
+        REFUSED(role_create(c, &(struct role_definition){ .name = "good",
+                                                          .description = descriptions[i],
+                                                          .permissions = LIST("a:b") }),
+                INVALID_FIELD);
 }
 
 /* ---- whom it reaches ---- */

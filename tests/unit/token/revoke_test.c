@@ -218,6 +218,25 @@ static void a_gap_between_readings_is_filled(void **state)
     assert_true(is_revoked(c, &access));
 }
 
+/* Where a page ends in an id that nobody has, the reading fails, and what it says is not believed.
+ */
+static void an_id_that_is_too_long_ends_no_page(void **state)
+{
+    struct ctx *c = ctx_of(state);
+    struct access access = an_access(c);
+    char *id = arena_alloc(c->arena, 3000);
+    memset(id, 'x', 2999);
+    id[2999] = '\0';
+    c->now += 1000;
+    for (int i = 0; i < 499; i++)
+        OK(revocation_add(c, REVOKED_SESSION, text_printf(c->arena, "other-%d", i)));
+    OK(revocation_add(c, REVOKED_TOKEN, id));
+    OK(revocation_add(c, REVOKED_USER, "user-1"));
+    REFUSED(revocations_read(c, c->revoked), INTERNAL);
+    ms += REVOKED_FRESH_MS + 1;
+    assert_true(is_revoked(c, &access)); /* by the database */
+}
+
 static void many_rows_come_in_pages(void **state)
 {
     struct ctx *c = ctx_of(state);
@@ -318,6 +337,7 @@ int main(void)
         REVOKE_TEST(a_row_of_another_clock_is_seen),
         REVOKE_TEST(a_row_outlives_the_tokens_of_another_clock),
         REVOKE_TEST(a_gap_between_readings_is_filled),
+        REVOKE_TEST(an_id_that_is_too_long_ends_no_page),
         REVOKE_TEST(many_rows_come_in_pages),
         REVOKE_TEST(an_addition_counts_at_once),
         REVOKE_TEST(a_memory_that_is_full_is_not_trusted),

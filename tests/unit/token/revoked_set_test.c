@@ -47,6 +47,7 @@ static void what_was_added_is_found_by_kind_and_id(void **state)
     }
     assert_null(revoked_set_find(set, REVOKED_USER, NULL));
     revoked_set_free(set);
+    revoked_set_free(NULL);
 }
 
 static void a_repeated_row_moves_forward_and_never_back(void **state)

@@ -197,6 +197,7 @@ static void a_payload_that_is_not_an_access_tokens_is_refused(void **state)
         { "\"permissions\":[", "\"sub\":\"admin\",\"permissions\":[" },
         { "\"sid\":\"session-1\"", "\"sid\":{}" },
         { "\"grant_id\":\"authorization-1\"", "\"grant_id\":[]" },
+        { "\"permissions\":[", "\"authorization_details\":{},\"permissions\":[" },
     };
     assert_true(is_live(c, signed_as(c, "at+jwt", good)));
     assert_true(is_live(c, signed_as(c, "application/at+jwt", good)));

@@ -131,6 +131,10 @@ static void a_preflight_is_about_the_row_of_its_method(void **state)
     assert_null(web_answer(w, "Access-Control-Allow-Origin"));
     preflight(w, "/mixed", "https://app.example.com", "GET");
     assert_string_equal(web_answer(w, "Access-Control-Allow-Origin"), "https://app.example.com");
+    preflight(w, "/mixed", "https://evil.example", "BREW");
+    assert_null(web_answer(w, "Access-Control-Allow-Origin"));
+    preflight(w, "/mixed", "https://app.example.com", "BREW");
+    assert_null(strstr(web_answer(w, "Access-Control-Allow-Methods"), "BREW"));
     preflight(w, "/jwks.json", "https://evil.example", "GET");
     assert_string_equal(web_answer(w, "Access-Control-Allow-Origin"), "*");
 }

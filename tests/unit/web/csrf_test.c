@@ -133,9 +133,25 @@ static void a_request_of_ours_or_of_an_allowed_origin_passes(void **state)
         PASSES(check_site(w, &good[i]));
 }
 
+/* A form of an older browser, which tells no more than where it comes from. */
+static void a_form_may_come_with_its_referer_alone(void **state)
+{
+    struct web *w = *state;
+    struct req *r = request(w);
+    web_header(w, "referer", "https://evil.example/sign-in");
+    assert_int_equal(csrf_check_form(r).code, ERR_CSRF_FAILED);
+    assert_non_null(strstr(w->c->fault.text, "referer"));
+    fault_clear(w->c);
+    r = request(w);
+    web_header(w, "referer", OURS "/sign-in");
+    assert_int_equal(csrf_check_form(r).code, ERR_CSRF_FAILED);
+    assert_null(strstr(w->c->fault.text, "referer")); /* that is not what it lacks */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WEB_TEST(a_form_may_come_with_its_referer_alone),
         WEB_TEST(a_token_is_good_for_what_it_is_bound_to),
         WEB_TEST(the_token_of_another_session_is_refused),
         WEB_TEST(a_token_of_another_key_is_refused),

@@ -267,6 +267,11 @@ static void a_request_is_named_and_knows_where_it_comes_from(void **state)
     assert_string_equal(w->c->origin.address, "203.0.113.7");
     assert_string_equal(w->c->origin.correlation_id, "4bf92f3577b34da6a3ce929d0e0e4736");
     assert_int_equal(strlen(w->c->origin.user_agent), 256);
+    /* No character is cut in two. */
+    (void)web_request(w, HTTP_GET, "/page");
+    web_header(w, "user-agent", text_printf(w->c->arena, "%0255d\xC3\xA9\xC3\xA9", 7));
+    assert_int_equal(web_walk(w), ERR_OK);
+    assert_int_equal(strlen(w->c->origin.user_agent), 255);
     (void)web_request(w, HTTP_GET, "/page");
     web_header(w, "user-agent", "\xFF");
     assert_int_equal(web_walk(w), ERR_OK);
