@@ -58,7 +58,7 @@ const WRITTEN = {
   UauthSlow: [SLOW(80), SLOW(99)],
   UauthOverload: [{ 'uauth_requests_refused_total{why="overload"}': '0x60 0+1x60' }, { 'uauth_requests_refused_total{why="malformed"}': '0+9x120', 'uauth_requests_refused_total{why="overload"}': '7x120' }],
   UauthQueueLong: [{ 'uauth_queue_length{queue="plain"}': '101x120' }, { 'uauth_queue_length{queue="plain"}': '100x120' }],
-  UauthHashSlotsBusy: [{ uauth_hash_busy: '2x120', uauth_hash_slots: '2x120', uauth_hash_waiting: '0x120', 'uauth_queue_length{queue="hash"}': '1x120' }, { uauth_hash_busy: '2x120', uauth_hash_slots: '2x120', uauth_hash_waiting: '0x120', 'uauth_queue_length{queue="hash"}': '0x120', 'uauth_queue_length{queue="plain"}': '9x120' }],
+  UauthHashSlotsBusy: [{ uauth_hash_busy: `${'2x14 1 '.repeat(7)}2x15`, uauth_hash_slots: '2x120', uauth_hash_waiting: '0x120', 'uauth_queue_length{queue="hash"}': '1x120' }, { uauth_hash_busy: '2x120', uauth_hash_slots: '2x120', uauth_hash_waiting: '0x120', 'uauth_queue_length{queue="hash"}': '0x120', 'uauth_queue_length{queue="plain"}': '9x120' }],
   UauthConnectionsRefused: [{ 'uauth_connections_rejected_total{cap="all"}': '0x60 0+1x60' }, { 'uauth_connections_rejected_total{cap="all"}': '5x120' }],
   UauthRedisDown: [{ uauth_redis_up: '0x120' }, { uauth_redis_up: '0x60 1x60' }],
   UauthKeyVaultDown: [{ uauth_key_vault_signs: '0x120' }, { uauth_key_vault_signs: '0x60 1x60' }],

@@ -188,10 +188,16 @@ export const states = {
 
   async UauthHashSlotsBusy(t) {
     const server = await withPerson(t, DEAR);
-    return told(server, async () => {
+    let busy = '';
+    const found = await told(server, async () => {
       atOnce(20, () => wrongly(server));
-      await until(async () => value(await server.scrape(), 'uauth_queue_length{queue="hash"}') > 10, 'they wait');
+      // A slot is free for a moment between two of them.
+      await until(async () => {
+        busy = await server.scrape();
+        return value(busy, 'uauth_queue_length{queue="hash"}') > 10 && value(busy, 'uauth_hash_busy') >= value(busy, 'uauth_hash_slots');
+      }, 'they wait');
     }, nothing);
+    return { ...found, early: busy, late: busy };
   },
 
   async UauthConnectionsRefused(t) {
