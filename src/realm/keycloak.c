@@ -338,21 +338,38 @@ static void tell_roles(struct arena *a, const struct taking *t, struct keycloak_
     }
 }
 
-RESULT keycloak_apply(struct ctx *c, const struct keycloak_order *order,
-                      struct keycloak_outcome *out)
+struct applying {
+    struct keycloak_order order;
+    struct keycloak_outcome done;
+};
+
+/* What is here is looked at in the transaction in which the rest is made: nobody comes between. */
+static RESULT apply_in(struct ctx *c, struct db *tx, void *arg)
 {
-    struct taking t = { .order = order };
-    struct keycloak_outcome done = { .left = NULL };
+    (void)tx;
+    struct applying *a = arg;
+    struct taking t = { .order = &a->order };
+    a->done = (struct keycloak_outcome){ .left = NULL };
     t.roles.arena = c->arena;
     t.named.arena = c->arena;
     t.clients.arena = c->arena;
-    TRY(realm_tenant_id(c, order->tenant, &t.tenant_id));
+    TRY(realm_tenant_id(c, a->order.tenant, &t.tenant_id));
     TRY(note_here(c, &t));
     TRY(read_all(c, &t));
-    TRY(apply(c, &t, &done.applied));
-    tell_roles(c->arena, &t, &done.roles);
-    done.left = t.left;
-    done.left_n = t.left_n;
-    *out = done;
+    TRY(apply(c, &t, &a->done.applied));
+    tell_roles(c->arena, &t, &a->done.roles);
+    a->done.left = t.left;
+    a->done.left_n = t.left_n;
+    return ok();
+}
+
+RESULT keycloak_apply(struct ctx *c, const struct keycloak_order *order,
+                      struct keycloak_outcome *out)
+{
+    struct applying applying = { .order = *order };
+    /* Most of a file is people, whom no writer waits for. */
+    TRY(keycloak_configuration(c, order->bytes, &applying.order.bytes));
+    TRY(db_atomically(c, apply_in, &applying));
+    *out = applying.done;
     return ok();
 }

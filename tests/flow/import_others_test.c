@@ -5,8 +5,10 @@
 #include "import_story.h"
 
 #include "app/routes.h"
+#include "identity/role_rules.h"
 #include "realm/auth0.h"
 #include "realm/keycloak.h"
+#include "statements.h"
 #include "store/roles.h"
 #include "store/tenants.h"
 
@@ -123,6 +125,31 @@ static void a_realm_is_taken_over_once(void **state)
 }
 
 /* IN-17: brackets that do not close each other, within a part that is skimmed. */
+static RESULT make_support(struct ctx *c)
+{
+    const char *permissions[] = { "tickets:answer" };
+    const struct tenant_row *acme = NULL;
+    TRY(tenant_find_slug(c, "acme", &acme));
+    return role_create(c, &(struct role_definition){ .tenant_id = acme->id,
+                                                     .name = "support",
+                                                     .description = "",
+                                                     .permissions = { permissions, 1 } });
+}
+
+/* What is here already stays as it is, also when it was made a moment before. */
+static void what_others_make_meanwhile_stays(void **state)
+{
+    struct world *w = *state;
+    struct keycloak_outcome done;
+    const struct role_row *role = NULL;
+    const struct admin_tenant *acme = admin_tenant(w, "acme");
+    statements_before_unit(make_support);
+    story_does(w, take_over(w, data_file(w, "keycloak-realm.json"), "acme", &done));
+    story_does(w, role_find(world_ctx(w), acme->id, "support", &role));
+    assert_int_equal(role->permissions.n, 1);
+    assert_string_equal(role->permissions.at[0], "tickets:answer");
+}
+
 static void a_broken_export_is_not_taken_in_part(void **state)
 {
     static const char *const exports[] = {
@@ -232,6 +259,7 @@ int main(void)
         STORY(no_power_comes_by_a_name),
         STORY(no_role_becomes_another),
         STORY(a_realm_is_taken_over_once),
+        STORY(what_others_make_meanwhile_stays),
         STORY(a_broken_export_is_not_taken_in_part),
         STORY(no_part_of_a_broken_export_is_sent),
         STORY(half_an_export_is_none),

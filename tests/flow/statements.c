@@ -60,6 +60,21 @@ RESULT __wrap_db_run_kept(struct ctx *c, const char *sql, const struct param *pa
     return __real_db_run_kept(c, sql, params, n, out);
 }
 
+/* ---- what others do meanwhile ---- */
+
+static statements_others *_Atomic others;
+
+void statements_before_unit(statements_others *work)
+{
+    atomic_store(&others, work);
+}
+
+static RESULT let_others(struct ctx *c)
+{
+    statements_others *work = atomic_exchange(&others, NULL);
+    return work == NULL ? ok() : work(c);
+}
+
 /* ---- commits ---- */
 
 struct unit {
@@ -77,5 +92,6 @@ static RESULT run(struct ctx *c, struct db *tx, void *arg)
 RESULT __wrap_db_atomically(struct ctx *c, db_unit *fn, void *arg)
 {
     struct unit unit = { fn, arg };
+    TRY(let_others(c));
     return __real_db_atomically(c, run, &unit);
 }

@@ -7,8 +7,7 @@
  * place of db_run and its kin (--wrap).
  */
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/ctx.h"
 
 /*
  * Whether UAUTH_STATEMENTS_FAIL asks for it: each request of a story comes first with its first
@@ -18,6 +17,10 @@ bool statements_should_fail(void);
 
 /* From now on statement or commit number `n` (from 1) fails. */
 void statements_fail(size_t n);
+
+/* Before the next transaction begins, `work` is done: what somebody else does who comes first. */
+typedef RESULT statements_others(struct ctx *c);
+void statements_before_unit(statements_others *work);
 
 /* None fails any more.  Whether number `n` was there to fail. */
 bool statements_have_failed(void);
