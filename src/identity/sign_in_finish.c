@@ -137,18 +137,6 @@ static RESULT remember_device(struct ctx *c, struct sign_in_finish *f)
     return device_add(c, f->user->id, hash, expires_at, &id);
 }
 
-/* Whether somebody is signed in already from this address with this program. */
-static RESULT is_like_another(struct ctx *c, const struct user_row *user, bool *like)
-{
-    struct session_rows sessions;
-    *like = false;
-    TRY(sessions_of(c, user->id, (struct page){ .limit = PAGE_MAX }, &sessions));
-    for (size_t i = 0; i < sessions.n; i++)
-        *like |= text_equal(sessions.at[i].address, c->origin.address) &&
-                 text_equal(sessions.at[i].user_agent, c->origin.user_agent);
-    return ok();
-}
-
 /* AU-10; the rule stands in login.h. */
 static RESULT tell_owner(struct ctx *c, struct sign_in_finish *f)
 {
@@ -157,7 +145,7 @@ static RESULT tell_owner(struct ctx *c, struct sign_in_finish *f)
     if (f->s->device_id != NULL || f->user->last_login_at == 0 || !f->s->may_write)
         return ok();
     if (f->s->mode == SESSION_TOKEN)
-        TRY(is_like_another(c, f->user, &like));
+        TRY(session_has_like(c, f->user->id, &like));
     if (like)
         return ok();
     f->wrote = true;

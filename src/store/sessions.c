@@ -113,16 +113,33 @@ RESULT session_find_id(struct ctx *c, const char *id, enum session_state *state,
 
 /* ---- the live ones of a user ---- */
 
-static const char sql_page[] = "SELECT " SQL_SESSION "\n"
-                               "FROM sessions s\n"
-                               "WHERE s.user_id = $1\n"
-                               "  AND s.id > $2\n"
-                               "  AND s.ended_at IS NULL\n"
-                               "  AND s.idle_expires_at > $3\n"
-                               "  AND s.expires_at > $3\n"
-                               "  AND " SQL_STANDS("s") "\n"
-                                                        "ORDER BY s.id\n"
-                                                        "LIMIT $4";
+/* clang-format off */
+#define SQL_LIVE(now)                                                                              \
+    "s.ended_at IS NULL\n"                                                                         \
+    "  AND s.idle_expires_at > " now "\n"                                                          \
+    "  AND s.expires_at > " now "\n"                                                               \
+    "  AND " SQL_STANDS("s") "\n"
+
+static const char sql_page[] =
+    "SELECT " SQL_SESSION "\n"
+    "FROM sessions s\n"
+    "WHERE s.user_id = $1\n"
+    "  AND s.id > $2\n"
+    "  AND " SQL_LIVE("$3")
+    "ORDER BY s.id\n"
+    "LIMIT $4";
+
+/* The newest first: where somebody signs in often, it is the likely one. */
+static const char sql_like[] =
+    "SELECT s.id\n"
+    "FROM sessions s\n"
+    "WHERE s.user_id = $1\n"
+    "  AND COALESCE(s.address, '') = $2\n"
+    "  AND COALESCE(s.user_agent, '') = $3\n"
+    "  AND " SQL_LIVE("$4")
+    "ORDER BY s.id DESC\n"
+    "LIMIT 1";
+/* clang-format on */
 
 RESULT sessions_of(struct ctx *c, const char *user_id, struct page page, struct session_rows *out)
 {
@@ -131,6 +148,20 @@ RESULT sessions_of(struct ctx *c, const char *user_id, struct page page, struct 
     TRY(DB_RUN(c, sql_page, &t, P_TEXT(user_id), P_TEXT(page.after == NULL ? "" : page.after),
                P_INT(c->now), P_INT(page.limit)));
     *out = sessions_read(c, &t);
+    return ok();
+}
+
+static struct param or_nothing(const char *text)
+{
+    return P_TEXT(text != NULL ? text : "");
+}
+
+RESULT session_has_like(struct ctx *c, const char *user_id, bool *like)
+{
+    struct table t;
+    TRY(DB_RUN(c, sql_like, &t, P_TEXT(user_id), or_nothing(c->origin.address),
+               or_nothing(c->origin.user_agent), P_INT(c->now)));
+    *like = t.rows > 0;
     return ok();
 }
 

@@ -118,4 +118,8 @@ RESULT session_told(struct ctx *c, const char *id, bool *done);
 /* The live ones of a user. */
 RESULT sessions_of(struct ctx *c, const char *user_id, struct page page, struct session_rows *out);
 
+/* Whether the user has a live one that began at the address and by the program of c->origin; one
+ * that is not known is like another. */
+RESULT session_has_like(struct ctx *c, const char *user_id, bool *like);
+
 #endif
