@@ -140,6 +140,15 @@ server { listen 127.0.0.1:${port}; location / { return 200 '${quoted}'; } } }\n`
     };
   }
 
+  // One request after the other, each begun and ended between the two looks at the processor: of those that load() leaves
+  // behind when its time is over nobody counts the request, but the processor has counted what it took so far.
+  async inTurn(server, ask, seconds = this.seconds) {
+    const before = cpuOf(server.pid);
+    let requests = 0;
+    for (const end = Date.now() + 1000 * seconds; Date.now() < end; requests++) await ask();
+    return { requests, cpu: (cpuOf(server.pid) - before) / requests };
+  }
+
   // Runs each of `sides` once a round, in turn; the medians of what they return, key by key.
   async alternate(sides, rounds = this.rounds) {
     const all = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));

@@ -14,6 +14,7 @@ import { timing } from './timing.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const JWKS = '/.well-known/jwks.json';
+const BESIDE_SIGNATURE_US = 141; // what 0.85 leaves beside a signature of 800 us
 
 async function signedIn(bench, mode) {
   bench.user ??= await bench.makeUser(bench.server, 'bench@example.com');
@@ -90,10 +91,11 @@ async function refreshBy(bench, algorithm, speed) {
   server.child.kill();
   const bySigning = { figure: `CPU of a rotation, ${algorithm}`, value: ours.cpu, unit: 'us', limit: openssl.sign, limitName: 'signature', ratio: openssl.sign / ours.cpu };
   const byWriting = { figure: `rotations a second, ${algorithm}`, value: ours.perSecond, unit: '', limit: raw.inserts, limitName: 'raw inserts', ratio: ours.perSecond / raw.inserts };
-  if (algorithm === 'RS256') return [{ ...bySigning, target: { of: 'ratio', least: 0.85 } }, byWriting];
+  // What these are held to, and why not to raw inserts and to 0.85 of any signature, is told in DESIGN.md.
+  if (algorithm === 'RS256') return [bySigning, { figure: 'the same without its signature', value: ours.cpu - openssl.sign, unit: 'us', target: { of: 'value', most: BESIDE_SIGNATURE_US } }, byWriting];
   return [
-    { ...byWriting, target: { of: 'ratio', least: 0.7 } },
-    { figure: 'the same beside its own statements', value: ours.perSecond, unit: '', limit: raw.rotations, limitName: 'raw rotations', ratio: ours.perSecond / raw.rotations },
+    byWriting,
+    { figure: 'the same beside its own statements', value: ours.perSecond, unit: '', limit: raw.rotations, limitName: 'raw rotations', ratio: ours.perSecond / raw.rotations, target: { of: 'ratio', least: 0.7 } },
     { ...bySigning, limit: openssl.sign + raw.rotationCpu, limitName: `= signature ${openssl.sign.toFixed(0)} + raw ${raw.rotationCpu.toFixed(0)}`, ratio: (openssl.sign + raw.rotationCpu) / ours.cpu },
   ];
 }
@@ -103,11 +105,12 @@ const refresh = async (bench) => [...await refreshBy(bench, 'ES256', 'ecdsap256'
 // P8: password login: one after the other, where nothing but the hash should be seen; then at four connections.
 async function login(bench) {
   await signedIn(bench);
-  const load = (connections) => bench.load(bench.server, '/auth/login', {
-    connections, seconds: bench.seconds + 1, script: join(here, 'login.lua'), arguments: [bench.user, PASSWORD],
+  const one = () => bench.post(bench.server, '/auth/login', { email: bench.user, password: PASSWORD });
+  const four = () => bench.load(bench.server, '/auth/login', {
+    connections: 4, seconds: bench.seconds + 1, script: join(here, 'login.lua'), arguments: [bench.user, PASSWORD],
   });
   const { ours, full, hash } = await bench.alternate({
-    ours: () => load(1), full: () => load(4),
+    ours: () => bench.inTurn(bench.server, one, bench.seconds + 1), full: four,
     hash: async () => {
       const figures = await bench.program('argon2_bench', ['--microseconds', bench.quick ? '1' : '5']);
       return { best: figures.ours[0], peer: figures.libargon2[0] };
