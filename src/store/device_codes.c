@@ -175,10 +175,8 @@ static RESULT take(struct ctx *c, struct asking *asking)
     case DEVICE_REFUSED:
         asking->how = DEVICE_DENIED;
         return ok();
-    case DEVICE_USED:
-        asking->how = DEVICE_UNKNOWN;
-        return ok();
     case DEVICE_ALLOWED:
+    case DEVICE_USED: /* which is used once */
         break;
     }
     TRY(DB_RUN(c, sql_use, &t, P_TEXT(asking->hash), P_INT(c->now)));

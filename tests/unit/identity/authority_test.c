@@ -305,7 +305,12 @@ static void an_account_is_not_taken_over_from_below(void **state)
     gives(c, t, bob, "admin");
     REFUSED(does(c, try_reach, &take), FORBIDDEN);
     OK(does(c, try_reach, &lock));
-    /* Who operates the service may. */
+    /* Who has the same there may, and who operates the service. */
+    const char *peer = clerk(c, t, EMAIL, LIST("a:b"));
+    gives(c, TENANT_DEFAULT_ID, peer, "moderator");
+    gives(c, t, peer, "admin");
+    struct actor beside = acting(peer, TENANT_DEFAULT_ID, "users:write");
+    OK(does(c, try_reach, &(struct attempt){ &beside, bob, .reach = AUTHORITY_TAKEOVER }));
     gives(c, TENANT_DEFAULT_ID, mod, "admin");
     OK(does(c, try_reach, &take));
 }
