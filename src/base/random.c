@@ -143,6 +143,8 @@ const char *random_token(struct ctx *c)
     return token;
 }
 
+static const char digits[] = "0123456789abcdef";
+
 /* The millisecond, which stays in the second `now`, whatever the clock says by then. */
 static uint64_t millisecond_in(int64_t now)
 {
@@ -153,9 +155,19 @@ static uint64_t millisecond_in(int64_t now)
     return ms - first < 1000 ? ms : first + 999;
 }
 
+const char *random_timed_token(struct ctx *c)
+{
+    const char *secret = random_token(c);
+    uint64_t ms = millisecond_in(c->now);
+    char *token = arena_alloc(c->arena, RANDOM_TIMED_TOKEN_CHARS + 1);
+    for (unsigned i = 0; i < RANDOM_TIME_CHARS; i++)
+        token[i] = digits[ms >> (44 - 4 * i) & 15];
+    memcpy(token + RANDOM_TIME_CHARS, secret, RANDOM_TOKEN_CHARS + 1);
+    return token;
+}
+
 const char *random_uuid(struct ctx *c)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t id[16];
     random_fill(c->random, id, sizeof id);
     /* RFC 9562 5.7: 48 bits of milliseconds, version 7, variant 10. */

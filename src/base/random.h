@@ -35,6 +35,12 @@ uint32_t random_below(struct random *r, uint32_t bound);
 enum { RANDOM_TOKEN_CHARS = 43 };
 const char *random_token(struct ctx *c) __attribute__((returns_nonnull));
 
+/* That, with the millisecond of the second c->now before it, in 12 hexadecimal digits: for secrets
+ * whose rows are found by what begins with those digits, so that their indexes grow at their end.
+ */
+enum { RANDOM_TIME_CHARS = 12, RANDOM_TIMED_TOKEN_CHARS = RANDOM_TIME_CHARS + RANDOM_TOKEN_CHARS };
+const char *random_timed_token(struct ctx *c) __attribute__((returns_nonnull));
+
 /* A UUIDv7 (RFC 9562 5.7) of the second c->now: for ids of rows; 74 random bits; never a secret.
  * Ordered by time, also within that second, so that rows and indexes of ids grow at their end. */
 const char *random_uuid(struct ctx *c) __attribute__((returns_nonnull));

@@ -41,9 +41,9 @@ static int64_t proven_at(const struct ctx *c, const struct session_begin *begin)
 /* In the transaction of the sign-in, so that it is durable by the same commit. */
 static RESULT add_refresh_token(struct ctx *c, int64_t idle, struct session_begun *begun)
 {
-    begun->refresh_token = random_token(c);
-    return refresh_token_add(c, token_hash(c->arena, begun->refresh_token), begun->authorization_id,
-                             idle);
+    begun->refresh_token = random_timed_token(c);
+    return refresh_token_add(c, refresh_token_hash(c->arena, begun->refresh_token),
+                             begun->authorization_id, idle);
 }
 
 /* The authorization of the first-party client ends with its session. */

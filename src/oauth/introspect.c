@@ -129,11 +129,11 @@ static enum rule why_not(struct req *r, const struct refresh_token_row *row)
     return row->expires_at <= r->c->now ? RULE_REFRESH_EXPIRED : RULE_NONE;
 }
 
-static RESULT tell_refresh(struct req *r, const char *token)
+static RESULT tell_refresh(struct req *r, const char *hash)
 {
     const struct refresh_token_row *row = NULL;
     const struct authorization_row *live = NULL;
-    TRY(refresh_token_find(r->c, token_hash(r->c->arena, token), &row));
+    TRY(refresh_token_find(r->c, hash, &row));
     enum rule why = why_not(r, row);
     if (why != RULE_NONE) {
         fault_quiet(r->c, why, NULL, NULL);
@@ -193,7 +193,6 @@ RESULT post_introspect(struct req *r)
 {
     const struct introspection_request *in = REQ_IN(r, introspection_request);
     /* The hint is not needed: the two kinds look different (RFC 7662 2.1). */
-    if (strnlen(in->token, RANDOM_TOKEN_CHARS + 1) == RANDOM_TOKEN_CHARS)
-        return tell_refresh(r, in->token);
-    return tell_access(r, in->token);
+    const char *refresh = refresh_token_hash(r->c->arena, in->token);
+    return refresh != NULL ? tell_refresh(r, refresh) : tell_access(r, in->token);
 }

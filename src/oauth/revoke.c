@@ -83,10 +83,10 @@ static RESULT nothing_to_do(struct req *r)
     return reply_text(r, 200, "application/json", "{}");
 }
 
-static RESULT revoke_refresh(struct req *r, const char *token)
+static RESULT revoke_refresh(struct req *r, const char *hash)
 {
     const struct refresh_token_row *row = NULL;
-    TRY(refresh_token_find(r->c, token_hash(r->c->arena, token), &row));
+    TRY(refresh_token_find(r->c, hash, &row));
     if (row == NULL)
         return nothing_to_do(r);
     const struct authorization_row *of = &row->authorization;
@@ -122,7 +122,6 @@ static RESULT revoke_access_token(struct req *r, const char *token)
 RESULT post_revoke(struct req *r)
 {
     const struct revocation_request *in = REQ_IN(r, revocation_request);
-    if (strnlen(in->token, RANDOM_TOKEN_CHARS + 1) == RANDOM_TOKEN_CHARS)
-        return revoke_refresh(r, in->token);
-    return revoke_access_token(r, in->token);
+    const char *refresh = refresh_token_hash(r->c->arena, in->token);
+    return refresh != NULL ? revoke_refresh(r, refresh) : revoke_access_token(r, in->token);
 }

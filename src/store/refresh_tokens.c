@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/refresh_tokens.h"
 
+#include "base/random.h"
+#include "crypto/digest.h"
 #include "store/authorization_columns.h"
 #include "store/hot_queries.h"
+
+#include <string.h>
 
 static const char sql_add[] =
     "INSERT INTO refresh_tokens (hash, authorization_id, created_at, expires_at)\n"
@@ -66,6 +70,22 @@ const char sql_refresh_touch[] =
     "  AND mode <> 'session'\n"
     "  AND (last_seen_at <= $2 - 60\n"
     "       OR idle_expires_at < CASE WHEN expires_at < $3 - 60 THEN expires_at ELSE $3 - 60 END)";
+
+/* Whatever somebody has sent: half a letter at its end would be no text for a database. */
+static bool begins_with_time(const char *token)
+{
+    return strspn(token, "0123456789abcdef") >= RANDOM_TIME_CHARS;
+}
+
+const char *refresh_token_hash(struct arena *a, const char *token)
+{
+    size_t n = strnlen(token, RANDOM_TIMED_TOKEN_CHARS + 1);
+    if (n == RANDOM_TOKEN_CHARS)
+        return token_hash(a, token);
+    if (n != RANDOM_TIMED_TOKEN_CHARS || !begins_with_time(token))
+        return NULL;
+    return text_printf(a, "%.*s.%s", RANDOM_TIME_CHARS, token, token_hash(a, token));
+}
 
 RESULT refresh_token_add(struct ctx *c, const char *hash, const char *authorization_id,
                          int64_t idle)

@@ -10,6 +10,15 @@
 
 #include "store/authorizations.h"
 
+/*
+ * What the row of a token is found by (`hash` below): the time that the token begins with
+ * (random_timed_token), and the token_hash of all of it.  Tokens of one time have their rows, and
+ * those of its index, side by side: what a group of rotations adds is on few pages, however many
+ * tokens there are.  Tokens that were made before there was a time in them are found by the
+ * token_hash alone.  NULL: by its form this is no refresh token.
+ */
+const char *refresh_token_hash(struct arena *a, const char *token);
+
 /* Adds the first token of an authorization, for `idle` seconds, never past the authorization's end.
  */
 RESULT refresh_token_add(struct ctx *c, const char *hash, const char *authorization_id,

@@ -84,9 +84,9 @@ RESULT issue_pair(struct ctx *c, const struct grant_facts *facts, struct tokens 
     struct grant_facts known = *facts;
     TRY(find_policy(c, &known));
     TRY(issue_access(c, &known, &made));
-    made.refresh_token = random_token(c);
-    TRY(refresh_token_add(c, token_hash(c->arena, made.refresh_token), facts->authorization_id,
-                          known.policy->refresh_token_days * DAY));
+    made.refresh_token = random_timed_token(c);
+    TRY(refresh_token_add(c, refresh_token_hash(c->arena, made.refresh_token),
+                          facts->authorization_id, known.policy->refresh_token_days * DAY));
     *out = made;
     return ok();
 }

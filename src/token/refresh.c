@@ -213,11 +213,11 @@ static RESULT refuse(struct ctx *c, const struct refresh_use_found *found)
 /* Uses `token`; *successor is what its holder presents the next time. */
 static RESULT exchange(struct ctx *c, const char *token, struct rotation *r, const char **successor)
 {
-    const char *next = r->use.keeps ? token : random_token(c);
+    const char *next = r->use.keeps ? token : random_timed_token(c);
     struct bytes kept;
     r->use.grace = c->config->refresh_grace_seconds;
     if (!r->use.keeps) {
-        r->use.next_hash = token_hash(c->arena, next);
+        r->use.next_hash = refresh_token_hash(c->arena, next);
         TRY(seal_under_token(c, token, purpose, bytes_of(next), &r->use.next_sealed));
     }
     TRY(db_atomically(c, rotate, r));
@@ -241,10 +241,10 @@ RESULT refresh_exchange(struct ctx *c, const struct refresh_asked *asked, struct
                           .asked = asked };
     struct tokens made = { 0 };
     const char *successor = NULL;
-    if (strnlen(asked->token, RANDOM_TOKEN_CHARS + 1) != RANDOM_TOKEN_CHARS)
+    r.use.hash = refresh_token_hash(c->arena, asked->token);
+    if (r.use.hash == NULL)
         return because(c, REFRESH, NULL, NULL,
-                       fail(c, INVALID_GRANT, "this does not have the length of a refresh token"));
-    r.use.hash = token_hash(c->arena, asked->token);
+                       fail(c, INVALID_GRANT, "this does not have the form of a refresh token"));
     TRY(keyring_ready(c, c->keys));
     TRY(exchange(c, asked->token, &r, &successor));
     TRY(issue_access(c, &r.facts, &made));

@@ -179,6 +179,24 @@ static void the_letters_of_tokens_are_equally_likely(void **state)
     }
 }
 
+/* The secret is that of random_token, and the time is no part of it. */
+static void a_timed_token_is_a_token_behind_its_millisecond(void **state)
+{
+    struct ctx *c = *state;
+    c->now = 1645557742; /* long over: its last millisecond, as below */
+    c->random = random_seeded(c->arena, 1);
+    const char *secret = random_token(c);
+    c->random = random_seeded(c->arena, 1);
+    const char *first = random_timed_token(c);
+    assert_int_equal(strlen(first), RANDOM_TIMED_TOKEN_CHARS);
+    assert_memory_equal(first, "017f22e27d97", RANDOM_TIME_CHARS);
+    assert_string_equal(first + RANDOM_TIME_CHARS, secret);
+    c->now++;
+    assert_true(strcmp(first, random_timed_token(c)) < 0);
+    c->now = -1;
+    assert_true(text_starts(random_timed_token(c), "000000000000"));
+}
+
 static void an_id_is_a_uuid_of_version_7_and_ordered_by_time(void **state)
 {
     struct ctx *c = *state;
@@ -226,6 +244,7 @@ int main(void)
         TEST(there_is_no_number_below_nothing),
         TEST(a_token_is_256_bits_of_base64url),
         TEST(the_letters_of_tokens_are_equally_likely),
+        TEST(a_timed_token_is_a_token_behind_its_millisecond),
         TEST(an_id_is_a_uuid_of_version_7_and_ordered_by_time),
         TEST(ids_of_one_second_are_ordered_by_their_millisecond),
     };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/refresh_tokens.h"
 
+#include "crypto/digest.h"
 #include "grants_testing.h"
 #include "store/sweep.h"
 
@@ -278,6 +279,29 @@ static void a_first_token_ends_with_its_authorization(void **state)
     assert_int_equal(row->expires_at, c->now + 100);
 }
 
+/* A token is whatever somebody has sent: another time in front is another token, and what is not
+ * in its form is none, also where it would be no text if it were cut. */
+static void a_row_is_found_by_the_time_and_all_of_the_token(void **state)
+{
+    static const char secret[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    struct ctx *c = ctx_of(state);
+    const char *token = text_printf(c->arena, "%s%s", "017f22e27d97", secret);
+    const char *later = text_printf(c->arena, "%s%s", "017f22e27d98", secret);
+    const char *hash = refresh_token_hash(c->arena, token);
+    assert_true(text_starts(hash, "017f22e27d97."));
+    assert_true(strcmp(hash, refresh_token_hash(c->arena, later)) < 0);
+    assert_string_not_equal(hash + 13, refresh_token_hash(c->arena, later) + 13);
+    assert_string_equal(refresh_token_hash(c->arena, secret), token_hash(c->arena, secret));
+    const char *const others[] = { "",
+                                   secret + 1,
+                                   text_printf(c->arena, "%s%s", "017f22e27d9", secret),
+                                   text_printf(c->arena, "%s%s", "017f22e27d97A", secret),
+                                   text_printf(c->arena, "%s%s", "017F22E27D97", secret),
+                                   text_printf(c->arena, "%s%s", "017f22e27d9\xC3", secret) };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_null(refresh_token_hash(c->arena, others[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +322,7 @@ int main(void)
         STORE_TEST(looking_at_a_token_uses_nothing_up),
         STORE_TEST(a_token_of_no_authorization_is_refused),
         STORE_TEST(a_first_token_ends_with_its_authorization),
+        STORE_TEST(a_row_is_found_by_the_time_and_all_of_the_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

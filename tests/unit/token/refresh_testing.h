@@ -31,7 +31,7 @@ static inline struct tokens refreshed(struct ctx *c, const char *token)
 {
     struct tokens tokens = { 0 };
     OK(refresh_use(c, token, CLIENT_FIRST_PARTY, NULL, &tokens));
-    assert_int_equal(strlen(tokens.refresh_token), 43);
+    assert_int_equal(strlen(tokens.refresh_token), 55);
     assert_true(is_live(c, tokens.access_token));
     return tokens;
 }

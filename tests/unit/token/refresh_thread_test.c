@@ -7,7 +7,7 @@ enum { CROWD = 64, TOKEN_MAX = 2048 };
 /* What came of it, for the test's own thread to judge. */
 struct shared {
     const char *token;
-    char successors[CROWD][44];
+    char successors[CROWD][RANDOM_TIMED_TOKEN_CHARS + 1];
     char access[CROWD][TOKEN_MAX];
     _Atomic int refused, odd;
 };
@@ -20,7 +20,8 @@ static void use_with_the_rest(struct ctx *c, struct crowd *crowd, size_t number)
     err e = refresh_use(c, shared->token, CLIENT_FIRST_PARTY, NULL, &tokens);
     if (e.code == ERR_OK) {
         crowd->wins++;
-        (void)snprintf(shared->successors[number], 44, "%s", tokens.refresh_token);
+        (void)snprintf(shared->successors[number], sizeof shared->successors[0], "%s",
+                       tokens.refresh_token);
         (void)snprintf(shared->access[number], TOKEN_MAX, "%s", tokens.access_token);
     } else if (e.code == ERR_INVALID_GRANT) {
         shared->refused++;
