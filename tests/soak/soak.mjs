@@ -6,8 +6,8 @@
 // A line each minute; the last says what grew.  Ends with 1 if anything did.
 //
 // What has a bound may fill until the second half begins: a worker keeps the schema and each statement that it has run, and a
-// worker that is seldom woken would take hours to meet them all; and each has pages of the database, which has grown by then.  So in the
-// first half everybody asks for the same at once, one kind after the other.  Tokens live for two minutes, so that keys which were rotated out go again.
+// worker that is seldom woken would take hours to meet them all, with its buffers and what it has read of tokens; and there are pages of the
+// database, which has grown by then.  So in the first half everybody asks for the same at once, one kind after the other.  Tokens live for two minutes, so that keys which were rotated out go again.
 //
 // Two things are held to a rule then.  What is allocated, without the pages of the database, may not grow by more than a byte
 // for each request, and what chance may explain, two standard errors; a run in which one of these is more than a byte is too
@@ -33,6 +33,7 @@ if (!(minutes >= 3) || !(perSecond >= 1)) {
 }
 const PEOPLE = 40, WARM = Math.floor(minutes / 2); // minutes after which nothing may grow any more
 const LOOK_MS = 10000, BURST_MS = 5000; // how often memory is looked at, and how often all ask at once in the beginning
+const CROWD = 320; // requests at once: workers are 48 at most where nothing else is set
 const metrics = `127.0.0.1:${await freePort()}`;
 const env = {
   AUTH_METRICS_LISTEN: metrics,
@@ -178,10 +179,11 @@ const walk = async (who) => {
     await sleep(Math.max(0, (1000 * PEOPLE) / perSecond - (Date.now() - started)));
   }
 };
-// One after the other, what everybody asks for at once.
+// One after the other, what everybody asks for at once; then the cheapest, by so many that each worker has some of it.
 const bursts = async () => {
   for (let i = 0; minuteNow() < WARM; i++) {
     await Promise.all(people.map((who) => once(who, KINDS[i % KINDS.length][1])));
+    await Promise.all(Array.from({ length: CROWD }, (_, at) => once(people[at % PEOPLE], KINDS[0][1])));
     await sleep(BURST_MS);
   }
 };
