@@ -12,6 +12,7 @@ import { client, form, postForm } from './oauth.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const SETTINGS = { ...CHEAP, AUTH_JWT_ALGORITHM: 'ES256', AUTH_JWT_ACCESS_EXPIRE_MINUTES: '60' }; // what grows is not the hash
 const DEFAULT_TENANT = '00000000-0000-7000-8000-000000000001';
+const AS_ADVISED = ['fsync=on', 'full_page_writes=on', 'shared_buffers=2GB']; // for so many people: docs/guide/scaling.md
 const PEOPLE = 256; // who take part in the load, from anywhere in the table
 
 const spread = (size) => Array.from({ length: PEOPLE }, (_, i) => emailOf(1 + Math.floor((i * size.users) / PEOPLE)));
@@ -134,7 +135,7 @@ export async function growthOnPostgres(bench) {
   const folders = SIZES.map(({ name }) => join('/tmp', `uauth-bench-${process.pid}-${name.replace('^', '')}`));
   try {
     const environments = Object.fromEntries((bench.quick ? SIZES.slice(0, 2) : SIZES).map(({ name }, i) => {
-      const started = spawnSync(script, ['start', folders[i], 'fsync=on', 'full_page_writes=on'], { encoding: 'utf8' });
+      const started = spawnSync(script, ['start', folders[i], ...AS_ADVISED], { encoding: 'utf8' });
       if (started.status !== 0) throw new Error(started.stderr);
       return [name, { AUTH_DATABASE_URL: started.stdout.trim() }];
     }));
