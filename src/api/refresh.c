@@ -2,7 +2,6 @@
 #include "api/refresh.h"
 
 #include "api/answer.h"
-#include "crypto/digest.h"
 #include "store/clients.h"
 #include "store/refresh_tokens.h"
 #include "token/refresh.h"
@@ -21,7 +20,7 @@ static RESULT take_from_cookie(struct req *r, const char **token, const char **f
     TRY(cookie_get(r, COOKIE_REFRESH, token));
     if (*token == NULL)
         return fail_field(r->c, INVALID_FIELD, "refresh_token", "The refresh token is missing.");
-    TRY(refresh_token_find(r->c, token_hash(r->c->arena, *token), &row));
+    TRY(refresh_token_find(r->c, refresh_token_hash(r->c->arena, *token), &row));
     if (row == NULL)
         return because(r->c, REFRESH, NULL, NULL,
                        fail(r->c, INVALID_GRANT, "the refresh cookie holds an unknown token"));

@@ -101,8 +101,10 @@ RESULT refresh_token_add(struct ctx *c, const char *hash, const char *authorizat
 RESULT refresh_token_find(struct ctx *c, const char *hash, const struct refresh_token_row **out)
 {
     struct table t;
-    TRY(DB_RUN(c, sql_find, &t, P_TEXT(hash)));
     *out = NULL;
+    if (hash == NULL)
+        return ok();
+    TRY(DB_RUN(c, sql_find, &t, P_TEXT(hash)));
     if (t.rows == 0)
         return ok();
     struct refresh_token_row *row = ARENA_NEW(c->arena, struct refresh_token_row);

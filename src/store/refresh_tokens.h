@@ -26,7 +26,8 @@ RESULT refresh_token_add(struct ctx *c, const char *hash, const char *authorizat
 
 /*
  * The authorization of a token, live or not, and whether the token is unused; *out is NULL if the
- * token is unknown. Uses nothing up and decides nothing: for introspection and revocation.
+ * token is unknown, or none (`hash` is NULL). Uses nothing up and decides nothing: for
+ * introspection and revocation.
  */
 struct refresh_token_row {
     struct authorization_row authorization;

@@ -104,7 +104,7 @@ RESULT browser_former(struct req *r, struct browser_former *former)
     *former = (struct browser_former){ 0 };
     TRY(cookie_get(r, COOKIE_REFRESH, &token));
     if (token != NULL)
-        TRY(refresh_token_find(r->c, token_hash(r->c->arena, token), &former->family));
+        TRY(refresh_token_find(r->c, refresh_token_hash(r->c->arena, token), &former->family));
     return browser_session(r, &former->session);
 }
 

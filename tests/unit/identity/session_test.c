@@ -84,14 +84,14 @@ static void a_refresh_token_begins_with_its_session(void **state)
     const struct refresh_token_row *row = NULL;
     struct renewing r = { .user_id = person(c, EMAIL) };
     OK(db_atomically(c, begin_renewing, &r));
-    OK(refresh_token_find(c, token_hash(c->arena, r.begun.refresh_token), &row));
+    OK(refresh_token_find(c, refresh_token_hash(c->arena, r.begun.refresh_token), &row));
     assert_non_null(row);
     assert_string_equal(row->authorization.id, r.begun.authorization_id);
     assert_int_equal(row->expires_at, c->now + (int64_t)c->config->jwt_refresh_expire_days * DAY);
     r.gives_up = true;
     assert_int_equal(db_atomically(c, begin_renewing, &r).code, ERR_FORBIDDEN);
     fault_clear(c);
-    OK(refresh_token_find(c, token_hash(c->arena, r.begun.refresh_token), &row));
+    OK(refresh_token_find(c, refresh_token_hash(c->arena, r.begun.refresh_token), &row));
     assert_null(row);
     assert_null(begun_in(c, r.user_id, SESSION_COOKIE).refresh_token);
 }
