@@ -2,6 +2,7 @@
 #include "store/sweep.h"
 
 #include "base/config.h"
+#include "store/revocations.h"
 
 enum {
     CODE_KEEP = 24 * 3600, /* seconds that a code stays after it has expired: the use of a used one
@@ -108,12 +109,10 @@ static const char sql_upstream_sessions[] =
 
 static const char sql_upstream_session[] = "DELETE FROM upstream_sessions WHERE session_id = $1";
 
-/* Ten minutes late (CLOCKS_APART): for who asks with a clock that is behind. */
 static const char sql_revocations[] =
     "DELETE FROM revocations\n"
     "WHERE (kind, id) IN (SELECT kind, id FROM revocations\n"
-    "                     WHERE expires_at <= CAST($1 AS BIGINT) - 600\n"
-    "                     ORDER BY expires_at LIMIT $2)\n"
+    "                     WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)\n"
     "RETURNING id";
 
 static const char sql_opaque_tokens[] =
@@ -225,7 +224,7 @@ static const struct step steps[] = {
     { .sql = sql_one_time_tokens },
     { .sql = sql_devices },
     { .sql = sql_seen },
-    { .sql = sql_revocations },
+    { .sql = sql_revocations, .keep = CLOCKS_APART }, /* for who asks with a clock that is behind */
     { .sql = sql_opaque_tokens },
     { .sql = sql_status_entries, .keep = STATUS_KEEP },
     { .sql = sql_outbox, .keep = OUTBOX_KEEP },
